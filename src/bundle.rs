@@ -1,0 +1,51 @@
+//! The only output: every file of one environment, in memory. Golden tests, `--check`, the diff and the writer
+//! all consume the same value.
+
+use std::collections::BTreeMap;
+
+/// The files of one environment, by path relative to the environment's folder (`iam/deployment.yaml`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    files: BTreeMap<String, File>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The whole content.
+    pub text: String,
+    /// The object in it (`apps/v1/Deployment platform-services/iam`), for the ownership file; none for the rest.
+    pub object: Option<String>,
+}
+
+impl Bundle {
+    /// Adds a file; paths are unique by construction of the layout.
+    pub fn insert(&mut self, path: impl Into<String>, file: File) {
+        let path = path.into();
+        debug_assert!(!self.files.contains_key(&path), "two files at {path}");
+        self.files.insert(path, file);
+    }
+
+    /// All files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// The file at a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}

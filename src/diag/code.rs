@@ -1,0 +1,45 @@
+//! Stable codes: one static per kind of finding, declared beside the code that reports it.
+
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is rendered.
+    Error,
+    /// Rendered, but an expert would not sign it.
+    Warning,
+    /// Worth knowing; nothing to do.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// The identity and documentation of one kind of finding. The code never changes once released.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `SG` and three digits; the first digit is the band.
+    pub id: &'static str,
+    /// Kebab-case, describes the bad pattern ("allow NAME" reads well).
+    pub name: &'static str,
+    /// The level unless the stack says otherwise.
+    pub severity: Severity,
+    /// Markdown with the sections `## What it finds`, `## Why it matters`, `## Example`, `## What to do`.
+    pub docs: &'static str,
+}
+
+impl Code {
+    /// Whether a stack may live with it: syntax, shape and references (bands 0 to 2) are never accepted.
+    #[must_use]
+    pub fn acceptable(&self) -> bool {
+        !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
+    }
+}

@@ -1,0 +1,7 @@
+//! stackgen compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
+
+pub mod bundle;
+pub mod diag;
+pub mod emit;
+pub mod k8s;
+pub mod syntax;
