@@ -2,6 +2,8 @@
 
 pub mod bundle;
 pub mod diag;
+pub mod document;
 pub mod emit;
 pub mod k8s;
+pub mod model;
 pub mod syntax;

@@ -1,0 +1,157 @@
+//! [`Loaded`] and the name of an environment to one spanned document.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::environment::layered;
+use super::load::Loaded;
+use super::substitute::{Scope, substitute};
+use super::{codes, parameter, profile};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
+use crate::syntax::{Kind, Map, Node, Scalar, settle};
+
+/// A stack as one environment sees it.
+#[derive(Debug)]
+pub struct Document {
+    /// The environment's name.
+    pub environment: String,
+    /// The sections, components merged over their profiles, early references replaced, nothing marked removed.
+    pub root: Node,
+    /// The value of each parameter.
+    pub parameters: IndexMap<String, String>,
+    /// The entries of the versions file.
+    pub versions: IndexMap<String, String>,
+    /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
+    pub used: BTreeSet<String>,
+}
+
+/// Composes one environment. `None` when the environment does not exist.
+pub fn compose(
+    loaded: &Loaded,
+    environment: &str,
+    set: &[(String, String)],
+    sources: &Sources,
+    sink: &mut Sink,
+) -> Option<Document> {
+    let mut root = layered(loaded, environment, sink)?;
+    let parameters = parameter::values(&parameter::declared(&root), set, sink);
+    let used = RefCell::new(BTreeSet::new());
+    let mut profiles_used = BTreeSet::new();
+    let profiles = root.get("profiles").and_then(Node::as_map).cloned();
+    if let Kind::Map(sections) = &mut root.kind {
+        for (section, entry) in Arc::make_mut(sections) {
+            if matches!(&**section, "parameters" | "environments" | "profiles") {
+                continue;
+            }
+            let mut scope = Scope {
+                sources,
+                environment,
+                parameters: &parameters,
+                versions: &loaded.versions,
+                name: None,
+                used: &used,
+            };
+            if !profile::is_component_section(section) {
+                substitute(&mut entry.value, &scope, sink);
+                continue;
+            }
+            let Kind::Map(components) = &mut entry.value.kind else { continue };
+            for (name, component) in Arc::make_mut(components) {
+                if component.value.is_null() {
+                    continue;
+                }
+                component.value = profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
+                scope.name = Some(name);
+                substitute(&mut component.value, &scope, sink);
+            }
+        }
+        for (section, entry) in Arc::make_mut(sections) {
+            if !matches!(&**section, "environments" | "profiles") {
+                settle(&mut entry.value, &mut |key, entry| sink.push(idle(key, entry.key)));
+            }
+        }
+    }
+    let mut used = used.into_inner();
+    used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
+    let text = |(name, value): (String, Scalar)| (name, value.text.to_string());
+    Some(Document {
+        environment: environment.to_owned(),
+        root,
+        parameters: parameters.into_iter().map(text).collect(),
+        versions: texts(&loaded.versions),
+        used,
+    })
+}
+
+fn texts(map: &Map) -> IndexMap<String, String> {
+    map.iter()
+        .filter_map(|(key, entry)| Some((key.to_string(), entry.value.as_scalar()?.text.to_string())))
+        .collect()
+}
+
+fn idle(key: &str, at: Span) -> Diagnostic {
+    Diagnostic::at_span(&codes::OVERRIDE_MATCHES_NOTHING, at, format!("`{key}` has no value, and there is none to remove"))
+        .note("an empty value or `null` removes what a profile or the stack gave")
+        .help(format!("give `{key}` a value, or drop the line"))
+}
+
+impl Document {
+    /// The node at a route, if the route is written.
+    #[must_use]
+    pub fn find(&self, route: &Route) -> Option<&Node> {
+        self.walk(route).2.then(|| self.walk(route).1)
+    }
+
+    /// Where a route stands: its own place, or that of its nearest written ancestor, with `false`.
+    #[must_use]
+    pub fn locate(&self, route: &Route, part: Part) -> (Span, bool) {
+        let (key, node, whole) = self.walk(route);
+        // A map's value spans all its lines: the key says more.
+        let by_key = part == Part::Key || !whole || node.as_scalar().is_none() && node.as_seq().is_none();
+        (if by_key { key.unwrap_or(node.span) } else { node.span }, whole)
+    }
+
+    fn walk(&self, route: &Route) -> (Option<Span>, &Node, bool) {
+        let (mut key, mut node) = (None, &self.root);
+        for step in route.steps() {
+            let next = match &node.kind {
+                Kind::Map(map) => map.get(step.as_str()).map(|it| (Some(it.key), &it.value)),
+                Kind::Seq(items) => {
+                    step.parse::<usize>().ok().and_then(|it| items.get(it)).map(|it| (Some(it.span), it))
+                }
+                Kind::Scalar(_) => None,
+            };
+            match next {
+                Some((at, value)) => (key, node) = (at, value),
+                None => return (key, node, false),
+            }
+        }
+        (key, node, true)
+    }
+
+    /// Replaces symbolic places of a finding by spans.
+    pub fn concretize(&self, diagnostic: &mut Diagnostic) {
+        let resolve = |at: &mut At| {
+            if let At::Node(route, part) = at {
+                let (span, whole) = self.locate(route, *part);
+                *at = At::Span(span);
+                return whole;
+            }
+            true
+        };
+        if !resolve(&mut diagnostic.primary.at) && diagnostic.primary.text.is_empty() {
+            diagnostic.primary.text = "not set here: the value is a default".to_owned();
+        }
+        for label in &mut diagnostic.secondary {
+            resolve(&mut label.at);
+        }
+        for help in &mut diagnostic.helps {
+            if let Some(edit) = &mut help.edit {
+                resolve(&mut edit.at);
+            }
+        }
+    }
+}

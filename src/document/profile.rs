@@ -1,0 +1,47 @@
+//! Components over their profiles.
+
+use std::collections::BTreeSet;
+
+use super::load::strings;
+use super::shape::COMPONENT;
+use super::{COMPONENTS, codes};
+use crate::diag::{At, Diagnostic, Sink, nearest};
+use crate::syntax::{Map, Node, merge};
+
+/// One component merged over its profiles, a later profile over an earlier one; notes which profiles were used.
+pub(super) fn apply(component: &Node, profiles: Option<&Map>, used: &mut BTreeSet<String>, sink: &mut Sink) -> Node {
+    let mut base: Option<Node> = None;
+    for (name, span) in strings(component.get("profile")) {
+        let Some(profile) = profiles.and_then(|it| it.get(name.as_str())) else {
+            let found = Diagnostic::at_span(&codes::BAD_PROFILE, span, format!("there is no profile `{name}`"));
+            let known = || profiles.into_iter().flatten().map(|(key, _)| &**key);
+            sink.push(match nearest(&name, known()) {
+                Some(near) => found.fix(format!("write `{near}`"), At::Span(span), near),
+                None => found.help("declare it under `profiles`"),
+            });
+            continue;
+        };
+        used.insert(name);
+        if let Some(nested) = profile.value.get("profile") {
+            let message = "a profile has no profile of its own";
+            sink.push(
+                Diagnostic::at_span(&codes::BAD_PROFILE, nested.span, message)
+                    .help("let the component list both: `profile: [first, second]`"),
+            );
+            continue;
+        }
+        base = Some(match base {
+            Some(base) => merge(&base, &profile.value, &COMPONENT),
+            None => profile.value.clone(),
+        });
+    }
+    match base {
+        Some(base) if component.as_map().is_some() => merge(&base, component, &COMPONENT),
+        _ => component.clone(),
+    }
+}
+
+/// Whether a section holds components.
+pub(super) fn is_component_section(section: &str) -> bool {
+    COMPONENTS.contains(&section)
+}

@@ -1,0 +1,51 @@
+//! Where the language has mappings that are choices; see [`Shape`].
+
+use crate::syntax::Shape;
+
+macro_rules! choice {
+    ($name:ident: $($key:literal)*) => {
+        static $name: Shape = Shape { choice: &[$($key),*], below: &[] };
+    };
+}
+
+choice!(SCALE: "fixed" "hpa");
+choice!(VALUE: "value" "secret" "config" "field" "resource");
+choice!(FILE: "template" "file" "content" "secret" "config" "certificate");
+choice!(VOLUME: "claim" "emptyDir" "secret" "config");
+choice!(PROBE: "http" "grpc" "tcp" "exec");
+choice!(STOP: "sleep" "exec");
+choice!(BUDGET: "minAvailable" "maxUnavailable");
+choice!(STORE: "vault-secrets-operator" "vault-agent");
+
+static VALUES: Shape = Shape { choice: &[], below: &[("*", &VALUE)] };
+static FILES: Shape = Shape { choice: &[], below: &[("*", &FILE)] };
+static VOLUMES: Shape = Shape { choice: &[], below: &[("*", &VOLUME)] };
+static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
+static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
+
+/// A service, tier or profile.
+pub(super) static COMPONENT: Shape = Shape {
+    choice: &[],
+    below: &[
+        ("scale", &SCALE),
+        ("env", &VALUES),
+        ("files", &FILES),
+        ("volumes", &VOLUMES),
+        ("probes", &PROBES),
+        ("preStop", &STOP),
+        ("disruption", &BUDGET),
+    ],
+};
+
+static COMPONENTS: Shape = Shape { choice: &[], below: &[("*", &COMPONENT)] };
+
+/// The whole stack.
+pub(super) static STACK: Shape = Shape {
+    choice: &[],
+    below: &[
+        ("services", &COMPONENTS),
+        ("stateful", &COMPONENTS),
+        ("profiles", &COMPONENTS),
+        ("stores", &STORES),
+    ],
+};

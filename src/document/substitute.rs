@@ -1,0 +1,147 @@
+//! References whose value is known before the stack is typed: parameters, versions, the environment's name, and
+//! the component's own name. Those that need the typed stack (`${services.…}`) stay as they are.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::codes;
+use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::syntax::reference::{self, Piece};
+use crate::syntax::{Kind, Map, Node, Scalar};
+
+/// What early references may name.
+pub(super) struct Scope<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) environment: &'a str,
+    pub(super) parameters: &'a IndexMap<String, Scalar>,
+    pub(super) versions: &'a Map,
+    /// Set while a component is substituted.
+    pub(super) name: Option<&'a str>,
+    /// What was used: `parameters.sha`, `versions.GO`.
+    pub(super) used: &'a RefCell<BTreeSet<String>>,
+}
+
+/// Replaces early references below a node.
+pub(super) fn substitute(node: &mut Node, scope: &Scope<'_>, sink: &mut Sink) {
+    if !mentions(node) {
+        return;
+    }
+    match &mut node.kind {
+        Kind::Map(map) => {
+            for entry in Arc::make_mut(map).values_mut() {
+                substitute(&mut entry.value, scope, sink);
+            }
+        }
+        Kind::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|it| substitute(it, scope, sink)),
+        Kind::Scalar(scalar) => {
+            if let Some(new) = replaced(scalar, node.span, scope, sink) {
+                *scalar = new;
+            }
+        }
+    }
+}
+
+/// The span of `${…}` inside a scalar's own span, when it stands there literally.
+pub(crate) fn within(sources: &Sources, span: Span, text: &str) -> Span {
+    match sources.slice(span).find(text) {
+        Some(offset) => {
+            let start = span.start + u32::try_from(offset).unwrap_or(0);
+            Span { start, end: start + u32::try_from(text.len()).unwrap_or(0), ..span }
+        }
+        None => span,
+    }
+}
+
+fn mentions(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Map(map) => map.values().any(|it| mentions(&it.value)),
+        Kind::Seq(items) => items.iter().any(mentions),
+        Kind::Scalar(scalar) => reference::has_reference(&scalar.text),
+    }
+}
+
+fn replaced(scalar: &Scalar, span: Span, scope: &Scope<'_>, sink: &mut Sink) -> Option<Scalar> {
+    let pieces = match reference::pieces(&scalar.text) {
+        Ok(pieces) => pieces,
+        Err(bad) => {
+            for it in bad {
+                let text = &scalar.text[it.at];
+                let at = within(scope.sources, span, text);
+                let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, it.why);
+                sink.push(found.help("`$${` writes a literal `${`"));
+            }
+            return None;
+        }
+    };
+    if let [Piece::Reference(steps, _)] = pieces.as_slice() {
+        return Some(early(steps, scalar, span, scope, sink)?.into_owned());
+    }
+    let (mut text, mut changed) = (String::with_capacity(scalar.text.len()), false);
+    for piece in &pieces {
+        match piece {
+            Piece::Text(it) => text.push_str(&it.replace("${", "$${")),
+            Piece::Reference(steps, at) => match early(steps, scalar, span, scope, sink) {
+                Some(value) => {
+                    text.push_str(&value.text.replace("${", "$${"));
+                    changed = true;
+                }
+                None => text.push_str(&scalar.text[at.clone()]),
+            },
+        }
+    }
+    changed.then(|| Scalar { text: text.into(), plain: false })
+}
+
+/// The value of an early reference; `None` for a late one, or after reporting one that names nothing.
+fn early<'a>(
+    steps: &[String],
+    scalar: &Scalar,
+    span: Span,
+    scope: &'a Scope<'_>,
+    sink: &mut Sink,
+) -> Option<std::borrow::Cow<'a, Scalar>> {
+    use std::borrow::Cow;
+    let text = |it: &str| Some(Cow::Owned(Scalar { text: it.into(), plain: false }));
+    let (what, name, known): (_, &String, Vec<&str>) = match steps {
+        [one] if one == "env" => return text(scope.environment),
+        [one] if one == "name" => return scope.name.and_then(text),
+        [kind, name] if kind == "parameters" => {
+            if let Some(value) = scope.parameters.get(name) {
+                scope.used.borrow_mut().insert(format!("parameters.{name}"));
+                return Some(Cow::Borrowed(value));
+            }
+            ("parameter", name, scope.parameters.keys().map(String::as_str).collect())
+        }
+        [kind, name] if kind == "versions" => {
+            if let Some(entry) = scope.versions.get(name.as_str()) {
+                scope.used.borrow_mut().insert(format!("versions.{name}"));
+                return entry.value.as_scalar().map(Cow::Borrowed);
+            }
+            ("version", name, scope.versions.keys().map(|it| &**it).collect())
+        }
+        _ => return None,
+    };
+    let whole = format!("${{{}}}", steps.join("."));
+    debug_assert!(scalar.text.contains(&whole));
+    let at = within(scope.sources, span, &whole);
+    let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, format!("there is no {what} `{name}`"));
+    sink.push(match nearest(name, known.iter().copied()) {
+        Some(near) => {
+            let right = whole.replace(&format!(".{name}"), &format!(".{near}"));
+            let place = match what {
+                "version" => scope.versions.get(near).map(|it| it.key),
+                _ => None,
+            };
+            let found = match place {
+                Some(place) => found.also(At::Span(place), "a similar name is declared here"),
+                None => found,
+            };
+            found.fix(format!("write `{right}`"), At::Span(at), right)
+        }
+        None => found,
+    });
+    None
+}

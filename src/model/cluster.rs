@@ -1,0 +1,47 @@
+//! What the output may rely on.
+
+use super::macros::model;
+use super::{Name, Version};
+
+model! {
+    /// The versions that the cluster has; API versions and features follow them.
+    pub struct Cluster {
+        /// Kubernetes itself.
+        "kubernetes" kubernetes: Version = Cluster::standard().kubernetes,
+        /// Istio.
+        "istio" istio: Version = Cluster::standard().istio,
+        /// cert-manager.
+        "cert-manager" cert_manager: Version = Cluster::standard().cert_manager,
+        /// The Vault Secrets Operator.
+        "vault-secrets-operator" vault_secrets_operator: Version = Cluster::standard().vault_secrets_operator,
+        /// The DNS domain of the cluster.
+        "domain" domain: String = Cluster::standard().domain,
+        /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
+        "dnsNamespace" dns_namespace: Name = Cluster::standard().dns_namespace,
+        /// The namespace of Istio's control plane.
+        "istioNamespace" istio_namespace: Name = Cluster::standard().istio_namespace,
+        /// The namespace of the Vault Secrets Operator.
+        "vaultSecretsOperatorNamespace" vso_namespace: Name = Cluster::standard().vso_namespace,
+    }
+}
+
+impl Cluster {
+    /// A cluster of which the stack says nothing: supported versions, usual namespaces.
+    ///
+    /// # Panics
+    /// Never: the names are names.
+    #[must_use]
+    pub fn standard() -> Self {
+        let name = |text| Name::parse(text).expect("a literal DNS label");
+        Self {
+            kubernetes: Version::new(1, 34),
+            istio: Version::new(1, 27),
+            cert_manager: Version::new(1, 17),
+            vault_secrets_operator: Version::new(0, 10),
+            domain: "cluster.local".to_owned(),
+            dns_namespace: name("kube-system"),
+            istio_namespace: name("istio-system"),
+            vso_namespace: name("vault-secrets-operator-system"),
+        }
+    }
+}

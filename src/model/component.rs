@@ -1,0 +1,31 @@
+//! What every component has, whatever runs in it.
+
+use indexmap::IndexMap;
+
+use super::decode::OneOrMany;
+use super::macros::model;
+use super::{Disruption, LabelKey, Name, Resources, Uses};
+
+model! {
+    /// What services and stateful tiers have in common.
+    pub struct Common {
+        /// The profiles it merges over; a later one wins.
+        "profile" profile: OneOrMany<Name>,
+        /// The namespace, by its name in the stack; needed where the stack has several.
+        "namespace" namespace: Option<Name>,
+        /// Where it may run: a name under `affinity`.
+        "affinity" affinity: Option<Name>,
+        /// What it calls: services, tiers and externals, each with `:port` where not all ports are meant.
+        "uses" uses: Uses,
+        /// The ServiceAccount's name, where another than the component's.
+        "serviceAccount" service_account: Option<Name>,
+        /// What a container asks for and may use.
+        "resources" resources: Option<Resources>,
+        /// How many pods a drain may take; derived from the number of pods unless given.
+        "disruption" disruption: Option<Disruption>,
+        /// Further labels of the pods.
+        "labels" labels: IndexMap<LabelKey, String>,
+        /// Annotations of the pods.
+        "annotations" annotations: IndexMap<LabelKey, String>,
+    }
+}

@@ -1,0 +1,19 @@
+//! Things outside the cluster.
+
+use super::macros::model;
+use super::{PortNumber, Protocol};
+use super::decode::OneOrMany;
+
+model! {
+    /// A host outside the cluster; only components that use it may reach it.
+    pub struct External {
+        /// The host name.
+        "host" host: String,
+        /// The port.
+        "port" port: PortNumber = PortNumber::known(443),
+        /// The protocol.
+        "protocol" protocol: Protocol = Protocol::Tcp,
+        /// The address blocks of the host: a NetworkPolicy knows addresses only.
+        "cidrs" cidrs: OneOrMany<String>,
+    }
+}

@@ -1,0 +1,66 @@
+//! The stack as a person writes it: typed, validated value by value, without positions.
+
+pub mod codes;
+pub mod decode;
+pub(crate) mod macros;
+pub mod scalar;
+pub(crate) mod schema;
+
+mod accept;
+mod affinity;
+mod certificate;
+mod cluster;
+mod component;
+mod config;
+mod container;
+mod environment;
+mod external;
+mod file;
+mod mesh;
+mod namespace;
+mod network;
+mod parameter;
+mod pod;
+mod port;
+mod probe;
+mod scale;
+mod secret;
+mod security;
+mod service;
+mod store;
+mod uses;
+mod value;
+mod volume;
+
+pub use accept::Accept;
+pub use affinity::{Affinity, Domain};
+pub use certificate::{Certificate, Issuer, IssuerKind};
+pub use cluster::Cluster;
+pub use component::Common;
+pub use config::Config;
+pub use container::Container;
+pub use environment::Environment;
+pub use external::External;
+pub use file::FileSource;
+pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
+pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};
+pub use network::{Network, Policies};
+pub use parameter::{Declaration, ParameterEntry, ParameterType};
+pub use pod::{Disruption, Resources, Rollout, Stop};
+pub use port::{Port, Protocol};
+pub use probe::{Action, Probe, Probes};
+pub use scale::{Hpa, Scale};
+pub use scalar::{
+    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, Image, LabelKey, Mode, Name, Pin, PortNumber,
+    Quantity, RelativePath, Text, Version,
+};
+pub use secret::{Dynamic, Keys, Secret};
+pub use security::{Capabilities, SecurityContext};
+pub use service::{Expose, LoadBalancer, Service, ServiceFields};
+pub use store::{Store, VaultAgent, VaultAuthMethod, VaultOperator, VaultType};
+pub use uses::Uses;
+pub use value::Value;
+pub use volume::{Claim, Volume};
+
+/// A map of named things.
+pub type Named<T> = indexmap::IndexMap<Name, T>;

@@ -1,0 +1,115 @@
+//! What a pod asks for, and how it comes and goes.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+
+use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::macros::{model, words};
+use super::{CountOrPercent, Duration, Quantity, Text};
+
+words! {
+    /// A resource of a container.
+    pub enum Resource {
+        /// Processor time.
+        "cpu" Cpu,
+        /// Working memory.
+        "memory" Memory,
+        /// Local disk.
+        "ephemeral-storage" EphemeralStorage,
+    }
+}
+
+/// Amounts by resource.
+pub(crate) type Amounts = IndexMap<String, Quantity>;
+
+model! {
+    /// What a container asks for and may use at most, as in Kubernetes.
+    pub struct Resources {
+        /// What the scheduler sets aside.
+        "requests" requests: Amounts,
+        /// What it may use at most.
+        "limits" limits: Amounts,
+    }
+
+    /// How a Deployment replaces its pods.
+    pub struct Rollout {
+        /// Pods above the wanted number during a rollout.
+        "maxSurge" max_surge: CountOrPercent = CountOrPercent::Count(1),
+        /// Pods below the wanted number during a rollout.
+        "maxUnavailable" max_unavailable: CountOrPercent = CountOrPercent::Count(0),
+    }
+
+    /// What happens in a container before it is told to stop: one of `sleep` and `exec`.
+    pub struct StopFields {
+        /// Waiting, while the endpoint is taken out of service.
+        "sleep" sleep: Option<Duration>,
+        /// A command.
+        "exec" exec: Option<Vec<Text>>,
+    }
+
+    /// How many pods a drain may take: one of `minAvailable` and `maxUnavailable`.
+    pub struct DisruptionFields {
+        /// Pods that stay.
+        "minAvailable" min_available: Option<CountOrPercent>,
+        /// Pods that may be away.
+        "maxUnavailable" max_unavailable: Option<CountOrPercent>,
+    }
+}
+
+/// What happens in a container before it is told to stop.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// Waiting.
+    Sleep(Duration),
+    /// A command.
+    Exec(Vec<Text>),
+}
+
+/// How many pods a drain may take.
+#[derive(Clone, Copy, Debug)]
+pub enum Disruption {
+    /// Pods that stay.
+    MinAvailable(CountOrPercent),
+    /// Pods that may be away.
+    MaxUnavailable(CountOrPercent),
+}
+
+impl Decode for Stop {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let fields = Fields::open(at, StopFields::KEYS, cx)?;
+        let read = StopFields::decode_fields(&fields, cx)?;
+        match chosen(at, StopFields::KEYS, cx)? {
+            "sleep" => read.sleep.map(Self::Sleep),
+            _ => read.exec.map(Self::Exec),
+        }
+    }
+}
+
+impl Decode for Disruption {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let fields = Fields::open(at, DisruptionFields::KEYS, cx)?;
+        let read = DisruptionFields::decode_fields(&fields, cx)?;
+        match chosen(at, DisruptionFields::KEYS, cx)? {
+            "minAvailable" => read.min_available.map(Self::MinAvailable),
+            _ => read.max_unavailable.map(Self::MaxUnavailable),
+        }
+    }
+}
+
+/// Gives an enum the schema of the struct that it is decoded through.
+macro_rules! schema_of {
+    ($type:ident, $fields:ident) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $fields::json_schema(generator)
+            }
+        }
+    };
+}
+
+schema_of!(Stop, StopFields);
+schema_of!(Disruption, DisruptionFields);

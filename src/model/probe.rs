@@ -1,0 +1,89 @@
+//! Probes.
+
+use schemars::JsonSchema;
+
+use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::macros::model;
+use super::{Name, Text};
+
+model! {
+    /// A probe: one of `http`, `grpc`, `tcp` and `exec`, with Kubernetes' own timing fields.
+    pub struct ProbeFields {
+        /// The path of an HTTP GET.
+        "http" http: Option<String>,
+        /// The service name of the gRPC health protocol; empty text for the server as a whole.
+        "grpc" grpc: Option<String>,
+        /// Whether the port takes connections.
+        "tcp" tcp: Option<bool>,
+        /// A command.
+        "exec" exec: Option<Vec<Text>>,
+        /// The port, by name.
+        "port" port: Option<Name>,
+        /// Seconds before the first probe.
+        "initialDelaySeconds" initial_delay: Option<i32>,
+        /// Seconds between probes.
+        "periodSeconds" period: Option<i32>,
+        /// Seconds until an answer is too late.
+        "timeoutSeconds" timeout: Option<i32>,
+        /// Failures in a row until it counts.
+        "failureThreshold" failure_threshold: Option<i32>,
+        /// Successes in a row until it counts.
+        "successThreshold" success_threshold: Option<i32>,
+    }
+
+    /// The probes of a container.
+    pub struct Probes {
+        /// Fails: the container is restarted.
+        "liveness" liveness: Option<Probe>,
+        /// Fails: the pod gets no traffic.
+        "readiness" readiness: Option<Probe>,
+        /// Until it succeeds, the other two wait.
+        "startup" startup: Option<Probe>,
+    }
+}
+
+/// What a probe does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// An HTTP GET of a path.
+    Http(String),
+    /// The gRPC health protocol for a service name.
+    Grpc(String),
+    /// A connection.
+    Tcp,
+    /// A command.
+    Exec(Vec<Text>),
+}
+
+/// A probe.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// What it does.
+    pub action: Action,
+    /// The timing and port fields.
+    pub fields: ProbeFields,
+}
+
+impl Decode for Probe {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let open = Fields::open(at, ProbeFields::KEYS, cx)?;
+        let mut fields = ProbeFields::decode_fields(&open, cx)?;
+        let action = match chosen(at, &["http", "grpc", "tcp", "exec"], cx)? {
+            "http" => Action::Http(fields.http.take()?),
+            "grpc" => Action::Grpc(fields.grpc.take()?),
+            "tcp" => Action::Tcp,
+            _ => Action::Exec(fields.exec.take()?),
+        };
+        Some(Self { action, fields })
+    }
+}
+
+impl JsonSchema for Probe {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Probe".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ProbeFields::json_schema(generator)
+    }
+}

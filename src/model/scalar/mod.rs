@@ -1,0 +1,48 @@
+//! Validated single values.
+
+mod duration;
+mod image;
+mod name;
+mod number;
+mod quantity;
+mod text;
+
+pub use duration::Duration;
+pub use image::{Image, Pin};
+pub use name::{AbsolutePath, EnvName, FileKey, LabelKey, Name, RelativePath};
+pub use number::{CountOrPercent, Mode, PortNumber, Version};
+pub use quantity::Quantity;
+pub use text::Text;
+
+/// Declares the text-shaped newtypes: a parser gives the value or what is wrong with the text.
+macro_rules! text_type {
+    ($(#[doc = $doc:literal])* $name:ident, $code:expr, $expected:literal, $pattern:literal, $parse:expr) => {
+        impl $crate::model::decode::Decode for $name {
+            fn decode(
+                at: $crate::model::decode::Place<'_>,
+                cx: &$crate::model::decode::Cx<'_>,
+            ) -> Option<Self> {
+                let scalar = cx.text(at.node, $expected)?;
+                match $parse(&scalar.text) {
+                    Ok(value) => Some(value),
+                    Err(why) => {
+                        cx.push($crate::diag::Diagnostic::at_span($code, at.node.span, why));
+                        None
+                    }
+                }
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::model::schema::pattern(concat!($($doc),*), $pattern)
+            }
+        }
+    };
+}
+
+use text_type;

@@ -1,0 +1,187 @@
+//! The whole stack as a person writes it.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+
+use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
+use crate::model::macros::model;
+use crate::model::{
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Mesh, Name, Named, Namespace, Network,
+    ParameterEntry, RelativePath, Secret, Service, Store, schema,
+};
+use crate::stateful::AnyTier;
+
+model! {
+    /// A stack: everything that runs together, and its environments.
+    pub struct Stack {
+        /// The version of the language: 1.
+        "stackgen" stackgen: u32,
+        /// The stack's name.
+        "stack" stack: Name,
+        /// For a person.
+        "description" description: Option<String>,
+        /// Further files of the stack, by pattern; their entries stand beside those written here.
+        "include" include: OneOrMany<RelativePath>,
+        /// A dotenv file: the single source of versions, `${versions.NAME}`.
+        "versions" versions: Option<RelativePath>,
+        /// Typed inputs, `${parameters.NAME}`.
+        "parameters" parameters: IndexMap<ParameterName, ParameterEntry>,
+        /// What the output may rely on.
+        "cluster" cluster: Cluster = Cluster::standard(),
+        /// Namespaces.
+        "namespaces" namespaces: Named<Namespace>,
+        /// Placement intents.
+        "affinity" affinity: Named<Affinity>,
+        /// The service mesh.
+        "mesh" mesh: Option<Mesh>,
+        /// Network policies.
+        "network" network: Network = Network { policies: crate::model::Policies::FromUses },
+        /// Where secrets live.
+        "stores" stores: Named<Store>,
+        /// Secrets, never their values.
+        "secrets" secrets: Named<Secret>,
+        /// Certificates that cert-manager keeps.
+        "certificates" certificates: Named<Certificate>,
+        /// Configuration that several components share.
+        "configs" configs: Named<Config>,
+        /// What components have in common: each merges over those it names.
+        "profiles" profiles: Named<AnyProfile>,
+        /// What a team builds and runs without state of its own.
+        "services" services: Named<Service>,
+        /// What keeps state.
+        "stateful" stateful: Named<AnyTier>,
+        /// Things outside the cluster.
+        "externals" externals: Named<External>,
+        /// Findings that one lives with.
+        "accept" accept: Vec<Accept>,
+        /// The stack's environments.
+        "environments" environments: Named<EnvironmentEntry>,
+    }
+}
+
+/// The sections that an environment or overlay may change.
+const SECTIONS: [&str; 16] = [
+    "parameters", "cluster", "namespaces", "affinity", "mesh", "network", "stores", "secrets", "certificates",
+    "configs", "profiles", "services", "stateful", "externals", "accept", "description",
+];
+
+/// A parameter's name: letters, digits, `_` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ParameterName(String);
+
+impl crate::model::decode::Key for ParameterName {
+    fn key(text: &str) -> Result<Self, String> {
+        let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if text.is_empty() || !text.chars().all(inner) {
+            return Err(format!("`{text}` is no parameter's name: letters, digits, `_` and `-`"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl JsonSchema for ParameterName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ParameterName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" })
+    }
+}
+
+/// A profile: fields of components. It is decoded where it is used, merged under a component.
+#[derive(Clone, Debug)]
+pub struct AnyProfile;
+
+impl Decode for AnyProfile {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        Fields::open(at, &profile_keys(), cx).map(|_| Self)
+    }
+}
+
+impl JsonSchema for AnyProfile {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Profile".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut alternatives = vec![generator.subschema_for::<Service>().to_value()];
+        alternatives.extend(crate::stateful::schemas(generator));
+        schemars::json_schema!({ "description": "What components have in common.", "anyOf": alternatives })
+    }
+}
+
+fn profile_keys() -> Vec<&'static str> {
+    let mut keys = Service::keys().to_vec();
+    keys.extend(crate::stateful::all_keys());
+    keys.sort_unstable();
+    keys.dedup();
+    keys.retain(|it| !matches!(*it, "profile" | "kind"));
+    keys
+}
+
+/// An environment. Its sections are merged over the stack before anything is decoded, so only its own keys are
+/// read here.
+#[derive(Clone, Debug)]
+pub struct EnvironmentEntry(pub Environment);
+
+impl Decode for EnvironmentEntry {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let known = [Environment::KEYS, SECTIONS.as_slice()].concat();
+        let fields = Fields::open(at, &known, cx)?;
+        Environment::decode_fields(&fields, cx).map(Self)
+    }
+}
+
+impl JsonSchema for EnvironmentEntry {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Environment".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut fields = Environment::field_schemas(generator);
+        let own: Vec<&str> = fields.iter().map(|(key, ..)| *key).collect();
+        let sections = Stack::section_schemas(generator);
+        fields.extend(sections.into_iter().filter(|(key, ..)| SECTIONS.contains(key) && !own.contains(key)));
+        schema::object("An environment: what it changes of the stack.", fields)
+    }
+}
+
+impl Stack {
+    /// The schemas of the sections that an environment may change.
+    fn section_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema, bool)> {
+        // Written out, because asking for all fields would ask for environments again.
+        macro_rules! sections {
+            ($($key:literal $type:ty),* $(,)?) => {
+                vec![$(($key, generator.subschema_for::<$type>(), false)),*]
+            };
+        }
+        sections![
+            "parameters" IndexMap<ParameterName, ParameterEntry>,
+            "cluster" Cluster,
+            "namespaces" Named<Namespace>,
+            "affinity" Named<Affinity>,
+            "mesh" Option<Mesh>,
+            "network" Network,
+            "stores" Named<Store>,
+            "secrets" Named<Secret>,
+            "certificates" Named<Certificate>,
+            "configs" Named<Config>,
+            "profiles" Named<AnyProfile>,
+            "services" Named<Service>,
+            "stateful" Named<AnyTier>,
+            "externals" Named<External>,
+            "accept" Vec<Accept>,
+        ]
+    }
+
+    /// The JSON Schema of a stack file.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schema::document::<Self>()
+    }
+}

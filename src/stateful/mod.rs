@@ -1,0 +1,192 @@
+//! Stateful tiers: one file an engine, with everything that stackgen knows of it.
+//!
+//! This is an extension point. An engine says how its part of the stack reads ([`Engine::decode`]), where its clients
+//! and peers meet it ([`Tier::endpoints`]), which secrets it needs ([`Tier::credentials`]), what cannot work
+//! ([`Tier::check`]), and what runs ([`Tier::lower`]). Names, labels, Services, budgets and policies are not its
+//! business.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::decode::{Cx, Decode, Place};
+use crate::model::{Cluster, Common, Container, FileKey, Name, codes};
+use crate::workload::{Budget, ConfigFiles, Endpoints, ServiceSpec, Workload};
+
+pub mod custom;
+pub mod postgres;
+mod template;
+
+pub use template::render;
+
+/// All engines, by kind.
+static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
+
+/// How one kind of tier reads.
+pub trait Engine: Sync {
+    /// The word after `kind:`.
+    fn kind(&self) -> &'static str;
+
+    /// The keys of the mapping, `kind` among them.
+    fn keys(&self) -> &'static [&'static str];
+
+    /// The tier, or `None` after a report.
+    fn decode(&self, at: Place<'_>, cx: &Cx<'_>) -> Option<Arc<dyn Tier>>;
+
+    /// The schema of the mapping.
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
+}
+
+/// A tier as the stack describes it.
+pub trait Tier: std::fmt::Debug + Send + Sync {
+    /// What every component has.
+    fn common(&self) -> &Common;
+
+    /// How many pods hold its state.
+    fn replicas(&self) -> u32;
+
+    /// Where clients and peers meet it.
+    fn endpoints(&self) -> Endpoints;
+
+    /// The secrets it needs.
+    fn credentials(&self) -> Vec<Credential>;
+
+    /// A container that the stack itself describes, whose references are resolved like those of a service.
+    fn container(&self) -> Option<&Container> {
+        None
+    }
+
+    /// The stack's files it reads.
+    fn files(&self) -> Vec<(Route, String)> {
+        Vec::new()
+    }
+
+    /// What cannot work, whatever the rest of the stack says. `at` is the tier's place.
+    fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink);
+
+    /// What runs. Cannot fail: what could fail is checked before.
+    fn lower(&self, cx: &TierContext<'_>) -> Plan;
+}
+
+/// A key of a secret that a tier needs.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The secret.
+    pub secret: Name,
+    /// The key.
+    pub key: FileKey,
+    /// Where the tier names it, below the tier's own place.
+    pub at: Vec<&'static str>,
+}
+
+/// What a tier may know while it is lowered.
+#[derive(Debug)]
+pub struct TierContext<'a> {
+    /// The component's name.
+    pub name: &'a str,
+    /// The namespace's name in the cluster.
+    pub namespace: &'a str,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// The container that the stack describes, bound; for tiers with [`Tier::container`].
+    pub bound: Option<Bound>,
+    /// The texts of the stack's files that the tier reads, by path.
+    pub files: &'a dyn Fn(&str) -> String,
+}
+
+/// A container bound to the stack: every reference resolved.
+#[derive(Clone, Debug, Default)]
+pub struct Bound {
+    /// The container.
+    pub container: k8s_openapi::api::core::v1::Container,
+    /// The pod's volumes for it.
+    pub volumes: Vec<k8s_openapi::api::core::v1::Volume>,
+    /// Claims of each pod.
+    pub claims: Vec<crate::workload::ClaimTemplate>,
+    /// Files in a ConfigMap of the component's own.
+    pub files: Option<ConfigFiles>,
+    /// Annotations that deliver secrets.
+    pub annotations: std::collections::BTreeMap<String, String>,
+    /// Security for the whole pod.
+    pub security: k8s_openapi::api::core::v1::PodSecurityContext,
+}
+
+/// What a tier needs in the cluster.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Controllers with their pods; the first is the one that clients talk to.
+    pub workloads: Vec<Workload>,
+    /// Services of the first workload's pods.
+    pub services: Vec<ServiceSpec>,
+    /// Text files.
+    pub files: Vec<ConfigFiles>,
+    /// How many pods a drain may take.
+    pub budget: Budget,
+}
+
+/// A tier of any kind.
+#[derive(Clone, Debug)]
+pub struct AnyTier(pub Arc<dyn Tier>);
+
+impl Decode for AnyTier {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let kinds = || ENGINES.iter().map(|it| it.kind());
+        let Some(map) = at.node.as_map() else {
+            cx.wrong_type(at.node, "a mapping with `kind`");
+            return None;
+        };
+        let Some(kind) = map.get("kind") else {
+            let message = "`kind` is missing";
+            cx.push(
+                Diagnostic::at_span(&codes::MISSING_FIELD, at.key, message)
+                    .help(format!("add `kind`, one of {}", crate::diag::and_list(kinds()))),
+            );
+            return None;
+        };
+        let word = cx.text(&kind.value, "the kind of a tier")?;
+        let Some(engine) = ENGINES.iter().find(|it| it.kind() == &*word.text) else {
+            let known: Vec<&str> = kinds().collect();
+            cx.push(codes::unknown_word(&word.text, kind.value.span, &known));
+            return None;
+        };
+        engine.decode(at, cx).map(Self)
+    }
+}
+
+impl JsonSchema for AnyTier {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Tier".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let kinds: Vec<&str> = ENGINES.iter().map(|it| it.kind()).collect();
+        let alternatives: Vec<Value> = ENGINES
+            .iter()
+            .map(|it| {
+                let schema = it.schema(generator);
+                serde_json::json!({
+                    "if": { "properties": { "kind": { "const": it.kind() } }, "required": ["kind"] },
+                    "then": schema,
+                })
+            })
+            .collect();
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A stateful tier; `kind` decides which fields it has.",
+            "properties": { "kind": { "enum": kinds } },
+            "allOf": alternatives,
+        })
+    }
+}
+
+/// The schemas of all kinds.
+pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<Value> {
+    ENGINES.iter().map(|it| it.schema(generator).to_value()).collect()
+}
+
+/// The keys of all kinds.
+pub(crate) fn all_keys() -> impl Iterator<Item = &'static str> {
+    ENGINES.iter().flat_map(|it| it.keys().iter().copied())
+}
