@@ -4,4 +4,5 @@ pub mod bundle;
 pub mod diag;
 pub mod emit;
 pub mod k8s;
+pub mod sync;
 pub mod syntax;
