@@ -6,4 +6,5 @@ pub mod document;
 pub mod emit;
 pub mod k8s;
 pub mod model;
+pub mod sync;
 pub mod syntax;
