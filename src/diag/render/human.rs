@@ -1,0 +1,171 @@
+//! Several lines a finding, the way rustc draws them.
+
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
+};
+
+use super::excerpt::{Excerpt, column, first_line, printable, visible};
+use super::place::{Place, Stretch};
+use super::{Style, in_environments};
+use crate::diag::{At, Diagnostic, FileId, Help, Label, Severity, Sources};
+
+/// Without a terminal.
+const WIDTH: usize = 140;
+/// Nothing readable fits into less.
+const NARROWEST: usize = 50;
+/// Kept free of marks: the gutter, and what is left of a line that is cut on both sides.
+const MARGIN: usize = 24;
+
+/// All findings, an empty line between two.
+pub(super) fn render(style: Style, sources: &Sources, findings: &[Diagnostic]) -> String {
+    let width = style.width.unwrap_or(WIDTH).max(NARROWEST);
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+    let drawn: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let text = renderer.render(&groups(sources, finding, width - MARGIN));
+            text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+        })
+        .collect();
+    drawn.join("\n")
+}
+
+/// The finding itself, and one group for each help that is drawn as an edit.
+fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec<Group<'a>> {
+    let mut suggestions = Vec::new();
+    let mut helps = Vec::new();
+    for help in &finding.helps {
+        match suggestion(sources, help, file(&finding.primary.at), room) {
+            Some(group) => suggestions.push(group),
+            None => helps.push(&help.text),
+        }
+    }
+    let message = |level: Level<'a>, text: &str| Element::from(level.message(printable(text)));
+    let main = level(finding.severity)
+        .primary_title(visible(&finding.message))
+        .id(finding.code.id)
+        .elements(places(sources, finding, room))
+        .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
+        .elements(finding.notes.iter().map(|it| message(Level::NOTE, it)))
+        .elements(in_environments(finding).iter().map(|it| message(Level::NOTE, it)))
+        .elements(helps.into_iter().map(|it| message(Level::HELP, it)));
+    std::iter::once(main).chain(suggestions).collect()
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    }
+}
+
+fn file(at: &At) -> Option<FileId> {
+    match at {
+        At::Span(span) => Some(span.file),
+        At::Node(..) | At::Nowhere => None,
+    }
+}
+
+/// A label in a file.
+struct Mark<'a> {
+    stretch: Stretch<'a>,
+    /// What is underlined.
+    shown: Range<usize>,
+    text: String,
+    kind: AnnotationKind,
+}
+
+/// The places in files, and the primary place if it is only known in words.
+fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<Element<'a>> {
+    let primary = Mark::of(sources, &finding.primary, AnnotationKind::Primary, room);
+    let words = match Place::of(sources, &finding.primary.at) {
+        Place::Words(words) => Some(Element::from(Origin::path(visible(&words).into_owned()))),
+        Place::Source(_) | Place::Nowhere => None,
+    };
+    let secondary =
+        finding.secondary.iter().filter_map(|it| Mark::of(sources, it, AnnotationKind::Context, room));
+    let mut snippets: Vec<Vec<Mark<'a>>> = Vec::new();
+    for mark in primary.into_iter().chain(secondary) {
+        match snippets.iter_mut().find(|it| mark.fits(it, room)) {
+            Some(marks) => marks.push(mark),
+            None => snippets.push(vec![mark]),
+        }
+    }
+    words.into_iter().chain(snippets.iter().map(|it| Element::from(snippet(it)))).collect()
+}
+
+impl<'a> Mark<'a> {
+    fn of(sources: &'a Sources, label: &Label, kind: AnnotationKind, room: usize) -> Option<Self> {
+        let Place::Source(stretch) = Place::of(sources, &label.at) else { return None };
+        let last = stretch.text[stretch.range.clone()].trim_end().matches('\n').count() + stretch.start.line;
+        let text = match (last > stretch.start.line, label.text.as_str()) {
+            (false, text) => text.to_owned(),
+            (true, "") => format!("to line {last}"),
+            (true, text) => format!("{text} (to line {last})"),
+        };
+        let shown = first_line(stretch.text, &stretch.range, room, &text);
+        Some(Self { stretch, shown, text, kind })
+    }
+
+    /// Whether it can be drawn in one snippet with others: in the same file, and not too far to their left or right.
+    fn fits(&self, others: &[Self], room: usize) -> bool {
+        let marks = || others.iter().chain([self]);
+        let left = marks().map(|it| column(it.stretch.text, it.shown.start)).min();
+        let right = marks().map(|it| column(it.stretch.text, it.shown.end)).max();
+        others.iter().all(|it| it.stretch.file == self.stretch.file)
+            && right.zip(left).is_none_or(|(right, left)| right - left <= room)
+    }
+}
+
+/// The lines of marks in one file.
+fn snippet<'a>(marks: &[Mark<'a>]) -> Snippet<'a, Annotation<'a>> {
+    let Stretch { text, path, .. } = marks[0].stretch;
+    let excerpt = Excerpt::of_lines(text, marks.iter().map(|it| &it.shown));
+    let annotations: Vec<Annotation<'a>> = marks
+        .iter()
+        .map(|it| {
+            let label = (!it.text.is_empty()).then(|| printable(&it.text));
+            it.kind.span(excerpt.within(&it.shown)).label(label)
+        })
+        .collect();
+    Snippet::source(excerpt.source).line_start(excerpt.line).path(visible(path)).annotations(annotations)
+}
+
+/// What labels say that are not in a file.
+fn remarks(sources: &Sources, finding: &Diagnostic) -> Vec<String> {
+    let remark = |label: &Label, is_primary: bool| match Place::of(sources, &label.at) {
+        Place::Words(words) if !is_primary => Some(format!("{words}: {}", label.text)),
+        Place::Words(_) | Place::Nowhere => Some(label.text.clone()),
+        Place::Source(_) => None,
+    };
+    let primary = remark(&finding.primary, true);
+    let secondary = finding.secondary.iter().filter_map(|it| remark(it, false));
+    primary.into_iter().chain(secondary).filter(|it| !it.is_empty()).collect()
+}
+
+/// A help drawn as an edit; none if it has no edit, or one without a place in a file or too big to draw.
+fn suggestion<'a>(
+    sources: &'a Sources,
+    help: &'a Help,
+    main: Option<FileId>,
+    room: usize,
+) -> Option<Group<'a>> {
+    let edit = help.edit.as_ref()?;
+    let At::Span(span) = edit.at else { return None };
+    let it = Stretch::of(sources, span);
+    let (excerpt, range) = Excerpt::of_edit(&it, &edit.replacement, room)?;
+    // A path on the snippet would count columns in the cut line, so the place is an element of its own.
+    let origin = (main != Some(it.file))
+        .then(|| Origin::path(visible(it.path)).line(it.start.line).char_column(it.start.column));
+    let patch = Patch::new(range, visible(&edit.replacement));
+    let group = Group::with_title(Level::HELP.secondary_title(printable(&help.text)))
+        .elements(origin)
+        .element(Snippet::source(excerpt.source).line_start(excerpt.line).patch(patch));
+    Some(group)
+}
+
+#[cfg(test)]
+mod tests;
