@@ -4,6 +4,9 @@ mod merge;
 mod node;
 pub mod parse;
 pub mod reference;
+pub mod codes;
+pub mod dotenv;
+pub mod scalar;
 
 pub use merge::{Shape, merge, settle};
 pub use node::{Entry, Kind, Map, Node, Scalar};

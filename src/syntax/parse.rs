@@ -1,1 +1,0 @@
-//! YAML text to [`Node`](super::Node).
