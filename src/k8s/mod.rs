@@ -4,6 +4,8 @@
 //! enum [`Object`].
 
 pub mod crd;
+pub mod hash;
+pub mod kustomization;
 mod object;
 mod object_id;
 
