@@ -1,1 +1,13 @@
-//! Kubernetes objects as typed Rust.
+//! Kubernetes objects as typed Rust: what the compiler writes, and how Kustomize will name it.
+//!
+//! Built-in kinds are those of `k8s_openapi`; custom resources are hand-cut in [`crd`]. Both meet in the closed
+//! enum [`Object`].
+
+pub mod crd;
+pub mod hash;
+pub mod kustomization;
+mod object;
+mod object_id;
+
+pub use object::Object;
+pub use object_id::ObjectId;

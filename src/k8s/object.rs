@@ -1,0 +1,208 @@
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, LimitRange, Namespace, PersistentVolume, PersistentVolumeClaim, PodTemplateSpec,
+    ResourceQuota, Service, ServiceAccount,
+};
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::ObjectId;
+use super::crd::cert_manager::certificate::Certificate;
+use super::crd::cert_manager::issuer::{ClusterIssuer, Issuer};
+use super::crd::istio::authorization_policy::AuthorizationPolicy;
+use super::crd::istio::destination_rule::DestinationRule;
+use super::crd::istio::gateway::Gateway;
+use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::istio::service_entry::ServiceEntry;
+use super::crd::vault::vault_auth::VaultAuth;
+use super::crd::vault::vault_connection::VaultConnection;
+use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
+use super::crd::vault::vault_static_secret::VaultStaticSecret;
+
+/// Declares the enum and what treats all kinds alike. Payloads are boxed: a Deployment is some two kilobytes on
+/// its own, a Namespace a few hundred bytes.
+macro_rules! objects {
+    (built_in: $($built_in:ident)*; custom: $($custom:ident)*) => {
+        /// Any object that we write: a closed set, so that each stage says what it does with every kind. There is
+        /// no `Secret`, on purpose: secret values never pass through the compiler.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Object {
+            $(#[doc = concat!("Kubernetes' `", stringify!($built_in), "`.")] $built_in(Box<$built_in>),)*
+            $(#[doc = concat!("See [`", stringify!($custom), "`].")] $custom(Box<$custom>),)*
+            /// A manifest of the user's, kept as it is: a mapping with the strings `apiVersion`, `kind` and
+            /// `metadata.name`.
+            Raw(Box<Value>),
+        }
+
+        $(impl From<$built_in> for Object {
+            fn from(object: $built_in) -> Self {
+                Self::$built_in(Box::new(object))
+            }
+        })*
+
+        $(impl From<$custom> for Object {
+            fn from(object: $custom) -> Self {
+                Self::$custom(Box::new(object))
+            }
+        })*
+
+        /// Straight from the typed object, `apiVersion` and `kind` first (a raw manifest as it stands).
+        impl Serialize for Object {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$built_in(object) => object.serialize(serializer),)*
+                    $(Self::$custom(object) => object.serialize(serializer),)*
+                    Self::Raw(value) => value.serialize(serializer),
+                }
+            }
+        }
+
+        impl Object {
+            /// Group, version, kind, namespace and name.
+            #[must_use]
+            pub fn id(&self) -> ObjectId {
+                match self {
+                    $(Self::$built_in(object) => built_in_id(&**object),)*
+                    $(Self::$custom(object) => custom_id(&**object),)*
+                    Self::Raw(value) => raw_id(value),
+                }
+            }
+
+            /// The kind (`Deployment`); empty for a raw manifest that lacks it.
+            #[must_use]
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$built_in(_) => stringify!($built_in),)*
+                    $(Self::$custom(_) => stringify!($custom),)*
+                    Self::Raw(value) => text(value, "/kind"),
+                }
+            }
+
+            /// Name, namespace, labels and annotations; none for a raw manifest, whose metadata is untyped.
+            #[must_use]
+            pub fn metadata(&self) -> Option<&ObjectMeta> {
+                match self {
+                    $(Self::$built_in(object) => Some(&object.metadata),)*
+                    $(Self::$custom(object) => Some(&object.metadata),)*
+                    Self::Raw(_) => None,
+                }
+            }
+
+            /// The same, to add to.
+            pub fn metadata_mut(&mut self) -> Option<&mut ObjectMeta> {
+                match self {
+                    $(Self::$built_in(object) => Some(&mut object.metadata),)*
+                    $(Self::$custom(object) => Some(&mut object.metadata),)*
+                    Self::Raw(_) => None,
+                }
+            }
+        }
+    };
+}
+
+objects! {
+    built_in:
+        ClusterRole ClusterRoleBinding ConfigMap CronJob DaemonSet Deployment HorizontalPodAutoscaler Ingress Job
+        LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
+        ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
+    custom:
+        AuthorizationPolicy Certificate ClusterIssuer DestinationRule Gateway Issuer PeerAuthentication
+        ServiceEntry VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+}
+
+impl From<Value> for Object {
+    fn from(manifest: Value) -> Self {
+        Self::Raw(Box::new(manifest))
+    }
+}
+
+impl Object {
+    /// The pods that a workload makes; none for other kinds and for raw manifests.
+    #[must_use]
+    pub fn pod_template(&self) -> Option<&PodTemplateSpec> {
+        match self {
+            Self::CronJob(cron_job) => Some(&cron_job.spec.job_template.spec.as_ref()?.template),
+            Self::DaemonSet(daemon_set) => Some(&daemon_set.spec.template),
+            Self::Deployment(deployment) => Some(&deployment.spec.template),
+            Self::Job(job) => Some(&job.spec.as_ref()?.template),
+            Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template),
+            _ => None,
+        }
+    }
+
+    /// The same, to add to.
+    pub fn pod_template_mut(&mut self) -> Option<&mut PodTemplateSpec> {
+        match self {
+            Self::CronJob(cron_job) => Some(&mut cron_job.spec.job_template.spec.as_mut()?.template),
+            Self::DaemonSet(daemon_set) => Some(&mut daemon_set.spec.template),
+            Self::Deployment(deployment) => Some(&mut deployment.spec.template),
+            Self::Job(job) => Some(&mut job.spec.as_mut()?.template),
+            Self::StatefulSet(stateful_set) => Some(&mut stateful_set.spec.template),
+            _ => None,
+        }
+    }
+
+    /// The name, without `.yaml`, of a file that holds one object of this kind: the kind in lower case, or the
+    /// short name that everybody uses (`hpa`, `pdb`). Letters and digits only, whatever a raw manifest says.
+    #[must_use]
+    pub fn file_stem(&self) -> String {
+        match self.kind() {
+            "HorizontalPodAutoscaler" => "hpa".into(),
+            "PodDisruptionBudget" => "pdb".into(),
+            kind => {
+                let stem: String = kind.chars().filter(char::is_ascii_alphanumeric).collect();
+                if stem.is_empty() { "manifest".into() } else { stem.to_ascii_lowercase() }
+            }
+        }
+    }
+}
+
+fn built_in_id<T>(object: &T) -> ObjectId
+where
+    T: k8s_openapi::Metadata<Ty = ObjectMeta>,
+{
+    id(T::GROUP, T::VERSION, T::KIND, object.metadata())
+}
+
+fn custom_id<T: super::crd::Resource>(object: &T) -> ObjectId {
+    id(T::GROUP, object.version(), T::KIND, object.metadata())
+}
+
+fn id(group: &str, version: &str, kind: &str, metadata: &ObjectMeta) -> ObjectId {
+    ObjectId {
+        group: group.into(),
+        version: version.into(),
+        kind: kind.into(),
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone().unwrap_or_default(),
+    }
+}
+
+fn raw_id(manifest: &Value) -> ObjectId {
+    let api_version = text(manifest, "/apiVersion");
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    ObjectId {
+        group: group.into(),
+        version: version.into(),
+        kind: text(manifest, "/kind").into(),
+        namespace: manifest.pointer("/metadata/namespace").and_then(Value::as_str).map(str::to_owned),
+        name: text(manifest, "/metadata/name").into(),
+    }
+}
+
+/// Empty where it is absent or no string: that a manifest is an object at all is checked where it is read.
+fn text<'a>(manifest: &'a Value, pointer: &str) -> &'a str {
+    manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;
