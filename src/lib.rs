@@ -1,10 +1,14 @@
 //! stackgen compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
 
 pub mod bundle;
+pub mod compile;
 pub mod diag;
 pub mod document;
 pub mod emit;
 pub mod k8s;
 pub mod model;
+pub mod stack;
+pub mod stateful;
 pub mod sync;
 pub mod syntax;
+pub mod workload;

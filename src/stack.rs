@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Mesh, Name, Named, Namespace, Network,
-    ParameterEntry, RelativePath, Secret, Service, Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Mesh, Name, Named, Namespace,
+    Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -61,8 +61,22 @@ model! {
 
 /// The sections that an environment or overlay may change.
 const SECTIONS: [&str; 16] = [
-    "parameters", "cluster", "namespaces", "affinity", "mesh", "network", "stores", "secrets", "certificates",
-    "configs", "profiles", "services", "stateful", "externals", "accept", "description",
+    "parameters",
+    "cluster",
+    "namespaces",
+    "affinity",
+    "mesh",
+    "network",
+    "stores",
+    "secrets",
+    "certificates",
+    "configs",
+    "profiles",
+    "services",
+    "stateful",
+    "externals",
+    "accept",
+    "description",
 ];
 
 /// A parameter's name: letters, digits, `_` and `-`.
@@ -153,7 +167,9 @@ impl JsonSchema for EnvironmentEntry {
 
 impl Stack {
     /// The schemas of the sections that an environment may change.
-    fn section_schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema, bool)> {
+    fn section_schemas(
+        generator: &mut schemars::SchemaGenerator,
+    ) -> Vec<(&'static str, schemars::Schema, bool)> {
         // Written out, because asking for all fields would ask for environments again.
         macro_rules! sections {
             ($($key:literal $type:ty),* $(,)?) => {

@@ -63,7 +63,8 @@ pub fn compose(
                 if component.value.is_null() {
                     continue;
                 }
-                component.value = profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
+                component.value =
+                    profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
                 scope.name = Some(name);
                 substitute(&mut component.value, &scope, sink);
             }
@@ -93,9 +94,13 @@ fn texts(map: &Map) -> IndexMap<String, String> {
 }
 
 fn idle(key: &str, at: Span) -> Diagnostic {
-    Diagnostic::at_span(&codes::OVERRIDE_MATCHES_NOTHING, at, format!("`{key}` has no value, and there is none to remove"))
-        .note("an empty value or `null` removes what a profile or the stack gave")
-        .help(format!("give `{key}` a value, or drop the line"))
+    Diagnostic::at_span(
+        &codes::OVERRIDE_MATCHES_NOTHING,
+        at,
+        format!("`{key}` has no value, and there is none to remove"),
+    )
+    .note("an empty value or `null` removes what a profile or the stack gave")
+    .help(format!("give `{key}` a value, or drop the line"))
 }
 
 impl Document {

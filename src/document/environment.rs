@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::NAMED;
 use super::codes;
 use super::load::{Loaded, strings};
 use super::shape::STACK;
-use super::NAMED;
 use crate::diag::{At, Diagnostic, Sink, nearest};
 use crate::syntax::{Kind, Map, Node, merge};
 
@@ -63,11 +63,8 @@ fn extend<'a>(
 
 /// An environment nobody declares, with the ones there are.
 pub(crate) fn unknown(name: &str, at: At, known: &[&str]) -> Diagnostic {
-    let found = Diagnostic::new(
-        &codes::UNKNOWN_ENVIRONMENT,
-        at,
-        format!("the stack has no environment `{name}`"),
-    );
+    let found =
+        Diagnostic::new(&codes::UNKNOWN_ENVIRONMENT, at, format!("the stack has no environment `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => found.help(format!("an environment `{near}` exists")),
         None if known.is_empty() => found.help("declare one under `environments`"),
@@ -101,7 +98,8 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
             if declared.is_some_and(|it| it.contains_key(name)) || declares(section, &entry.value) {
                 continue;
             }
-            let message = format!("`{layer_name}` changes `{section}.{name}`, which the stack does not declare");
+            let message =
+                format!("`{layer_name}` changes `{section}.{name}`, which the stack does not declare");
             let found = Diagnostic::at_span(&codes::OVERRIDE_MATCHES_NOTHING, entry.key, message);
             let names = || declared.into_iter().flatten().map(|(key, _)| &**key);
             sink.push(match nearest(name, names()) {
@@ -113,7 +111,8 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
                     };
                     found.fix(format!("write `{near}`"), At::Span(entry.key), near)
                 }
-                None => found.help(format!("declare `{name}` in the stack; `null` removes it where it is unwanted")),
+                None => found
+                    .help(format!("declare `{name}` in the stack; `null` removes it where it is unwanted")),
             });
         }
     }

@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use super::codes;
 use super::files::{FileError, Files};
 use crate::diag::{At, Diagnostic, FileId, Sink, Sources, Span};
-use crate::syntax::parse::{self, parse, parse_dotenv};
+use crate::syntax::dotenv::parse_dotenv;
+use crate::syntax::parse::{self, parse};
 use crate::syntax::{Entry, Kind, Map, Node};
 
 /// What every environment of a stack starts from.
@@ -38,7 +39,8 @@ pub fn load(files: &dyn Files, entry: &str, sources: &mut Sources, sink: &mut Si
             }
         }
     }
-    let versions = match root.get("versions").and_then(|it| Some((it.as_scalar()?.text.to_string(), it.span))) {
+    let versions = match root.get("versions").and_then(|it| Some((it.as_scalar()?.text.to_string(), it.span)))
+    {
         Some((path, span)) => read_text(files, &path, Some(span), sources, sink)
             .map(|file| parse_dotenv(sources, file, sink))
             .unwrap_or_default(),
@@ -66,9 +68,10 @@ pub(super) fn read_text(
     };
     match parse::text(bytes) {
         Ok(text) => Some(sources.add(path, text)),
-        Err(offset) => {
-            let message = format!("`{path}` is not UTF-8 text (byte {offset})");
-            sink.push(Diagnostic::new(&codes::FILE_UNREADABLE, at, message));
+        Err(not_text) => {
+            let mut found = not_text.report(path);
+            found.primary.at = at;
+            sink.push(found);
             None
         }
     }

@@ -14,14 +14,24 @@ mod substitute;
 pub use compose::{Document, compose};
 pub use files::{FileError, Files};
 pub use load::{Loaded, load};
-pub(crate) use substitute::within;
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
+pub(crate) use substitute::within;
 
 /// The sections whose entries are components: they merge over their profiles.
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
 pub const NAMED: [&str; 12] = [
-    "affinity", "certificates", "configs", "externals", "namespaces", "parameters", "profiles", "secrets",
-    "services", "stateful", "stores", "mesh",
+    "affinity",
+    "certificates",
+    "configs",
+    "externals",
+    "namespaces",
+    "parameters",
+    "profiles",
+    "secrets",
+    "services",
+    "stateful",
+    "stores",
+    "mesh",
 ];

@@ -133,7 +133,9 @@ fn missing(name: &str, parameter: &Parameter) -> Diagnostic {
         Some(it) => found.note(format!("`{name}`: {it}")),
         None => found,
     };
-    found.help(format!("give it with `--set {name}=VALUE`, in the environment's `parameters`, or as `default`"))
+    found.help(format!(
+        "give it with `--set {name}=VALUE`, in the environment's `parameters`, or as `default`"
+    ))
 }
 
 fn misfit(parameter: &Parameter, text: &str) -> Option<String> {

@@ -9,11 +9,17 @@ use crate::diag::{At, Diagnostic, Sink, nearest};
 use crate::syntax::{Map, Node, merge};
 
 /// One component merged over its profiles, a later profile over an earlier one; notes which profiles were used.
-pub(super) fn apply(component: &Node, profiles: Option<&Map>, used: &mut BTreeSet<String>, sink: &mut Sink) -> Node {
+pub(super) fn apply(
+    component: &Node,
+    profiles: Option<&Map>,
+    used: &mut BTreeSet<String>,
+    sink: &mut Sink,
+) -> Node {
     let mut base: Option<Node> = None;
     for (name, span) in strings(component.get("profile")) {
         let Some(profile) = profiles.and_then(|it| it.get(name.as_str())) else {
-            let found = Diagnostic::at_span(&codes::BAD_PROFILE, span, format!("there is no profile `{name}`"));
+            let found =
+                Diagnostic::at_span(&codes::BAD_PROFILE, span, format!("there is no profile `{name}`"));
             let known = || profiles.into_iter().flatten().map(|(key, _)| &**key);
             sink.push(match nearest(&name, known()) {
                 Some(near) => found.fix(format!("write `{near}`"), At::Span(span), near),

@@ -133,9 +133,9 @@ impl<'a> Fields<'a> {
     /// One field, or its default.
     pub fn get<T: Decode>(&self, name: &str, cx: &Cx<'_>, default: impl FnOnce() -> Option<T>) -> Option<T> {
         match self.map.get(name) {
-            Some(entry) => {
-                T::decode(Place { node: &entry.value, key: entry.key }, cx).or_else(default).or_else(T::absent)
-            }
+            Some(entry) => T::decode(Place { node: &entry.value, key: entry.key }, cx)
+                .or_else(default)
+                .or_else(T::absent),
             None => default().or_else(T::absent).or_else(|| {
                 cx.push(
                     Diagnostic::at_span(&codes::MISSING_FIELD, self.key, format!("`{name}` is missing"))

@@ -1,8 +1,8 @@
 //! Things outside the cluster.
 
+use super::decode::OneOrMany;
 use super::macros::model;
 use super::{PortNumber, Protocol};
-use super::decode::OneOrMany;
 
 model! {
     /// A host outside the cluster; only components that use it may reach it.

@@ -49,11 +49,11 @@ pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use pod::{Disruption, Resources, Rollout, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, Probes};
-pub use scale::{Hpa, Scale};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, Image, LabelKey, Mode, Name, Pin, PortNumber,
     Quantity, RelativePath, Text, Version,
 };
+pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};
 pub use security::{Capabilities, SecurityContext};
 pub use service::{Expose, LoadBalancer, Service, ServiceFields};

@@ -4,20 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 
 use super::decode::{Cx, Decode, Fields, Place, chosen};
-use super::macros::{model, words};
+use super::macros::model;
 use super::{CountOrPercent, Duration, Quantity, Text};
-
-words! {
-    /// A resource of a container.
-    pub enum Resource {
-        /// Processor time.
-        "cpu" Cpu,
-        /// Working memory.
-        "memory" Memory,
-        /// Local disk.
-        "ephemeral-storage" EphemeralStorage,
-    }
-}
 
 /// Amounts by resource.
 pub(crate) type Amounts = IndexMap<String, Quantity>;

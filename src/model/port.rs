@@ -78,7 +78,8 @@ impl JsonSchema for Port {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let (number, fields) = (generator.subschema_for::<PortNumber>(), generator.subschema_for::<PortFields>());
+        let (number, fields) =
+            (generator.subschema_for::<PortNumber>(), generator.subschema_for::<PortFields>());
         schemars::json_schema!({ "anyOf": [number, fields] })
     }
 }

@@ -71,8 +71,10 @@ impl JsonSchema for Keys {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let (list, map) =
-            (generator.subschema_for::<Vec<FileKey>>(), generator.subschema_for::<IndexMap<FileKey, String>>());
+        let (list, map) = (
+            generator.subschema_for::<Vec<FileKey>>(),
+            generator.subschema_for::<IndexMap<FileKey, String>>(),
+        );
         schemars::json_schema!({ "anyOf": [list, map] })
     }
 }

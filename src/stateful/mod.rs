@@ -12,17 +12,18 @@ use serde_json::Value;
 
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::decode::{Cx, Decode, Place};
-use crate::model::{Cluster, Common, Container, FileKey, Name, codes};
+use crate::model::{self, Cluster, Common, Container, FileKey, Name};
 use crate::workload::{Budget, ConfigFiles, Endpoints, ServiceSpec, Workload};
 
+pub mod codes;
 pub mod custom;
-pub mod postgres;
+
 mod template;
 
 pub use template::render;
 
 /// All engines, by kind.
-static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 1] = [&custom::Custom];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
@@ -93,7 +94,7 @@ pub struct TierContext<'a> {
     /// The container that the stack describes, bound; for tiers with [`Tier::container`].
     pub bound: Option<Bound>,
     /// The texts of the stack's files that the tier reads, by path.
-    pub files: &'a dyn Fn(&str) -> String,
+    pub files: &'a std::collections::BTreeMap<String, String>,
 }
 
 /// A container bound to the stack: every reference resolved.
@@ -140,7 +141,7 @@ impl Decode for AnyTier {
         let Some(kind) = map.get("kind") else {
             let message = "`kind` is missing";
             cx.push(
-                Diagnostic::at_span(&codes::MISSING_FIELD, at.key, message)
+                Diagnostic::at_span(&model::codes::MISSING_FIELD, at.key, message)
                     .help(format!("add `kind`, one of {}", crate::diag::and_list(kinds()))),
             );
             return None;
@@ -148,7 +149,7 @@ impl Decode for AnyTier {
         let word = cx.text(&kind.value, "the kind of a tier")?;
         let Some(engine) = ENGINES.iter().find(|it| it.kind() == &*word.text) else {
             let known: Vec<&str> = kinds().collect();
-            cx.push(codes::unknown_word(&word.text, kind.value.span, &known));
+            cx.push(model::codes::unknown_word(&word.text, kind.value.span, &known));
             return None;
         };
         engine.decode(at, cx).map(Self)

@@ -1,11 +1,11 @@
 //! YAML text to a spanned [`Node`] tree, and the tree's own operations.
 
+pub mod codes;
+pub mod dotenv;
 mod merge;
 mod node;
 pub mod parse;
 pub mod reference;
-pub mod codes;
-pub mod dotenv;
 pub mod scalar;
 
 pub use merge::{Shape, merge, settle};

@@ -68,11 +68,12 @@ fn steps(inside: &str) -> Result<Vec<String>, &'static str> {
     if inside.trim().is_empty() {
         return Err("an empty reference");
     }
-    let word = |it: &str| {
-        !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-    };
+    let word =
+        |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if !inside.split('.').all(word) {
-        return Err("a reference is dotted names such as `${services.iam.host}`; there are no other expressions");
+        return Err(
+            "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
+        );
     }
     Ok(inside.split('.').map(str::to_owned).collect())
 }

@@ -31,7 +31,9 @@ impl Duration {
     /// # Errors
     /// What is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let why = || format!("`{text}` is no time span: a number and `ms`, `s`, `m` or `h`, such as `90s` or `1h30m`");
+        let why = || {
+            format!("`{text}` is no time span: a number and `ms`, `s`, `m` or `h`, such as `90s` or `1h30m`")
+        };
         let (mut rest, mut millis) = (text, 0_u64);
         if rest.is_empty() {
             return Err(why());

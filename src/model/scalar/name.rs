@@ -105,7 +105,10 @@ fn label_key(text: &str) -> Result<(), String> {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
     };
-    let ends = |it: &str| it.starts_with(|c: char| c.is_ascii_alphanumeric()) && it.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let ends = |it: &str| {
+        it.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && it.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
     let good_name = name.len() <= 63
         && ends(name)
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -120,7 +123,9 @@ fn label_key(text: &str) -> Result<(), String> {
 fn file_key(text: &str) -> Result<(), String> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if text.is_empty() || text.len() > 253 || !text.chars().all(inner) || text == "." || text == ".." {
-        return Err(format!("`{text}` is no key of a ConfigMap or Secret: letters, digits, `-`, `_` and `.`"));
+        return Err(format!(
+            "`{text}` is no key of a ConfigMap or Secret: letters, digits, `-`, `_` and `.`"
+        ));
     }
     Ok(())
 }

@@ -51,8 +51,12 @@ impl Quantity {
         let (number, unit) = text.split_at(split);
         let Some(factor) = factor(unit) else {
             return Err(match near_unit(unit) {
-                Some(near) => format!("`{text}` has the unit `{unit}`, which Kubernetes does not know; `{number}{near}` is meant"),
-                None => format!("`{text}` is no quantity: a number and one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti`"),
+                Some(near) => format!(
+                    "`{text}` has the unit `{unit}`, which Kubernetes does not know; `{number}{near}` is meant"
+                ),
+                None => format!(
+                    "`{text}` is no quantity: a number and one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti`"
+                ),
             });
         };
         let bad = || format!("`{text}` is no quantity");

@@ -1,0 +1,221 @@
+//! `custom`: any image that keeps state, for engines that stackgen does not know.
+
+use std::sync::Arc;
+
+use super::{Credential, Engine, Plan, Tier, TierContext};
+use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::decode::{Cx, Decode, Place};
+use crate::model::macros::{model, parts};
+use crate::model::{Cluster, Common, Container, Name, Quantity};
+use crate::workload::{
+    Budget, ClaimTemplate, Controller, Endpoint, Endpoints, Pod, ServiceKind, ServicePort, ServiceSpec,
+    Workload,
+};
+
+model! {
+    /// What only a custom tier has.
+    pub struct CustomFields {
+        /// The kind: `custom`.
+        "kind" kind: String,
+        /// How many pods.
+        "replicas" replicas: u32 = 1,
+        /// Storage of each pod.
+        "storage" storage: Option<Quantity>,
+        /// Where the storage is mounted.
+        "mountPath" mount_path: Option<crate::model::AbsolutePath>,
+        /// The StorageClass; the cluster's default unless given.
+        "storageClass" storage_class: Option<Name>,
+        /// Whether the pods replicate among themselves; several pods that do not are unrelated stores.
+        "replicates" replicates: bool = false,
+        /// Whether the pods vote: then their number is odd, and a drain leaves a majority.
+        "quorum" quorum: bool = false,
+        /// The ports, by name, on which only its own pods talk to each other.
+        "peerPorts" peer_ports: Vec<Name>,
+        /// The scheme of its URL.
+        "scheme" scheme: Option<Scheme>,
+    }
+}
+
+crate::model::macros::words! {
+    /// A URL's scheme.
+    pub enum Scheme {
+        /// Plain HTTP.
+        "http" Http,
+        /// HTTP over TLS.
+        "https" Https,
+        /// Redis.
+        "redis" Redis,
+        /// AMQP.
+        "amqp" Amqp,
+        /// NATS.
+        "nats" Nats,
+        /// TCP.
+        "tcp" Tcp,
+    }
+}
+
+parts! {
+    /// A tier of any image.
+    pub struct CustomTier {
+        /// What every component has.
+        common: Common,
+        /// The container.
+        container: Container,
+        /// What only a custom tier has.
+        fields: CustomFields,
+    }
+}
+
+/// The engine.
+#[derive(Debug)]
+pub struct Custom;
+
+impl Engine for Custom {
+    fn kind(&self) -> &'static str {
+        "custom"
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        CustomTier::keys()
+    }
+
+    fn decode(&self, at: Place<'_>, cx: &Cx<'_>) -> Option<Arc<dyn Tier>> {
+        CustomTier::decode(at, cx).map(|it| Arc::new(it) as Arc<dyn Tier>)
+    }
+
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<CustomTier>()
+    }
+}
+
+impl Tier for CustomTier {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn replicas(&self) -> u32 {
+        self.fields.replicas
+    }
+
+    fn endpoints(&self) -> Endpoints {
+        let mut endpoints =
+            Endpoints { scheme: self.fields.scheme.map(Scheme::as_str), ..Endpoints::default() };
+        for (name, port) in &self.container.ports {
+            if self.fields.peer_ports.contains(name) {
+                endpoints.peers.push(port.number.get());
+            } else {
+                endpoints.ports.push(Endpoint {
+                    name: name.clone(),
+                    number: port.number.get(),
+                    service: port.service.get(),
+                    protocol: port.protocol,
+                    app_protocol: port.app_protocol.clone(),
+                });
+            }
+        }
+        endpoints
+    }
+
+    fn credentials(&self) -> Vec<Credential> {
+        Vec::new()
+    }
+
+    fn container(&self) -> Option<&Container> {
+        Some(&self.container)
+    }
+
+    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+        let fields = &self.fields;
+        if fields.replicas > 1 && !fields.replicates && !fields.quorum {
+            let message =
+                format!("{} replicas that do not replicate are {0} unrelated stores", fields.replicas);
+            sink.push(
+                Diagnostic::at_value(&super::codes::UNREPLICATED, &at.join("replicas"), message)
+                    .note("clients would read from one what they wrote to another")
+                    .help("run one replica, or say `replicates: true` where the engine's own configuration joins the pods"),
+            );
+        }
+        if fields.quorum && fields.replicas.is_multiple_of(2) {
+            sink.push(super::codes::even_quorum(&at.join("replicas"), fields.replicas));
+        }
+        if fields.storage.is_some() != fields.mount_path.is_some() {
+            let (has, lacks) =
+                if fields.storage.is_some() { ("storage", "mountPath") } else { ("mountPath", "storage") };
+            let message = format!("`{has}` without `{lacks}`");
+            sink.push(
+                Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, &at.join(has), message)
+                    .help(format!("add `{lacks}`: a claim has a size and a place in the container")),
+            );
+        }
+        for name in fields.peer_ports.iter().filter(|it| !self.container.ports.contains_key(*it)) {
+            let message = format!("the tier has no port `{name}`");
+            sink.push(Diagnostic::at_value(&super::codes::UNKNOWN_PORT, &at.join("peerPorts"), message));
+        }
+    }
+
+    fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let bound = cx.bound.clone().unwrap_or_default();
+        let mut container = bound.container;
+        let mut claims = bound.claims;
+        if let (Some(size), Some(path)) = (&self.fields.storage, &self.fields.mount_path) {
+            let name = "data".to_owned();
+            container.volume_mounts.get_or_insert_default().push(k8s_openapi::api::core::v1::VolumeMount {
+                mount_path: path.to_string(),
+                name: name.clone(),
+                ..Default::default()
+            });
+            let class = self.fields.storage_class.as_ref().map(ToString::to_string);
+            claims.push(ClaimTemplate { name, size: size.clone(), class });
+        }
+        let headless = format!("{}-headless", cx.name);
+        let ports = |only_clients: bool| -> Vec<ServicePort> {
+            let ports = self.container.ports.iter();
+            let shown = ports.filter(|(name, _)| !only_clients || !self.fields.peer_ports.contains(name));
+            shown
+                .map(|(name, port)| ServicePort {
+                    name: name.to_string(),
+                    port: port.service.get(),
+                    target: name.to_string(),
+                    protocol: port.protocol,
+                    app_protocol: port.app_protocol.clone(),
+                })
+                .collect()
+        };
+        let service = |name: String, kind, ports| ServiceSpec {
+            name,
+            kind,
+            ports,
+            selector: std::collections::BTreeMap::new(),
+            annotations: std::collections::BTreeMap::new(),
+        };
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: None,
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless: headless.clone(),
+                parallel: true,
+                claims,
+            },
+            pod: Pod {
+                automount_token: self.container.automount_token,
+                annotations: bound.annotations,
+                security: bound.security,
+                grace: self.container.grace,
+                volumes: bound.volumes,
+                containers: vec![container],
+                ..Pod::default()
+            },
+        };
+        let away = if self.fields.quorum { (self.fields.replicas - 1) / 2 } else { 1 };
+        Plan {
+            workloads: vec![workload],
+            services: vec![
+                service(cx.name.to_owned(), ServiceKind::ClusterIp, ports(true)),
+                service(headless, ServiceKind::Headless, ports(false)),
+            ],
+            files: bound.files.into_iter().collect(),
+            budget: if self.fields.replicas > 1 { Budget::MaxUnavailable(away.max(1)) } else { Budget::None },
+        }
+    }
+}
