@@ -1,8 +1,12 @@
 //! The stages in order: from files to the bundle of one environment.
 
-use crate::bundle::Bundle;
-use crate::diag::{Diagnostic, Sink, Sources};
+use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
+use crate::layout::{Laid, Layout};
+use crate::lower;
+use crate::model::decode::{Cx, Decode, Place};
+use crate::resolve::{Binder, Resolved};
+use crate::stack::Stack;
 use crate::syntax::Node;
 
 /// A stack whose files are read, before any environment is chosen.
@@ -21,12 +25,10 @@ pub struct Project {
 pub struct Compilation {
     /// Everything found, places already spans, `environments` naming this one; not yet sorted or merged.
     pub findings: Vec<Diagnostic>,
-    /// The tree; none when there are errors.
-    pub bundle: Option<Bundle>,
+    /// The tree and the stream; none when there are errors.
+    pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
     pub document: Option<Document>,
-    /// How many objects the tree has.
-    pub objects: usize,
 }
 
 impl Project {
@@ -53,17 +55,71 @@ impl Project {
     }
 
     /// Compiles one environment. `set` are the `--set NAME=VALUE` pairs.
-    pub fn compile(
-        &mut self,
-        _files: &dyn Files,
-        environment: &str,
-        set: &[(String, String)],
-    ) -> Compilation {
+    pub fn compile(&mut self, files: &dyn Files, environment: &str, set: &[(String, String)]) -> Compilation {
         let mut sink = Sink::default();
-        let document = self
+        let composed = self
             .loaded
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
-        Compilation { findings: std::mem::take(sink.findings_mut()), bundle: None, document, objects: 0 }
+        let Some(document) = composed else {
+            return Compilation { findings: taken(sink, None, environment), laid: None, document: None };
+        };
+        let stack = {
+            let cx = Cx::new(&self.sources, &mut sink);
+            let key = document.root.span;
+            Stack::decode(Place { node: &document.root, key }, &cx)
+        };
+        let laid = stack.and_then(|stack| self.lay(stack, &document, files, &mut sink));
+        let laid = laid.filter(|_| !sink.has_errors());
+        Compilation { findings: taken(sink, Some(&document), environment), laid, document: Some(document) }
     }
+
+    /// Resolves, checks and lowers, component by component: no more than one is held as objects.
+    fn lay(&mut self, stack: Stack, document: &Document, files: &dyn Files, sink: &mut Sink) -> Option<Laid> {
+        let misshapen = sink.has_errors();
+        let resolved = Resolved::new(stack, document, sink);
+        if misshapen {
+            return None;
+        }
+        let mut binder = Binder::new(&resolved, files, &mut self.sources);
+        let mut layout = Layout::default();
+        let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
+        for unit in shared {
+            layout.add(unit);
+        }
+        for component in resolved.components.values() {
+            let before = sink.len();
+            let bound = binder.container(component, sink);
+            let mut texts = std::collections::BTreeMap::new();
+            if let Some(tier) = resolved.tier(component) {
+                for credential in tier.credentials() {
+                    let at = credential.at.iter().fold(component.route(), |at, step| at.join(step));
+                    binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
+                }
+                for (at, path) in tier.files() {
+                    let at = at.steps().fold(component.route(), |route, step| route.join(&step));
+                    if let Some(text) = binder.file(&path, &at, sink) {
+                        texts.insert(path, text);
+                    }
+                }
+                tier.check(&component.route(), &resolved.stack.cluster, sink);
+            }
+            if sink.findings()[before..].iter().all(|it| it.severity != Severity::Error) {
+                layout.add(lower::component(&resolved, component, bound, &texts));
+            }
+        }
+        Some(layout.finish())
+    }
+}
+
+/// The findings with their places as spans.
+fn taken(mut sink: Sink, document: Option<&Document>, environment: &str) -> Vec<Diagnostic> {
+    let mut findings = std::mem::take(sink.findings_mut());
+    for finding in &mut findings {
+        if let Some(document) = document {
+            document.concretize(finding);
+        }
+        finding.environments = vec![environment.to_owned()];
+    }
+    findings
 }

@@ -41,7 +41,7 @@ pub fn load(files: &dyn Files, entry: &str, sources: &mut Sources, sink: &mut Si
     }
     let versions = match root.get("versions").and_then(|it| Some((it.as_scalar()?.text.to_string(), it.span)))
     {
-        Some((path, span)) => read_text(files, &path, Some(span), sources, sink)
+        Some((path, span)) => read_text(files, &path, At::Span(span), sources, sink)
             .map(|file| parse_dotenv(sources, file, sink))
             .unwrap_or_default(),
         None => Map::new(),
@@ -51,14 +51,13 @@ pub fn load(files: &dyn Files, entry: &str, sources: &mut Sources, sink: &mut Si
 }
 
 /// Reads and registers one text file; reports what keeps it from being read at `from`.
-pub(super) fn read_text(
+pub(crate) fn read_text(
     files: &dyn Files,
     path: &str,
-    from: Option<Span>,
+    at: At,
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<FileId> {
-    let at = from.map_or(At::Nowhere, At::Span);
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -112,7 +111,8 @@ fn read_yaml(
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Node> {
-    let file = read_text(files, path, from, sources, sink)?;
+    let at = from.map_or(At::Nowhere, At::Span);
+    let file = read_text(files, path, at, sources, sink)?;
     parse(sources, file, sink)
 }
 

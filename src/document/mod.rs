@@ -13,6 +13,7 @@ mod substitute;
 
 pub use compose::{Document, compose};
 pub use files::{FileError, Files};
+pub(crate) use load::read_text;
 pub use load::{Loaded, load};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
 pub(crate) use substitute::within;

@@ -20,7 +20,7 @@ pub mod custom;
 
 mod template;
 
-pub use template::render;
+pub use template::{render, shell};
 
 /// All engines, by kind.
 static ENGINES: [&dyn Engine; 1] = [&custom::Custom];

@@ -1,0 +1,31 @@
+//! Configuration that components share.
+
+use std::collections::BTreeMap;
+
+use super::Unit;
+use crate::diag::Route;
+use crate::model::Text;
+use crate::resolve::Resolved;
+use crate::workload::ConfigFiles;
+
+/// One folder for each namespace with shared configs.
+pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> String) -> Vec<Unit> {
+    let mut by_namespace: BTreeMap<String, Vec<ConfigFiles>> = BTreeMap::new();
+    for (name, config) in &resolved.stack.configs {
+        let key = resolved.namespace_or_only(config.namespace.as_ref());
+        let at = Route::of(&["configs", name.as_str(), "data"]);
+        let files =
+            config.data.iter().map(|(key, it)| (key.to_string(), text(it, &at.join(key.as_str())))).collect();
+        let namespace = resolved.namespace(&key).to_owned();
+        by_namespace.entry(namespace).or_default().push(ConfigFiles { name: name.to_string(), files });
+    }
+    by_namespace
+        .into_iter()
+        .map(|(namespace, files)| Unit {
+            folder: format!("configs-{namespace}"),
+            namespace,
+            objects: Vec::new(),
+            files,
+        })
+        .collect()
+}

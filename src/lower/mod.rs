@@ -1,0 +1,93 @@
+//! Resolved components to typed objects. Nothing here can fail: what could is checked before.
+
+mod config;
+mod namespace;
+mod network;
+mod pod;
+mod scale;
+mod service;
+mod workload;
+
+use k8s_openapi::api::core::v1::ServiceAccount;
+
+use crate::k8s::Object;
+use crate::resolve::{Component, Resolved, metadata};
+use crate::stateful::{Bound, Plan, TierContext};
+use crate::workload::ConfigFiles;
+use crate::{mesh, secret};
+
+/// A folder of the tree: what belongs together.
+#[derive(Debug)]
+pub struct Unit {
+    /// The folder's name.
+    pub folder: String,
+    /// The namespace of its generated ConfigMaps.
+    pub namespace: String,
+    /// Its objects, in the order of the stream.
+    pub objects: Vec<Object>,
+    /// ConfigMaps that Kustomize makes from files.
+    pub files: Vec<ConfigFiles>,
+}
+
+/// Everything of one component.
+#[must_use]
+pub fn component(
+    resolved: &Resolved,
+    component: &Component,
+    bound: Option<Bound>,
+    files: &std::collections::BTreeMap<String, String>,
+) -> Unit {
+    let namespace = resolved.namespace(&component.namespace);
+    let plan = match resolved.tier(component) {
+        Some(tier) => tier.lower(&TierContext {
+            name: component.name.as_str(),
+            namespace,
+            cluster: &resolved.stack.cluster,
+            bound,
+            files,
+        }),
+        None => service::plan(resolved, component, bound.unwrap_or_default()),
+    };
+    let Plan { workloads, services, files, budget } = plan;
+    let mut objects: Vec<Object> = vec![service_account(resolved, component)];
+    objects.extend(services.into_iter().map(|it| service::service(resolved, component, it).into()));
+    objects.extend(workloads.into_iter().map(|it| workload::controller(resolved, component, it)));
+    objects.extend(scale::autoscaler(resolved, component).map(Object::from));
+    objects.extend(scale::budget(resolved, component, budget).map(Object::from));
+    objects.extend(network::policy(resolved, component).map(Object::from));
+    objects.extend(mesh::component(resolved, component));
+    Unit { folder: component.name.to_string(), namespace: namespace.to_owned(), objects, files }
+}
+
+/// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.
+#[must_use]
+pub fn shared(
+    resolved: &Resolved,
+    text: &mut dyn FnMut(&crate::model::Text, &crate::diag::Route) -> String,
+) -> Vec<Unit> {
+    let mut units = vec![namespace::unit(resolved)];
+    units.push(Unit {
+        folder: "secrets".to_owned(),
+        namespace: String::new(),
+        objects: secret::objects(resolved, text),
+        files: Vec::new(),
+    });
+    units.push(Unit {
+        folder: "mesh".to_owned(),
+        namespace: String::new(),
+        objects: mesh::shared(resolved),
+        files: Vec::new(),
+    });
+    units.extend(config::units(resolved, text));
+    units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
+    units
+}
+
+fn service_account(resolved: &Resolved, component: &Component) -> Object {
+    ServiceAccount {
+        metadata: metadata(resolved, Some(component), &component.service_account),
+        automount_service_account_token: Some(false),
+        ..Default::default()
+    }
+    .into()
+}

@@ -1,0 +1,56 @@
+//! Namespaces, with the network's default deny.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Namespace;
+
+use super::{Unit, network};
+use crate::mesh;
+use crate::model::{Name, Policies};
+use crate::resolve::{Resolved, metadata};
+
+/// The namespaces' own folder.
+pub(super) fn unit(resolved: &Resolved) -> Unit {
+    let mut objects: Vec<crate::k8s::Object> = namespaces(resolved).into_iter().map(Into::into).collect();
+    if resolved.stack.network.policies == Policies::FromUses {
+        for key in used(resolved) {
+            objects.extend(network::defaults(resolved, key).into_iter().map(Into::into));
+        }
+    }
+    Unit { folder: "namespaces".to_owned(), namespace: String::new(), objects, files: Vec::new() }
+}
+
+/// The namespaces that the stack makes.
+#[must_use]
+pub fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
+    let mut found = Vec::new();
+    for (key, namespace) in resolved.stack.namespaces.iter().filter(|(_, it)| !it.existing) {
+        let security = &namespace.pod_security;
+        let mut labels = BTreeMap::new();
+        let mut add = |key: &str, value: &str| {
+            labels.insert(format!("pod-security.kubernetes.io/{key}"), value.to_owned())
+        };
+        for (action, level) in
+            [("enforce", security.enforce), ("warn", security.warn), ("audit", security.audit)]
+        {
+            add(action, level.as_str());
+            add(&format!("{action}-version"), &security.version);
+        }
+        labels.extend(mesh::namespace_labels(resolved, key));
+        labels.extend(namespace.labels.iter().map(|(key, value)| (key.to_string(), value.clone())));
+        let mut metadata = metadata(resolved, None, resolved.namespace(key));
+        metadata.labels.get_or_insert_default().extend(labels);
+        if !namespace.annotations.is_empty() {
+            let annotations = namespace.annotations.iter();
+            metadata.annotations = Some(annotations.map(|(key, it)| (key.to_string(), it.clone())).collect());
+        }
+        found.push(Namespace { metadata, ..Default::default() });
+    }
+    found
+}
+
+/// Namespaces with components.
+pub(super) fn used(resolved: &Resolved) -> impl Iterator<Item = &Name> {
+    let lives = |key: &&Name| resolved.components.values().any(|it| it.namespace == **key);
+    resolved.stack.namespaces.keys().filter(lives)
+}

@@ -1,0 +1,250 @@
+//! NetworkPolicies: default deny, and exactly the declared paths on both ends.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::networking::v1 as net;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::mesh;
+use crate::model::{Expose, IstioMode, Mesh, Name, Policies, Protocol, Store};
+use crate::resolve::{Component, Resolved, Target, meta, metadata};
+
+/// HBONE, the tunnel of Istio's ambient mode: the only port that its pods see of each other.
+const HBONE: u16 = 15008;
+/// The address from which ambient mode hands the kubelet's probes to pods (istio.io, "Ambient and Kubernetes NetworkPolicy").
+const AMBIENT_PROBES: &str = "169.254.7.127/32";
+/// istiod's secured configuration and certificate port.
+const ISTIOD: u16 = 15012;
+
+/// The policies that hold for every pod of a namespace.
+pub(super) fn defaults(resolved: &Resolved, key: &Name) -> Vec<net::NetworkPolicy> {
+    let cluster = &resolved.stack.cluster;
+    let both = || Some(vec!["Ingress".to_owned(), "Egress".to_owned()]);
+    let policy = |name: &str, spec: net::NetworkPolicySpec| {
+        let mut metadata = metadata(resolved, None, name);
+        metadata.namespace = Some(resolved.namespace(key).to_owned());
+        net::NetworkPolicy { metadata, spec: Some(spec) }
+    };
+    let everyone = Some(LabelSelector::default());
+    let mut found = vec![policy(
+        "default-deny",
+        net::NetworkPolicySpec { pod_selector: everyone.clone(), policy_types: both(), ..Default::default() },
+    )];
+    let dns = net::NetworkPolicyEgressRule {
+        to: Some(vec![pods_in(cluster.dns_namespace.as_str(), &[("k8s-app", "kube-dns")])]),
+        ports: Some(vec![port(53, Protocol::Udp), port(53, Protocol::Tcp)]),
+    };
+    found.push(policy(
+        "allow-dns",
+        net::NetworkPolicySpec {
+            pod_selector: everyone.clone(),
+            policy_types: Some(vec!["Egress".to_owned()]),
+            egress: Some(vec![dns]),
+            ..Default::default()
+        },
+    ));
+    if resolved.mesh_of(key).is_some()
+        && let Some(Mesh::Istio(istio)) = &resolved.stack.mesh
+    {
+        let mut spec = net::NetworkPolicySpec { pod_selector: everyone, ..Default::default() };
+        match istio.mode {
+            IstioMode::Sidecar => {
+                spec.policy_types = Some(vec!["Egress".to_owned()]);
+                spec.egress = Some(vec![net::NetworkPolicyEgressRule {
+                    to: Some(vec![pods_in(cluster.istio_namespace.as_str(), &[("app", "istiod")])]),
+                    ports: Some(vec![port(ISTIOD, Protocol::Tcp)]),
+                }]);
+            }
+            IstioMode::Ambient => {
+                spec.policy_types = Some(vec!["Ingress".to_owned()]);
+                spec.ingress = Some(vec![net::NetworkPolicyIngressRule {
+                    from: Some(vec![block(AMBIENT_PROBES)]),
+                    ports: None,
+                }]);
+            }
+        }
+        found.push(policy("allow-mesh", spec));
+    }
+    found
+}
+
+/// The policy of a component's pods.
+pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::NetworkPolicy> {
+    if resolved.stack.network.policies == Policies::None {
+        return None;
+    }
+    let mut paths = Paths::default();
+    for edge in component.used_by.iter().map(|it| &resolved.edges[*it]) {
+        if let Some(from) = resolved.components.get(&edge.from) {
+            let ports = edge.ports.iter().map(|it| (it.number, it.protocol));
+            paths.ingress(peer(resolved, from), mesh_ports(resolved, from, component, ports));
+        }
+    }
+    for edge in component.uses.iter().map(|it| &resolved.edges[*it]) {
+        let ports = edge.ports.iter().map(|it| (it.number, it.protocol));
+        match &edge.to {
+            Target::Component(name) => {
+                if let Some(to) = resolved.components.get(name) {
+                    paths.egress(peer(resolved, to), mesh_ports(resolved, component, to, ports));
+                }
+            }
+            Target::External(name) => {
+                for cidr in &resolved.stack.externals[name].cidrs.0 {
+                    paths.egress(block(cidr), ports.clone().collect());
+                }
+            }
+        }
+    }
+    if !component.endpoints.peers.is_empty() {
+        let ports = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp));
+        let ports = mesh_ports(resolved, component, component, ports);
+        let own = net::NetworkPolicyPeer {
+            pod_selector: Some(meta::selector(resolved, component)),
+            ..Default::default()
+        };
+        paths.ingress(own.clone(), ports.clone());
+        paths.egress(own, ports);
+    }
+    if let Some(Expose::LoadBalancer(balancer)) =
+        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
+    {
+        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
+        let ports: Vec<_> = open.map(|it| (it.number, it.protocol)).collect();
+        for source in &balancer.sources.0 {
+            paths.ingress(block(source), ports.clone());
+        }
+    }
+    store_paths(resolved, component, &mut paths);
+    Some(net::NetworkPolicy {
+        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        spec: Some(net::NetworkPolicySpec {
+            egress: paths.egress_rules(),
+            ingress: paths.ingress_rules(),
+            pod_selector: Some(meta::selector(resolved, component)),
+            policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
+        }),
+    })
+}
+
+/// An operator of a store that reads from a tier of the stack is let in.
+fn store_paths(resolved: &Resolved, component: &Component, paths: &mut Paths) {
+    for store in resolved.stack.stores.values() {
+        let Store::VaultOperator(operator) = store else { continue };
+        let refers = operator.address.pieces().iter().any(|it| match it {
+            crate::syntax::reference::Piece::Reference(steps, _) => {
+                steps.get(1).is_some_and(|it| it == component.name.as_str())
+            }
+            crate::syntax::reference::Piece::Text(_) => false,
+        });
+        if let Some(first) = component.endpoints.ports.first().filter(|_| refers) {
+            let from = net::NetworkPolicyPeer {
+                namespace_selector: Some(namespace_selector(resolved.stack.cluster.vso_namespace.as_str())),
+                ..Default::default()
+            };
+            paths.ingress(from, vec![(first.number, first.protocol)]);
+        }
+    }
+}
+
+/// With ambient mode, pods of the mesh reach each other through the tunnel alone.
+fn mesh_ports(
+    resolved: &Resolved,
+    from: &Component,
+    to: &Component,
+    ports: impl Iterator<Item = (u16, Protocol)>,
+) -> Vec<(u16, Protocol)> {
+    if mesh::tunnels(resolved, from, to) { vec![(HBONE, Protocol::Tcp)] } else { ports.collect() }
+}
+
+/// Rules, one a peer, ports united.
+#[derive(Default)]
+struct Paths {
+    ingress: Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
+    egress: Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
+}
+
+impl Paths {
+    fn ingress(&mut self, peer: net::NetworkPolicyPeer, ports: Vec<(u16, Protocol)>) {
+        add(&mut self.ingress, peer, ports);
+    }
+
+    fn egress(&mut self, peer: net::NetworkPolicyPeer, ports: Vec<(u16, Protocol)>) {
+        add(&mut self.egress, peer, ports);
+    }
+
+    fn ingress_rules(&self) -> Option<Vec<net::NetworkPolicyIngressRule>> {
+        let rules = self.ingress.iter().map(|(peer, ports)| net::NetworkPolicyIngressRule {
+            from: Some(vec![peer.clone()]),
+            ports: Some(ports.iter().map(|(number, protocol)| port(*number, *protocol)).collect()),
+        });
+        (!self.ingress.is_empty()).then(|| rules.collect())
+    }
+
+    fn egress_rules(&self) -> Option<Vec<net::NetworkPolicyEgressRule>> {
+        let rules = self.egress.iter().map(|(peer, ports)| net::NetworkPolicyEgressRule {
+            to: Some(vec![peer.clone()]),
+            ports: Some(ports.iter().map(|(number, protocol)| port(*number, *protocol)).collect()),
+        });
+        (!self.egress.is_empty()).then(|| rules.collect())
+    }
+}
+
+fn add(
+    rules: &mut Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
+    peer: net::NetworkPolicyPeer,
+    ports: Vec<(u16, Protocol)>,
+) {
+    // A rule without ports would open all of them.
+    if ports.is_empty() {
+        return;
+    }
+    match rules.iter_mut().find(|(it, _)| *it == peer) {
+        Some((_, known)) => {
+            for port in ports {
+                if !known.contains(&port) {
+                    known.push(port);
+                }
+            }
+        }
+        None => rules.push((peer, ports)),
+    }
+}
+
+fn peer(resolved: &Resolved, component: &Component) -> net::NetworkPolicyPeer {
+    net::NetworkPolicyPeer {
+        namespace_selector: Some(namespace_selector(resolved.namespace(&component.namespace))),
+        pod_selector: Some(meta::selector(resolved, component)),
+        ..Default::default()
+    }
+}
+
+fn pods_in(namespace: &str, labels: &[(&str, &str)]) -> net::NetworkPolicyPeer {
+    let labels: BTreeMap<String, String> =
+        labels.iter().map(|(key, it)| ((*key).to_owned(), (*it).to_owned())).collect();
+    net::NetworkPolicyPeer {
+        namespace_selector: Some(namespace_selector(namespace)),
+        pod_selector: Some(LabelSelector { match_labels: Some(labels), ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+fn namespace_selector(name: &str) -> LabelSelector {
+    let labels = [("kubernetes.io/metadata.name".to_owned(), name.to_owned())];
+    LabelSelector { match_labels: Some(labels.into()), ..Default::default() }
+}
+
+fn block(cidr: &str) -> net::NetworkPolicyPeer {
+    net::NetworkPolicyPeer {
+        ip_block: Some(net::IPBlock { cidr: cidr.to_owned(), except: None }),
+        ..Default::default()
+    }
+}
+
+fn port(number: u16, protocol: Protocol) -> net::NetworkPolicyPort {
+    net::NetworkPolicyPort {
+        port: Some(IntOrString::Int(i32::from(number))),
+        protocol: Some(protocol.as_str().to_owned()),
+        end_port: None,
+    }
+}

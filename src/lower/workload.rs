@@ -1,0 +1,92 @@
+//! Controllers.
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::pod;
+use crate::k8s::Object;
+use crate::model::CountOrPercent;
+use crate::resolve::{Component, Resolved, meta, metadata};
+use crate::workload::{ClaimTemplate, Controller, Workload};
+
+/// The controller of a workload.
+pub(super) fn controller(resolved: &Resolved, component: &Component, workload: Workload) -> Object {
+    let template = pod::template(resolved, component, &workload);
+    let metadata = metadata(resolved, Some(component), &workload.name);
+    let selector = meta::selector(resolved, component);
+    match workload.controller {
+        Controller::Deployment { replicas, rollout } => apps::Deployment {
+            metadata,
+            spec: apps::DeploymentSpec {
+                replicas: replicas.map(count),
+                selector,
+                strategy: Some(apps::DeploymentStrategy {
+                    type_: Some("RollingUpdate".to_owned()),
+                    rolling_update: Some(apps::RollingUpdateDeployment {
+                        max_surge: Some(int_or_string(rollout.max_surge)),
+                        max_unavailable: Some(int_or_string(rollout.max_unavailable)),
+                    }),
+                }),
+                template,
+                ..Default::default()
+            },
+            status: None,
+        }
+        .into(),
+        Controller::StatefulSet { replicas, headless, parallel, claims } => apps::StatefulSet {
+            metadata,
+            spec: apps::StatefulSetSpec {
+                persistent_volume_claim_retention_policy: (!claims.is_empty()).then(|| {
+                    apps::StatefulSetPersistentVolumeClaimRetentionPolicy {
+                        when_deleted: Some("Retain".to_owned()),
+                        when_scaled: Some("Retain".to_owned()),
+                    }
+                }),
+                pod_management_policy: Some(if parallel { "Parallel" } else { "OrderedReady" }.to_owned()),
+                replicas: Some(count(replicas)),
+                selector,
+                service_name: Some(headless),
+                template,
+                update_strategy: Some(apps::StatefulSetUpdateStrategy {
+                    type_: Some("RollingUpdate".to_owned()),
+                    rolling_update: None,
+                }),
+                volume_claim_templates: (!claims.is_empty()).then(|| claims.iter().map(claim).collect()),
+                ..Default::default()
+            },
+            status: None,
+        }
+        .into(),
+    }
+}
+
+/// A claim template carries no label: it can never change.
+fn claim(claim: &ClaimTemplate) -> core::PersistentVolumeClaim {
+    core::PersistentVolumeClaim {
+        metadata: ObjectMeta { name: Some(claim.name.clone()), ..Default::default() },
+        spec: Some(core::PersistentVolumeClaimSpec {
+            access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
+            resources: Some(core::VolumeResourceRequirements {
+                requests: Some([("storage".to_owned(), Quantity(claim.size.to_string()))].into()),
+                limits: None,
+            }),
+            storage_class_name: claim.class.clone(),
+            ..Default::default()
+        }),
+        status: None,
+    }
+}
+
+pub(super) fn count(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+pub(super) fn int_or_string(value: CountOrPercent) -> IntOrString {
+    match value {
+        CountOrPercent::Count(number) => IntOrString::Int(count(number)),
+        CountOrPercent::Percent(_) => IntOrString::String(value.to_string()),
+    }
+}

@@ -1,0 +1,173 @@
+//! Istio, as sidecars and as ambient mesh. Fields: istio.io/latest/docs/reference/config.
+
+use std::collections::BTreeMap;
+
+use crate::k8s::Object;
+use crate::k8s::crd::istio::authorization_policy::{
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
+};
+use crate::k8s::crd::istio::destination_rule::{
+    ClientTls, ClientTlsMode, DestinationRule, DestinationRuleSpec, TrafficPolicy,
+};
+use crate::k8s::crd::istio::peer_authentication::{
+    Mtls, MtlsMode, PeerAuthentication, PeerAuthenticationSpec,
+};
+use crate::k8s::crd::istio::{IstioVersion, WorkloadSelector};
+use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Version};
+use crate::resolve::{Component, Resolved, metadata};
+
+/// The `v1` APIs came with Istio 1.22.
+const V1_SINCE: Version = Version::new(1, 22);
+
+/// How a namespace joins.
+pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {
+    let (key, value) = match (mesh.mode, &mesh.revision) {
+        (IstioMode::Ambient, _) => ("istio.io/dataplane-mode", "ambient".to_owned()),
+        (IstioMode::Sidecar, Some(revision)) => ("istio.io/rev", revision.clone()),
+        (IstioMode::Sidecar, None) => ("istio-injection", "enabled".to_owned()),
+    };
+    BTreeMap::from([(key.to_owned(), value)])
+}
+
+/// What a pod says to the injector.
+pub(super) fn pod_annotations(mesh: &Istio, present: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    // The agent's init container logs in to Vault before the proxy would carry its traffic.
+    let agent = present.contains_key("vault.hashicorp.com/agent-inject") && mesh.mode == IstioMode::Sidecar;
+    let first = ("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
+    agent.then_some(first).into_iter().collect()
+}
+
+/// Mutual TLS and the default of nobody calling anybody, for each namespace of the mesh.
+pub(super) fn shared(resolved: &Resolved, mesh: &Istio) -> Vec<Object> {
+    let mut found: Vec<Object> = Vec::new();
+    for key in resolved.stack.namespaces.keys() {
+        let Some(mode) = resolved.mesh_of(key) else { continue };
+        let namespace = resolved.namespace(key);
+        let metadata = |name: &str| {
+            let mut metadata = metadata(resolved, None, name);
+            metadata.namespace = Some(namespace.to_owned());
+            metadata
+        };
+        let mode = match mode {
+            MutualTls::Strict => MtlsMode::Strict,
+            MutualTls::Permissive => MtlsMode::Permissive,
+        };
+        found.push(
+            PeerAuthentication {
+                metadata: metadata("default"),
+                spec: PeerAuthenticationSpec { mtls: Some(Mtls { mode }), ..Default::default() },
+                version: version(resolved),
+            }
+            .into(),
+        );
+        if mesh.mode == IstioMode::Sidecar {
+            found.push(
+                DestinationRule {
+                    metadata: metadata(&format!("{namespace}-mtls")),
+                    spec: DestinationRuleSpec {
+                        host: format!("*.{namespace}.svc.{}", resolved.stack.cluster.domain),
+                        traffic_policy: Some(TrafficPolicy {
+                            tls: Some(ClientTls {
+                                mode: ClientTlsMode::IstioMutual,
+                                ca_certificates: None,
+                                client_certificate: None,
+                                credential_name: None,
+                                private_key: None,
+                                sni: None,
+                                subject_alt_names: Vec::new(),
+                            }),
+                            ..Default::default()
+                        }),
+                        ..Default::default()
+                    },
+                    version: version(resolved),
+                }
+                .into(),
+            );
+        }
+        if mesh.authorization == Authorization::FromUses {
+            // A policy without rules allows nothing; the components' own policies allow what is declared.
+            found.push(
+                AuthorizationPolicy {
+                    metadata: metadata("allow-nothing"),
+                    spec: AuthorizationPolicySpec::default(),
+                    version: version(resolved),
+                }
+                .into(),
+            );
+        }
+    }
+    found
+}
+
+/// Who may call a component of the mesh.
+pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component) -> Option<Object> {
+    resolved.mesh_of(&component.namespace)?;
+    if mesh.authorization == Authorization::None {
+        return None;
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut allow = |source: Option<Source>, ports: Vec<String>| {
+        if ports.is_empty() {
+            return;
+        }
+        let to = vec![To { operation: Operation { ports, ..Default::default() } }];
+        match rules.iter_mut().find(|it| it.to == to && source.is_some() && !it.from.is_empty()) {
+            Some(rule) => {
+                if let (Some(known), Some(source)) = (rule.from.first_mut(), source) {
+                    known.source.principals.extend(source.principals);
+                    known.source.principals.dedup();
+                }
+            }
+            None => rules.push(Rule {
+                from: source.map(|source| From { source }).into_iter().collect(),
+                to,
+                when: Vec::new(),
+            }),
+        }
+    };
+    for edge in component.used_by.iter().map(|it| &resolved.edges[*it]) {
+        let Some(from) = resolved.components.get(&edge.from) else { continue };
+        if resolved.mesh_of(&from.namespace).is_some() {
+            let principals = vec![principal(resolved, mesh, &from.namespace, &from.service_account)];
+            let ports = edge.ports.iter().map(|it| it.number.to_string()).collect();
+            allow(Some(Source { principals, ..Default::default() }), ports);
+        } else {
+            // Callers outside the mesh have no identity; the NetworkPolicy is what holds them to their ports.
+            allow(None, edge.ports.iter().map(|it| it.number.to_string()).collect());
+        }
+    }
+    if !component.endpoints.peers.is_empty() {
+        let principals = vec![principal(resolved, mesh, &component.namespace, &component.service_account)];
+        let ports = component.endpoints.peers.iter().map(ToString::to_string).collect();
+        allow(Some(Source { principals, ..Default::default() }), ports);
+    }
+    if let Some(Expose::LoadBalancer(balancer)) =
+        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
+    {
+        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
+        allow(None, open.map(|it| it.number.to_string()).collect());
+    }
+    if rules.is_empty() {
+        return None;
+    }
+    let policy = AuthorizationPolicy {
+        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        spec: AuthorizationPolicySpec {
+            action: Action::Allow,
+            rules,
+            selector: Some(WorkloadSelector { match_labels: resolved.selector(component) }),
+            ..Default::default()
+        },
+        version: version(resolved),
+    };
+    Some(policy.into())
+}
+
+fn principal(resolved: &Resolved, mesh: &Istio, namespace: &Name, account: &str) -> String {
+    format!("{}/ns/{}/sa/{account}", mesh.trust_domain, resolved.namespace(namespace))
+}
+
+fn version(resolved: &Resolved) -> IstioVersion {
+    if resolved.stack.cluster.istio >= V1_SINCE { IstioVersion::V1 } else { IstioVersion::V1Beta1 }
+}

@@ -1,0 +1,610 @@
+//! Containers with every reference resolved: environment, files, volumes, probes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::file::{Context, Reader};
+use super::{Component, Resolved, Section, codes, edge, reference};
+use crate::diag::{Diagnostic, Route, Sink, Sources, nearest};
+use crate::document::Files;
+use crate::model::{
+    Action, Container, FileKey, FileSource, Name, Probe, Resources, SecurityContext, Stop, Store, Text,
+    Value, VaultType, Version, Volume,
+};
+use crate::stateful::Bound;
+use crate::workload::{ClaimTemplate, ConfigFiles};
+
+/// Native `sleep` in lifecycle hooks is on by default since Kubernetes 1.30 (KEP-3960).
+const SLEEP_ACTION: Version = Version::new(1, 30);
+
+/// Binds containers of one environment.
+pub struct Binder<'a> {
+    resolved: &'a Resolved,
+    reader: Reader<'a>,
+    /// Which secrets, certificates, configs and so on were asked for, as `secrets/NAME`.
+    pub used: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Binder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binder").field("used", &self.used).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Binder<'a> {
+    /// A binder that reads the stack's files.
+    pub fn new(resolved: &'a Resolved, files: &'a dyn Files, sources: &'a mut Sources) -> Self {
+        let reader = Reader { files, sources, read: BTreeMap::new() };
+        Self { resolved, reader, used: BTreeSet::new() }
+    }
+
+    /// The text of a file of the stack.
+    pub fn file(&mut self, path: &str, at: &Route, sink: &mut Sink) -> Option<String> {
+        let file = self.reader.text(path, at, sink)?;
+        Some(self.reader.sources.text(file).to_owned())
+    }
+
+    /// A text outside components.
+    pub fn text(&self, text: &Text, at: &Route, sink: &mut Sink) -> String {
+        reference::text(self.resolved, None, text, at, sink)
+    }
+
+    /// Notes a secret key that a component takes; reports one that does not exist.
+    pub fn secret_key(
+        &mut self,
+        component: &Component,
+        name: &Name,
+        key: Option<&FileKey>,
+        at: &Route,
+        sink: &mut Sink,
+    ) -> bool {
+        let Some((namespace, keys, store)) = self.resolved.secret(name) else {
+            let stack = &self.resolved.stack;
+            let known = stack.secrets.keys().chain(stack.certificates.keys()).map(Name::as_str);
+            sink.push(self.resolved.unknown(
+                &codes::UNKNOWN_NAME,
+                "secret",
+                name.as_str(),
+                at,
+                "secrets",
+                known,
+            ));
+            return false;
+        };
+        let section = if self.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
+        self.used.insert(format!("{section}/{name}"));
+        if namespace != component.namespace {
+            let message = format!(
+                "secret `{name}` is in namespace `{namespace}`, `{}` in `{}`",
+                component.name, component.namespace
+            );
+            sink.push(
+                Diagnostic::at_value(&codes::OTHER_NAMESPACE, at, message)
+                    .also(
+                        crate::diag::At::Node(Route::of(&[section, name.as_str()]), crate::diag::Part::Key),
+                        "declared here",
+                    )
+                    .help(format!("declare a secret of the same path in `{}`", component.namespace)),
+            );
+        }
+        let _ = store;
+        if let Some(key) = key
+            && !keys.contains(&key.as_str())
+        {
+            let found =
+                Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("secret `{name}` has no key `{key}`"))
+                    .also(
+                        crate::diag::At::Node(Route::of(&[section, name.as_str()]), crate::diag::Part::Key),
+                        "declared here",
+                    );
+            sink.push(match nearest(key.as_str(), keys.iter().copied()) {
+                Some(near) => found.help(format!("write `{near}`")),
+                None => found.help(format!("it has {}", crate::diag::and_list(keys.iter().copied()))),
+            });
+        }
+        true
+    }
+
+    fn config_key(
+        &mut self,
+        component: &Component,
+        name: &Name,
+        key: Option<&FileKey>,
+        at: &Route,
+        sink: &mut Sink,
+    ) {
+        let stack = &self.resolved.stack;
+        let Some(config) = stack.configs.get(name) else {
+            let known = stack.configs.keys().map(Name::as_str);
+            sink.push(self.resolved.unknown(
+                &codes::UNKNOWN_NAME,
+                "config",
+                name.as_str(),
+                at,
+                "configs",
+                known,
+            ));
+            return;
+        };
+        self.used.insert(format!("configs/{name}"));
+        let namespace = self.resolved.namespace_or_only(config.namespace.as_ref());
+        if namespace != component.namespace {
+            let message = format!(
+                "config `{name}` is in namespace `{namespace}`, `{}` in `{}`",
+                component.name, component.namespace
+            );
+            sink.push(Diagnostic::at_value(&codes::OTHER_NAMESPACE, at, message));
+        }
+        if let Some(key) = key
+            && !config.data.contains_key(key)
+        {
+            let found =
+                Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("config `{name}` has no key `{key}`"));
+            sink.push(match nearest(key.as_str(), config.data.keys().map(FileKey::as_str)) {
+                Some(near) => found.help(format!("write `{near}`")),
+                None => found,
+            });
+        }
+    }
+
+    /// A component's container; `None` for tiers that build their own.
+    pub fn container(&mut self, component: &Component, sink: &mut Sink) -> Option<Bound> {
+        let resolved = self.resolved;
+        let container = resolved.container(component)?;
+        let at = component.route();
+        let mut bound = Bound::default();
+        let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {
+            let bind = |(index, it): (usize, &Text)| {
+                reference::text(resolved, Some(component), it, &at.join(key).index(index), sink)
+            };
+            (!list.is_empty()).then(|| list.iter().enumerate().map(bind).collect())
+        };
+        let (command, args) =
+            (texts(&container.command, "command", sink), texts(&container.args, "args", sink));
+        bound.security = pod_security(&container.security);
+        bound.container = core::Container {
+            name: component.name.to_string(),
+            image: Some(container.image.to_string()),
+            command,
+            args,
+            ports: ports(container),
+            env: self.env(component, container, sink),
+            resources: resolved.common(component).resources.as_ref().map(resources),
+            security_context: Some(container_security(&container.security)),
+            ..Default::default()
+        };
+        if let Some(probes) = &container.probes {
+            let mut one = |probe: &Option<Probe>, key: &str| {
+                probe.as_ref().map(|it| self.probe(component, it, &at.join("probes").join(key), sink))
+            };
+            bound.container.liveness_probe = one(&probes.liveness, "liveness");
+            bound.container.readiness_probe = one(&probes.readiness, "readiness");
+            bound.container.startup_probe = one(&probes.startup, "startup");
+        }
+        if let Some(stop) = &container.pre_stop {
+            bound.container.lifecycle = Some(self.lifecycle(component, stop, &at.join("preStop"), sink));
+        }
+        self.files(component, container, &mut bound, sink);
+        volumes(component, container, &mut bound, sink);
+        Some(bound)
+    }
+
+    fn env(
+        &mut self,
+        component: &Component,
+        container: &Container,
+        sink: &mut Sink,
+    ) -> Option<Vec<core::EnvVar>> {
+        let mut found = Vec::with_capacity(container.env.len());
+        for (name, value) in &container.env {
+            let at = component.route().join("env").join(name.as_str());
+            let mut variable = core::EnvVar { name: name.to_string(), ..Default::default() };
+            let mut from = core::EnvVarSource::default();
+            match value {
+                Value::Text(text) => {
+                    variable.value = Some(reference::text(self.resolved, Some(component), text, &at, sink));
+                }
+                Value::Secret(secret, key) => {
+                    self.secret_key(component, secret, Some(key), &at, sink);
+                    if let Some((_, _, Some(Store::VaultAgent(_)))) = self.resolved.secret(secret) {
+                        let message =
+                            format!("secret `{secret}` comes as a file: its store is a Vault Agent");
+                        sink.push(
+                            Diagnostic::at_value(&codes::WRONG_DELIVERY, &at, message)
+                                .help("mount it under `files`, or use a `vault-secrets-operator` store"),
+                        );
+                    }
+                    from.secret_key_ref = Some(core::SecretKeySelector {
+                        name: secret.to_string(),
+                        key: key.to_string(),
+                        optional: None,
+                    });
+                }
+                Value::Config(config, key) => {
+                    self.config_key(component, config, Some(key), &at, sink);
+                    from.config_map_key_ref = Some(core::ConfigMapKeySelector {
+                        name: config.to_string(),
+                        key: key.to_string(),
+                        optional: None,
+                    });
+                }
+                Value::Field(field) => {
+                    if !known_field(field) {
+                        let message = format!("a variable cannot be taken from `{field}`");
+                        sink.push(
+                            Diagnostic::at_value(&crate::model::codes::BAD_VALUE, &at.join("field"), message).help(
+                                "use `metadata.name`, `metadata.namespace`, `metadata.uid`, `metadata.labels['KEY']`, `metadata.annotations['KEY']`, `spec.nodeName`, `spec.serviceAccountName`, `status.podIP`, `status.podIPs`, `status.hostIP` or `status.hostIPs`",
+                            ),
+                        );
+                    }
+                    from.field_ref =
+                        Some(core::ObjectFieldSelector { field_path: field.clone(), api_version: None });
+                }
+                Value::Resource(resource) => {
+                    from.resource_field_ref = Some(core::ResourceFieldSelector {
+                        resource: resource.clone(),
+                        ..Default::default()
+                    });
+                }
+            }
+            if variable.value.is_none() {
+                variable.value_from = Some(from);
+            }
+            found.push(variable);
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn probe(&self, component: &Component, probe: &Probe, at: &Route, sink: &mut Sink) -> core::Probe {
+        let fields = &probe.fields;
+        let mut port_number = 0;
+        if let Some(name) = &fields.port {
+            match self.resolved.container(component).and_then(|it| it.ports.get(name)) {
+                Some(port) => port_number = i32::from(port.number.get()),
+                None => sink.push(edge::unknown_port(component, name.as_str(), &at.join("port"))),
+            }
+        } else if !matches!(probe.action, Action::Exec(_)) {
+            let ports = self.resolved.container(component).map(|it| &it.ports);
+            match ports.and_then(|it| it.first()) {
+                Some((_, port)) if ports.is_some_and(|it| it.len() == 1) => {
+                    port_number = i32::from(port.number.get())
+                }
+                _ => sink.push(
+                    Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, at, "`port` is missing")
+                        .help("name the port that answers the probe"),
+                ),
+            }
+        }
+        let by_name = || match &fields.port {
+            Some(name) => IntOrString::String(name.to_string()),
+            None => IntOrString::Int(port_number),
+        };
+        let mut out = core::Probe {
+            initial_delay_seconds: fields.initial_delay,
+            period_seconds: fields.period,
+            timeout_seconds: fields.timeout,
+            failure_threshold: fields.failure_threshold,
+            success_threshold: fields.success_threshold,
+            ..Default::default()
+        };
+        match &probe.action {
+            Action::Http(path) => {
+                out.http_get = Some(core::HTTPGetAction {
+                    path: Some(path.clone()),
+                    port: by_name(),
+                    ..Default::default()
+                });
+            }
+            Action::Grpc(service) => {
+                let service = (!service.is_empty()).then(|| service.clone());
+                out.grpc = Some(core::GRPCAction { port: port_number, service, ..Default::default() });
+            }
+            Action::Tcp => {
+                out.tcp_socket = Some(core::TCPSocketAction { port: by_name(), ..Default::default() })
+            }
+            Action::Exec(command) => {
+                let bind = |it: &Text| reference::text(self.resolved, Some(component), it, at, sink);
+                out.exec = Some(core::ExecAction { command: Some(command.iter().map(bind).collect()) });
+            }
+        }
+        out
+    }
+
+    fn lifecycle(&self, component: &Component, stop: &Stop, at: &Route, sink: &mut Sink) -> core::Lifecycle {
+        let exec = |command: Vec<String>| core::LifecycleHandler {
+            exec: Some(core::ExecAction { command: Some(command) }),
+            ..Default::default()
+        };
+        let handler = match stop {
+            Stop::Sleep(duration) => {
+                let seconds = i64::try_from(duration.seconds()).unwrap_or(i64::MAX);
+                if self.resolved.stack.cluster.kubernetes >= SLEEP_ACTION {
+                    core::LifecycleHandler {
+                        sleep: Some(core::SleepAction { seconds }),
+                        ..Default::default()
+                    }
+                } else {
+                    exec(vec!["sleep".into(), seconds.to_string()])
+                }
+            }
+            Stop::Exec(command) => exec(
+                command
+                    .iter()
+                    .map(|it| reference::text(self.resolved, Some(component), it, at, sink))
+                    .collect(),
+            ),
+        };
+        core::Lifecycle { pre_stop: Some(handler), ..Default::default() }
+    }
+
+    fn files(&mut self, component: &Component, container: &Container, bound: &mut Bound, sink: &mut Sink) {
+        let mut texts = BTreeMap::new();
+        let config_name = format!("{}-files", component.name);
+        for (index, (path, source)) in container.files.iter().enumerate() {
+            let at = component.route().join("files").join(path.as_str());
+            let volume = format!("file-{index}");
+            let mut mount = core::VolumeMount {
+                name: volume.clone(),
+                mount_path: path.to_string(),
+                read_only: Some(true),
+                ..Default::default()
+            };
+            let text = match source {
+                FileSource::Template(file, mode) => {
+                    let context = Context::new(self.resolved, component);
+                    self.reader
+                        .template(file.as_str(), &at.join("template"), &context, sink)
+                        .map(|it| (it, *mode))
+                }
+                FileSource::File(file, mode) => {
+                    self.file(file.as_str(), &at.join("file"), sink).map(|it| (it, *mode))
+                }
+                FileSource::Content(text, mode) => {
+                    let text =
+                        reference::text(self.resolved, Some(component), text, &at.join("content"), sink);
+                    Some((text, *mode))
+                }
+                FileSource::Secret { name, key, mode, certificate } => {
+                    let word = if *certificate { "certificate" } else { "secret" };
+                    if !self.secret_key(component, name, key.as_ref(), &at.join(word), sink) {
+                        continue;
+                    }
+                    if let Some((_, keys, Some(Store::VaultAgent(_)))) = self.resolved.secret(name) {
+                        let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+                        self.inject(name, key.as_ref(), &keys, path.as_str(), bound, &at, sink);
+                        continue;
+                    }
+                    if let Some(key) = key {
+                        mount.sub_path = Some(key.to_string());
+                    }
+                    bound.volumes.push(core::Volume {
+                        name: volume,
+                        secret: Some(core::SecretVolumeSource {
+                            secret_name: Some(name.to_string()),
+                            default_mode: mode.map(|it| it.0),
+                            ..Default::default()
+                        }),
+                        ..Default::default()
+                    });
+                    bound.container.volume_mounts.get_or_insert_default().push(mount);
+                    continue;
+                }
+                FileSource::Config { name, key, mode } => {
+                    self.config_key(component, name, key.as_ref(), &at.join("config"), sink);
+                    if let Some(key) = key {
+                        mount.sub_path = Some(key.to_string());
+                    }
+                    bound.volumes.push(config_volume(volume, name.as_str(), mode.map(|it| it.0)));
+                    bound.container.volume_mounts.get_or_insert_default().push(mount);
+                    continue;
+                }
+            };
+            let Some((text, mode)) = text else { continue };
+            if let Some(hazard) =
+                crate::emit::hazard(&text).filter(|it| !matches!(it, crate::emit::Hazard::MergeKey))
+            {
+                let message = format!("the file cannot pass through Kustomize: {hazard}");
+                sink.push(Diagnostic::at_key(&crate::model::codes::BAD_VALUE, &at, message));
+            }
+            let key = file_key(path.as_str(), &texts);
+            mount.sub_path = Some(key.clone());
+            mount.name = match mode {
+                None => "files".to_owned(),
+                Some(mode) => format!("files-{:o}", mode.0),
+            };
+            if !bound.volumes.iter().any(|it| it.name == mount.name) {
+                bound.volumes.push(config_volume(mount.name.clone(), &config_name, mode.map(|it| it.0)));
+            }
+            bound.container.volume_mounts.get_or_insert_default().push(mount);
+            texts.insert(key, text);
+        }
+        if !texts.is_empty() {
+            bound.files = Some(ConfigFiles { name: config_name, files: texts });
+        }
+    }
+
+    /// Annotations that let the Vault Agent write a secret's keys below or at a path.
+    /// Names: developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations.
+    fn inject(
+        &self,
+        name: &Name,
+        key: Option<&FileKey>,
+        keys: &[String],
+        path: &str,
+        bound: &mut Bound,
+        at: &Route,
+        sink: &mut Sink,
+    ) {
+        let Some(secret) = self.resolved.stack.secrets.get(name) else { return };
+        let Some(Store::VaultAgent(agent)) = self.resolved.stack.stores.get(&secret.from) else { return };
+        let Some(secret_path) = &secret.path else { return };
+        let mut set = |key: &str, value: String| {
+            bound.annotations.insert(format!("vault.hashicorp.com/{key}"), value);
+        };
+        set("agent-inject", "true".into());
+        set("role", agent.role.clone());
+        set("auth-path", agent.auth_path.clone());
+        set("agent-pre-populate-only", "false".into());
+        if let Some(address) = &agent.address {
+            set("service", reference::text(self.resolved, None, address, at, sink));
+        }
+        if let Some(secret) = &agent.ca_cert_secret {
+            set("tls-secret", secret.to_string());
+            set("ca-cert", "/vault/tls/ca.crt".into());
+        }
+        let (full, data) = match agent.kind {
+            VaultType::KvV2 => (format!("{}/data/{secret_path}", agent.mount), ".Data.data"),
+            VaultType::KvV1 => (format!("{}/{secret_path}", agent.mount), ".Data"),
+        };
+        let wanted: Vec<&String> =
+            keys.iter().filter(|it| key.is_none_or(|key| key.as_str() == it.as_str())).collect();
+        for one in wanted {
+            let id = format!("{name}-{one}");
+            let (folder, file) = match key {
+                Some(_) => path.rsplit_once('/').unwrap_or(("", path)),
+                None => (path, one.as_str()),
+            };
+            let remote = secret.keys.0.get(one.as_str()).map_or(one.as_str(), String::as_str);
+            set(&format!("agent-inject-secret-{id}"), full.clone());
+            set(
+                &format!("agent-inject-template-{id}"),
+                format!(
+                    "{{{{- with secret \"{full}\" -}}}}{{{{ index {data} \"{remote}\" }}}}{{{{- end -}}}}"
+                ),
+            );
+            set(&format!("agent-inject-file-{id}"), file.to_owned());
+            set(
+                &format!("secret-volume-path-{id}"),
+                if folder.is_empty() { "/".into() } else { folder.to_owned() },
+            );
+        }
+    }
+}
+
+fn volumes(component: &Component, container: &Container, bound: &mut Bound, sink: &mut Sink) {
+    for (index, (path, volume)) in container.volumes.iter().enumerate() {
+        let at = component.route().join("volumes").join(path.as_str());
+        let name = format!("volume-{index}");
+        bound.container.volume_mounts.get_or_insert_default().push(core::VolumeMount {
+            name: name.clone(),
+            mount_path: path.to_string(),
+            ..Default::default()
+        });
+        match volume {
+            Volume::EmptyDir { limit, memory } => bound.volumes.push(core::Volume {
+                name,
+                empty_dir: Some(core::EmptyDirVolumeSource {
+                    size_limit: Some(Quantity(limit.to_string())),
+                    medium: memory.then(|| "Memory".to_owned()),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }),
+            Volume::Claim(claim) => {
+                if component.section == Section::Services {
+                    let message = format!("`{}` is a service and claims storage", component.name);
+                    sink.push(
+                        Diagnostic::at_key(&codes::CLAIM_ON_SERVICE, &at, message)
+                            .note("a claim binds to one node, while the pods of a service come and go side by side")
+                            .help("make it a `stateful` tier of kind `custom`, or use `emptyDir`"),
+                    );
+                }
+                let class = claim.storage_class.as_ref().map(ToString::to_string);
+                bound.claims.push(ClaimTemplate { name, size: claim.size.clone(), class });
+            }
+        }
+    }
+}
+
+fn config_volume(name: String, config_map: &str, mode: Option<i32>) -> core::Volume {
+    core::Volume {
+        name,
+        config_map: Some(core::ConfigMapVolumeSource {
+            name: config_map.to_owned(),
+            default_mode: mode,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// A ConfigMap key for a path: the file's own name where it is free, else the whole path.
+fn file_key(path: &str, taken: &BTreeMap<String, String>) -> String {
+    let clean = |it: &str| -> String {
+        let inner = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+        it.trim_matches('/').chars().map(inner).collect()
+    };
+    let short = clean(path.rsplit('/').next().unwrap_or(path));
+    // Kustomize takes a key that reads as a number, boolean or null for one.
+    if short.is_empty() || taken.contains_key(&short) || !short.contains('.') { clean(path) } else { short }
+}
+
+fn ports(container: &Container) -> Option<Vec<core::ContainerPort>> {
+    let one = |(name, port): (&Name, &crate::model::Port)| core::ContainerPort {
+        name: Some(name.to_string()),
+        container_port: i32::from(port.number.get()),
+        protocol: Some(port.protocol.as_str().to_owned()),
+        ..Default::default()
+    };
+    (!container.ports.is_empty()).then(|| container.ports.iter().map(one).collect())
+}
+
+/// Requests and limits as Kubernetes has them.
+#[must_use]
+pub(crate) fn resources(resources: &Resources) -> core::ResourceRequirements {
+    let amounts = |map: &indexmap::IndexMap<String, crate::model::Quantity>| {
+        (!map.is_empty())
+            .then(|| map.iter().map(|(key, it)| (key.clone(), Quantity(it.to_string()))).collect())
+    };
+    core::ResourceRequirements {
+        requests: amounts(&resources.requests),
+        limits: amounts(&resources.limits),
+        ..Default::default()
+    }
+}
+
+fn pod_security(security: &SecurityContext) -> core::PodSecurityContext {
+    core::PodSecurityContext {
+        run_as_non_root: Some(security.run_as_non_root),
+        run_as_user: security.run_as_user,
+        run_as_group: security.run_as_group,
+        fs_group: security.fs_group,
+        fs_group_change_policy: security.fs_group.map(|_| "OnRootMismatch".to_owned()),
+        seccomp_profile: Some(core::SeccompProfile {
+            type_: security.seccomp.clone(),
+            localhost_profile: None,
+        }),
+        ..Default::default()
+    }
+}
+
+fn container_security(security: &SecurityContext) -> core::SecurityContext {
+    let kept = security.capabilities.as_ref().map(|it| it.add.clone()).filter(|it| !it.is_empty());
+    core::SecurityContext {
+        allow_privilege_escalation: Some(security.allow_escalation || security.privileged),
+        capabilities: Some(core::Capabilities { add: kept, drop: Some(vec!["ALL".to_owned()]) }),
+        privileged: security.privileged.then_some(true),
+        read_only_root_filesystem: Some(security.read_only_root),
+        ..Default::default()
+    }
+}
+
+fn known_field(field: &str) -> bool {
+    matches!(
+        field,
+        "metadata.name"
+            | "metadata.namespace"
+            | "metadata.uid"
+            | "spec.nodeName"
+            | "spec.serviceAccountName"
+            | "status.podIP"
+            | "status.podIPs"
+            | "status.hostIP"
+            | "status.hostIPs"
+    ) || ["metadata.labels['", "metadata.annotations['"]
+        .iter()
+        .any(|it| field.starts_with(it) && field.ends_with("']"))
+}

@@ -1,0 +1,91 @@
+//! Codes of binding names.
+
+use crate::diag::{Code, Severity::Error};
+
+macro_rules! code {
+    ($(#[doc = $doc:literal])* $static:ident $id:literal $name:literal, $finds:literal, $why:literal, $example:literal, $todo:literal) => {
+        $(#[doc = $doc])*
+        pub static $static: Code = Code {
+            id: $id,
+            name: $name,
+            severity: Error,
+            docs: concat!(
+                "## What it finds\n", $finds, "\n\n## Why it matters\n", $why,
+                "\n\n## Example\n```yaml\n", $example, "\n```\n\n## What to do\n", $todo, "\n"
+            ),
+        };
+    };
+}
+
+code!(
+    /// A `uses` of something that the stack does not have.
+    UNKNOWN_TARGET "SG203" "unknown-target",
+    "A `uses` entry that names no service, tier or external of the stack.",
+    "No policy would open the path, and the component would start and fail to connect.",
+    "services: { gateway: { uses: [ valkye ] } }",
+    "Name a service, tier or external; the nearest one is in the help."
+);
+code!(
+    /// A name of a namespace, affinity, store, secret, key or config that does not exist.
+    UNKNOWN_NAME "SG208" "unknown-name",
+    "A namespace, affinity, store, secret, key of a secret, config or certificate that the stack does not declare.",
+    "The pod would wait for ever for something that is not there.",
+    "env: { DATABASE_URL: { secret: platform-db-secret, key: iam-dns } }",
+    "Use a declared name; the nearest one is in the help."
+);
+code!(
+    /// A reference to a component without a `uses` edge.
+    MISSING_USES "SG210" "missing-uses",
+    "A reference such as `${stateful.vault.url}` in a component that does not say `uses: [vault]`.",
+    "Policies follow `uses`: the address would be right and the network would refuse it.",
+    "services: { iam: { env: { VAULT_ADDR: \"${stateful.vault.url}\" } } }",
+    "Add the target to `uses`."
+);
+code!(
+    /// Two components of one name.
+    NAME_TAKEN "SG211" "name-taken",
+    "A service and a stateful tier, or an external, of one name.",
+    "`uses` names its target by name alone.",
+    "services: { vault: { … } }\nstateful: { vault: { … } }",
+    "Rename one of them."
+);
+code!(
+    /// A secret or config of another namespace.
+    OTHER_NAMESPACE "SG212" "other-namespace",
+    "A secret, certificate or config of another namespace than the component that takes it.",
+    "Pods see Secrets and ConfigMaps of their own namespace only.",
+    "secrets: { db: { namespace: infra, … } }\nservices: { iam: { namespace: services, env: { DSN: { secret: db, key: dsn } } } }",
+    "Declare the secret in the component's namespace; the same path may be fetched into several."
+);
+code!(
+    /// A secret that reaches pods in another way than the one asked for.
+    WRONG_DELIVERY "SG213" "wrong-delivery",
+    "A secret of a `vault-agent` store as an environment variable: the agent writes files.",
+    "There is no Secret to take the variable from.",
+    "stores: { vault: { vault-agent: { role: app } } }\nservices: { iam: { env: { DSN: { secret: db, key: dsn } } } }",
+    "Mount it under `files`, or use a `vault-secrets-operator` store."
+);
+code!(
+    /// A template that cannot be rendered.
+    BAD_TEMPLATE "SG214" "bad-template",
+    "A template with a syntax error, or with a variable that does not exist.",
+    "The file would be wrong or half empty.",
+    "files: { /etc/app.conf: { template: app.conf.j2 } }      # {{ ports.htpp }}",
+    "Correct the template; its context is in `docs/language.md`."
+);
+code!(
+    /// Storage on a service.
+    CLAIM_ON_SERVICE "SG215" "claim-on-service",
+    "A `claim` under the `volumes` of a service.",
+    "The pods of a service are interchangeable and roll one over the other; a claim binds to one node.",
+    "services: { app: { volumes: { /data: { claim: 10Gi } } } }",
+    "Make it a `stateful` tier, or use `emptyDir`."
+);
+code!(
+    /// A cycle of tiers that cannot boot.
+    BOOT_CYCLE "SG216" "boot-cycle",
+    "Stateful tiers that use each other in a circle.",
+    "Each waits for the next; after a power cut none of them comes back.",
+    "stateful: { a: { uses: [ b ], … }, b: { uses: [ a ], … } }",
+    "Break the circle: one of them must start without the other."
+);

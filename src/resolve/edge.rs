@@ -1,0 +1,161 @@
+//! Who calls whom, from `uses` and from what stores imply.
+
+use super::{Component, Resolved, codes};
+use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
+use crate::model::Name;
+use crate::workload::Endpoint;
+
+/// A declared path.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Who calls.
+    pub from: Name,
+    /// Whom.
+    pub to: Target,
+    /// On which ports.
+    pub ports: Vec<Endpoint>,
+    /// Where it is declared.
+    pub at: Route,
+}
+
+/// The end of an edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A service or tier.
+    Component(Name),
+    /// Something outside the cluster.
+    External(Name),
+}
+
+/// Fills in the edges; reports targets and ports that do not exist, and circles of tiers.
+pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
+    let mut edges = Vec::new();
+    for component in resolved.components.values() {
+        let at = component.route().join("uses");
+        for (target, ports) in &resolved.common(component).uses.0 {
+            edges.extend(one(resolved, component, target, ports, &at, sink));
+        }
+    }
+    for (index, edge) in edges.iter().enumerate() {
+        if let Some(from) = resolved.components.get_mut(&edge.from) {
+            from.uses.push(index);
+        }
+        if let Target::Component(to) = &edge.to
+            && let Some(to) = resolved.components.get_mut(to)
+        {
+            to.used_by.push(index);
+        }
+    }
+    resolved.edges = edges;
+    circles(resolved, sink);
+}
+
+fn one(
+    resolved: &Resolved,
+    component: &Component,
+    target: &Name,
+    ports: &[Name],
+    at: &Route,
+    sink: &mut Sink,
+) -> Option<Edge> {
+    let edge = |to, ports| Edge { from: component.name.clone(), to, ports, at: at.clone() };
+    if let Some(external) = resolved.stack.externals.get(target) {
+        let port = Endpoint {
+            name: target.clone(),
+            number: external.port.get(),
+            service: external.port.get(),
+            protocol: external.protocol,
+            app_protocol: None,
+        };
+        return Some(edge(Target::External(target.clone()), vec![port]));
+    }
+    let Some(to) = resolved.components.get(target) else {
+        let message = format!("`{}` uses `{target}`, which this stack does not declare", component.name);
+        let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
+        let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
+        sink.push(match nearest(target.as_str(), names) {
+            Some(near) => {
+                let place = resolved.components.get(near).map(Component::route);
+                let found = found.note("every path is declared: policies are made from `uses` alone");
+                let found = match place {
+                    Some(place) => {
+                        found.also(crate::diag::At::Node(place, Part::Key), "a similar name is declared here")
+                    }
+                    None => found,
+                };
+                found.help(format!("write `{near}`"))
+            }
+            None => found.help("declare it under `services`, `stateful` or `externals`"),
+        });
+        return None;
+    };
+    let offered = &to.endpoints.ports;
+    let mut chosen = Vec::new();
+    for port in ports {
+        match offered.iter().find(|it| it.name == *port) {
+            Some(endpoint) => chosen.push(endpoint.clone()),
+            None => sink.push(unknown_port(to, port.as_str(), at)),
+        }
+    }
+    if ports.is_empty() {
+        chosen = offered.clone();
+        if offered.is_empty() {
+            let message = format!("`{}` uses `{target}`, which listens on no port", component.name);
+            sink.push(
+                Diagnostic::at_value(&crate::stateful::codes::UNKNOWN_PORT, at, message)
+                    .also(crate::diag::At::Node(to.route(), Part::Key), "no `ports` here"),
+            );
+        }
+    }
+    Some(edge(Target::Component(target.clone()), chosen))
+}
+
+/// A port that a component does not have.
+pub(super) fn unknown_port(component: &Component, port: &str, at: &Route) -> Diagnostic {
+    let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
+    let found = Diagnostic::at_value(
+        &crate::stateful::codes::UNKNOWN_PORT,
+        at,
+        format!("`{}` has no port `{port}`", component.name),
+    )
+    .also(crate::diag::At::Node(component.route(), Part::Key), "declared here");
+    match nearest(port, names()) {
+        Some(near) => found.help(format!("write `{near}`")),
+        None => found.help(format!("it has {}", crate::diag::and_list(names()))),
+    }
+}
+
+/// Tiers that wait for each other. Services may: they retry, and their probes do not need each other.
+fn circles(resolved: &Resolved, sink: &mut Sink) {
+    for start in resolved.stack.stateful.keys() {
+        let mut path = vec![start.clone()];
+        if let Some(circle) = walk(resolved, start, &mut path)
+            && circle.iter().min() == Some(start)
+        {
+            let shown = circle.iter().chain([start]).map(Name::as_str).collect::<Vec<_>>().join(" → ");
+            let at = Route::of(&["stateful", start.as_str(), "uses"]);
+            sink.push(
+                Diagnostic::at_value(&codes::BOOT_CYCLE, &at, format!("tiers wait for each other: {shown}"))
+                    .help("break the circle: one of them must start without the other"),
+            );
+        }
+    }
+}
+
+fn walk(resolved: &Resolved, start: &Name, path: &mut Vec<Name>) -> Option<Vec<Name>> {
+    let last = resolved.components.get(path.last()?)?;
+    for edge in last.uses.iter().map(|it| &resolved.edges[*it]) {
+        let Target::Component(to) = &edge.to else { continue };
+        if to == start {
+            return Some(path.clone());
+        }
+        if resolved.stack.stateful.contains_key(to) && !path.contains(to) {
+            path.push(to.clone());
+            if let Some(found) = walk(resolved, start, path) {
+                return Some(found);
+            }
+            path.pop();
+        }
+    }
+    None
+}

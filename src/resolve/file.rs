@@ -1,0 +1,139 @@
+//! The stack's own files that pods see: read once, templates rendered over the component.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use super::{Component, Resolved, Target, codes};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
+use crate::document::{Files, read_text};
+
+/// Reads files of the stack for one environment.
+pub(super) struct Reader<'a> {
+    pub(super) files: &'a dyn Files,
+    pub(super) sources: &'a mut Sources,
+    pub(super) read: BTreeMap<String, Option<crate::diag::FileId>>,
+}
+
+impl Reader<'_> {
+    /// The text of a file; reports at `from` what keeps it from being read, once a file.
+    pub(super) fn text(&mut self, path: &str, from: &Route, sink: &mut Sink) -> Option<crate::diag::FileId> {
+        if let Some(known) = self.read.get(path) {
+            return *known;
+        }
+        let at = At::Node(from.clone(), Part::Value);
+        let file = read_text(self.files, path, at, self.sources, sink);
+        self.read.insert(path.to_owned(), file);
+        file
+    }
+
+    /// A template rendered over a component.
+    pub(super) fn template(
+        &mut self,
+        path: &str,
+        from: &Route,
+        context: &Context<'_>,
+        sink: &mut Sink,
+    ) -> Option<String> {
+        let file = self.text(path, from, sink)?;
+        let source = self.sources.text(file).to_owned();
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_filter("sh", |text: String| crate::stateful::shell(&text));
+        match environment.render_named_str(path, &source, Value::from(Serde(context))) {
+            Ok(mut text) => {
+                if source.ends_with('\n') && !text.ends_with('\n') {
+                    text.push('\n');
+                }
+                Some(text)
+            }
+            Err(error) => {
+                let line = error.line().unwrap_or(1);
+                let start: usize =
+                    source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+                let length = source[start..].lines().next().map_or(0, str::len);
+                let range = error.range().filter(|it| it.end <= source.len() && !it.is_empty());
+                let range = range.unwrap_or(start..start + length);
+                let position = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+                let span = Span { file, start: position(range.start), end: position(range.end) };
+                let why = error.detail().map_or_else(|| error.kind().to_string(), ToString::to_string);
+                sink.push(
+                    Diagnostic::at_span(
+                        &codes::BAD_TEMPLATE,
+                        span,
+                        format!("the template cannot be rendered: {why}"),
+                    )
+                    .also(At::Node(from.clone(), Part::Value), "used here"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// What a template of the stack may say.
+#[derive(Debug, Serialize)]
+pub(super) struct Context<'a> {
+    name: &'a str,
+    env: &'a str,
+    namespace: &'a str,
+    ports: BTreeMap<&'a str, u16>,
+    parameters: &'a indexmap::IndexMap<String, String>,
+    versions: &'a indexmap::IndexMap<String, String>,
+    uses: BTreeMap<&'a str, Peer>,
+}
+
+#[derive(Debug, Serialize)]
+struct Peer {
+    host: String,
+    address: Option<String>,
+    url: Option<String>,
+    ports: BTreeMap<String, u16>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(resolved: &'a Resolved, component: &'a Component) -> Self {
+        let container = resolved.container(component);
+        let ports = container.map(|it| &it.ports).into_iter().flatten();
+        let edges = component.uses.iter().map(|it| &resolved.edges[*it]);
+        let uses = edges.filter_map(|edge| match &edge.to {
+            Target::Component(name) => {
+                let target = resolved.components.get(name)?;
+                let host = resolved.host(target, &component.namespace);
+                let first = target.endpoints.ports.first();
+                let scheme = target.endpoints.scheme.unwrap_or("tcp");
+                let ports =
+                    target.endpoints.ports.iter().map(|it| (it.name.to_string(), it.service)).collect();
+                let address = first.map(|it| format!("{host}:{}", it.service));
+                let url = address.as_ref().map(|it| format!("{scheme}://{it}"));
+                Some((edge_name(edge), Peer { host, address, url, ports }))
+            }
+            Target::External(name) => {
+                let external = resolved.stack.externals.get(name)?;
+                let (host, port) = (external.host.clone(), external.port.get());
+                let ports = BTreeMap::from([(name.to_string(), port)]);
+                Some((
+                    edge_name(edge),
+                    Peer { address: Some(format!("{host}:{port}")), host, url: None, ports },
+                ))
+            }
+        });
+        Self {
+            name: component.name.as_str(),
+            env: &resolved.environment,
+            namespace: resolved.namespace(&component.namespace),
+            ports: ports.map(|(name, port)| (name.as_str(), port.number.get())).collect(),
+            parameters: &resolved.parameters,
+            versions: &resolved.versions,
+            uses: uses.collect(),
+        }
+    }
+}
+
+fn edge_name(edge: &super::Edge) -> &str {
+    match &edge.to {
+        Target::Component(name) | Target::External(name) => name.as_str(),
+    }
+}

@@ -1,0 +1,365 @@
+//! The stack of one environment with names bound: namespaces, components, edges.
+
+mod bind;
+pub mod codes;
+mod edge;
+mod file;
+pub(crate) mod meta;
+mod reference;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+pub use bind::Binder;
+pub(crate) use bind::resources;
+pub use edge::{Edge, Target};
+pub use meta::metadata;
+
+use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
+use crate::model::{
+    Common, Container, Membership, Mesh, MutualTls, Name, Protocol, SecurityContext, Service, Store,
+};
+use crate::stack::Stack;
+use crate::stateful::Tier;
+use crate::workload::{Endpoint, Endpoints};
+
+/// A stack of one environment, names bound.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The stack as typed.
+    pub stack: Stack,
+    /// The environment's name.
+    pub environment: String,
+    /// The parameters' values, for templates.
+    pub parameters: IndexMap<String, String>,
+    /// The versions, for templates.
+    pub versions: IndexMap<String, String>,
+    /// Components by name, services first, in the order written.
+    pub components: IndexMap<Name, Component>,
+    /// Who calls whom.
+    pub edges: Vec<Edge>,
+}
+
+/// Which section a component stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// `services`.
+    Services,
+    /// `stateful`.
+    Stateful,
+}
+
+impl Section {
+    /// The key in the stack.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Services => "services",
+            Self::Stateful => "stateful",
+        }
+    }
+}
+
+/// A service or tier with its names.
+#[derive(Debug)]
+pub struct Component {
+    /// Its name.
+    pub name: Name,
+    /// Its section.
+    pub section: Section,
+    /// Its namespace, by its name in the stack.
+    pub namespace: Name,
+    /// Its ServiceAccount.
+    pub service_account: String,
+    /// Where others find it.
+    pub endpoints: Endpoints,
+    /// The edges that begin here, as indices of [`Resolved::edges`].
+    pub uses: Vec<usize>,
+    /// The edges that end here.
+    pub used_by: Vec<usize>,
+}
+
+impl Component {
+    /// Its place in the document.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        Route::of(&[self.section.as_str(), self.name.as_str()])
+    }
+}
+
+impl Resolved {
+    /// Binds names; reports those that name nothing.
+    pub fn new(stack: Stack, document: &crate::document::Document, sink: &mut Sink) -> Self {
+        let mut resolved = Self {
+            stack,
+            environment: document.environment.clone(),
+            parameters: document.parameters.clone(),
+            versions: document.versions.clone(),
+            components: IndexMap::new(),
+            edges: Vec::new(),
+        };
+        resolved.check_names(sink);
+        resolved.components = resolved.find_components(sink);
+        edge::connect(&mut resolved, sink);
+        resolved
+    }
+
+    /// The name in the cluster of a namespace of the stack.
+    #[must_use]
+    pub fn namespace(&self, key: &Name) -> &str {
+        match self.stack.namespaces.get_key_value(key) {
+            Some((key, namespace)) => namespace.name.as_ref().unwrap_or(key).as_str(),
+            None => "default",
+        }
+    }
+
+    /// Whether and how the pods of a namespace are in the mesh.
+    #[must_use]
+    pub fn mesh_of(&self, key: &Name) -> Option<MutualTls> {
+        let Some(Mesh::Istio(istio)) = &self.stack.mesh else { return None };
+        match &self.stack.namespaces.get(key)?.mesh {
+            Membership::Outside => None,
+            Membership::Member(member) => Some(member.mtls.unwrap_or(istio.mtls)),
+        }
+    }
+
+    /// What every component has.
+    #[must_use]
+    pub fn common(&self, component: &Component) -> &Common {
+        match component.section {
+            Section::Services => &self.stack.services[&component.name].common,
+            Section::Stateful => self.stack.stateful[&component.name].0.common(),
+        }
+    }
+
+    /// The service behind a component, if it is one.
+    #[must_use]
+    pub fn service(&self, component: &Component) -> Option<&Service> {
+        (component.section == Section::Services).then(|| &self.stack.services[&component.name])
+    }
+
+    /// The tier behind a component, if it is one.
+    #[must_use]
+    pub fn tier(&self, component: &Component) -> Option<&dyn Tier> {
+        (component.section == Section::Stateful).then(|| &*self.stack.stateful[&component.name].0)
+    }
+
+    /// The container that the stack describes for a component.
+    #[must_use]
+    pub fn container(&self, component: &Component) -> Option<&Container> {
+        match component.section {
+            Section::Services => Some(&self.stack.services[&component.name].container),
+            Section::Stateful => self.stack.stateful[&component.name].0.container(),
+        }
+    }
+
+    /// The security context that the stack describes for a component.
+    #[must_use]
+    pub fn security(&self, component: &Component) -> Option<&SecurityContext> {
+        self.container(component).map(|it| &it.security)
+    }
+
+    /// The DNS name of a component's Service as seen from a namespace.
+    #[must_use]
+    pub fn host(&self, component: &Component, seen_from: &Name) -> String {
+        if component.namespace == *seen_from {
+            component.name.to_string()
+        } else {
+            let (namespace, domain) = (self.namespace(&component.namespace), &self.stack.cluster.domain);
+            format!("{}.{namespace}.svc.{domain}", component.name)
+        }
+    }
+
+    /// The namespace that an entry names, or the only one of the stack; reports neither.
+    fn namespace_of(&self, named: Option<&Name>, at: &Route, sink: &mut Sink) -> Name {
+        let known = || self.stack.namespaces.keys();
+        match named {
+            Some(name) if self.stack.namespaces.contains_key(name) => name.clone(),
+            Some(name) => {
+                sink.push(self.unknown(
+                    &codes::UNKNOWN_NAME,
+                    "namespace",
+                    name.as_str(),
+                    &at.join("namespace"),
+                    "namespaces",
+                    known().map(Name::as_str),
+                ));
+                name.clone()
+            }
+            None if self.stack.namespaces.len() == 1 => self.stack.namespaces.keys()[0].clone(),
+            None => {
+                let message = if self.stack.namespaces.is_empty() {
+                    "the stack declares no namespace".to_owned()
+                } else {
+                    format!("`namespace` is missing; the stack has {}", and_list(known().map(Name::as_str)))
+                };
+                sink.push(
+                    Diagnostic::at_key(&codes::UNKNOWN_NAME, at, message)
+                        .help("add `namespace`, here or in a profile"),
+                );
+                Name::parse("default").expect("a literal DNS label")
+            }
+        }
+    }
+
+    /// A name that names nothing, with the nearest and its place.
+    pub(crate) fn unknown<'n>(
+        &self,
+        code: &'static crate::diag::Code,
+        what: &str,
+        name: &str,
+        at: &Route,
+        section: &str,
+        known: impl Iterator<Item = &'n str>,
+    ) -> Diagnostic {
+        let found = Diagnostic::at_value(code, at, format!("there is no {what} `{name}`"));
+        match nearest(name, known) {
+            Some(near) => found
+                .also(At::Node(Route::of(&[section, near]), Part::Key), "a similar name is declared here")
+                .help(format!("write `{near}`")),
+            None => found.help(format!("declare it under `{section}`")),
+        }
+    }
+
+    fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
+        let mut found: IndexMap<Name, Component> = IndexMap::new();
+        let services = self
+            .stack
+            .services
+            .iter()
+            .map(|(name, it)| (name, Section::Services, &it.common, service_endpoints(it)));
+        let tiers = self
+            .stack
+            .stateful
+            .iter()
+            .map(|(name, it)| (name, Section::Stateful, it.0.common(), it.0.endpoints()));
+        for (name, section, common, endpoints) in services.chain(tiers) {
+            let at = Route::of(&[section.as_str(), name.as_str()]);
+            if let Some(first) = found.get(name) {
+                let message = format!("`{name}` is both a service and a stateful tier");
+                sink.push(
+                    Diagnostic::at_key(&codes::NAME_TAKEN, &at, message)
+                        .also(At::Node(first.route(), Part::Key), "the other is declared here")
+                        .help("`uses` names components by name alone: rename one"),
+                );
+                continue;
+            }
+            let namespace = self.namespace_of(common.namespace.as_ref(), &at, sink);
+            if let Some(affinity) = &common.affinity
+                && !self.stack.affinity.contains_key(affinity)
+            {
+                let known = self.stack.affinity.keys().map(Name::as_str);
+                sink.push(self.unknown(
+                    &codes::UNKNOWN_NAME,
+                    "affinity",
+                    affinity.as_str(),
+                    &at.join("affinity"),
+                    "affinity",
+                    known,
+                ));
+            }
+            let service_account = common.service_account.as_ref().unwrap_or(name).to_string();
+            found.insert(
+                name.clone(),
+                Component {
+                    name: name.clone(),
+                    section,
+                    namespace,
+                    service_account,
+                    endpoints,
+                    uses: Vec::new(),
+                    used_by: Vec::new(),
+                },
+            );
+        }
+        found
+    }
+
+    /// Names in sections other than components.
+    fn check_names(&self, sink: &mut Sink) {
+        let stores = || self.stack.stores.keys().map(Name::as_str);
+        for (name, secret) in &self.stack.secrets {
+            let at = Route::of(&["secrets", name.as_str()]);
+            self.namespace_of(secret.namespace.as_ref(), &at, sink);
+            if !self.stack.stores.contains_key(&secret.from) {
+                sink.push(self.unknown(
+                    &codes::UNKNOWN_NAME,
+                    "store",
+                    secret.from.as_str(),
+                    &at.join("from"),
+                    "stores",
+                    stores(),
+                ));
+            }
+            if secret.path.is_some() == secret.dynamic.is_some() {
+                let message = "a secret has either a `path` or `dynamic` credentials";
+                sink.push(Diagnostic::at_key(&crate::model::codes::NOT_ONE_OF, &at, message));
+            }
+        }
+        for (name, certificate) in &self.stack.certificates {
+            self.namespace_of(
+                certificate.namespace.as_ref(),
+                &Route::of(&["certificates", name.as_str()]),
+                sink,
+            );
+        }
+        for (name, config) in &self.stack.configs {
+            self.namespace_of(config.namespace.as_ref(), &Route::of(&["configs", name.as_str()]), sink);
+        }
+    }
+
+    /// The namespace of an entry that names one or none; checked before.
+    #[must_use]
+    pub fn namespace_or_only(&self, named: Option<&Name>) -> Name {
+        named
+            .cloned()
+            .or_else(|| self.stack.namespaces.keys().next().cloned())
+            .unwrap_or_else(|| Name::parse("default").expect("a literal DNS label"))
+    }
+
+    /// The secret a name stands for, and the namespace and keys it has: of `secrets` or `certificates`.
+    #[must_use]
+    pub fn secret(&self, name: &Name) -> Option<(Name, Vec<&str>, Option<&Store>)> {
+        if let Some(secret) = self.stack.secrets.get(name) {
+            let keys = secret.keys.0.keys().map(crate::model::FileKey::as_str).collect();
+            return Some((
+                self.namespace_or_only(secret.namespace.as_ref()),
+                keys,
+                self.stack.stores.get(&secret.from),
+            ));
+        }
+        let certificate = self.stack.certificates.get(name)?;
+        Some((
+            self.namespace_or_only(certificate.namespace.as_ref()),
+            vec!["tls.crt", "tls.key", "ca.crt"],
+            None,
+        ))
+    }
+
+    /// Labels that select a component's pods.
+    #[must_use]
+    pub fn selector(&self, component: &Component) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("app.kubernetes.io/name".to_owned(), component.name.to_string()),
+            ("app.kubernetes.io/part-of".to_owned(), self.stack.stack.to_string()),
+        ])
+    }
+}
+
+fn service_endpoints(service: &Service) -> Endpoints {
+    let ports = service.container.ports.iter().map(|(name, port)| Endpoint {
+        name: name.clone(),
+        number: port.number.get(),
+        service: port.service.get(),
+        protocol: port.protocol,
+        app_protocol: port.app_protocol.clone(),
+    });
+    let ports: Vec<Endpoint> = ports.collect();
+    let scheme = ports.first().filter(|it| it.protocol == Protocol::Tcp).map(|it| match it.name.as_str() {
+        "https" => "https",
+        "grpc" => "grpc",
+        _ => "http",
+    });
+    Endpoints { ports, scheme, peers: Vec::new() }
+}
