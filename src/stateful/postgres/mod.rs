@@ -1,4 +1,4 @@
-//! `postgres`: plain PostgreSQL from the official image, one server or a primary and one standby.
+//! `postgres`: plain Postgres from the official image, one server or a primary and one standby.
 //! What it does and why is in `docs/engines/postgres.md`.
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ model! {
         "key" key: FileKey,
     }
 
-    /// What only a PostgreSQL tier has.
+    /// What only a Postgres tier has.
     pub struct PostgresFields {
         /// The kind: `postgres`.
         "kind" kind: String,
@@ -53,7 +53,7 @@ model! {
         "replicas" replicas: u32 = 1,
         /// Storage of each server.
         "storage" storage: Quantity,
-        /// The StorageClass; the cluster's default unless given.
+        /// The `StorageClass`; the cluster's default unless given.
         "storageClass" storage_class: Option<Name>,
         /// The database that is made at the first start.
         "database" database: String = "postgres".to_owned(),
@@ -77,11 +77,11 @@ model! {
 }
 
 parts! {
-    /// A tier of plain PostgreSQL.
+    /// A tier of plain Postgres.
     pub struct PostgresTier {
         /// What every component has.
         common: Common,
-        /// What only a PostgreSQL tier has.
+        /// What only a Postgres tier has.
         fields: PostgresFields,
     }
 }
@@ -190,7 +190,7 @@ impl Tier for PostgresTier {
 
 /// A script of the stack that runs at the first start.
 struct InitFile<'a> {
-    /// Its key in the ConfigMap, apart from those of the tier's own files.
+    /// Its key in the `ConfigMap`, apart from those of the tier's own files.
     config_key: String,
     /// Its name in the container. The image runs scripts in the order of their names, `00-stackgen.sh` first.
     mounted: String,

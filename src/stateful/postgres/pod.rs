@@ -14,7 +14,7 @@ use super::{PORT, PORT_NAME, PasswordKey, PostgresTier};
 use crate::model::Resources;
 use crate::workload::Pod;
 
-/// The pod of a tier; `config` is the name of the ConfigMap with its files.
+/// The pod of a tier; `config` is the name of the `ConfigMap` with its files.
 pub(super) fn pod(tier: &PostgresTier, name: &str, config: &str) -> Pod {
     let uid = tier.fields.version.uid();
     let main = container(tier, name);

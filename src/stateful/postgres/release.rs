@@ -1,4 +1,4 @@
-//! What differs between the official images of PostgreSQL.
+//! What differs between the official images of Postgres.
 
 use schemars::JsonSchema;
 
