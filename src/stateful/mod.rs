@@ -17,13 +17,14 @@ use crate::workload::{Budget, ConfigFiles, Endpoints, ServiceSpec, Workload};
 
 pub mod codes;
 pub mod custom;
+pub mod postgres;
 
 mod template;
 
 pub use template::{render, shell};
 
-/// All engines, by kind.
-static ENGINES: [&dyn Engine; 1] = [&custom::Custom];
+/// All engines, sorted by kind.
+static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {

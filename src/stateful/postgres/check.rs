@@ -1,0 +1,113 @@
+//! What cannot work.
+
+use super::{PostgresFields, Release, settings};
+use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, NO_FAILOVER, RESERVED_SETTING};
+
+/// Reports everything; `at` is the tier's place.
+pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    topology(fields, at, sink);
+    image(fields, at, sink);
+    names(fields, at, sink);
+    settings_and_scripts(fields, at, sink);
+}
+
+fn topology(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let replicas = &at.join("replicas");
+    if !matches!(fields.replicas, 1 | 2) {
+        let message = format!(
+            "plain PostgreSQL here is one server, or a primary and one standby, not {} replicas",
+            fields.replicas
+        );
+        sink.push(
+            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, replicas, message)
+                .help("use `replicas: 1` for one server, or `replicas: 2` for a primary and one standby"),
+        );
+    }
+    if fields.replicas != 2 {
+        return;
+    }
+    if fields.replication_password.is_none() {
+        let message = "two replicas without `replicationPassword`";
+        sink.push(
+            Diagnostic::at_value(&MISSING_FIELD, replicas, message)
+                .note("the standby logs in at the primary to copy it")
+                .help("add `replicationPassword` with `secret` and `key`"),
+        );
+    }
+    let message = "nothing promotes the standby when the primary fails";
+    sink.push(
+        Diagnostic::at_value(&NO_FAILOVER, replicas, message)
+            .note("writes stop until the primary is back or a person promotes the standby")
+            .help("know the procedure in docs/engines/postgres.md"),
+    );
+}
+
+/// Paths and users follow `version`: an image of another kind would not find its data, or not be allowed to read it.
+fn image(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let Some(image) = &fields.image else { return };
+    // A tag that is no version of PostgreSQL (an image of one's own) says nothing.
+    let Some(tagged) = image.tag().and_then(Release::parse) else { return };
+    let version = &fields.version;
+    if tagged.major() != version.major() || tagged.alpine() != version.alpine() {
+        let message =
+            format!("the image is tagged `{}`, but `version` is `{}`", tagged.as_str(), version.as_str());
+        sink.push(
+            Diagnostic::at_value(&BAD_VALUE, &at.join("image"), message)
+                .note(
+                    "where the data lies and who owns it follow the version: its major, and Alpine or Debian",
+                )
+                .help(format!("write `version: \"{}\"`", tagged.as_str())),
+        );
+    }
+}
+
+/// Names reach environment variables, probes and scripts: only those that mean the same everywhere.
+fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let mut check = |name: &str, at: &Route| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        if !starts || name.len() > 63 || !name.chars().all(inner) {
+            let message = format!("`{name}` is no name of a database or role");
+            sink.push(
+                Diagnostic::at_value(&BAD_VALUE, at, message)
+                    .help("use at most 63 letters, digits, `_` and `-`, not beginning with `-`"),
+            );
+        }
+    };
+    check(&fields.database, &at.join("database"));
+    check(&fields.owner, &at.join("owner"));
+    for (index, name) in fields.databases.iter().enumerate() {
+        check(name, &at.join("databases").index(index));
+    }
+    if fields.owner == "replicator" || fields.owner.starts_with("pg_") {
+        let message = format!("the role `{}` is not free", fields.owner);
+        sink.push(Diagnostic::at_value(&BAD_VALUE, &at.join("owner"), message).note(
+            "`replicator` is the standby's role, and names that begin with `pg_` are the server's own",
+        ));
+    }
+}
+
+fn settings_and_scripts(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    for name in fields.config.keys() {
+        let Some(instead) = settings::reserved(name.as_str()) else { continue };
+        let message = format!("the tier itself decides `{}`", name.as_str());
+        let remove = "remove the key";
+        let help = if instead.is_empty() { remove.to_owned() } else { format!("{remove}; {instead}") };
+        sink.push(
+            Diagnostic::at_key(&RESERVED_SETTING, &at.join("config").join(name.as_str()), message).help(help),
+        );
+    }
+    for key in fields.init.keys() {
+        let runs = [".sh", ".sql"].iter().any(|it| key.as_str().ends_with(it));
+        if !runs {
+            let message = format!("`{key}` would not run");
+            sink.push(
+                Diagnostic::at_key(&BAD_VALUE, &at.join("init").join(key.as_str()), message)
+                    .note("the image runs files by their ending and ignores others")
+                    .help("end the key with `.sh` or `.sql`"),
+            );
+        }
+    }
+}

@@ -1,0 +1,245 @@
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Container;
+
+use super::*;
+use crate::diag::{At, Diagnostic, Part, Severity, Sources};
+use crate::stateful::AnyTier;
+
+const ONE: &str = "
+kind: postgres
+storage: 200Gi
+database: kernel
+owner: app
+password: { secret: db, key: pw }
+resources: { requests: { cpu: 250m }, limits: { memory: 1Gi } }
+config: { work_mem: 8MB, jit: false, random_page_cost: 1.1 }
+init: { b.sql: sql/b.sql, a.sql: sql/a.sql }
+databases: [audit]
+";
+
+const TWO: &str = "
+kind: postgres
+version: 18-bookworm
+replicas: 2
+storage: 10Gi
+password: { secret: db, key: pw }
+replicationPassword: { secret: replication, key: rpw }
+";
+
+fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let file = sources.add("stack.yaml", yaml);
+    let node = crate::syntax::parse::parse(&sources, file, &mut sink).unwrap();
+    let tier = AnyTier::decode(Place { node: &node, key: node.span }, &Cx::new(&sources, &mut sink));
+    (tier, sink.findings().to_vec())
+}
+
+fn tier(yaml: &str) -> AnyTier {
+    let (tier, found) = decode(yaml);
+    assert_eq!(found, []);
+    tier.unwrap()
+}
+
+fn lower(yaml: &str) -> Plan {
+    let texts = [("sql/a.sql", "select 'a';\n"), ("sql/b.sql", "select 'b';\n")];
+    let files = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let cluster = Cluster::standard();
+    let cx = TierContext { name: "pg", namespace: "data", cluster: &cluster, bound: None, files: &files };
+    tier(yaml).0.lower(&cx)
+}
+
+/// The code, severity and place of all that `check` reports, one a line.
+fn findings(yaml: &str) -> String {
+    let mut sink = Sink::default();
+    tier(yaml).0.check(&Route::of(&["stateful", "pg"]), &Cluster::standard(), &mut sink);
+    let line = |it: &Diagnostic| {
+        let At::Node(route, part) = &it.primary.at else { panic!("{it:?}") };
+        let part = if *part == Part::Key { " (key)" } else { "" };
+        format!("{} {}{part}", it.code.id, route.as_str().trim_start_matches("/stateful/pg/"))
+    };
+    sink.findings().iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn env(container: &Container) -> BTreeMap<&str, &str> {
+    let env = container.env.iter().flatten();
+    env.filter_map(|it| Some((it.name.as_str(), it.value.as_deref()?))).collect()
+}
+
+fn selectors(plan: &Plan) -> Vec<(&str, bool, Option<&str>)> {
+    let services = plan.services.iter();
+    services
+        .map(|it| {
+            let pod = it.selector.get("statefulset.kubernetes.io/pod-name");
+            (it.name.as_str(), it.kind == ServiceKind::Headless, pod.map(String::as_str))
+        })
+        .collect()
+}
+
+#[test]
+fn a_single_server() {
+    let plan = lower(ONE);
+    let [workload] = plan.workloads.as_slice() else { panic!("{plan:?}") };
+    let Controller::StatefulSet { replicas: 1, headless, parallel: true, claims } = &workload.controller
+    else {
+        panic!("{workload:?}")
+    };
+    assert_eq!((headless.as_str(), claims[0].name.as_str()), ("pg-headless", "data"));
+    let pod = &workload.pod;
+    assert_eq!((pod.grace, pod.init.len(), pod.automount_token), (120, 0, false));
+    assert_eq!(pod.security.fs_group, Some(70));
+    let main = &pod.containers[0];
+    assert_eq!((main.name.as_str(), main.image.as_deref()), ("pg", Some("postgres:17-alpine")));
+    let expected = [
+        ("PGDATA", "/var/lib/postgresql/data/pgdata"),
+        ("POSTGRES_DB", "kernel"),
+        ("POSTGRES_INITDB_ARGS", "--set huge_pages=off"),
+        ("POSTGRES_PASSWORD_FILE", "/etc/postgres/secrets/password"),
+        ("POSTGRES_USER", "app"),
+    ];
+    assert_eq!(env(main), expected.into());
+    let live = serde_json::to_value(&main.liveness_probe).unwrap();
+    let alive = "pg_isready -q -h 127.0.0.1 -U app -d kernel || [ $? -eq 1 ]";
+    assert_eq!(live["exec"]["command"], serde_json::json!(["sh", "-c", alive]));
+    let resources = serde_json::to_value(&main.resources).unwrap();
+    let written = serde_json::json!({ "limits": { "memory": "1Gi" }, "requests": { "cpu": "250m" } });
+    assert_eq!(resources, written);
+    assert_eq!(selectors(&plan), [("pg", false, Some("pg-0")), ("pg-headless", true, None)]);
+    assert_eq!(plan.budget, Budget::None);
+    let tier = tier(ONE);
+    assert_eq!((tier.0.endpoints().peers, tier.0.credentials().len()), (vec![], 1));
+}
+
+#[test]
+fn a_primary_and_a_standby() {
+    let plan = lower(TWO);
+    let pod = &plan.workloads[0].pod;
+    let (main, prepare) = (&pod.containers[0], &pod.init[0]);
+    assert_eq!(
+        (prepare.name.as_str(), prepare.args.as_deref()),
+        ("prepare", Some(&["prepare".to_owned()][..]))
+    );
+    assert_eq!((&prepare.volume_mounts, &prepare.env), (&main.volume_mounts, &main.env));
+    assert_eq!((&prepare.resources, &prepare.security_context), (&main.resources, &main.security_context));
+    assert!(prepare.startup_probe.is_none() && prepare.liveness_probe.is_none() && prepare.ports.is_none());
+    assert_eq!(main.security_context.as_ref().unwrap().run_as_user, Some(999));
+    assert_eq!(env(main)["PGDATA"], "/var/lib/postgresql/18/docker");
+    assert_eq!(main.volume_mounts.as_ref().unwrap()[0].mount_path, "/var/lib/postgresql");
+    let expected = [("pg", false, Some("pg-0")), ("pg-ro", false, Some("pg-1")), ("pg-headless", true, None)];
+    assert_eq!(selectors(&plan), expected);
+    assert_eq!(plan.budget, Budget::MaxUnavailable(1));
+    let start = &plan.files[0].files["start.sh"];
+    let hosts =
+        "hosts='pg-0.pg-headless.data.svc.cluster.local:5432 pg-1.pg-headless.data.svc.cluster.local:5432'";
+    assert!(start.contains(hosts) && start.contains("volume='/var/lib/postgresql'\n"), "{start}");
+    let tier = tier(TWO);
+    assert_eq!(tier.0.endpoints().peers, [5432]);
+    let credentials = tier.0.credentials();
+    let named: Vec<_> = credentials.iter().map(|it| (it.secret.as_str(), it.key.as_str())).collect();
+    assert_eq!(named, [("db", "pw"), ("replication", "rpw")]);
+}
+
+#[test]
+fn passwords_are_mounted_files_for_the_group_only() {
+    let plan = lower(TWO);
+    let secrets = plan.workloads[0].pod.volumes.iter().find(|it| it.name == "secrets");
+    let expected = serde_json::json!({
+        "name": "secrets",
+        "projected": { "defaultMode": 0o440, "sources": [
+            { "secret": { "name": "db", "items": [{ "key": "pw", "path": "password" }] } },
+            { "secret": { "name": "replication", "items": [{ "key": "rpw", "path": "replication-password" }] } },
+        ] },
+    });
+    assert_eq!(serde_json::to_value(secrets).unwrap(), expected);
+}
+
+#[test]
+fn every_mount_has_its_volume_and_every_item_its_file() {
+    for yaml in [ONE, TWO] {
+        let plan = lower(yaml);
+        let pod = &plan.workloads[0].pod;
+        for mount in pod.containers[0].volume_mounts.iter().flatten() {
+            let found = mount.name == "data" || pod.volumes.iter().any(|it| it.name == mount.name);
+            assert!(found, "{}", mount.name);
+        }
+        let mut used: Vec<&str> = Vec::new();
+        for map in pod.volumes.iter().filter_map(|it| it.config_map.as_ref()) {
+            assert_eq!(map.name, plan.files[0].name);
+            used.extend(map.items.iter().flatten().map(|it| it.key.as_str()));
+        }
+        used.sort_unstable();
+        assert_eq!(used, plan.files[0].files.keys().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn scripts_of_the_stack_run_after_its_own_in_the_order_of_their_keys() {
+    let plan = lower(ONE);
+    let init = plan.workloads[0].pod.volumes.iter().find(|it| it.name == "init").unwrap();
+    let items = init.config_map.as_ref().unwrap().items.iter().flatten();
+    let mounted: Vec<_> = items.map(|it| (it.key.as_str(), it.path.as_str())).collect();
+    let expected =
+        [("init.sh", "00-stackgen.sh"), ("initdb.a.sql", "10-a.sql"), ("initdb.b.sql", "10-b.sql")];
+    assert_eq!(mounted, expected);
+    assert_eq!(plan.files[0].files["initdb.a.sql"], "select 'a';\n");
+    assert!(plan.files[0].files["init.sh"].contains("create_database 'audit'\n"));
+    let files = tier(ONE).0.files();
+    assert_eq!(files[0], (Route::of(&["init", "b.sql"]), "sql/b.sql".to_owned()));
+}
+
+#[test]
+fn the_configuration_follows_memory_and_disk_and_ends_with_the_stacks_own() {
+    let plan = lower(ONE);
+    let conf = &plan.files[0].files["postgresql.conf"];
+    for line in ["shared_buffers = '256MB'", "max_wal_size = '4096MB'", "max_slot_wal_keep_size = '51200MB'"]
+    {
+        assert!(conf.contains(line), "{line} in {conf}");
+    }
+    let (_, own) = conf.split_once("# The stack's own settings\n").unwrap();
+    let mut own: Vec<&str> = own.lines().collect();
+    own.sort_unstable();
+    assert_eq!(own, ["jit = 'off'", "random_page_cost = '1.1'", "work_mem = '8MB'"]);
+}
+
+#[test]
+fn an_unknown_version_is_told_the_known_ones() {
+    let (_, found) = decode(&ONE.replace("storage", "version: '9.6'\nstorage"));
+    let [one] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(one.code.id, "SG304");
+    assert!(one.helps[0].text.contains("14") && one.helps[0].text.contains("18"), "{one:?}");
+}
+
+#[test]
+fn a_sound_tier_has_nothing_to_answer_for() {
+    assert_eq!(findings(ONE), "");
+    assert_eq!(findings(TWO), "SG306 replicas");
+    assert_eq!(crate::stateful::codes::NO_FAILOVER.severity, Severity::Info);
+}
+
+#[test]
+fn impossible_topologies() {
+    assert_eq!(findings(&TWO.replace("replicas: 2", "replicas: 3")), "SG303 replicas");
+    assert_eq!(findings(&TWO.replace("replicas: 2", "replicas: 0")), "SG303 replicas");
+    let alone = TWO.replace("replicationPassword: { secret: replication, key: rpw }\n", "");
+    assert_eq!(findings(&alone), "SG103 replicas\nSG306 replicas");
+}
+
+#[test]
+fn settings_scripts_and_names_that_cannot_be() {
+    let reserved = ONE.replace("jit: false", "port: 5433, max_connections: 9");
+    assert_eq!(findings(&reserved), "SG305 config/port (key)\nSG305 config/max_connections (key)");
+    assert_eq!(findings(&ONE.replace("b.sql: sql", "b.txt: sql")), "SG111 init/b.txt (key)");
+    let names = ONE.replace("[audit]", "[ok, \"it's\"]").replace("owner: app", "owner: replicator");
+    assert_eq!(findings(&names), "SG111 databases/1\nSG111 owner");
+    let (_, found) = decode(&ONE.replace("work_mem: 8MB", "work_mem: [8MB]"));
+    assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG102"]);
+}
+
+#[test]
+fn an_image_of_another_version() {
+    let image = |text: &str| findings(&format!("{ONE}image: {text}\n"));
+    assert_eq!(image("mirror.example:5000/library/postgres:17.5-alpine"), "");
+    assert_eq!(image("mirror.example/postgres:17.5"), "SG111 image");
+    assert_eq!(image("mirror.example/postgres:16-alpine"), "SG111 image");
+    assert_eq!(image("mirror.example/own-postgres:3"), "");
+}
