@@ -6,6 +6,7 @@ use crate::layout::{Laid, Layout};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::{Binder, Resolved};
+use crate::rule::{self, Facts};
 use crate::stack::Stack;
 use crate::syntax::Node;
 
@@ -25,6 +26,8 @@ pub struct Project {
 pub struct Compilation {
     /// Everything found, places already spans, `environments` naming this one; not yet sorted or merged.
     pub findings: Vec<Diagnostic>,
+    /// How many findings the stack accepts.
+    pub accepted: usize,
     /// The tree and the stream; none when there are errors.
     pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
@@ -62,7 +65,12 @@ impl Project {
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
         let Some(document) = composed else {
-            return Compilation { findings: taken(sink, None, environment), laid: None, document: None };
+            return Compilation {
+                findings: taken(sink, None, environment),
+                accepted: 0,
+                laid: None,
+                document: None,
+            };
         };
         let stack = {
             let cx = Cx::new(&self.sources, &mut sink);
@@ -70,12 +78,20 @@ impl Project {
             Stack::decode(Place { node: &document.root, key }, &cx)
         };
         let laid = stack.and_then(|stack| self.lay(stack, &document, files, &mut sink));
-        let laid = laid.filter(|_| !sink.has_errors());
-        Compilation { findings: taken(sink, Some(&document), environment), laid, document: Some(document) }
+        let (laid, accepted) =
+            laid.filter(|_| !sink.has_errors()).map_or((None, 0), |(laid, it)| (Some(laid), it));
+        let findings = taken(sink, Some(&document), environment);
+        Compilation { findings, accepted, laid, document: Some(document) }
     }
 
     /// Resolves, checks and lowers, component by component: no more than one is held as objects.
-    fn lay(&mut self, stack: Stack, document: &Document, files: &dyn Files, sink: &mut Sink) -> Option<Laid> {
+    fn lay(
+        &mut self,
+        stack: Stack,
+        document: &Document,
+        files: &dyn Files,
+        sink: &mut Sink,
+    ) -> Option<(Laid, usize)> {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
         if misshapen {
@@ -83,8 +99,11 @@ impl Project {
         }
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
         let mut layout = Layout::default();
+        let nothing = std::collections::BTreeSet::new();
+        let facts = Facts { resolved: &resolved, document, used: &nothing };
         let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
         for unit in shared {
+            unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
             layout.add(unit);
         }
         for component in resolved.components.values() {
@@ -105,10 +124,15 @@ impl Project {
                 tier.check(&component.route(), &resolved.stack.cluster, sink);
             }
             if sink.findings()[before..].iter().all(|it| it.severity != Severity::Error) {
-                layout.add(lower::component(&resolved, component, bound, &texts));
+                rule::component(&facts, component, sink);
+                let unit = lower::component(&resolved, component, bound, &texts);
+                unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
+                layout.add(unit);
             }
         }
-        Some(layout.finish())
+        rule::stack(&Facts { used: &binder.used, ..facts }, sink);
+        let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
+        Some((layout.finish(), accepted))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod lower;
 pub mod mesh;
 pub mod model;
 pub mod resolve;
+pub mod rule;
 pub mod secret;
 pub mod stack;
 pub mod stateful;

@@ -1,0 +1,59 @@
+//! `accept:`: findings that the stack's owners live with, each with a reason.
+
+use crate::diag::{At, Code, Diagnostic, Route, Severity::Warning, Sink};
+use crate::model::Accept;
+
+/// An acceptance that accepts nothing.
+pub static ACCEPT_WITHOUT_EFFECT: Code = Code {
+    id: "SG221",
+    name: "accept-without-effect",
+    severity: Warning,
+    docs: "\
+## What it finds
+An entry of `accept` that matches no finding, or that names a rule which cannot be accepted: syntax, shape and references (bands 0 to 2).
+
+## Why it matters
+What was accepted is mended, or the entry never did what its author thought. Left in, it would hide the next finding of its kind.
+
+## Example
+```yaml
+accept: [ { rule: SG320, on: services/web, reason: \"pinned by the registry\" } ]     # web has a digest by now
+```
+
+## What to do
+Remove the entry, or correct `rule` and `on`.
+",
+};
+
+/// Removes accepted findings and says how many there were; reports entries without effect.
+pub fn accept(accepted: &[Accept], environment: &str, sink: &mut Sink) -> usize {
+    let mut removed = 0;
+    for (index, entry) in accepted.iter().enumerate() {
+        if entry.environment.as_ref().is_some_and(|it| it.as_str() != environment) {
+            continue;
+        }
+        let before = sink.len();
+        sink.findings_mut().retain(|it| !matches(entry, it));
+        removed += before - sink.len();
+        if before == sink.len() {
+            let at = Route::of(&["accept"]).index(index);
+            let message = format!("nothing is found that this accepts: `{}`", entry.rule);
+            sink.push(
+                Diagnostic::at_value(&ACCEPT_WITHOUT_EFFECT, &at.join("rule"), message)
+                    .help("remove the entry, or correct `rule` and `on`"),
+            );
+        }
+    }
+    removed
+}
+
+fn matches(entry: &Accept, finding: &Diagnostic) -> bool {
+    let code = finding.code;
+    if !code.acceptable() || (entry.rule != code.id && entry.rule != code.name) {
+        return false;
+    }
+    let Some(on) = &entry.on else { return true };
+    let At::Node(route, _) = &finding.primary.at else { return false };
+    let on = format!("/{}", on.trim_matches('/'));
+    route.as_str() == on || route.as_str().starts_with(&format!("{on}/"))
+}

@@ -1,0 +1,77 @@
+//! Definitions that nobody uses.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
+use crate::model::Name;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+
+static CODE: Code = Code {
+    id: "SG220",
+    name: "unused-definition",
+    severity: Warning,
+    docs: "\
+## What it finds
+A parameter, profile, affinity, store, secret, certificate, config or external that nothing refers to.
+
+## Why it matters
+It is either left over, or the component that should use it has the name wrong.
+
+## Example
+```yaml
+secrets: { old-api-key: { from: vault, path: app/old, keys: [ key ] } }      # no component takes it
+```
+
+## What to do
+Remove it, or use it.
+",
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink) {
+    let (resolved, stack) = (facts.resolved, &facts.resolved.stack);
+    let mut unused = |section: &str, name: &str| {
+        let at = Route::of(&[section, name]);
+        let what = section.strip_suffix('s').unwrap_or(section);
+        sink.push(
+            Diagnostic::at_key(&CODE, &at, format!("nothing uses the {what} `{name}`"))
+                .help("remove it, or use it"),
+        );
+    };
+    for name in facts.document.parameters.keys() {
+        if !facts.document.used.contains(&format!("parameters.{name}")) {
+            unused("parameters", name);
+        }
+    }
+    let profiles = facts.document.root.get("profiles").and_then(crate::syntax::Node::as_map);
+    for (name, _) in profiles.into_iter().flatten() {
+        if !facts.document.used.contains(&format!("profiles.{name}")) {
+            unused("profiles", name);
+        }
+    }
+    let components = || resolved.components.values();
+    for name in stack.affinity.keys() {
+        if !components().any(|it| resolved.common(it).affinity.as_ref() == Some(name)) {
+            unused("affinity", name.as_str());
+        }
+    }
+    for name in stack.stores.keys() {
+        if !stack.secrets.values().any(|it| it.from == *name) {
+            unused("stores", name.as_str());
+        }
+    }
+    for name in stack.externals.keys() {
+        if !components().any(|it| resolved.common(it).uses.0.contains_key(name)) {
+            unused("externals", name.as_str());
+        }
+    }
+    let asked = |section: &str, name: &Name| facts.used.contains(&format!("{section}/{name}"));
+    let named = [("secrets", stack.secrets.keys()), ("certificates", stack.certificates.keys())];
+    for (section, names) in named {
+        for name in names.filter(|it| !asked(section, it)) {
+            unused(section, name.as_str());
+        }
+    }
+    for name in stack.configs.keys().filter(|it| !asked("configs", it)) {
+        unused("configs", name.as_str());
+    }
+}
