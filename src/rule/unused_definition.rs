@@ -65,11 +65,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     let asked = |section: &str, name: &Name| facts.used.contains(&format!("{section}/{name}"));
-    let named = [("secrets", stack.secrets.keys()), ("certificates", stack.certificates.keys())];
-    for (section, names) in named {
-        for name in names.filter(|it| !asked(section, it)) {
-            unused(section, name.as_str());
-        }
+    for name in stack.secrets.keys().filter(|it| !asked("secrets", it)) {
+        unused("secrets", name.as_str());
+    }
+    for name in stack.certificates.keys().filter(|it| !asked("certificates", it)) {
+        unused("certificates", name.as_str());
     }
     for name in stack.configs.keys().filter(|it| !asked("configs", it)) {
         unused("configs", name.as_str());
