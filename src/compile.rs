@@ -23,6 +23,8 @@ pub struct Compilation {
     pub findings: Vec<Diagnostic>,
     /// The tree; none when there are errors.
     pub bundle: Option<Bundle>,
+    /// The same objects as one stream of documents; none when there are errors.
+    pub stream: Option<String>,
     /// The composed document; none when the environment does not exist.
     pub document: Option<Document>,
     /// How many objects the tree has.
@@ -64,6 +66,12 @@ impl Project {
             .loaded
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
-        Compilation { findings: std::mem::take(sink.findings_mut()), bundle: None, document, objects: 0 }
+        Compilation {
+            findings: std::mem::take(sink.findings_mut()),
+            bundle: None,
+            stream: None,
+            document,
+            objects: 0,
+        }
     }
 }
