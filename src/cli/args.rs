@@ -43,7 +43,7 @@ pub(super) struct Global {
     /// How findings are written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human", value_parser = formats())]
     pub diagnostics: Format,
-    /// Whether to colour: `auto` does on a terminal, unless NO_COLOR is set
+    /// Whether to colour: `auto` does on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: Color,
     /// Errors and results only

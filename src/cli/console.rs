@@ -38,6 +38,7 @@ impl Console {
     }
 
     /// Writes a result to standard output. A reader that has seen enough is no error.
+    #[expect(clippy::unused_self, reason = "who has no console does not write")]
     pub(super) fn result(&self, text: &str) -> anyhow::Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,5 +1,6 @@
 //! `stackgen render`: one environment as a stream or as a tree.
 
+use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -95,7 +96,8 @@ fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
 fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
     // All or nothing over all stacks, as far as can be known before.
     for Tree { root, plan, .. } in trees {
-        if !force && !(plan.edited.is_empty() && plan.foreign.is_empty()) {
+        let safe = plan.edited.is_empty() && plan.foreign.is_empty();
+        if !safe && !force {
             let (root, edited, foreign) = (root.clone(), plan.edited.clone(), plan.foreign.clone());
             return Err(Refusal { root, edited, foreign }.into());
         }
@@ -122,7 +124,9 @@ fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
         outcome = Outcome::Differs;
         let mut lines = String::new();
         for (what, path) in differences(plan) {
-            lines += &format!("{what} {}\n", root.join(path).display().to_string().escape_debug());
+            let path = root.join(path).display().to_string();
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{what} {}", path.escape_debug());
         }
         console.result(&lines)?;
         console.note(&format!("{} is not up to date; `stackgen render -o` writes it", root.display()));

@@ -1,6 +1,6 @@
 //! `stackgen schema`, `completions` and `man`: what editors, shells and `man` read.
 
-use anyhow::bail;
+use anyhow::anyhow;
 use clap::CommandFactory;
 
 use super::args::{Args, Completions, Man};
@@ -24,13 +24,11 @@ pub(super) fn man(args: &Man, console: &Console) -> anyhow::Result<()> {
     program.build();
     let command = match &args.command {
         None => program,
-        Some(name) => match program.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => {
-                let known = program.get_subcommands().map(clap::Command::get_name);
-                bail!("{}", unknown("there is no command", name, known))
-            }
-        },
+        Some(name) => {
+            let known = program.get_subcommands().map(clap::Command::get_name);
+            let unknown = || anyhow!("{}", unknown("there is no command", name, known));
+            program.find_subcommand(name).ok_or_else(unknown)?.clone()
+        }
     };
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page)?;
