@@ -1,6 +1,8 @@
 //! stackgen compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
 
 pub mod bundle;
+pub mod catalogue;
+pub mod cli;
 pub mod compile;
 pub mod diag;
 pub mod document;

@@ -43,6 +43,17 @@ impl Sources {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// The same texts with their paths below a folder, for a reader who stands elsewhere.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        if folder.is_empty() {
+            return self.clone();
+        }
+        let files =
+            self.files.iter().map(|(path, text)| (format!("{folder}/{path}"), Arc::clone(text))).collect();
+        Self { files }
+    }
+
     /// The path that reports show.
     #[must_use]
     pub fn path(&self, file: FileId) -> &str {

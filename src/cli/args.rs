@@ -1,0 +1,207 @@
+//! What the command line understands.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::diag::render::Format;
+
+/// Compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
+#[derive(Debug, Parser)]
+#[command(name = "stackgen", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Example:
+  stackgen init shop && cd shop && stackgen render staging
+
+Exit codes:
+  0  clean
+  1  findings of severity error, or differences with --check
+  2  usage, or files that cannot be read or written";
+
+/// What every command takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(super) struct Global {
+    /// The stack's file [default: stack.yaml here or in a parent folder, else every stacks/*/stack.yaml]
+    #[arg(short, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// Only the stack of this name (repeatable)
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stack: Vec<String>,
+    /// The value of a declared parameter (repeatable)
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// How findings are written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human", value_parser = formats())]
+    pub diagnostics: Format,
+    /// Whether to colour: `auto` does on a terminal, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Color,
+    /// Errors and results only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also which files are read and written
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Compile an environment: to a stream on standard output, or to a tree under DIR/ENV
+    #[command(
+        after_help = "Examples:\n  stackgen render prod | kubectl diff -f -\n  stackgen render prod -o out\n  stackgen render prod -o out --check"
+    )]
+    Render(Render),
+    /// Look for mistakes in every environment, or in those named; writes nothing
+    #[command(
+        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c"
+    )]
+    Check(Check),
+    /// The stacks with their environments and parameters
+    #[command(after_help = "Example:\n  stackgen list --json")]
+    List(List),
+    /// The stack as one environment sees it, after profiles and overrides, as YAML
+    #[command(after_help = "Example:\n  stackgen resolve prod --set sha=4f2a91c")]
+    Resolve(Resolve),
+    /// The page of a rule, or the list of all
+    #[command(after_help = "Examples:\n  stackgen explain SG020\n  stackgen explain file-not-found")]
+    Explain(Explain),
+    /// The JSON Schema of the stack language, for editors
+    #[command(after_help = "Example:\n  stackgen schema > stack.schema.json")]
+    Schema,
+    /// A new stack that renders at once
+    #[command(after_help = "Example:\n  stackgen init shop --name web-shop")]
+    Init(Init),
+    /// A completion script for a shell
+    #[command(after_help = "Example:\n  stackgen completions bash > /etc/bash_completion.d/stackgen")]
+    Completions(Completions),
+    /// The manual page, of the program or of one command
+    #[command(after_help = "Example:\n  stackgen man render | man -l -")]
+    Man(Man),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Render {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Write a tree to DIR/ENV (DIR/STACK/ENV where the stacks are in stacks/) instead of a stream
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// Write nothing; fail and list the differences if the tree is not up to date
+    #[arg(long, requires = "output")]
+    pub check: bool,
+    /// Overwrite changes made by hand and files that are in the way
+    #[arg(long, requires = "output", conflicts_with = "check")]
+    pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// The environments [default: all]
+    #[arg(value_name = "ENV")]
+    pub environments: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Resolve {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Explain {
+    /// A code or the name of a rule [default: list all]
+    #[arg(value_name = "CODE|NAME")]
+    pub rule: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// The stack's name [default: that of the folder]
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Man {
+    /// A command [default: the program]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        None => Err("write NAME=VALUE".to_owned()),
+        Some(("", _)) => Err("the name before `=` is missing".to_owned()),
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_declarations_agree_with_each_other() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Args::command().get_subcommands() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let call = format!("stackgen {}", command.get_name());
+            assert!(after.starts_with("Example") && after.contains(&call), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn assignments_split_at_the_first_equals_sign() {
+        assert_eq!(assignment("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert_eq!(assignment("a="), Ok(("a".to_owned(), String::new())));
+        assert!(assignment("a").is_err() && assignment("=b").is_err());
+    }
+}

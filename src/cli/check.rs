@@ -1,0 +1,38 @@
+//! `stackgen check`: findings only.
+
+use anyhow::bail;
+
+use super::args::{Check, Global};
+use super::console::Console;
+use super::select::Selection;
+
+pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
+    let mut selection = Selection::open(flags, console)?;
+    if selection.report_broken(console) {
+        return Ok(());
+    }
+    for environment in &args.environments {
+        selection.require(environment)?;
+    }
+    let mut checked = 0;
+    for stack in &mut selection.stacks {
+        let mut environments = stack.project.environments();
+        if environments.is_empty() {
+            bail!("{} has no environment; declare one under `environments`", stack.file());
+        }
+        if !args.environments.is_empty() {
+            environments.retain(|it| args.environments.contains(it));
+        }
+        let mut findings = std::mem::take(&mut stack.project.findings);
+        for environment in &environments {
+            findings.append(&mut stack.compile(environment, &flags.set).findings);
+        }
+        checked += environments.len();
+        console.report(stack, findings, &environments);
+    }
+    if console.is_clean() && console.is_human() {
+        let noun = if checked == 1 { "environment" } else { "environments" };
+        console.note(&format!("{checked} {noun} checked: nothing found"));
+    }
+    Ok(())
+}

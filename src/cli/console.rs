@@ -1,0 +1,118 @@
+//! The two streams of the program.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use anyhow::Context;
+
+use super::args::{Color, Global};
+use super::select::Stack;
+use crate::diag::render::{Format, Style, render, summary};
+use crate::diag::{Diagnostic, Severity, Sink};
+
+/// Where results, findings and notes go.
+#[derive(Debug)]
+pub(super) struct Console {
+    format: Format,
+    style: Style,
+    quiet: bool,
+    verbose: bool,
+    /// What was shown so far.
+    shown: Vec<Diagnostic>,
+}
+
+impl Console {
+    /// The console as the flags want it.
+    pub(super) fn new(flags: &Global) -> Self {
+        let color = match flags.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => wants_color() && io::stderr().is_terminal(),
+        };
+        Self {
+            format: flags.diagnostics,
+            style: Style { color, width: None },
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            shown: Vec::new(),
+        }
+    }
+
+    /// Writes a result to standard output. A reader that has seen enough is no error.
+    #[expect(clippy::unused_self, reason = "who has no console does not write")]
+    pub(super) fn result(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(error).context("cannot write to standard output")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Shows the findings of a stack, made in the `environments` that were compiled.
+    pub(super) fn report(&mut self, stack: &Stack, findings: Vec<Diagnostic>, environments: &[String]) {
+        let mut sink = Sink::default();
+        *sink.findings_mut() = findings;
+        let mut findings = sink.into_report(environments);
+        if self.quiet {
+            findings.retain(|it| it.severity == Severity::Error);
+        }
+        tell(&render(self.format, self.style, &stack.sources(), &findings));
+        self.shown.extend(findings);
+    }
+
+    /// A line for a person.
+    pub(super) fn note(&self, line: &str) {
+        if !self.quiet {
+            tell(&format!("{line}\n"));
+        }
+    }
+
+    /// A line for a person who wants to know more.
+    pub(super) fn detail(&self, line: &str) {
+        if self.verbose {
+            tell(&format!("{line}\n"));
+        }
+    }
+
+    /// Counts the findings, where people read them.
+    pub(super) fn summarize(&self) {
+        if self.format == Format::Human
+            && let Some(line) = summary(&self.shown)
+        {
+            self.note(&line);
+        }
+    }
+
+    /// Says why the command could not do what was asked.
+    pub(super) fn fail(&self, error: &anyhow::Error) {
+        let (on, off) = if self.style.color { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        tell(&format!("{on}error{off}: {error:#}\n"));
+    }
+
+    /// Whether an error was shown.
+    pub(super) fn has_errors(&self) -> bool {
+        self.shown.iter().any(|it| it.severity == Severity::Error)
+    }
+
+    /// Whether nothing was shown.
+    pub(super) fn is_clean(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Whether people read it.
+    pub(super) fn is_human(&self) -> bool {
+        self.format == Format::Human
+    }
+}
+
+/// The conventions of <https://no-color.org> and of terminals that cannot.
+fn wants_color() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+        && std::env::var_os("TERM").is_none_or(|it| it != "dumb")
+}
+
+/// Standard error may be closed; there is nobody left to tell.
+fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,105 @@
+//! `stackgen list`: what there is to render.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::args::{Global, List};
+use super::console::Console;
+use super::select::{Selection, Stack};
+use crate::document::declared_parameters;
+use crate::syntax::Node;
+
+#[derive(Serialize)]
+struct Entry {
+    stack: String,
+    file: String,
+    environments: Vec<Environment>,
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Serialize)]
+struct Environment {
+    name: String,
+    description: Option<String>,
+    extends: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Parameter {
+    name: String,
+    r#type: &'static str,
+    default: Option<String>,
+    /// Whether an environment or `--set` has to give it.
+    required: bool,
+    allowed: Vec<String>,
+    pattern: Option<String>,
+    description: Option<String>,
+}
+
+pub(super) fn run(args: &List, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
+    let mut selection = Selection::open(flags, console)?;
+    let entries: Vec<Entry> = selection.stacks.iter().map(entry).collect();
+    for stack in &mut selection.stacks {
+        let findings = std::mem::take(&mut stack.project.findings);
+        console.report(stack, findings, &[]);
+    }
+    let text = if args.json { serde_json::to_string_pretty(&entries)? + "\n" } else { table(&entries) };
+    console.result(&text)
+}
+
+fn entry(stack: &Stack) -> Entry {
+    let root = stack.project.loaded.as_ref().map(|it| &it.root);
+    let text = |node: &Node, key: &str| Some(node.get(key)?.as_scalar()?.text.to_string());
+    let environments = root.and_then(|it| it.get("environments")).and_then(Node::as_map);
+    let environments = environments.into_iter().flatten().map(|(name, it)| Environment {
+        name: name.to_string(),
+        description: text(&it.value, "description"),
+        extends: text(&it.value, "extends"),
+    });
+    let parameters = root.map(declared_parameters).unwrap_or_default();
+    let parameters = parameters.into_iter().map(|(name, it)| {
+        let default = it.default.as_ref().and_then(Node::as_scalar).map(|it| it.text.to_string());
+        Parameter {
+            name,
+            r#type: it.kind.as_str(),
+            required: default.is_none(),
+            default,
+            allowed: it.allowed,
+            pattern: it.pattern,
+            description: it.description,
+        }
+    });
+    Entry {
+        stack: stack.name.clone(),
+        file: stack.file(),
+        environments: environments.collect(),
+        parameters: parameters.collect(),
+    }
+}
+
+fn table(entries: &[Entry]) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    for entry in entries {
+        let _ = writeln!(out, "{}  ({})", entry.stack, entry.file);
+        let width = entry.environments.iter().map(|it| it.name.len()).max().unwrap_or(0);
+        for it in &entry.environments {
+            let extends = it.extends.as_ref().map(|it| format!("extends {it}"));
+            let about =
+                [extends, it.description.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let _ = writeln!(out, "{}", format!("  environment  {:width$}  {about}", it.name).trim_end());
+        }
+        let width = entry.parameters.iter().map(|it| it.name.len()).max().unwrap_or(0);
+        for it in &entry.parameters {
+            let value = match &it.default {
+                Some(default) => format!("default {default:?}"),
+                None => "required".to_owned(),
+            };
+            let about = it.description.as_deref().unwrap_or_default();
+            let line = format!("  parameter    {:width$}  {}, {value}  {about}", it.name, it.r#type);
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
+    out
+}

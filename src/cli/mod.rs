@@ -1,0 +1,77 @@
+//! The command line: one file a command. Files (besides [`sync`](crate::sync)), colour and exit codes are here only.
+//!
+//! Results go to standard output, findings and all else to standard error. Exit codes: 0 clean; 1 findings of
+//! severity error, or differences with `--check`; 2 usage or I/O. A closed pipe is not an error.
+
+#![allow(clippy::disallowed_methods, reason = "this module and sync/ are where the program does I/O")]
+
+mod args;
+mod check;
+mod console;
+mod discovery;
+mod explain;
+mod files;
+mod glob;
+mod init;
+mod list;
+mod render;
+mod resolve;
+mod select;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use console::Console;
+
+/// How a command ended, if it could do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Whether it is clean is up to the findings.
+    Done,
+    /// `--check` found differences.
+    Differs,
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help to a closed pipe is as good as read.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut console = Console::new(&args.global);
+    match run(&args, &mut console) {
+        Ok(outcome) => {
+            console.summarize();
+            ExitCode::from(u8::from(outcome == Outcome::Differs || console.has_errors()))
+        }
+        Err(error) => {
+            console.summarize();
+            console.fail(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
+    let global = &args.global;
+    match &args.command {
+        Command::Render(it) => return render::run(it, global, console),
+        Command::Check(it) => check::run(it, global, console)?,
+        Command::List(it) => list::run(it, global, console)?,
+        Command::Resolve(it) => resolve::run(it, global, console)?,
+        Command::Explain(it) => explain::run(it, console)?,
+        Command::Schema => shell::schema(console)?,
+        Command::Init(it) => init::run(it, console)?,
+        Command::Completions(it) => shell::completions(it, console)?,
+        Command::Man(it) => shell::man(it, console)?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,168 @@
+//! `stackgen render`: one environment as a stream or as a tree.
+
+use std::fmt::Write;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::Outcome;
+use super::args::{Global, Render};
+use super::console::Console;
+use super::select::{Selection, Stack};
+use crate::bundle::Bundle;
+use crate::compile::Compilation;
+use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
+
+/// One tree to write.
+struct Tree {
+    root: PathBuf,
+    bundle: Bundle,
+    objects: usize,
+    plan: Plan,
+}
+
+pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyhow::Result<Outcome> {
+    let mut selection = Selection::open(flags, console)?;
+    if selection.report_broken(console) {
+        return Ok(Outcome::Done);
+    }
+    selection.require(&args.environment)?;
+    let several = selection.several;
+    let compiled = compile(selection.with(&args.environment), &args.environment, flags, console);
+    if console.has_errors() {
+        return Ok(Outcome::Done);
+    }
+    let Some(output) = &args.output else {
+        return stream(compiled, console).map(|()| Outcome::Done);
+    };
+    let mut trees = Vec::new();
+    for (stack, compilation) in compiled {
+        let folder = if several { folder(output, &stack.name)? } else { output.clone() };
+        let root = self::folder(&folder, &args.environment)?;
+        let bundle = compilation.bundle.with_context(|| nothing(&stack))?;
+        let plan = sync::plan(&root, &bundle)?;
+        trees.push(Tree { root, bundle, objects: compilation.objects, plan });
+    }
+    if args.check {
+        check(&trees, console)
+    } else {
+        write(&trees, args.force, console).map(|()| Outcome::Done)
+    }
+}
+
+/// All that the stacks compile to; what was found is shown.
+fn compile(
+    stacks: Vec<Stack>,
+    environment: &str,
+    flags: &Global,
+    console: &mut Console,
+) -> Vec<(Stack, Compilation)> {
+    let mut compiled = Vec::new();
+    for mut stack in stacks {
+        let mut compilation = stack.compile(environment, &flags.set);
+        let mut findings = std::mem::take(&mut stack.project.findings);
+        findings.append(&mut compilation.findings);
+        console.report(&stack, findings, &[environment.to_owned()]);
+        compiled.push((stack, compilation));
+    }
+    compiled
+}
+
+fn stream(compiled: Vec<(Stack, Compilation)>, console: &Console) -> anyhow::Result<()> {
+    let mut out = String::new();
+    for (stack, compilation) in compiled {
+        let text = compilation.stream.with_context(|| nothing(&stack))?;
+        if !out.is_empty() && !text.starts_with("---") {
+            out.push_str("---\n");
+        }
+        out.push_str(&text);
+    }
+    console.result(&out)
+}
+
+fn nothing(stack: &Stack) -> String {
+    format!("{} compiles to nothing although nothing is wrong: a mistake in stackgen", stack.name)
+}
+
+/// A folder for a name. Names of stacks and environments are checked long before; a path must never depend on that.
+fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let mut steps = Path::new(name).components();
+    match (steps.next(), steps.next()) {
+        (Some(Component::Normal(step)), None) if step == name => Ok(dir.join(name)),
+        _ => bail!("`{name}` cannot be the name of a folder"),
+    }
+}
+
+fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
+    // All or nothing over all stacks, as far as can be known before.
+    for Tree { root, plan, .. } in trees {
+        let safe = plan.edited.is_empty() && plan.foreign.is_empty();
+        if !safe && !force {
+            let (root, edited, foreign) = (root.clone(), plan.edited.clone(), plan.foreign.clone());
+            return Err(Refusal { root, edited, foreign }.into());
+        }
+    }
+    let options = Options { force, generator: env!("CARGO_PKG_VERSION") };
+    for Tree { root, bundle, objects, plan } in trees {
+        let summary = sync::apply(root, bundle, plan, options)?;
+        for (what, path) in differences(plan) {
+            console.detail(&format!("{what} {}", root.join(path).display()));
+        }
+        let noun = if *objects == 1 { "object" } else { "objects" };
+        let at = root.parent().unwrap_or(Path::new("")).display();
+        console.note(&format!("{at}/{summary}; {objects} {noun}"));
+        if let Some(left) = summary.leftover {
+            console.note(&format!("the previous tree could not be deleted: {}", left.display()));
+        }
+    }
+    Ok(())
+}
+
+fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::Done;
+    for Tree { root, plan, .. } in trees.iter().filter(|it| !it.plan.is_clean()) {
+        outcome = Outcome::Differs;
+        let mut lines = String::new();
+        for (what, path) in differences(plan) {
+            let path = root.join(path).display().to_string();
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{what} {}", path.escape_debug());
+        }
+        console.result(&lines)?;
+        console.note(&format!("{} is not up to date; `stackgen render -o` writes it", root.display()));
+    }
+    Ok(outcome)
+}
+
+/// What a write does, or refuses to do, file by file.
+fn differences(plan: &Plan) -> Vec<(&'static str, &str)> {
+    let lists = [
+        ("create", &plan.created),
+        ("change", &plan.changed),
+        ("remove", &plan.removed),
+        ("edited", &plan.edited),
+        ("foreign", &plan.foreign),
+    ];
+    let mut found: Vec<(&str, &str)> =
+        lists.into_iter().flat_map(|(what, list)| list.iter().map(move |it| (what, it.as_str()))).collect();
+    match plan.record {
+        Record::Current => {}
+        Record::Outdated => found.push(("change", OWNERSHIP_FILE)),
+        Record::Missing => found.push(("create", OWNERSHIP_FILE)),
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_elsewhere() {
+        let dir = Path::new("out");
+        assert_eq!(folder(dir, "prod").unwrap(), Path::new("out/prod"));
+        for name in ["", ".", "..", "/", "/etc", "a/b", "a/", "../x"] {
+            assert!(folder(dir, name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Which stacks and environments a command is about.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::args::Global;
+use super::console::Console;
+use super::discovery::{Discovery, discover};
+use super::files::DiskFiles;
+use crate::compile::{Compilation, Project};
+use crate::diag::{Diagnostic, Severity, Sources, and_list, nearest};
+use crate::document::{FileError, Files};
+use crate::syntax::Node;
+
+/// A stack in reach.
+#[derive(Debug)]
+pub(super) struct Stack {
+    /// What it says.
+    pub project: Project,
+    /// Its name; that of its folder where it says none.
+    pub name: String,
+    files: DiskFiles,
+    /// Its folder, as seen from here.
+    folder: String,
+    /// The name of its entry file.
+    entry: String,
+}
+
+/// The stacks that a command is about.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// In the order of their folders.
+    pub stacks: Vec<Stack>,
+    /// Whether output is kept apart by stack.
+    pub several: bool,
+}
+
+impl Stack {
+    fn open(file: &Path) -> anyhow::Result<Self> {
+        let shown = file.display();
+        let entry = file.file_name().and_then(|it| it.to_str());
+        let entry = entry.with_context(|| format!("the name of {shown} is not text"))?.to_owned();
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let files = DiskFiles::new(folder).with_context(|| format!("cannot read {shown}"))?;
+        match files.read(&entry) {
+            Err(FileError::NotFound(_)) => bail!("cannot read {shown}: there is no such file"),
+            Err(FileError::NotAFile) => bail!("cannot read {shown}: it is not a regular file"),
+            Err(FileError::Failed(why)) => bail!("cannot read {shown}: {why}"),
+            // The rest is said of the stack, as a finding.
+            Ok(_) | Err(FileError::Outside | FileError::TooLarge(_)) => {}
+        }
+        let project = Project::open(&files, &entry);
+        let own = || files.root().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = project.name().unwrap_or_else(own);
+        let folder = folder.to_string_lossy().into_owned();
+        Ok(Self { project, name, files, folder, entry })
+    }
+
+    /// The entry file, as seen from here.
+    pub(super) fn file(&self) -> String {
+        Path::new(&self.folder).join(&self.entry).to_string_lossy().into_owned()
+    }
+
+    /// Its texts, with paths as seen from here.
+    pub(super) fn sources(&self) -> Sources {
+        self.project.sources.below(&self.folder)
+    }
+
+    /// Whether its files could be read without an error.
+    pub(super) fn is_sound(&self) -> bool {
+        self.project.loaded.is_some() && !has_errors(&self.project.findings)
+    }
+
+    /// Compiles one environment with those of the values that are meant for this stack.
+    pub(super) fn compile(&mut self, environment: &str, set: &[(String, String)]) -> Compilation {
+        let names = self.parameters();
+        let set: Vec<_> = set.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
+        self.project.compile(&self.files, environment, &set)
+    }
+
+    /// The names of all parameters that the stack or an environment or overlay of it declares.
+    fn parameters(&self) -> Vec<String> {
+        let Some(loaded) = &self.project.loaded else { return Vec::new() };
+        let environments = loaded.root.get("environments").and_then(Node::as_map).into_iter().flatten();
+        let layers = environments.map(|(_, it)| &it.value).chain(loaded.overlays.values());
+        let names = |node: &Node| -> Vec<String> {
+            let map = node.get("parameters").and_then(Node::as_map).into_iter().flatten();
+            map.map(|(name, _)| name.to_string()).collect()
+        };
+        [&loaded.root].into_iter().chain(layers).flat_map(names).collect()
+    }
+}
+
+impl Selection {
+    /// Opens the stacks that the flags choose.
+    ///
+    /// # Errors
+    /// When there is none, a stack of that name or a parameter of that name does not exist, or a file is missing.
+    pub(super) fn open(flags: &Global, console: &Console) -> anyhow::Result<Self> {
+        let Discovery { files, several } = discover(Path::new("."), flags.file.as_deref())?;
+        let mut stacks = Vec::new();
+        for file in &files {
+            console.detail(&format!("reading {}", file.display()));
+            stacks.push(Stack::open(file)?);
+        }
+        for name in &flags.stack {
+            let known = || stacks.iter().map(|it| it.name.as_str());
+            if !known().any(|it| it == name) {
+                bail!("{}", unknown("there is no stack", name, known()));
+            }
+        }
+        if !flags.stack.is_empty() {
+            stacks.retain(|it| flags.stack.contains(&it.name));
+        }
+        for (at, stack) in stacks.iter().enumerate() {
+            if let Some(other) = stacks[..at].iter().find(|it| it.name == stack.name) {
+                bail!("two stacks are called `{}`: {} and {}", stack.name, other.file(), stack.file());
+            }
+        }
+        let selection = Self { stacks, several };
+        selection.require_parameters(&flags.set)?;
+        Ok(selection)
+    }
+
+    /// The findings of reading the files, if they keep the command from knowing the stacks.
+    pub(super) fn report_broken(&mut self, console: &mut Console) -> bool {
+        let broken = !self.stacks.iter().all(Stack::is_sound);
+        if broken {
+            for stack in &mut self.stacks {
+                let findings = std::mem::take(&mut stack.project.findings);
+                console.report(stack, findings, &[]);
+            }
+        }
+        broken
+    }
+
+    /// Makes sure that a stack declares the environment.
+    ///
+    /// # Errors
+    /// When none does; with the nearest name.
+    pub(super) fn require(&self, environment: &str) -> anyhow::Result<()> {
+        let known: Vec<String> = self.stacks.iter().flat_map(|it| it.project.environments()).collect();
+        if known.iter().any(|it| it == environment) {
+            return Ok(());
+        }
+        let what = if self.stacks.len() == 1 {
+            "the stack has no environment"
+        } else {
+            "no stack has an environment"
+        };
+        bail!("{}", unknown(what, environment, known.iter().map(String::as_str)))
+    }
+
+    /// The stacks that declare the environment.
+    pub(super) fn with(self, environment: &str) -> Vec<Stack> {
+        let declares = |it: &Stack| it.project.environments().iter().any(|it| it == environment);
+        self.stacks.into_iter().filter(declares).collect()
+    }
+
+    fn require_parameters(&self, set: &[(String, String)]) -> anyhow::Result<()> {
+        if !self.stacks.iter().all(|it| it.project.loaded.is_some()) {
+            return Ok(());
+        }
+        let known: Vec<String> = self.stacks.iter().flat_map(Stack::parameters).collect();
+        match set.iter().find(|(name, _)| !known.contains(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let what = "`--set` names no parameter of the stack:";
+                bail!("{}", unknown(what, name, known.iter().map(String::as_str)))
+            }
+        }
+    }
+}
+
+/// Whether there is one of severity error.
+pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|it| it.severity == Severity::Error)
+}
+
+/// That a name is unknown, with the nearest that exists, or else all.
+pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    known.dedup();
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("{what} `{name}`; the nearest is `{near}`"),
+        None if known.is_empty() => format!("{what} `{name}`; there are none"),
+        None => format!("{what} `{name}`; there are {}", and_list(known)),
+    }
+}

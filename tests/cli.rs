@@ -1,0 +1,277 @@
+//! The program from outside: exit codes, streams, and what is said when files or arguments are wrong.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads what the program wrote")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// A stack whose environments compose, with a required parameter.
+const STACK: &str = "\
+stackgen: 1
+stack: shop
+parameters:
+  sha: { type: string, pattern: '[0-9a-f]{7}', description: commit of the images }
+  owner: { type: string, default: acme }
+namespaces: { app: { podSecurity: restricted } }
+environments:
+  prod: { description: what customers use }
+  staging: { extends: prod, parameters: { sha: '0000000' } }
+";
+
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn stackgen(dir: &Path, args: &[&str]) -> Run {
+    let mut command = Command::cargo_bin("stackgen").unwrap();
+    let command = command.current_dir(dir).env_remove("NO_COLOR").args(args);
+    let found = command.timeout(std::time::Duration::from_secs(20)).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: found.status.code(), out: text(found.stdout), err: text(found.stderr) }
+}
+
+/// A folder with files that is the root of its repository, so that nothing around it is found.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+/// Asserts exit code 2, an empty result and one line that says all of `parts`.
+#[track_caller]
+fn fails(run: &Run, parts: &[&str]) {
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
+    assert!(run.err.starts_with("error: ") && run.err.lines().count() == 1, "{}", run.err);
+    for part in parts {
+        assert!(run.err.contains(part), "{part:?} in {}", run.err);
+    }
+}
+
+/// Asserts exit code 1, an empty result and a finding that says all of `parts`.
+#[track_caller]
+fn finds(run: &Run, parts: &[&str]) {
+    assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{}", run.err);
+    for part in parts {
+        assert!(run.err.contains(part), "{part:?} in {}", run.err);
+    }
+}
+
+#[test]
+fn help_is_a_result_and_a_misspelt_command_is_not() {
+    let dir = folder(&[]);
+    let run = stackgen(dir.path(), &["--help"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    for part in ["render", "check", "--diagnostics", "Exit codes"] {
+        assert!(run.out.contains(part), "{part}");
+    }
+    let run = stackgen(dir.path(), &["render", "--help"]);
+    assert!(run.out.contains("stackgen render prod -o out"), "{}", run.out);
+
+    let run = stackgen(dir.path(), &["rendr", "prod"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
+    assert!(run.err.contains("'render'"), "{}", run.err);
+}
+
+#[test]
+fn flags_that_make_no_sense_are_usage_errors() {
+    let dir = folder(&[("stack.yaml", STACK)]);
+    for args in [
+        ["render", "prod", "--check", "-q"].as_slice(),
+        &["render", "prod", "-o", "out", "--check", "--force"],
+        &["check", "-q", "-v"],
+        &["check", "--set", "sha"],
+        &["check", "--set", "=1"],
+        &["check", "--diagnostics", "jsn"],
+        &["render"],
+    ] {
+        let run = stackgen(dir.path(), args);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{args:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn unknown_names_get_the_nearest() {
+    let dir = folder(&[("stack.yaml", STACK)]);
+    let run = |args: &[&str]| stackgen(dir.path(), args);
+    fails(&run(&["render", "prd"]), &["`prd`", "the nearest is `prod`"]);
+    fails(&run(&["resolve", "zzz"]), &["`zzz`", "`prod` and `staging`"]);
+    fails(&run(&["check", "prod", "stagin"]), &["`stagin`", "`staging`"]);
+    fails(&run(&["check", "--stack", "shp"]), &["`shp`", "`shop`"]);
+    fails(&run(&["check", "--set", "sah=1"]), &["`sah`", "`sha`"]);
+    fails(&run(&["explain", "file-not-fond"]), &["`file-not-fond`", "`file-not-found`"]);
+    fails(&run(&["man", "rendr"]), &["`rendr`", "`render`"]);
+}
+
+#[test]
+fn missing_and_strange_files_are_named() {
+    let dir = folder(&[("empty/x", "")]);
+    fails(&stackgen(dir.path(), &["check"]), &["no `stack.yaml`", "stackgen init"]);
+    fails(&stackgen(dir.path(), &["check", "-f", "no.yaml"]), &["no.yaml"]);
+    fails(&stackgen(dir.path(), &["check", "-f", "empty"]), &["folder", "-f empty/stack.yaml"]);
+    let fifo = dir.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    fails(&stackgen(dir.path(), &["check", "-f", "fifo"]), &["not a regular file"]);
+    fails(&stackgen(dir.path(), &["check", "-f", "/dev/zero"]), &["not a regular file"]);
+}
+
+#[test]
+fn files_that_are_no_stack_are_findings() {
+    let dir = folder(&[("broken.yaml", "stack: [a\n"), ("list.yaml", "- a\n")]);
+    fs::write(dir.path().join("binary.yaml"), b"a: \xff\x00\xfe").unwrap();
+    fs::write(dir.path().join("large.yaml"), vec![b'#'; 5 * 1024 * 1024]).unwrap();
+    for (file, part) in [
+        ("broken.yaml", "error[SG001]"),
+        ("list.yaml", "a stack is a mapping"),
+        ("binary.yaml", "binary.yaml"),
+        ("large.yaml", "larger than 4 MiB"),
+    ] {
+        for command in [["check"].as_slice(), &["render", "prod"], &["resolve", "prod"]] {
+            finds(&stackgen(dir.path(), &[command, &["-f", file]].concat()), &[part, "1 error"]);
+        }
+    }
+}
+
+#[test]
+fn an_include_cannot_leave_the_folder() {
+    let dir = folder(&[("secret.yaml", "services: { password: {} }\n")]);
+    let stack = dir.path().join("stack");
+    fs::create_dir(&stack).unwrap();
+    std::os::unix::fs::symlink("../secret.yaml", stack.join("link.yaml")).unwrap();
+    for include in ["link.yaml", "'l*.yaml'", "../secret.yaml", "'../*.yaml'"] {
+        fs::write(stack.join("stack.yaml"), format!("{STACK}include: {include}\n")).unwrap();
+        let run = stackgen(&stack, &["check", "--diagnostics", "short", "--set", "sha=0123456"]);
+        finds(&run, &["stack.yaml:10:10: error[SG021]", "leaves the stack's folder"]);
+        assert!(!run.err.contains("password"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_required_parameter_is_a_finding_of_check() {
+    let dir = folder(&[("stack.yaml", STACK)]);
+    let run = stackgen(dir.path(), &["check"]);
+    finds(&run, &["parameter `sha` has no value", "--set sha=VALUE"]);
+    let run = stackgen(dir.path(), &["check", "--set", "sha=nothex"]);
+    finds(&run, &["pattern"]);
+}
+
+#[test]
+fn findings_are_written_as_asked() {
+    let dir = folder(&[("sub/stack.yaml", STACK)]);
+    let run = |format| stackgen(dir.path(), &["check", "-f", "sub/stack.yaml", "--diagnostics", format]);
+    finds(&run("short"), &["sub/stack.yaml:4:3: error[SG"]);
+    finds(&run("github"), &["::error file=sub/stack.yaml,line=4"]);
+    let json = run("json");
+    finds(&json, &[]);
+    for line in json.err.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    let coloured = stackgen(dir.path(), &["check", "-f", "sub/stack.yaml", "--color", "always"]);
+    assert!(coloured.err.contains('\x1b') && !run("human").err.contains('\x1b'));
+}
+
+#[test]
+fn a_stack_is_found_from_a_folder_below() {
+    let dir = folder(&[("stack.yaml", STACK), ("a/b/x", "")]);
+    let run = stackgen(&dir.path().join("a/b"), &["list"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    assert_eq!(
+        run.out,
+        "shop  (../../stack.yaml)\n\
+         \x20 environment  prod     what customers use\n\
+         \x20 environment  staging  extends prod\n\
+         \x20 parameter    sha    string, required  commit of the images\n\
+         \x20 parameter    owner  string, default \"acme\"\n"
+    );
+}
+
+#[test]
+fn several_stacks_stand_side_by_side() {
+    let other = STACK
+        .replace("stack: shop", "stack: bank")
+        .replace("  prod: { description: what customers use }\n", "  dev: {}\n");
+    let other = other.replace("extends: prod", "extends: dev");
+    let dir = folder(&[("stacks/a/stack.yaml", STACK), ("stacks/b/stack.yaml", &other)]);
+    let run = stackgen(dir.path(), &["list", "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(listed[0]["stack"], "shop");
+    assert_eq!(listed[1]["file"], "stacks/b/stack.yaml");
+    assert_eq!(listed[1]["environments"][0]["name"], "dev");
+    assert_eq!(listed[1]["parameters"][0]["required"], true);
+
+    let documents = |args: &[&str]| stackgen(dir.path(), args).out.matches("stackgen: 1\n").count();
+    assert_eq!(documents(&["resolve", "staging"]), 2);
+    assert_eq!(documents(&["resolve", "prod", "--set", "sha=0123456"]), 1);
+    assert_eq!(documents(&["resolve", "staging", "--stack", "bank"]), 1);
+    fails(&stackgen(dir.path(), &["resolve", "prod", "--stack", "bank"]), &["`prod`", "`dev` and `staging`"]);
+
+    let same = folder(&[("stacks/a/stack.yaml", STACK), ("stacks/b/stack.yaml", STACK)]);
+    fails(&stackgen(same.path(), &["check"]), &["two stacks are called `shop`"]);
+}
+
+#[test]
+fn a_rule_has_a_page_by_code_and_by_name() {
+    let dir = folder(&[]);
+    let run = |args: &[&str]| stackgen(dir.path(), args).out;
+    let page = run(&["explain", "SG020"]);
+    assert!(page.starts_with("# SG020 file-not-found (error)\n\n## What it finds\n"), "{page}");
+    assert_eq!(page, run(&["explain", "file-not-found"]));
+    assert!(run(&["explain"]).lines().count() > 30);
+}
+
+#[test]
+fn a_closed_pipe_is_not_an_error() {
+    let dir = folder(&[("stack.yaml", STACK)]);
+    let program = assert_cmd::cargo::cargo_bin("stackgen");
+    for command in ["schema", "--help", "explain", "man", "completions bash", "list"] {
+        // `true` reads nothing; the sleep makes sure that it is gone.
+        let line = format!("{{ sleep 0.1; {} {command}; echo $? >&2; }} | true", program.display());
+        let found = std::process::Command::new("sh").args(["-c", &line]).current_dir(dir.path()).output();
+        assert_eq!(String::from_utf8(found.unwrap().stderr).unwrap(), "0\n", "{command}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let dir = folder(&[]);
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let program = assert_cmd::cargo::cargo_bin("stackgen");
+    let found =
+        std::process::Command::new(program).arg("schema").current_dir(dir.path()).stdout(full).output();
+    let found = found.unwrap();
+    assert_eq!(found.status.code(), Some(2));
+    assert!(String::from_utf8(found.stderr).unwrap().starts_with("error: cannot write to standard output: "));
+}
+
+#[test]
+fn init_writes_a_stack_once() {
+    let dir = folder(&[]);
+    let run = stackgen(dir.path(), &["init", "My_Shop"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
+    let file = dir.path().join("My_Shop/stack.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\nstack: my-shop\n"), "{text}");
+    fails(&stackgen(dir.path(), &["init", "My_Shop"]), &["My_Shop/stack.yaml exists"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    fails(&stackgen(dir.path(), &["init", "x", "--name", "A B"]), &["`A B` cannot be the name of a stack"]);
+    assert!(!dir.path().join("x").exists());
+    fails(&stackgen(dir.path(), &["init", "My_Shop/stack.yaml"]), &["My_Shop/stack.yaml"]);
+}
+
+#[test]
+fn scripts_and_pages_are_written() {
+    let dir = folder(&[]);
+    let run = |args: &[&str]| stackgen(dir.path(), args).out;
+    assert!(run(&["completions", "bash"]).contains("_stackgen"));
+    assert!(run(&["man"]).starts_with(".ie") && run(&["man", "render"]).contains("stackgen render prod"));
+    let schema: serde_json::Value = serde_json::from_str(&run(&["schema"])).unwrap();
+    assert!(schema["properties"]["services"].is_object());
+}
