@@ -1,7 +1,7 @@
 //! Every code that stackgen can report.
 
 use crate::diag::Code;
-use crate::{document, model, stateful, syntax};
+use crate::{document, model, resolve, rule, stateful, syntax};
 
 /// All codes, sorted by id.
 #[must_use]
@@ -10,6 +10,9 @@ pub fn all() -> Vec<&'static Code> {
     all.extend(document());
     all.extend(model());
     all.extend(stateful());
+    all.extend(resolve());
+    all.extend(rule::ALL.iter().map(|it| it.code));
+    all.push(&rule::ACCEPT_WITHOUT_EFFECT);
     all.sort_unstable_by_key(|it| it.id);
     all
 }
@@ -45,6 +48,21 @@ fn model() -> [&'static Code; 12] {
         &it::NOT_ONE_OF,
         &it::BAD_VALUE,
         &it::REFERENCE_NOT_ALLOWED,
+    ]
+}
+
+fn resolve() -> [&'static Code; 9] {
+    use resolve::codes as it;
+    [
+        &it::UNKNOWN_TARGET,
+        &it::UNKNOWN_NAME,
+        &it::MISSING_USES,
+        &it::NAME_TAKEN,
+        &it::OTHER_NAMESPACE,
+        &it::WRONG_DELIVERY,
+        &it::BAD_TEMPLATE,
+        &it::CLAIM_ON_SERVICE,
+        &it::BOOT_CYCLE,
     ]
 }
 

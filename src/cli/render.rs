@@ -39,9 +39,10 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     for (stack, compilation) in compiled {
         let folder = if several { folder(output, &stack.name)? } else { output.clone() };
         let root = self::folder(&folder, &args.environment)?;
-        let bundle = compilation.bundle.with_context(|| nothing(&stack))?;
+        let laid = compilation.laid.with_context(|| nothing(&stack))?;
+        let (bundle, objects) = (laid.bundle, laid.objects);
         let plan = sync::plan(&root, &bundle)?;
-        trees.push(Tree { root, bundle, objects: compilation.objects, plan });
+        trees.push(Tree { root, bundle, objects, plan });
     }
     if args.check {
         check(&trees, console)
@@ -71,7 +72,7 @@ fn compile(
 fn stream(compiled: Vec<(Stack, Compilation)>, console: &Console) -> anyhow::Result<()> {
     let mut out = String::new();
     for (stack, compilation) in compiled {
-        let text = compilation.stream.with_context(|| nothing(&stack))?;
+        let text = compilation.laid.with_context(|| nothing(&stack))?.stream;
         if !out.is_empty() && !text.starts_with("---") {
             out.push_str("---\n");
         }
