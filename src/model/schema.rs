@@ -13,7 +13,65 @@ pub(crate) fn document<T: JsonSchema>() -> Value {
         map.insert("title".into(), json!("stackgen stack"));
         map.insert("$defs".into(), Value::Object(generator.take_definitions(true)));
     }
+    settle(&mut schema);
     schema
+}
+
+/// Lets a reference stand wherever a number or boolean does, since parameters are put in before anything is
+/// decoded; and folds the alternatives of alternatives, which editors otherwise show one by one.
+fn settle(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(map) => {
+            map.values_mut().for_each(settle);
+            if is_number_or_boolean(map) {
+                let docs = map.shift_remove("description");
+                let written = Value::Object(std::mem::take(map));
+                map.extend(docs.map(|it| ("description".to_owned(), it)));
+                map.insert("anyOf".into(), json!([written, reference()]));
+            }
+            if let Some(Value::Array(alternatives)) = map.get_mut("anyOf") {
+                *alternatives = folded(std::mem::take(alternatives));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a schema takes numbers or booleans and no other text.
+fn is_number_or_boolean(schema: &Map<String, Value>) -> bool {
+    let is = |word: &Value| matches!(word.as_str(), Some("integer" | "number" | "boolean"));
+    match schema.get("type") {
+        Some(Value::Array(words)) => {
+            words.iter().any(is) && words.iter().all(|it| is(it) || it.as_str() == Some("null"))
+        }
+        Some(word) => is(word),
+        None => false,
+    }
+}
+
+/// Alternatives without nested ones and without repetition.
+fn folded(alternatives: Vec<Value>) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for alternative in alternatives {
+        let inner = match alternative {
+            Value::Object(mut map) if map.len() == 1 && map.contains_key("anyOf") => match map.shift_remove("anyOf") {
+                Some(Value::Array(inner)) => inner,
+                _ => Vec::new(),
+            },
+            other => vec![other],
+        };
+        for it in inner {
+            if !found.contains(&it) {
+                found.push(it);
+            }
+        }
+    }
+    let takes_null = |it: &Value| it["type"].as_array().is_some_and(|it| it.contains(&json!("null")));
+    if found.iter().any(takes_null) {
+        found.retain(|it| *it != json!({ "type": "null" }));
+    }
+    found
 }
 
 /// A closed mapping. Nothing is `required`: a profile, another file or a lower layer may give it.

@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The folder of the project.
-pub fn project() -> &'static Path {
+pub(crate) fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Runs the program in the project's folder.
-pub fn stackgen(args: &[&str]) -> Output {
+pub(crate) fn stackgen(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
     command.current_dir(project()).env_remove("NO_COLOR").args(args).output().unwrap()
 }
 
 /// What the program writes to standard output; it must succeed.
 #[track_caller]
-pub fn result(args: &[&str]) -> String {
+pub(crate) fn result(args: &[&str]) -> String {
     let output = stackgen(args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Every shipped stack with each of its environments, as the program lists them.
-pub fn shipped() -> Vec<(String, String)> {
+pub(crate) fn shipped() -> Vec<(String, String)> {
     let list: serde_json::Value = serde_json::from_str(&result(&["list", "--json"])).unwrap();
     let mut found = Vec::new();
     for stack in list.as_array().unwrap() {
@@ -43,13 +43,13 @@ pub fn shipped() -> Vec<(String, String)> {
 
 /// Renders an environment of a shipped stack below `out` and gives the tree's folder.
 #[track_caller]
-pub fn render(stack: &str, environment: &str, out: &Path) -> PathBuf {
+pub(crate) fn render(stack: &str, environment: &str, out: &Path) -> PathBuf {
     result(&["render", environment, "--stack", stack, "-o", out.to_str().unwrap()]);
     out.join(stack).join(environment)
 }
 
 /// All files below a folder, by path with `/`; none when there is no such folder.
-pub fn files(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -68,7 +68,7 @@ pub fn files(root: &Path) -> BTreeMap<String, String> {
 
 /// Compares a file of the project with what it should be; rewrites it where `variable` is set.
 #[track_caller]
-pub fn up_to_date(path: &str, expected: &str, variable: &str) {
+pub(crate) fn up_to_date(path: &str, expected: &str, variable: &str) {
     let file = project().join(path);
     if std::env::var_os(variable).is_some() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -82,7 +82,7 @@ pub fn up_to_date(path: &str, expected: &str, variable: &str) {
 }
 
 /// The first line in which two texts differ.
-pub fn first_difference(old: &str, new: &str) -> Option<String> {
+pub(crate) fn first_difference(old: &str, new: &str) -> Option<String> {
     if old == new {
         return None;
     }
