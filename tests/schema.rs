@@ -21,7 +21,8 @@ fn every_mapping_is_closed_and_every_definition_exists() {
     let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
     let (mut open, mut missing) = (Vec::new(), Vec::new());
     walk(&schema, &mut |at| {
-        let is_mapping = at["type"] == "object" && (at["properties"].is_object() || at.get("allOf").is_none());
+        let is_mapping =
+            at["type"] == "object" && (at["properties"].is_object() || at.get("allOf").is_none());
         if is_mapping && at.get("additionalProperties").is_none() && at.get("allOf").is_none() {
             open.push(at.to_string());
         }

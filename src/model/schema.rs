@@ -55,10 +55,12 @@ fn folded(alternatives: Vec<Value>) -> Vec<Value> {
     let mut found: Vec<Value> = Vec::new();
     for alternative in alternatives {
         let inner = match alternative {
-            Value::Object(mut map) if map.len() == 1 && map.contains_key("anyOf") => match map.shift_remove("anyOf") {
-                Some(Value::Array(inner)) => inner,
-                _ => Vec::new(),
-            },
+            Value::Object(mut map) if map.len() == 1 && map.contains_key("anyOf") => {
+                match map.shift_remove("anyOf") {
+                    Some(Value::Array(inner)) => inner,
+                    _ => Vec::new(),
+                }
+            }
             other => vec![other],
         };
         for it in inner {

@@ -176,7 +176,8 @@ impl JsonSchema for AnyTier {
             })
             .collect();
         // An override need not repeat the kind that the stack gives.
-        alternatives.push(serde_json::json!({ "if": { "not": { "required": ["kind"] } }, "then": { "anyOf": any } }));
+        alternatives
+            .push(serde_json::json!({ "if": { "not": { "required": ["kind"] } }, "then": { "anyOf": any } }));
         schemars::json_schema!({
             "type": "object",
             "description": "A stateful tier; `kind` decides which fields it has.",
