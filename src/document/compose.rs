@@ -148,7 +148,7 @@ impl Document {
             true
         };
         if !resolve(&mut diagnostic.primary.at) && diagnostic.primary.text.is_empty() {
-            diagnostic.primary.text = "not set here: the value is a default".to_owned();
+            diagnostic.primary.text.push_str("not set here: the value is a default");
         }
         for label in &mut diagnostic.secondary {
             resolve(&mut label.at);

@@ -98,7 +98,7 @@ fn one(
         }
     }
     if ports.is_empty() {
-        chosen = offered.clone();
+        chosen.clone_from(offered);
         if offered.is_empty() {
             let message = format!("`{}` uses `{target}`, which listens on no port", component.name);
             sink.push(

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 pub use bind::Binder;
-pub(crate) use bind::resources;
 pub use edge::{Edge, Target};
 pub use meta::metadata;
 
@@ -177,7 +176,7 @@ impl Resolved {
         match named {
             Some(name) if self.stack.namespaces.contains_key(name) => name.clone(),
             Some(name) => {
-                sink.push(self.unknown(
+                sink.push(unknown(
                     &codes::UNKNOWN_NAME,
                     "namespace",
                     name.as_str(),
@@ -200,25 +199,6 @@ impl Resolved {
                 );
                 Name::parse("default").expect("a literal DNS label")
             }
-        }
-    }
-
-    /// A name that names nothing, with the nearest and its place.
-    pub(crate) fn unknown<'n>(
-        &self,
-        code: &'static crate::diag::Code,
-        what: &str,
-        name: &str,
-        at: &Route,
-        section: &str,
-        known: impl Iterator<Item = &'n str>,
-    ) -> Diagnostic {
-        let found = Diagnostic::at_value(code, at, format!("there is no {what} `{name}`"));
-        match nearest(name, known) {
-            Some(near) => found
-                .also(At::Node(Route::of(&[section, near]), Part::Key), "a similar name is declared here")
-                .help(format!("write `{near}`")),
-            None => found.help(format!("declare it under `{section}`")),
         }
     }
 
@@ -250,7 +230,7 @@ impl Resolved {
                 && !self.stack.affinity.contains_key(affinity)
             {
                 let known = self.stack.affinity.keys().map(Name::as_str);
-                sink.push(self.unknown(
+                sink.push(unknown(
                     &codes::UNKNOWN_NAME,
                     "affinity",
                     affinity.as_str(),
@@ -283,7 +263,7 @@ impl Resolved {
             let at = Route::of(&["secrets", name.as_str()]);
             self.namespace_of(secret.namespace.as_ref(), &at, sink);
             if !self.stack.stores.contains_key(&secret.from) {
-                sink.push(self.unknown(
+                sink.push(unknown(
                     &codes::UNKNOWN_NAME,
                     "store",
                     secret.from.as_str(),
@@ -310,6 +290,9 @@ impl Resolved {
     }
 
     /// The namespace of an entry that names one or none; checked before.
+    ///
+    /// # Panics
+    /// Never: the fallback is a literal DNS label.
     #[must_use]
     pub fn namespace_or_only(&self, named: Option<&Name>) -> Name {
         named
@@ -362,4 +345,22 @@ fn service_endpoints(service: &Service) -> Endpoints {
         _ => "http",
     });
     Endpoints { ports, scheme, peers: Vec::new() }
+}
+
+/// A name that names nothing, with the nearest and its place.
+pub(crate) fn unknown<'n>(
+    code: &'static crate::diag::Code,
+    what: &str,
+    name: &str,
+    at: &Route,
+    section: &str,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    let found = Diagnostic::at_value(code, at, format!("there is no {what} `{name}`"));
+    match nearest(name, known) {
+        Some(near) => found
+            .also(At::Node(Route::of(&[section, near]), Part::Key), "a similar name is declared here")
+            .help(format!("write `{near}`")),
+        None => found.help(format!("declare it under `{section}`")),
+    }
 }

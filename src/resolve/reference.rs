@@ -145,13 +145,14 @@ fn component(
             sink.push(edge::unknown_port(target, "", at));
             None
         }
-        (["port", port], _) => match target.endpoints.ports.iter().find(|it| it.name.as_str() == *port) {
-            Some(port) => Some(port.service.to_string()),
-            None => {
+        (["port", port], _) => {
+            if let Some(port) = target.endpoints.ports.iter().find(|it| it.name.as_str() == *port) {
+                Some(port.service.to_string())
+            } else {
                 sink.push(edge::unknown_port(target, port, at));
                 None
             }
-        },
+        }
         _ => {
             let message = format!("`${{{}}}` has no such property", steps.join("."));
             sink.push(
