@@ -17,6 +17,7 @@
 //! | lower | [`lower`], [`mesh`], [`secret`] | typed objects ([`k8s`]), a unit a component | files and YAML; it cannot fail |
 //! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
 //! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
+//! | explain | [`provenance`] | the lines that set an object's values | how they were lowered |
 //!
 //! [`compile`] runs them for one environment. Every stage reports to a [`diag::Sink`]; only [`cli`] prints, and only
 //! [`cli`] and [`sync`] touch the disk. Modules use those below them, which `tests/architecture.rs` checks;
