@@ -64,7 +64,7 @@ impl<'a> Binder<'a> {
         let Some((namespace, keys, store)) = self.resolved.secret(name) else {
             let stack = &self.resolved.stack;
             let known = stack.secrets.keys().chain(stack.certificates.keys()).map(Name::as_str);
-            sink.push(super::unknown(&codes::UNKNOWN_NAME, "secret", name.as_str(), at, "secrets", known));
+            sink.extend(self.resolved.unknown("secret", name.as_str(), at, "secrets", known));
             return false;
         };
         let section = if self.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
@@ -112,7 +112,7 @@ impl<'a> Binder<'a> {
         let stack = &self.resolved.stack;
         let Some(config) = stack.configs.get(name) else {
             let known = stack.configs.keys().map(Name::as_str);
-            sink.push(super::unknown(&codes::UNKNOWN_NAME, "config", name.as_str(), at, "configs", known));
+            sink.extend(self.resolved.unknown("config", name.as_str(), at, "configs", known));
             return;
         };
         self.used.insert(format!("configs/{name}"));
@@ -431,13 +431,17 @@ impl<'a> Binder<'a> {
         set("agent-inject", "true".into());
         set("role", agent.role.clone());
         set("auth-path", agent.auth_path.clone());
-        set("agent-pre-populate-only", "false".into());
+        // Pods mount no token of their own; the agent logs in with this one.
+        set("agent-service-account-token-volume-name", AGENT_TOKEN.into());
         if let Some(address) = &agent.address {
             set("service", reference::text(self.resolved, None, address, at, sink));
         }
         if let Some(secret) = &agent.ca_cert_secret {
             set("tls-secret", secret.to_string());
             set("ca-cert", "/vault/tls/ca.crt".into());
+        }
+        if !bound.volumes.iter().any(|it| it.name == AGENT_TOKEN) {
+            bound.volumes.push(agent_token());
         }
         let (full, data) = match agent.kind {
             VaultType::KvV2 => (format!("{}/data/{secret_path}", agent.mount), ".Data.data"),
@@ -463,6 +467,23 @@ impl<'a> Binder<'a> {
                 if folder.is_empty() { "/".into() } else { folder.to_owned() },
             );
         }
+    }
+}
+
+/// The volume with the token that the Vault Agent logs in with.
+const AGENT_TOKEN: &str = "vault-agent-token";
+
+fn agent_token() -> core::Volume {
+    let token = core::ServiceAccountTokenProjection {
+        expiration_seconds: Some(3600),
+        path: "token".to_owned(),
+        ..Default::default()
+    };
+    let source = core::VolumeProjection { service_account_token: Some(token), ..Default::default() };
+    core::Volume {
+        name: AGENT_TOKEN.to_owned(),
+        projected: Some(core::ProjectedVolumeSource { sources: Some(vec![source]), ..Default::default() }),
+        ..Default::default()
     }
 }
 
