@@ -82,7 +82,7 @@ fn height(module: &str) -> usize {
 
 fn sources() -> Vec<(String, String)> {
     let found = support::files(&support::project().join("src"));
-    found.into_iter().filter(|(path, _)| path.ends_with(".rs")).collect()
+    found.into_iter().filter(|(path, _)| path.rsplit('.').next() == Some("rs")).collect()
 }
 
 /// The top module that a source file belongs to; none for the two roots.
