@@ -6,6 +6,7 @@
     clippy::unwrap_used
 )]
 use stackgen::document::{FileError, Files};
+use stackgen::layout::{Form, Laid, Output};
 struct D(String);
 impl Files for D {
     fn read(&self, p: &str) -> Result<Vec<u8>, FileError> {
@@ -23,7 +24,7 @@ fn main() {
     for d in p.findings.drain(..) {
         s.push(d);
     }
-    let c = p.compile(&f, &a[2], &[]);
+    let c = p.compile(&f, &a[2], &[], Form::Tree);
     for d in c.findings {
         s.push(d);
     }
@@ -37,9 +38,8 @@ fn main() {
             &r
         )
     );
-    if let Some(l) = c.laid {
-        print!("{}", l.stream);
-        for (path, file) in l.bundle.iter() {
+    if let Some(Laid { output: Output::Tree(bundle), .. }) = c.laid {
+        for (path, file) in bundle.iter() {
             let t = std::path::Path::new(&a[3]).join(path);
             std::fs::create_dir_all(t.parent().unwrap()).unwrap();
             std::fs::write(t, &file.text).unwrap();
