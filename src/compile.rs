@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
-use crate::layout::{Laid, Layout};
+use crate::layout::{Form, Laid, Layout};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::{Binder, Resolved};
@@ -28,7 +28,7 @@ pub struct Compilation {
     pub findings: Vec<Diagnostic>,
     /// How many findings the stack accepts.
     pub accepted: usize,
-    /// The tree and the stream; none when there are errors.
+    /// The output in the form that was asked for; none when there are errors.
     pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
     pub document: Option<Document>,
@@ -57,8 +57,14 @@ impl Project {
         map.into_iter().flatten().map(|(name, _)| name.to_string()).collect()
     }
 
-    /// Compiles one environment. `set` are the `--set NAME=VALUE` pairs.
-    pub fn compile(&mut self, files: &dyn Files, environment: &str, set: &[(String, String)]) -> Compilation {
+    /// Compiles one environment to a form of output. `set` are the `--set NAME=VALUE` pairs.
+    pub fn compile(
+        &mut self,
+        files: &dyn Files,
+        environment: &str,
+        set: &[(String, String)],
+        form: Form,
+    ) -> Compilation {
         let mut sink = Sink::default();
         let composed = self
             .loaded
@@ -77,7 +83,7 @@ impl Project {
             let key = document.root.span;
             Stack::decode(Place { node: &document.root, key }, &cx)
         };
-        let laid = stack.and_then(|stack| self.lay(stack, &document, files, &mut sink));
+        let laid = stack.and_then(|stack| self.lay(stack, &document, files, form, &mut sink));
         let (laid, accepted) =
             laid.filter(|_| !sink.has_errors()).map_or((None, 0), |(laid, it)| (Some(laid), it));
         let findings = taken(sink, Some(&document), environment);
@@ -90,6 +96,7 @@ impl Project {
         stack: Stack,
         document: &Document,
         files: &dyn Files,
+        form: Form,
         sink: &mut Sink,
     ) -> Option<(Laid, usize)> {
         let misshapen = sink.has_errors();
@@ -102,7 +109,7 @@ impl Project {
             }
             return None;
         }
-        let mut layout = Layout::default();
+        let mut layout = Layout::new(form);
         let nothing = std::collections::BTreeSet::new();
         let facts = Facts { resolved: &resolved, document, used: &nothing };
         let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
@@ -127,7 +134,9 @@ impl Project {
                 }
                 tier.check(&component.route(), &resolved.stack.cluster, sink);
             }
-            if sink.findings()[before..].iter().all(|it| it.severity != Severity::Error) {
+            // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
+            let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
+            if !sink.findings()[before..].iter().any(fatal) {
                 rule::component(&facts, component, sink);
                 let unit = lower::component(&resolved, component, bound, &texts);
                 unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));

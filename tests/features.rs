@@ -8,6 +8,7 @@ use serde_yaml::Value;
 use stackgen::compile::Project;
 use stackgen::diag::Severity;
 use stackgen::document::{FileError, Files};
+use stackgen::layout::{Form, Laid, Output};
 
 struct Memory(BTreeMap<String, String>);
 
@@ -43,15 +44,15 @@ profiles:
 fn compile(files: &Memory, environment: &str, set: &[(&str, &str)]) -> Result<Vec<Value>, Vec<String>> {
     let mut project = Project::open(files, "stack.yaml");
     let set: Vec<_> = set.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
-    let compilation = project.compile(files, environment, &set);
+    let compilation = project.compile(files, environment, &set, Form::Stream);
     let findings = project.findings.iter().chain(&compilation.findings);
     let errors: Vec<String> = findings
         .filter(|it| it.severity == Severity::Error)
         .map(|it| format!("{} {}", it.code.id, it.message))
         .collect();
     match compilation.laid {
-        Some(laid) if errors.is_empty() => {
-            let documents = serde_yaml::Deserializer::from_str(&laid.stream);
+        Some(Laid { output: Output::Stream(stream), .. }) if errors.is_empty() => {
+            let documents = serde_yaml::Deserializer::from_str(&stream);
             Ok(documents.map(|it| serde::Deserialize::deserialize(it).unwrap()).collect())
         }
         _ => Err(errors),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use stackgen::compile::Project;
 use stackgen::document::{FileError, Files};
+use stackgen::layout::{Form, Output};
 use stackgen::provenance::{explain, find};
 
 struct Memory(BTreeMap<&'static str, &'static str>);
@@ -48,9 +49,10 @@ environments:
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
     let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
     let mut project = Project::open(&files, "stack.yaml");
-    let compilation = project.compile(&files, "prod", &[]);
-    let (laid, document) = (compilation.laid.unwrap(), compilation.document.unwrap());
-    let object = find(&laid.bundle, object).pop().unwrap();
+    let compilation = project.compile(&files, "prod", &[], Form::Tree);
+    let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };
+    let document = compilation.document.unwrap();
+    let object = find(&bundle, object).pop().unwrap();
     let value = explain(&document, &object, path).into_iter().next().unwrap();
     let line = |at: stackgen::diag::Span| project.sources.line_column(at.file, at.start).0;
     let beat = value.beat.iter().map(|(at, text)| (line(*at), text.clone())).collect();
@@ -88,14 +90,15 @@ fn what_nobody_wrote_is_a_default() {
 fn every_value_of_every_object_has_a_place() {
     let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
     let mut project = Project::open(&files, "stack.yaml");
-    let compilation = project.compile(&files, "prod", &[]);
-    let (laid, document) = (compilation.laid.unwrap(), compilation.document.unwrap());
+    let compilation = project.compile(&files, "prod", &[], Form::Tree);
+    let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };
+    let document = compilation.document.unwrap();
     let mut values = 0;
-    for (_, file) in laid.bundle.iter() {
+    for (_, file) in bundle.iter() {
         let Some(id) = &file.object else { continue };
         let (gvk, name) = id.rsplit_once(' ').unwrap();
         let wanted = format!("{}/{}", gvk.rsplit('/').next().unwrap(), name.rsplit('/').next().unwrap());
-        for object in find(&laid.bundle, &wanted) {
+        for object in find(&bundle, &wanted) {
             for value in explain(&document, &object, "") {
                 assert_ne!(value.route.as_str(), "", "{id} {} comes from nowhere", value.path);
                 values += 1;

@@ -5,6 +5,7 @@ use anyhow::bail;
 use super::args::{Check, Global};
 use super::console::Console;
 use super::select::Selection;
+use crate::layout::Form;
 
 pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
     let mut selection = Selection::open(flags, console)?;
@@ -25,7 +26,7 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
         }
         let mut findings = std::mem::take(&mut stack.project.findings);
         for environment in &environments {
-            findings.append(&mut stack.compile(environment, &flags.set).findings);
+            findings.append(&mut stack.compile(environment, &flags.set, Form::Count).findings);
         }
         checked += environments.len();
         console.report(stack, findings, &environments);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use super::Outcome;
 use super::args::{Global, Render};
@@ -11,6 +11,7 @@ use super::console::Console;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
+use crate::layout::{Form, Laid, Output};
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
 /// One tree to write.
@@ -28,7 +29,8 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     }
     selection.require(&args.environment)?;
     let several = selection.several;
-    let compiled = compile(selection.with(&args.environment), &args.environment, flags, console);
+    let form = if args.output.is_some() { Form::Tree } else { Form::Stream };
+    let compiled = compile(selection.with(&args.environment), &args.environment, flags, form, console);
     if console.has_errors() {
         return Ok(Outcome::Done);
     }
@@ -39,8 +41,9 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     for (stack, compilation) in compiled {
         let folder = if several { folder(output, &stack.name)? } else { output.clone() };
         let root = self::folder(&folder, &args.environment)?;
-        let laid = compilation.laid.with_context(|| nothing(&stack))?;
-        let (bundle, objects) = (laid.bundle, laid.objects);
+        let Some(Laid { output: Output::Tree(bundle), objects }) = compilation.laid else {
+            bail!(nothing(&stack));
+        };
         let plan = sync::plan(&root, &bundle)?;
         trees.push(Tree { root, bundle, objects, plan });
     }
@@ -56,11 +59,12 @@ fn compile(
     stacks: Vec<Stack>,
     environment: &str,
     flags: &Global,
+    form: Form,
     console: &mut Console,
 ) -> Vec<(Stack, Compilation)> {
     let mut compiled = Vec::new();
     for mut stack in stacks {
-        let mut compilation = stack.compile(environment, &flags.set);
+        let mut compilation = stack.compile(environment, &flags.set, form);
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
         console.report(&stack, findings, &[environment.to_owned()]);
@@ -72,11 +76,15 @@ fn compile(
 fn stream(compiled: Vec<(Stack, Compilation)>, console: &Console) -> anyhow::Result<()> {
     let mut out = String::new();
     for (stack, compilation) in compiled {
-        let text = compilation.laid.with_context(|| nothing(&stack))?.stream;
-        if !out.is_empty() && !text.starts_with("---") {
+        let Some(Laid { output: Output::Stream(text), .. }) = compilation.laid else {
+            bail!(nothing(&stack));
+        };
+        if out.is_empty() {
+            out = text;
+        } else {
             out.push_str("---\n");
+            out.push_str(&text);
         }
-        out.push_str(&text);
     }
     console.result(&out)
 }

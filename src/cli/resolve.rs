@@ -8,6 +8,7 @@ use super::console::Console;
 use super::select::Selection;
 use crate::document::COMPONENTS;
 use crate::emit::to_yaml;
+use crate::layout::Form;
 use crate::syntax::{Kind, Map, Node, Scalar, scalar};
 
 /// Sections that are worked in and mean nothing any more.
@@ -21,7 +22,7 @@ pub(super) fn run(args: &Resolve, flags: &Global, console: &mut Console) -> anyh
     selection.require(&args.environment)?;
     let mut documents = Vec::new();
     for mut stack in selection.with(&args.environment) {
-        let mut compilation = stack.compile(&args.environment, &flags.set);
+        let mut compilation = stack.compile(&args.environment, &flags.set, Form::Count);
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
         console.report(&stack, findings, std::slice::from_ref(&args.environment));

@@ -11,6 +11,7 @@ use super::files::DiskFiles;
 use crate::compile::{Compilation, Project};
 use crate::diag::{Diagnostic, Severity, Sources, and_list, nearest};
 use crate::document::{FileError, Files};
+use crate::layout::Form;
 use crate::syntax::Node;
 
 /// A stack in reach.
@@ -73,10 +74,10 @@ impl Stack {
     }
 
     /// Compiles one environment with those of the values that are meant for this stack.
-    pub(super) fn compile(&mut self, environment: &str, set: &[(String, String)]) -> Compilation {
+    pub(super) fn compile(&mut self, environment: &str, set: &[(String, String)], form: Form) -> Compilation {
         let names = self.parameters();
         let set: Vec<_> = set.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
-        self.project.compile(&self.files, environment, &set)
+        self.project.compile(&self.files, environment, &set, form)
     }
 
     /// The names of all parameters that the stack or an environment or overlay of it declares.

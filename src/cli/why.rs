@@ -6,6 +6,7 @@ use super::args::{Global, Why};
 use super::console::Console;
 use super::select::Selection;
 use crate::diag::{Sources, Span, nearest};
+use crate::layout::{Form, Output};
 use crate::provenance::{Value, explain, find};
 
 pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
@@ -17,7 +18,7 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
     let mut out = String::new();
     let mut seen = Vec::new();
     for mut stack in selection.with(&args.environment) {
-        let mut compilation = stack.compile(&args.environment, &flags.set);
+        let mut compilation = stack.compile(&args.environment, &flags.set, Form::Tree);
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
         // What is wrong with the rest of the stack is not the question.
@@ -25,9 +26,10 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
             console.report(&stack, findings, std::slice::from_ref(&args.environment));
             return Ok(());
         }
-        let (Some(laid), Some(document)) = (compilation.laid, compilation.document) else { continue };
+        let bundle = compilation.laid.map(|it| it.output);
+        let (Some(Output::Tree(bundle)), Some(document)) = (bundle, compilation.document) else { continue };
         let sources = stack.sources();
-        for object in find(&laid.bundle, &args.object) {
+        for object in find(&bundle, &args.object) {
             let values = explain(&document, &object, args.path.as_deref().unwrap_or_default());
             if values.is_empty() {
                 bail!("{} has no `{}`", object.id, args.path.as_deref().unwrap_or_default());
@@ -38,7 +40,7 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
                 write(&mut out, value, &sources);
             }
         }
-        seen.extend(laid.bundle.iter().filter_map(|(_, file)| {
+        seen.extend(bundle.iter().filter_map(|(_, file)| {
             let (gvk, name) = file.object.as_deref()?.rsplit_once(' ')?;
             let kind = gvk.rsplit('/').next()?.to_lowercase();
             Some(format!("{kind}/{}", name.rsplit('/').next()?))

@@ -8,170 +8,210 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::bundle::{Bundle, File};
 use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
-use crate::k8s::{Object, hash};
+use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::Unit;
 
-/// Puts units into files and a stream, one after the other, so that no more than one is held as objects.
-#[derive(Debug, Default)]
-pub struct Layout {
-    bundle: Bundle,
-    stream: String,
-    folders: Vec<String>,
-    /// Names of generated ConfigMaps with Kustomize's suffix, by namespace and name.
-    suffixed: BTreeMap<(String, String), String>,
-    objects: usize,
+/// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The tree of files.
+    Tree,
+    /// One stream of documents: equal to what Kustomize builds of the tree.
+    Stream,
+    /// Only their number, where findings are all that is wanted.
+    Count,
+}
+
+/// The output in the form that was asked for.
+#[derive(Debug)]
+pub enum Output {
+    /// See [`Form::Tree`].
+    Tree(Bundle),
+    /// See [`Form::Stream`].
+    Stream(String),
+    /// See [`Form::Count`].
+    Count,
 }
 
 /// What a layout ends as.
 #[derive(Debug)]
 pub struct Laid {
-    /// The tree.
-    pub bundle: Bundle,
-    /// The stream: equal to what Kustomize builds of the tree.
-    pub stream: String,
+    /// The text.
+    pub output: Output,
     /// How many objects there are.
     pub objects: usize,
 }
 
+/// Puts units into files or a stream, one after the other, so that no more than one is held as objects.
+#[derive(Debug)]
+pub struct Layout {
+    output: Output,
+    folders: Vec<String>,
+    suffixed: Suffixed,
+    objects: usize,
+    /// Reused, so that every file is kept in no more memory than it has bytes.
+    scratch: String,
+}
+
+/// Names of generated ConfigMaps with Kustomize's suffix, by namespace and name.
+type Suffixed = BTreeMap<(String, String), String>;
+
 impl Layout {
-    /// Adds a unit: its folder, its files, its part of the stream.
-    pub fn add(&mut self, unit: Unit) {
-        let Unit { folder, namespace, objects, files } = unit;
-        let mut kustomization = Kustomization {
-            sort_options: Some(SortOptions { order: SortOrder::Fifo }),
-            ..Kustomization::default()
+    /// An empty layout.
+    #[must_use]
+    pub fn new(form: Form) -> Self {
+        let output = match form {
+            Form::Tree => Output::Tree(Bundle::default()),
+            Form::Stream => Output::Stream(String::new()),
+            Form::Count => Output::Count,
         };
-        let nested = files.len() > 1;
-        let mut maps = Vec::with_capacity(files.len());
-        for set in files {
-            let suffix = hash::config_map_suffix(&set.files, &BTreeMap::new());
-            let name = format!("{}-{suffix}", set.name);
-            self.suffixed.insert((namespace.clone(), set.name.clone()), name.clone());
-            let mut sources = Vec::with_capacity(set.files.len());
-            for (key, text) in &set.files {
-                let path = if nested { format!("files/{}/{key}", set.name) } else { format!("files/{key}") };
-                self.bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
-                sources.push(FileSource { key: key.clone(), path });
+        Self { output, folders: Vec::new(), suffixed: Suffixed::new(), objects: 0, scratch: String::new() }
+    }
+
+    /// Adds a unit.
+    pub fn add(&mut self, unit: Unit) {
+        self.objects += unit.objects.len() + unit.files.len();
+        match &mut self.output {
+            Output::Tree(bundle) => {
+                add_files(bundle, &unit, &mut self.scratch);
+                self.folders.push(unit.folder);
             }
-            kustomization.config_map_generator.push(ConfigMapGenerator {
-                files: sources,
-                literals: Vec::new(),
-                name: set.name,
-                namespace: Some(namespace.clone()),
-                options: None,
-            });
-            maps.push(core::ConfigMap {
-                metadata: ObjectMeta {
-                    name: Some(name),
-                    namespace: Some(namespace.clone()),
-                    ..Default::default()
-                },
-                data: Some(set.files),
-                ..Default::default()
-            });
+            Output::Stream(stream) => add_documents(stream, unit, &mut self.suffixed),
+            Output::Count => {}
         }
-        let names = file_names(&folder, &objects);
-        for (mut object, name) in objects.into_iter().zip(names) {
-            let text = yaml(&object);
-            let id = object.id();
-            if self.suffix(&mut object, id.namespace.as_deref()) {
-                self.push(&yaml(&object));
-            } else {
-                self.push(&text);
-            }
-            self.bundle.insert(format!("{folder}/{name}"), File { text, object: Some(id.to_string()) });
-            kustomization.resources.push(name);
-        }
-        for map in maps {
-            self.push(&yaml(&map));
-        }
-        self.bundle.insert(
-            format!("{folder}/kustomization.yaml"),
-            File { text: yaml(&kustomization), object: None },
-        );
-        self.folders.push(folder);
     }
 
     /// The whole.
     #[must_use]
     pub fn finish(mut self) -> Laid {
-        let root = Kustomization {
-            resources: self.folders,
-            sort_options: Some(SortOptions { order: SortOrder::Fifo }),
-            ..Kustomization::default()
-        };
-        self.bundle.insert("kustomization.yaml", File { text: yaml(&root), object: None });
-        Laid { bundle: self.bundle, stream: self.stream, objects: self.objects }
+        if let Output::Tree(bundle) = &mut self.output {
+            let root = Kustomization { resources: self.folders, ..kustomization() };
+            bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
+        }
+        Laid { output: self.output, objects: self.objects }
     }
+}
 
-    fn push(&mut self, text: &str) {
-        if self.objects > 0 {
-            self.stream.push_str("---\n");
+/// The folder of a unit.
+fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
+    let Unit { folder, namespace, objects, files } = unit;
+    let mut kustomization = kustomization();
+    let nested = files.len() > 1;
+    for set in files {
+        let mut sources = Vec::with_capacity(set.files.len());
+        for (key, text) in &set.files {
+            let path = if nested { format!("files/{}/{key}", set.name) } else { format!("files/{key}") };
+            bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
+            sources.push(FileSource { key: key.clone(), path });
         }
-        self.stream.push_str(text);
-        self.objects += 1;
+        kustomization.config_map_generator.push(ConfigMapGenerator {
+            files: sources,
+            literals: Vec::new(),
+            name: set.name.clone(),
+            namespace: Some(namespace.clone()),
+            options: None,
+        });
     }
+    let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
+    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, objects, &ids)) {
+        bundle.insert(format!("{folder}/{name}"), file(object, Some(id.to_string()), scratch));
+        kustomization.resources.push(name);
+    }
+    bundle.insert(format!("{folder}/kustomization.yaml"), file(&kustomization, None, scratch));
+}
 
-    /// Gives references to generated ConfigMaps their suffix, as Kustomize does; tells whether there were any.
-    fn suffix(&self, object: &mut Object, namespace: Option<&str>) -> bool {
-        let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return false };
-        let namespace = namespace.unwrap_or_default().to_owned();
-        let mut changed = false;
-        let mut rename = |name: &mut String| {
-            if let Some(suffixed) = self.suffixed.get(&(namespace.clone(), name.clone())) {
-                name.clone_from(suffixed);
-                changed = true;
-            }
-        };
-        for volume in spec.volumes.iter_mut().flatten() {
-            if let Some(map) = &mut volume.config_map {
-                rename(&mut map.name);
+/// The part of a unit in the stream.
+fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
+    let Unit { namespace, objects, files, .. } = unit;
+    let mut maps = Vec::with_capacity(files.len());
+    for set in files {
+        let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
+        suffixed.insert((namespace.clone(), set.name), name.clone());
+        maps.push(core::ConfigMap {
+            metadata: ObjectMeta {
+                name: Some(name),
+                namespace: Some(namespace.clone()),
+                ..Default::default()
+            },
+            data: Some(set.files),
+            ..Default::default()
+        });
+    }
+    for mut object in objects {
+        suffix(suffixed, &mut object);
+        push(stream, &object);
+    }
+    for map in maps {
+        push(stream, &map);
+    }
+}
+
+fn kustomization() -> Kustomization {
+    Kustomization { sort_options: Some(SortOptions { order: SortOrder::Fifo }), ..Kustomization::default() }
+}
+
+/// Gives references to generated ConfigMaps their suffix, as Kustomize does.
+fn suffix(suffixed: &Suffixed, object: &mut Object) {
+    if suffixed.is_empty() {
+        return;
+    }
+    let namespace = object.metadata().and_then(|it| it.namespace.clone()).unwrap_or_default();
+    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
+    let rename = |name: &mut String| {
+        if let Some(suffixed) = suffixed.get(&(namespace.clone(), name.clone())) {
+            name.clone_from(suffixed);
+        }
+    };
+    for volume in spec.volumes.iter_mut().flatten() {
+        if let Some(map) = &mut volume.config_map {
+            rename(&mut map.name);
+        }
+    }
+    for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
+        for variable in container.env.iter_mut().flatten() {
+            if let Some(key) = variable.value_from.as_mut().and_then(|it| it.config_map_key_ref.as_mut()) {
+                rename(&mut key.name);
             }
         }
-        for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
-            for variable in container.env.iter_mut().flatten() {
-                if let Some(key) = variable.value_from.as_mut().and_then(|it| it.config_map_key_ref.as_mut())
-                {
-                    rename(&mut key.name);
-                }
-            }
-        }
-        changed
     }
 }
 
 /// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind.
-fn file_names(folder: &str, objects: &[Object]) -> Vec<String> {
-    let parts: Vec<(String, String, String)> = objects
-        .iter()
-        .map(|it| {
-            let id = it.id();
-            (it.file_stem(), id.name, id.namespace.unwrap_or_default())
-        })
-        .collect();
+fn file_names(folder: &str, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
+    let file_stems: Vec<String> = objects.iter().map(Object::file_stem).collect();
     let mut stems: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for (stem, name, _) in &parts {
+    for (stem, id) in file_stems.iter().zip(ids) {
         *stems.entry(stem).or_default() += 1;
-        *named.entry((stem, name)).or_default() += 1;
+        *named.entry((stem, &id.name)).or_default() += 1;
     }
-    parts
-        .iter()
-        .map(|(stem, name, namespace)| {
-            if stems[stem.as_str()] == 1 || name == folder {
-                format!("{stem}.yaml")
-            } else if named[&(stem.as_str(), name.as_str())] == 1 {
-                format!("{stem}-{name}.yaml")
-            } else {
-                format!("{stem}-{namespace}-{name}.yaml")
-            }
-        })
-        .collect()
+    let one = |(stem, id): (&String, &ObjectId)| {
+        let (name, namespace) = (&id.name, id.namespace.as_deref().unwrap_or_default());
+        if stems[stem.as_str()] == 1 || name == folder {
+            format!("{stem}.yaml")
+        } else if named[&(stem.as_str(), name.as_str())] == 1 {
+            format!("{stem}-{name}.yaml")
+        } else {
+            format!("{stem}-{namespace}-{name}.yaml")
+        }
+    };
+    file_stems.iter().zip(ids).map(one).collect()
 }
 
-fn yaml<T: serde::Serialize>(value: &T) -> String {
-    let mut text = String::with_capacity(2048);
-    write_yaml(&mut text, value)
+fn file<T: serde::Serialize>(value: &T, object: Option<String>, scratch: &mut String) -> File {
+    scratch.clear();
+    write(scratch, value);
+    File { text: scratch.as_str().to_owned(), object }
+}
+
+fn push<T: serde::Serialize>(stream: &mut String, value: &T) {
+    if !stream.is_empty() {
+        stream.push_str("---\n");
+    }
+    write(stream, value);
+}
+
+fn write<T: serde::Serialize>(out: &mut String, value: &T) {
+    write_yaml(out, value)
         .expect("objects hold strings, whole numbers and booleans, which all have a YAML form");
-    text
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use k8s_openapi::api::networking::v1 as net;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -78,7 +80,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     for edge in component.used_by.iter().map(|it| &resolved.edges[*it]) {
         if let Some(from) = resolved.components.get(&edge.from) {
             let ports = edge.ports.iter().map(|it| (it.number, it.protocol));
-            paths.ingress(peer(resolved, from), mesh_ports(resolved, from, component, ports));
+            paths.ingress(Peer::Component(&from.name), mesh_ports(resolved, from, component, ports));
         }
     }
     for edge in component.uses.iter().map(|it| &resolved.edges[*it]) {
@@ -86,12 +88,12 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         match &edge.to {
             Target::Component(name) => {
                 if let Some(to) = resolved.components.get(name) {
-                    paths.egress(peer(resolved, to), mesh_ports(resolved, component, to, ports));
+                    paths.egress(Peer::Component(&to.name), mesh_ports(resolved, component, to, ports));
                 }
             }
             Target::External(name) => {
                 for cidr in &resolved.stack.externals[name].cidrs.0 {
-                    paths.egress(block(cidr), ports.clone().collect());
+                    paths.egress(Peer::Block(cidr), ports.clone().collect());
                 }
             }
         }
@@ -99,12 +101,8 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     if !component.endpoints.peers.is_empty() {
         let ports = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp));
         let ports = mesh_ports(resolved, component, component, ports);
-        let own = net::NetworkPolicyPeer {
-            pod_selector: Some(meta::selector(resolved, component)),
-            ..Default::default()
-        };
-        paths.ingress(own.clone(), ports.clone());
-        paths.egress(own, ports);
+        paths.ingress(Peer::Own, ports.clone());
+        paths.egress(Peer::Own, ports);
     }
     if let Some(Expose::LoadBalancer(balancer)) =
         resolved.service(component).and_then(|it| it.fields.expose.as_ref())
@@ -112,15 +110,15 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         let ports: Vec<_> = open.map(|it| (it.number, it.protocol)).collect();
         for source in &balancer.sources.0 {
-            paths.ingress(block(source), ports.clone());
+            paths.ingress(Peer::Block(source), ports.clone());
         }
     }
     store_paths(resolved, component, &mut paths);
     Some(net::NetworkPolicy {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
         spec: Some(net::NetworkPolicySpec {
-            egress: paths.egress_rules(),
-            ingress: paths.ingress_rules(),
+            egress: paths.egress_rules(resolved, component),
+            ingress: paths.ingress_rules(resolved, component),
             pod_selector: Some(meta::selector(resolved, component)),
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
         }),
@@ -128,7 +126,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
 }
 
 /// An operator of a store that reads from a tier of the stack is let in.
-fn store_paths(resolved: &Resolved, component: &Component, paths: &mut Paths) {
+fn store_paths<'a>(resolved: &'a Resolved, component: &Component, paths: &mut Paths<'a>) {
     for store in resolved.stack.stores.values() {
         let Store::VaultOperator(operator) = store else { continue };
         let refers = operator.address.pieces().iter().any(|it| match it {
@@ -138,10 +136,7 @@ fn store_paths(resolved: &Resolved, component: &Component, paths: &mut Paths) {
             crate::syntax::reference::Piece::Text(_) => false,
         });
         if let Some(first) = component.endpoints.ports.first().filter(|_| refers) {
-            let from = net::NetworkPolicyPeer {
-                namespace_selector: Some(namespace_selector(resolved.stack.cluster.vso_namespace.as_str())),
-                ..Default::default()
-            };
+            let from = Peer::Namespace(resolved.stack.cluster.vso_namespace.as_str());
             paths.ingress(from, vec![(first.number, first.protocol)]);
         }
     }
@@ -157,61 +152,101 @@ fn mesh_ports(
     if mesh::tunnels(resolved, from, to) { vec![(HBONE, Protocol::Tcp)] } else { ports.collect() }
 }
 
-/// Rules, one a peer, ports united.
-#[derive(Default)]
-struct Paths {
-    ingress: Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
-    egress: Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
+/// Who stands at the other end of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Peer<'a> {
+    /// The pods of a component.
+    Component(&'a Name),
+    /// The pods of the policy's own component.
+    Own,
+    /// All pods of a namespace, by its name in the cluster.
+    Namespace(&'a str),
+    /// Addresses.
+    Block(&'a str),
 }
 
-impl Paths {
-    fn ingress(&mut self, peer: net::NetworkPolicyPeer, ports: Vec<(u16, Protocol)>) {
+/// Rules, one a peer, ports united; in the order of their first path.
+#[derive(Default)]
+struct Paths<'a> {
+    ingress: IndexMap<Peer<'a>, Vec<(u16, Protocol)>>,
+    egress: IndexMap<Peer<'a>, Vec<(u16, Protocol)>>,
+}
+
+impl<'a> Paths<'a> {
+    fn ingress(&mut self, peer: Peer<'a>, ports: Vec<(u16, Protocol)>) {
         add(&mut self.ingress, peer, ports);
     }
 
-    fn egress(&mut self, peer: net::NetworkPolicyPeer, ports: Vec<(u16, Protocol)>) {
+    fn egress(&mut self, peer: Peer<'a>, ports: Vec<(u16, Protocol)>) {
         add(&mut self.egress, peer, ports);
     }
 
-    fn ingress_rules(&self) -> Option<Vec<net::NetworkPolicyIngressRule>> {
+    fn ingress_rules(
+        &self,
+        resolved: &Resolved,
+        own: &Component,
+    ) -> Option<Vec<net::NetworkPolicyIngressRule>> {
         let rules = self.ingress.iter().map(|(peer, ports)| net::NetworkPolicyIngressRule {
-            from: Some(vec![peer.clone()]),
+            from: Some(vec![peer.selected(resolved, own)]),
             ports: Some(ports.iter().map(|(number, protocol)| port(*number, *protocol)).collect()),
         });
         (!self.ingress.is_empty()).then(|| rules.collect())
     }
 
-    fn egress_rules(&self) -> Option<Vec<net::NetworkPolicyEgressRule>> {
+    fn egress_rules(
+        &self,
+        resolved: &Resolved,
+        own: &Component,
+    ) -> Option<Vec<net::NetworkPolicyEgressRule>> {
         let rules = self.egress.iter().map(|(peer, ports)| net::NetworkPolicyEgressRule {
-            to: Some(vec![peer.clone()]),
+            to: Some(vec![peer.selected(resolved, own)]),
             ports: Some(ports.iter().map(|(number, protocol)| port(*number, *protocol)).collect()),
         });
         (!self.egress.is_empty()).then(|| rules.collect())
     }
 }
 
-fn add(
-    rules: &mut Vec<(net::NetworkPolicyPeer, Vec<(u16, Protocol)>)>,
-    peer: net::NetworkPolicyPeer,
+fn add<'a>(
+    rules: &mut IndexMap<Peer<'a>, Vec<(u16, Protocol)>>,
+    peer: Peer<'a>,
     ports: Vec<(u16, Protocol)>,
 ) {
     // A rule without ports would open all of them.
     if ports.is_empty() {
         return;
     }
-    match rules.iter_mut().find(|(it, _)| *it == peer) {
-        Some((_, known)) => {
+    match rules.entry(peer) {
+        Entry::Occupied(mut known) => {
             for port in ports {
-                if !known.contains(&port) {
-                    known.push(port);
+                if !known.get().contains(&port) {
+                    known.get_mut().push(port);
                 }
             }
         }
-        None => rules.push((peer, ports)),
+        Entry::Vacant(free) => {
+            free.insert(ports);
+        }
     }
 }
 
-fn peer(resolved: &Resolved, component: &Component) -> net::NetworkPolicyPeer {
+impl Peer<'_> {
+    fn selected(self, resolved: &Resolved, own: &Component) -> net::NetworkPolicyPeer {
+        match self {
+            Self::Component(name) => component_peer(resolved, &resolved.components[name]),
+            Self::Own => net::NetworkPolicyPeer {
+                pod_selector: Some(meta::selector(resolved, own)),
+                ..Default::default()
+            },
+            Self::Namespace(name) => net::NetworkPolicyPeer {
+                namespace_selector: Some(namespace_selector(name)),
+                ..Default::default()
+            },
+            Self::Block(cidr) => block(cidr),
+        }
+    }
+}
+
+fn component_peer(resolved: &Resolved, component: &Component) -> net::NetworkPolicyPeer {
     net::NetworkPolicyPeer {
         namespace_selector: Some(namespace_selector(resolved.namespace(&component.namespace))),
         pod_selector: Some(meta::selector(resolved, component)),

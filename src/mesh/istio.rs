@@ -115,8 +115,9 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         match rules.iter_mut().find(|it| it.to == to && source.is_some() && !it.from.is_empty()) {
             Some(rule) => {
                 if let (Some(known), Some(source)) = (rule.from.first_mut(), source) {
-                    known.source.principals.extend(source.principals);
-                    known.source.principals.dedup();
+                    let last = known.source.principals.last().cloned();
+                    let new = source.principals.into_iter().filter(|it| Some(it) != last.as_ref());
+                    known.source.principals.extend(new);
                 }
             }
             None => rules.push(Rule {

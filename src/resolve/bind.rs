@@ -185,8 +185,9 @@ impl<'a> Binder<'a> {
         sink: &mut Sink,
     ) -> Option<Vec<core::EnvVar>> {
         let mut found = Vec::with_capacity(container.env.len());
+        let section = component.route().join("env");
         for (name, value) in &container.env {
-            let at = component.route().join("env").join(name.as_str());
+            let at = section.join(name.as_str());
             let mut variable = core::EnvVar { name: name.to_string(), ..Default::default() };
             let mut from = core::EnvVarSource::default();
             match value {

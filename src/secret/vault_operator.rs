@@ -70,7 +70,11 @@ pub(super) fn objects(
             .into(),
         );
     }
-    found.extend(secrets().map(|(name, it)| secret(resolved, store, operator, name, it)));
+    let mut restarts = if operator.restart { restarts(resolved) } else { BTreeMap::new() };
+    found.extend(secrets().map(|(name, it)| {
+        let targets = restarts.remove(name).unwrap_or_default();
+        secret(resolved, store, operator, name, it, targets)
+    }));
     found
 }
 
@@ -80,6 +84,7 @@ fn secret(
     operator: &VaultOperator,
     name: &Name,
     secret: &Secret,
+    targets: Vec<RolloutRestartTarget>,
 ) -> Object {
     let namespace = resolved.namespace_or_only(secret.namespace.as_ref());
     let metadata = within(resolved, &namespace, secret.object.as_ref().unwrap_or(name).as_str());
@@ -89,7 +94,6 @@ fn secret(
         transformation: Some(transformation(&secret.keys)),
         ..Default::default()
     };
-    let targets = if operator.restart { restarts(resolved, name) } else { Vec::new() };
     match (&secret.dynamic, &secret.path) {
         (Some(dynamic), _) => VaultDynamicSecret {
             metadata,
@@ -152,18 +156,24 @@ fn transformation(keys: &Keys) -> Transformation {
     }
 }
 
-/// Deployments that take the secret as environment: they see a new value only when they restart.
-fn restarts(resolved: &Resolved, secret: &Name) -> Vec<RolloutRestartTarget> {
-    let takes = |service: &crate::model::Service| {
-        service.container.env.values().any(|it| matches!(it, Value::Secret(name, _) if name == secret))
-    };
-    let services = resolved.stack.services.iter().filter(|(_, it)| takes(it));
-    services
-        .map(|(name, _)| RolloutRestartTarget {
-            kind: RolloutRestartKind::Deployment,
-            name: name.to_string(),
-        })
-        .collect()
+/// For each secret the Deployments that take it as environment: they see a new value only when they restart.
+fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
+    let mut found: BTreeMap<&Name, Vec<RolloutRestartTarget>> = BTreeMap::new();
+    for (name, service) in &resolved.stack.services {
+        let taken: BTreeSet<&Name> = service
+            .container
+            .env
+            .values()
+            .filter_map(|it| if let Value::Secret(secret, _) = it { Some(secret) } else { None })
+            .collect();
+        for secret in taken {
+            found
+                .entry(secret)
+                .or_default()
+                .push(RolloutRestartTarget { kind: RolloutRestartKind::Deployment, name: name.to_string() });
+        }
+    }
+    found
 }
 
 fn within(resolved: &Resolved, namespace: &Name, name: &str) -> ObjectMeta {
