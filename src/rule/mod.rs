@@ -6,19 +6,50 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Sink};
+use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::Object;
+use crate::model::Quantity;
 use crate::resolve::{Component, Resolved};
+use crate::stateful::Tier;
 
 mod accept;
+mod autoscaler_range;
+mod autoscaler_without_requests;
+mod budget_blocks_drain;
+mod grace_shorter_than_pre_stop;
+mod memory_without_unit;
+mod missing_limits;
+mod missing_readiness;
+mod name_too_long;
+mod request_above_limit;
+mod rollout_cannot_proceed;
+mod single_replica;
+mod tier_without_storage;
 mod unpinned_image;
 mod unused_definition;
+mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
 /// All rules, by code.
-pub static ALL: &[&Rule] = &[&unused_definition::RULE, &unpinned_image::RULE];
+pub static ALL: &[&Rule] = &[
+    &unused_definition::RULE,
+    &unpinned_image::RULE,
+    &budget_blocks_drain::RULE,
+    &autoscaler_without_requests::RULE,
+    &autoscaler_range::RULE,
+    &grace_shorter_than_pre_stop::RULE,
+    &single_replica::RULE,
+    &rollout_cannot_proceed::RULE,
+    &missing_limits::RULE,
+    &missing_readiness::RULE,
+    &withdrawn_image::RULE,
+    &name_too_long::RULE,
+    &request_above_limit::RULE,
+    &memory_without_unit::RULE,
+    &tier_without_storage::RULE,
+];
 
 /// A rule.
 #[derive(Debug)]
@@ -49,6 +80,27 @@ pub struct Facts<'a> {
     pub document: &'a Document,
     /// What components asked for: `secrets/NAME`, `certificates/NAME`, `configs/NAME`. Complete for [`Check::Stack`].
     pub used: &'a BTreeSet<String>,
+}
+
+impl Facts<'_> {
+    /// The fewest pods that a component runs.
+    fn fewest_pods(&self, component: &Component) -> u32 {
+        let service = self.resolved.service(component).map(|it| it.fields.scale.floor());
+        service.or_else(|| self.resolved.tier(component).map(Tier::replicas)).unwrap_or(0)
+    }
+
+    /// Where that number is written, if it is.
+    fn fewest_pods_at(&self, component: &Component) -> Option<Route> {
+        let at = component.route();
+        let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
+        places.into_iter().find(|it| self.document.find(it).is_some())
+    }
+
+    /// What a component's pods request of a resource; a limit without a request is one (Kubernetes' defaulting).
+    fn request(&self, component: &Component, resource: &str) -> Option<&Quantity> {
+        let resources = self.resolved.common(component).resources.as_ref()?;
+        resources.requests.get(resource).or_else(|| resources.limits.get(resource))
+    }
 }
 
 /// Runs the rules on one component.
