@@ -94,10 +94,14 @@ impl Project {
     ) -> Option<(Laid, usize)> {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
+        let mut binder = Binder::new(&resolved, files, &mut self.sources);
         if misshapen {
+            // What can be read is bound all the same, so that one report shows every wrong name.
+            for component in resolved.components.values() {
+                binder.container(component, sink);
+            }
             return None;
         }
-        let mut binder = Binder::new(&resolved, files, &mut self.sources);
         let mut layout = Layout::default();
         let nothing = std::collections::BTreeSet::new();
         let facts = Facts { resolved: &resolved, document, used: &nothing };

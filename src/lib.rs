@@ -12,6 +12,7 @@ pub mod layout;
 pub mod lower;
 pub mod mesh;
 pub mod model;
+pub mod provenance;
 pub mod resolve;
 pub mod rule;
 pub mod secret;

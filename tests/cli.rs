@@ -279,3 +279,107 @@ fn scripts_and_pages_are_written() {
     let schema: serde_json::Value = serde_json::from_str(&run(&["schema"])).unwrap();
     assert!(schema["properties"]["services"].is_object());
 }
+
+#[test]
+fn every_code_in_the_source_has_a_page() {
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut declared = std::collections::BTreeSet::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|it| it.unwrap().path()));
+            continue;
+        }
+        // Codes stand in files of that name, and each with its rule; elsewhere are only mentions.
+        let mark = match path.file_name().and_then(|it| it.to_str()) {
+            Some("codes.rs") => "\"SG",
+            _ if path.components().any(|it| it.as_os_str() == "rule") => "id: \"SG",
+            _ => continue,
+        };
+        let text = fs::read_to_string(path).unwrap();
+        let ids = text.split(mark).skip(1).map(|it| &it[..3]);
+        let ids = ids.filter(|it| it.bytes().all(|it| it.is_ascii_digit()));
+        declared.extend(ids.map(|it| format!("SG{it}")));
+    }
+    let listed = stackgen(Path::new("."), &["explain"]).out;
+    let listed: Vec<String> = listed.lines().map(|it| it[..5].to_owned()).collect();
+    assert_eq!(listed, declared.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn what_init_wrote_renders_without_findings() {
+    let dir = folder(&[]);
+    stackgen(dir.path(), &["init", ".", "--name", "shop"]);
+    let run = stackgen(dir.path(), &["check"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), ""));
+    assert_eq!(run.err, "2 environments checked: nothing found\n");
+    for (environment, scaled) in [("staging", false), ("prod", true)] {
+        let run = stackgen(dir.path(), &["render", environment]);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+        assert!(run.out.contains("kind: Deployment\n"), "{}", run.out);
+        assert_eq!(run.out.contains("kind: HorizontalPodAutoscaler\n"), scaled);
+    }
+}
+
+#[test]
+fn a_tree_is_written_checked_and_guarded() {
+    let dir = folder(&[]);
+    stackgen(dir.path(), &["init", ".", "--name", "shop"]);
+    let run = |args: &[&str]| stackgen(dir.path(), &[&["render", "prod", "-o", "out"], args].concat());
+
+    let check = run(&["--check"]);
+    assert_eq!(check.code, Some(1));
+    assert!(check.out.contains("create out/prod/kustomization.yaml\n"), "{}", check.out);
+    assert!(!dir.path().join("out").exists());
+
+    let first = run(&[]);
+    assert_eq!((first.code, first.out.as_str()), (Some(0), ""));
+    assert!(first.err.starts_with("out/prod: ") && first.err.contains("created"), "{}", first.err);
+    assert_eq!(first.err.lines().count(), 1);
+    assert!(run(&[]).err.contains(" 0 created, 0 changed, "));
+    let check = run(&["--check"]);
+    assert_eq!((check.code, check.out.as_str(), check.err.as_str()), (Some(0), "", ""));
+
+    let file = dir.path().join("out/prod/kustomization.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "edited\n").unwrap();
+    assert_eq!(run(&["--check"]).out, "edited out/prod/kustomization.yaml\n");
+    let refused = run(&[]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("edited by hand: kustomization.yaml"), "{}", refused.err);
+    assert_eq!(run(&["--force", "-q"]).err, "");
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn errors_write_nothing() {
+    let dir = folder(&[("stack.yaml", STACK)]);
+    finds(&stackgen(dir.path(), &["render", "prod"]), &["parameter `sha` has no value"]);
+    finds(&stackgen(dir.path(), &["render", "prod", "-o", "out"]), &["1 error"]);
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let dir = folder(&[("file", "mine")]);
+    stackgen(dir.path(), &["init", ".", "--name", "shop"]);
+    fails(&stackgen(dir.path(), &["render", "prod", "-o", "file"]), &["file", "not a folder"]);
+    assert_eq!(fs::read_to_string(dir.path().join("file")).unwrap(), "mine");
+}
+
+#[test]
+fn several_stacks_render_into_a_folder_each() {
+    let dir = folder(&[]);
+    for name in ["shop", "bank"] {
+        stackgen(dir.path(), &["init", &format!("stacks/{name}")]);
+    }
+    let run = stackgen(dir.path(), &["render", "prod", "-o", "out"]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(0), 2), "{}", run.err);
+    for name in ["shop", "bank"] {
+        assert!(dir.path().join(format!("out/{name}/prod/kustomization.yaml")).is_file());
+    }
+    let stream = |args: &[&str]| stackgen(dir.path(), args).out.matches("\nkind: Deployment\n").count();
+    assert_eq!(stream(&["render", "prod"]), 2);
+    // Chosen alone, a stack keeps its place.
+    let run = stackgen(dir.path(), &["render", "prod", "-o", "out", "--check", "--stack", "bank"]);
+    assert_eq!(run.code, Some(0), "{}", run.out);
+}

@@ -81,6 +81,11 @@ pub(super) enum Command {
     /// The stack as one environment sees it, after profiles and overrides, as YAML
     #[command(after_help = "Example:\n  stackgen resolve prod --set sha=4f2a91c")]
     Resolve(Resolve),
+    /// Which line set each value of an output object, and what it beat
+    #[command(
+        after_help = "Examples:\n  stackgen why prod deployment/iam spec.replicas\n  stackgen why prod deployment/iam"
+    )]
+    Why(Why),
     /// The page of a rule, or the list of all
     #[command(after_help = "Examples:\n  stackgen explain SG020\n  stackgen explain file-not-found")]
     Explain(Explain),
@@ -133,6 +138,19 @@ pub(super) struct Resolve {
     /// The environment
     #[arg(value_name = "ENV")]
     pub environment: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Why {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// An object, as `kind/name`
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+    /// Only the values at or below this path, such as `spec.replicas`
+    #[arg(value_name = "PATH")]
+    pub path: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

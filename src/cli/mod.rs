@@ -18,6 +18,7 @@ mod render;
 mod resolve;
 mod select;
 mod shell;
+mod why;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
         Command::Check(it) => check::run(it, global, console)?,
         Command::List(it) => list::run(it, global, console)?,
         Command::Resolve(it) => resolve::run(it, global, console)?,
+        Command::Why(it) => why::run(it, global, console)?,
         Command::Explain(it) => explain::run(it, console)?,
         Command::Schema => shell::schema(console)?,
         Command::Init(it) => init::run(it, console)?,

@@ -16,6 +16,11 @@ impl Sink {
         self.found.push(diagnostic);
     }
 
+    /// Adds findings, if there are any.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.found.extend(diagnostics);
+    }
+
     /// Adds all findings of another sink.
     pub fn append(&mut self, other: Self) {
         self.found.extend(other.found);

@@ -124,9 +124,7 @@ impl Document {
         for step in route.steps() {
             let next = match &node.kind {
                 Kind::Map(map) => map.get(step.as_str()).map(|it| (Some(it.key), &it.value)),
-                Kind::Seq(items) => {
-                    step.parse::<usize>().ok().and_then(|it| items.get(it)).map(|it| (Some(it.span), it))
-                }
+                Kind::Seq(items) => item(items, &step).map(|it| (Some(it.span), it)),
                 Kind::Scalar(_) => None,
             };
             match next {
@@ -148,7 +146,7 @@ impl Document {
             true
         };
         if !resolve(&mut diagnostic.primary.at) && diagnostic.primary.text.is_empty() {
-            diagnostic.primary.text = "not set here: the value is a default".to_owned();
+            diagnostic.primary.text.push_str("not set here: the value is a default");
         }
         for label in &mut diagnostic.secondary {
             resolve(&mut label.at);
@@ -159,4 +157,13 @@ impl Document {
             }
         }
     }
+}
+
+/// The item of a list by its number, or by its text up to a `:` (`uses: [ iam:grpc ]` has the item `iam`).
+fn item<'a>(items: &'a [Node], step: &str) -> Option<&'a Node> {
+    if let Some(item) = step.parse::<usize>().ok().and_then(|it| items.get(it)) {
+        return Some(item);
+    }
+    let named = |it: &&Node| it.as_scalar().is_some_and(|it| it.text.split(':').next() == Some(step));
+    items.iter().find(named)
 }

@@ -91,6 +91,7 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
     let Some(map) = layer.as_map() else {
         return root.clone();
     };
+    let mut known = map.clone();
     for section in NAMED {
         let Some(entries) = map.get(section).and_then(|it| it.value.as_map()) else { continue };
         let declared = root.get(section).and_then(Node::as_map);
@@ -100,6 +101,7 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
             }
             let message =
                 format!("`{layer_name}` changes `{section}.{name}`, which the stack does not declare");
+            forget(&mut known, section, name);
             let found = Diagnostic::at_span(&codes::OVERRIDE_MATCHES_NOTHING, entry.key, message);
             let names = || declared.into_iter().flatten().map(|(key, _)| &**key);
             sink.push(match nearest(name, names()) {
@@ -116,7 +118,15 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
             });
         }
     }
-    merge(root, layer, &STACK)
+    let layer = Node { kind: Kind::Map(Arc::new(known)), span: layer.span, beat: None };
+    merge(root, &layer, &STACK)
+}
+
+/// Takes out what is reported already, so that it is not reported again as a component without an image.
+fn forget(layer: &mut Map, section: &str, name: &str) {
+    if let Some(Kind::Map(entries)) = layer.get_mut(section).map(|it| &mut it.value.kind) {
+        Arc::make_mut(entries).shift_remove(name);
+    }
 }
 
 /// An environment may declare parameters of its own: an entry with a `type`.

@@ -73,7 +73,7 @@ fn parameter(node: &Node, key: Span) -> Parameter {
         let mut below = node.beat.as_deref();
         while let Some(layer) = below {
             if layer.as_map().is_some() {
-                return Parameter { given: Some(node.clone()), ..parameter(layer, key) };
+                return Parameter { given: Some(node.clone()), ..parameter(layer, layer.span) };
             }
             below = layer.beat.as_deref();
         }

@@ -22,7 +22,7 @@ pub(super) fn unit(resolved: &Resolved) -> Unit {
 
 /// The namespaces that the stack makes.
 #[must_use]
-pub fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
+pub(super) fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
     let mut found = Vec::new();
     for (key, namespace) in resolved.stack.namespaces.iter().filter(|(_, it)| !it.existing) {
         let security = &namespace.pod_security;

@@ -40,6 +40,7 @@ pub trait Decode: Sized + JsonSchema {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self>;
 
     /// The value where nothing is written; `None` where something must be.
+    #[must_use]
     fn absent() -> Option<Self> {
         None
     }

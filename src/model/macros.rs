@@ -10,10 +10,12 @@ macro_rules! model {
     )*) => { $(
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
+        #[allow(unreachable_pub, reason = "some are only the fields of another type of their module")]
         pub struct $name { $( $(#[doc = $field_doc])* pub $field: $type, )* }
 
         impl $name {
             /// The keys of the mapping.
+            #[allow(unreachable_pub, reason = "some are only the fields of another type of their module")]
             pub const KEYS: &'static [&'static str] = &[$($key),*];
 
             /// The fields of a mapping that may have further ones, which the caller answers for.
@@ -123,10 +125,12 @@ macro_rules! choice {
     )*) => { $(
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
+        #[allow(unreachable_pub, reason = "some are only the fields of another type of their module")]
         pub enum $name { $( $(#[doc = $variant_doc])* $variant($type), )* }
 
         impl $name {
             /// The keys to choose from.
+            #[allow(unreachable_pub, reason = "some are only the fields of another type of their module")]
             pub const KEYS: &'static [&'static str] = &[$($key),*];
         }
 

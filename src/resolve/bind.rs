@@ -64,14 +64,7 @@ impl<'a> Binder<'a> {
         let Some((namespace, keys, store)) = self.resolved.secret(name) else {
             let stack = &self.resolved.stack;
             let known = stack.secrets.keys().chain(stack.certificates.keys()).map(Name::as_str);
-            sink.push(self.resolved.unknown(
-                &codes::UNKNOWN_NAME,
-                "secret",
-                name.as_str(),
-                at,
-                "secrets",
-                known,
-            ));
+            sink.extend(self.resolved.unknown("secret", name.as_str(), at, "secrets", known));
             return false;
         };
         let section = if self.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
@@ -119,14 +112,7 @@ impl<'a> Binder<'a> {
         let stack = &self.resolved.stack;
         let Some(config) = stack.configs.get(name) else {
             let known = stack.configs.keys().map(Name::as_str);
-            sink.push(self.resolved.unknown(
-                &codes::UNKNOWN_NAME,
-                "config",
-                name.as_str(),
-                at,
-                "configs",
-                known,
-            ));
+            sink.extend(self.resolved.unknown("config", name.as_str(), at, "configs", known));
             return;
         };
         self.used.insert(format!("configs/{name}"));
@@ -270,7 +256,7 @@ impl<'a> Binder<'a> {
             let ports = self.resolved.container(component).map(|it| &it.ports);
             match ports.and_then(|it| it.first()) {
                 Some((_, port)) if ports.is_some_and(|it| it.len() == 1) => {
-                    port_number = i32::from(port.number.get())
+                    port_number = i32::from(port.number.get());
                 }
                 _ => sink.push(
                     Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, at, "`port` is missing")
@@ -303,7 +289,7 @@ impl<'a> Binder<'a> {
                 out.grpc = Some(core::GRPCAction { port: port_number, service, ..Default::default() });
             }
             Action::Tcp => {
-                out.tcp_socket = Some(core::TCPSocketAction { port: by_name(), ..Default::default() })
+                out.tcp_socket = Some(core::TCPSocketAction { port: by_name(), ..Default::default() });
             }
             Action::Exec(command) => {
                 let bind = |it: &Text| reference::text(self.resolved, Some(component), it, at, sink);
@@ -372,9 +358,8 @@ impl<'a> Binder<'a> {
                     if !self.secret_key(component, name, key.as_ref(), &at.join(word), sink) {
                         continue;
                     }
-                    if let Some((_, keys, Some(Store::VaultAgent(_)))) = self.resolved.secret(name) {
-                        let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
-                        self.inject(name, key.as_ref(), &keys, path.as_str(), bound, &at, sink);
+                    if let Some((_, _, Some(Store::VaultAgent(_)))) = self.resolved.secret(name) {
+                        self.inject(name, key.as_ref(), path.as_str(), bound, &at, sink);
                         continue;
                     }
                     if let Some(key) = key {
@@ -432,7 +417,6 @@ impl<'a> Binder<'a> {
         &self,
         name: &Name,
         key: Option<&FileKey>,
-        keys: &[String],
         path: &str,
         bound: &mut Bound,
         at: &Route,
@@ -447,7 +431,8 @@ impl<'a> Binder<'a> {
         set("agent-inject", "true".into());
         set("role", agent.role.clone());
         set("auth-path", agent.auth_path.clone());
-        set("agent-pre-populate-only", "false".into());
+        // Pods mount no token of their own; the agent logs in with this one.
+        set("agent-service-account-token-volume-name", AGENT_TOKEN.into());
         if let Some(address) = &agent.address {
             set("service", reference::text(self.resolved, None, address, at, sink));
         }
@@ -455,19 +440,20 @@ impl<'a> Binder<'a> {
             set("tls-secret", secret.to_string());
             set("ca-cert", "/vault/tls/ca.crt".into());
         }
+        if !bound.volumes.iter().any(|it| it.name == AGENT_TOKEN) {
+            bound.volumes.push(agent_token());
+        }
         let (full, data) = match agent.kind {
             VaultType::KvV2 => (format!("{}/data/{secret_path}", agent.mount), ".Data.data"),
             VaultType::KvV1 => (format!("{}/{secret_path}", agent.mount), ".Data"),
         };
-        let wanted: Vec<&String> =
-            keys.iter().filter(|it| key.is_none_or(|key| key.as_str() == it.as_str())).collect();
-        for one in wanted {
+        let wanted = secret.keys.0.iter().filter(|(it, _)| key.is_none_or(|key| key == *it));
+        for (one, remote) in wanted {
             let id = format!("{name}-{one}");
             let (folder, file) = match key {
                 Some(_) => path.rsplit_once('/').unwrap_or(("", path)),
                 None => (path, one.as_str()),
             };
-            let remote = secret.keys.0.get(one.as_str()).map_or(one.as_str(), String::as_str);
             set(&format!("agent-inject-secret-{id}"), full.clone());
             set(
                 &format!("agent-inject-template-{id}"),
@@ -481,6 +467,23 @@ impl<'a> Binder<'a> {
                 if folder.is_empty() { "/".into() } else { folder.to_owned() },
             );
         }
+    }
+}
+
+/// The volume with the token that the Vault Agent logs in with.
+const AGENT_TOKEN: &str = "vault-agent-token";
+
+fn agent_token() -> core::Volume {
+    let token = core::ServiceAccountTokenProjection {
+        expiration_seconds: Some(3600),
+        path: "token".to_owned(),
+        ..Default::default()
+    };
+    let source = core::VolumeProjection { service_account_token: Some(token), ..Default::default() };
+    core::Volume {
+        name: AGENT_TOKEN.to_owned(),
+        projected: Some(core::ProjectedVolumeSource { sources: Some(vec![source]), ..Default::default() }),
+        ..Default::default()
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
     for component in resolved.components.values() {
         let at = component.route().join("uses");
         for (target, ports) in &resolved.common(component).uses.0 {
-            edges.extend(one(resolved, component, target, ports, &at, sink));
+            edges.extend(one(resolved, component, target, ports, &at.join(target.as_str()), sink));
         }
     }
     for (index, edge) in edges.iter().enumerate() {
@@ -70,6 +70,9 @@ fn one(
         return Some(edge(Target::External(target.clone()), vec![port]));
     }
     let Some(to) = resolved.components.get(target) else {
+        if ["services", "stateful", "externals"].iter().any(|it| resolved.is_written(it, target.as_str())) {
+            return None;
+        }
         let message = format!("`{}` uses `{target}`, which this stack does not declare", component.name);
         let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
@@ -98,7 +101,7 @@ fn one(
         }
     }
     if ports.is_empty() {
-        chosen = offered.clone();
+        chosen.clone_from(offered);
         if offered.is_empty() {
             let message = format!("`{}` uses `{target}`, which listens on no port", component.name);
             sink.push(

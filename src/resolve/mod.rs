@@ -7,12 +7,11 @@ mod file;
 pub(crate) mod meta;
 mod reference;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
 pub use bind::Binder;
-pub(crate) use bind::resources;
 pub use edge::{Edge, Target};
 pub use meta::metadata;
 
@@ -39,6 +38,8 @@ pub struct Resolved {
     pub components: IndexMap<Name, Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
+    /// Every `section/name` of the document: one that could not be decoded is reported as that, not as missing.
+    written: BTreeSet<String>,
 }
 
 /// Which section a component stands in.
@@ -98,6 +99,7 @@ impl Resolved {
             versions: document.versions.clone(),
             components: IndexMap::new(),
             edges: Vec::new(),
+            written: written(&document.root),
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
@@ -177,8 +179,7 @@ impl Resolved {
         match named {
             Some(name) if self.stack.namespaces.contains_key(name) => name.clone(),
             Some(name) => {
-                sink.push(self.unknown(
-                    &codes::UNKNOWN_NAME,
+                sink.extend(self.unknown(
                     "namespace",
                     name.as_str(),
                     &at.join("namespace"),
@@ -203,23 +204,30 @@ impl Resolved {
         }
     }
 
+    /// Whether the document has a name, even one that could not be decoded.
+    pub(crate) fn is_written(&self, section: &str, name: &str) -> bool {
+        self.written.contains(&format!("{section}/{name}"))
+    }
+
     /// A name that names nothing, with the nearest and its place.
     pub(crate) fn unknown<'n>(
         &self,
-        code: &'static crate::diag::Code,
         what: &str,
         name: &str,
         at: &Route,
         section: &str,
         known: impl Iterator<Item = &'n str>,
-    ) -> Diagnostic {
-        let found = Diagnostic::at_value(code, at, format!("there is no {what} `{name}`"));
-        match nearest(name, known) {
+    ) -> Option<Diagnostic> {
+        if self.is_written(section, name) {
+            return None;
+        }
+        let found = Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("there is no {what} `{name}`"));
+        Some(match nearest(name, known) {
             Some(near) => found
                 .also(At::Node(Route::of(&[section, near]), Part::Key), "a similar name is declared here")
                 .help(format!("write `{near}`")),
             None => found.help(format!("declare it under `{section}`")),
-        }
+        })
     }
 
     fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
@@ -250,8 +258,7 @@ impl Resolved {
                 && !self.stack.affinity.contains_key(affinity)
             {
                 let known = self.stack.affinity.keys().map(Name::as_str);
-                sink.push(self.unknown(
-                    &codes::UNKNOWN_NAME,
+                sink.extend(self.unknown(
                     "affinity",
                     affinity.as_str(),
                     &at.join("affinity"),
@@ -283,8 +290,7 @@ impl Resolved {
             let at = Route::of(&["secrets", name.as_str()]);
             self.namespace_of(secret.namespace.as_ref(), &at, sink);
             if !self.stack.stores.contains_key(&secret.from) {
-                sink.push(self.unknown(
-                    &codes::UNKNOWN_NAME,
+                sink.extend(self.unknown(
                     "store",
                     secret.from.as_str(),
                     &at.join("from"),
@@ -310,6 +316,9 @@ impl Resolved {
     }
 
     /// The namespace of an entry that names one or none; checked before.
+    ///
+    /// # Panics
+    /// Never: the fallback is a literal DNS label.
     #[must_use]
     pub fn namespace_or_only(&self, named: Option<&Name>) -> Name {
         named
@@ -362,4 +371,15 @@ fn service_endpoints(service: &Service) -> Endpoints {
         _ => "http",
     });
     Endpoints { ports, scheme, peers: Vec::new() }
+}
+
+/// The names of every section that is a map.
+fn written(root: &crate::syntax::Node) -> BTreeSet<String> {
+    let sections = root.as_map().into_iter().flatten();
+    sections
+        .flat_map(|(section, entry)| {
+            let names = entry.value.as_map().into_iter().flatten();
+            names.map(move |(name, _)| format!("{section}/{name}"))
+        })
+        .collect()
 }

@@ -62,6 +62,11 @@ fn value(
                 ),
             }
         }
+        [section @ ("secrets" | "certificates" | "externals" | "namespaces"), name, ..]
+            if resolved.is_written(section, name) && misshapen(resolved, section, name) =>
+        {
+            None
+        }
         ["namespaces", name] => match resolved.stack.namespaces.get_key_value(*name) {
             Some((key, _)) => Some(resolved.namespace(key).to_owned()),
             None => dangling("namespace", name, resolved.stack.namespaces.keys().map(Name::as_str).collect()),
@@ -84,6 +89,9 @@ fn value(
         [section @ ("services" | "stateful"), name, property @ ..] => {
             let target = resolved.components.get(*name).filter(|it| it.section.as_str() == *section);
             let Some(target) = target else {
+                if resolved.is_written(section, name) {
+                    return None;
+                }
                 let of_section = resolved.components.values().filter(|it| it.section.as_str() == *section);
                 let known = of_section.map(|it| it.name.as_str()).collect();
                 return dangling(if *section == "services" { "service" } else { "tier" }, name, known);
@@ -145,13 +153,14 @@ fn component(
             sink.push(edge::unknown_port(target, "", at));
             None
         }
-        (["port", port], _) => match target.endpoints.ports.iter().find(|it| it.name.as_str() == *port) {
-            Some(port) => Some(port.service.to_string()),
-            None => {
+        (["port", port], _) => {
+            if let Some(port) = target.endpoints.ports.iter().find(|it| it.name.as_str() == *port) {
+                Some(port.service.to_string())
+            } else {
                 sink.push(edge::unknown_port(target, port, at));
                 None
             }
-        },
+        }
         _ => {
             let message = format!("`${{{}}}` has no such property", steps.join("."));
             sink.push(
@@ -160,5 +169,16 @@ fn component(
             );
             None
         }
+    }
+}
+
+/// Whether an entry is written but could not be decoded, which is reported where it stands.
+fn misshapen(resolved: &Resolved, section: &str, name: &str) -> bool {
+    let stack = &resolved.stack;
+    !match section {
+        "secrets" => stack.secrets.contains_key(name),
+        "certificates" => stack.certificates.contains_key(name),
+        "externals" => stack.externals.contains_key(name),
+        _ => stack.namespaces.contains_key(name),
     }
 }

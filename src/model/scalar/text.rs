@@ -46,10 +46,10 @@ impl Decode for Text {
             cx.wrong_type(at.node, "text");
             return None;
         };
-        let pieces = match reference::has_reference(&scalar.text) {
-            // What is malformed was reported when the early references were replaced.
-            true => Some(reference::pieces(&scalar.text).ok()?),
-            false => None,
+        let pieces = if reference::has_reference(&scalar.text) {
+            Some(reference::pieces(&scalar.text).ok()?)
+        } else {
+            None
         };
         Some(Self { raw: Arc::clone(&scalar.text), pieces })
     }

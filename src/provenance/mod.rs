@@ -1,0 +1,170 @@
+//! Where the values of an output object come from: the line that set each, and the lines it beat.
+//!
+//! An object says by its kind and path which part of the stack it is made from ([`origin`]); the composed document
+//! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
+
+mod origin;
+
+use crate::bundle::Bundle;
+use crate::diag::{Route, Sink, Sources, Span};
+use crate::document::Document;
+use crate::syntax::parse::parse;
+use crate::syntax::{Kind, Node};
+
+/// An object of a bundle.
+#[derive(Debug)]
+pub struct Found {
+    /// The folder it is in.
+    pub folder: String,
+    /// `apps/v1/Deployment platform-services/iam`.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its own text, read back.
+    pub node: Node,
+}
+
+/// A value of an object and where it comes from.
+#[derive(Debug)]
+pub struct Value {
+    /// Its path in the object, such as `spec.template.spec.containers[iam].image`.
+    pub path: String,
+    /// The value.
+    pub text: String,
+    /// The part of the stack that it is made from.
+    pub route: Route,
+    /// Where that part, or its nearest written ancestor, stands.
+    pub at: Span,
+    /// Whether the part itself is written; else the value is a default.
+    pub written: bool,
+    /// What it beat, newest first.
+    pub beat: Vec<(Span, String)>,
+}
+
+/// The objects of a bundle that a word such as `deployment/iam` names.
+#[must_use]
+pub fn find(bundle: &Bundle, wanted: &str) -> Vec<Found> {
+    let (kind, name) = wanted.split_once('/').unwrap_or(("", wanted));
+    let mut found = Vec::new();
+    for (path, file) in bundle.iter() {
+        let Some(id) = &file.object else { continue };
+        let Some((gvk, full)) = id.rsplit_once(' ') else { continue };
+        let own_kind = gvk.rsplit('/').next().unwrap_or(gvk);
+        let own_name = full.rsplit('/').next().unwrap_or(full);
+        let stem = path.rsplit('/').next().unwrap_or(path).split(['.', '-']).next().unwrap_or("");
+        let kind_fits =
+            kind.is_empty() || own_kind.eq_ignore_ascii_case(kind) || stem.eq_ignore_ascii_case(kind);
+        if !kind_fits || (own_name != name && full != name) {
+            continue;
+        }
+        let mut sources = Sources::default();
+        let text = sources.add(path, file.text.as_str());
+        if let Some(node) = parse(&sources, text, &mut Sink::default()) {
+            let folder = path.split('/').next().unwrap_or_default().to_owned();
+            found.push(Found { folder, id: id.clone(), kind: own_kind.to_owned(), node });
+        }
+    }
+    found
+}
+
+/// Every value of an object at or below a path (all of them for an empty one).
+#[must_use]
+pub fn explain(document: &Document, object: &Found, below: &str) -> Vec<Value> {
+    let mut values = Vec::new();
+    walk(&object.node, &mut Vec::new(), &mut |steps, text| {
+        let path = shown(steps);
+        if !is_below(&path, below) {
+            return;
+        }
+        let route = origin::origin(document, object, steps);
+        let (at, written) = document.locate(&route, crate::diag::Part::Value);
+        let mut beat = Vec::new();
+        let mut layer = document.find(&route).and_then(|it| it.beat.as_deref());
+        while let Some(node) = layer {
+            beat.push((node.span, summary(node)));
+            layer = node.beat.as_deref();
+        }
+        values.push(Value { path, text: text.to_owned(), route, at, written, beat });
+    });
+    values
+}
+
+/// A step into an object: a key, or the item of a list by its name (or number, where it has none).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Item(String),
+}
+
+fn walk(node: &Node, steps: &mut Vec<Step>, leaf: &mut dyn FnMut(&[Step], &str)) {
+    match &node.kind {
+        Kind::Map(map) if !map.is_empty() => {
+            for (key, entry) in map.iter() {
+                steps.push(Step::Key(key.to_string()));
+                walk(&entry.value, steps, leaf);
+                steps.pop();
+            }
+        }
+        Kind::Seq(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                let name = ["name", "mountPath"].iter().find_map(|key| item.get(key)?.as_scalar());
+                let named = name.map_or_else(|| index.to_string(), |it| it.text.to_string());
+                // Mounts of one volume share a name; the path tells them apart.
+                let mount = item.get("mountPath").and_then(Node::as_scalar).map(|it| it.text.to_string());
+                steps.push(Step::Item(mount.unwrap_or(named)));
+                walk(item, steps, leaf);
+                steps.pop();
+            }
+        }
+        Kind::Scalar(scalar) => leaf(steps, &scalar.text),
+        Kind::Map(_) => leaf(steps, "{}"),
+        Kind::Seq(_) => leaf(steps, "[]"),
+    }
+}
+
+fn shown(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Key(key) if key.contains('.') || key.contains('/') => text.extend(["[", key, "]"]),
+            Step::Key(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            Step::Item(name) => text.extend(["[", name, "]"]),
+        }
+    }
+    text
+}
+
+fn is_below(path: &str, below: &str) -> bool {
+    match path.strip_prefix(below.trim_end_matches('.')) {
+        Some(rest) => below.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']),
+        None => false,
+    }
+}
+
+fn summary(node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar(scalar) => scalar.text.chars().take(60).collect(),
+        Kind::Map(map) => format!("{{ {} }}", map.keys().map(|it| &**it).collect::<Vec<_>>().join(", ")),
+        Kind::Seq(items) => format!("a list of {}", items.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_as_people_write_them() {
+        let steps = [Step::Key("spec".into()), Step::Item("iam".into()), Step::Key("a.b/c".into())];
+        assert_eq!(shown(&steps), "spec[iam][a.b/c]");
+        assert!(is_below("spec.replicas", "spec"));
+        assert!(is_below("spec.replicas", ""));
+        assert!(!is_below("specification", "spec"));
+        assert!(is_below("spec.containers[a].image", "spec.containers"));
+    }
+}

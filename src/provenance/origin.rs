@@ -1,0 +1,200 @@
+//! Which part of the stack an object's value is made from.
+
+use super::{Found, Step};
+use crate::diag::Route;
+use crate::document::{COMPONENTS, Document};
+use crate::syntax::Node;
+
+/// The part of the stack behind a value.
+pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Route {
+    let words: Vec<&str> = steps
+        .iter()
+        .map(|it| match it {
+            Step::Key(it) | Step::Item(it) => it.as_str(),
+        })
+        .collect();
+    let component = COMPONENTS.iter().find_map(|section| {
+        let route = Route::of(&[section, &object.folder]);
+        document.find(&route).is_some().then_some(route)
+    });
+    match component {
+        Some(component) => of_component(document, object, &component, &words),
+        None => of_stack(document, object, &words),
+    }
+}
+
+fn of_component(document: &Document, object: &Found, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    if let ["metadata", "namespace"] = words {
+        return at(&["namespace"]);
+    }
+    match (object.kind.as_str(), words) {
+        ("Deployment", ["spec", "replicas"]) => at(&["scale"]),
+        ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
+        ("Deployment", ["spec", "strategy", "rollingUpdate", field]) => at(&["rollout", field]),
+        ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
+            at(&["storageClass"])
+        }
+        ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
+        ("Deployment" | "StatefulSet", ["spec", "template", rest @ ..]) => of_pod(document, component, rest),
+        ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {
+            ["minReplicas"] => "min",
+            ["maxReplicas"] => "max",
+            ["behavior", "scaleUp", ..] => "scaleUpWindow",
+            ["behavior", ..] => "scaleDownWindow",
+            ["metrics", index, ..] => metric(object, index),
+            _ => return at(&["scale"]),
+        }),
+        ("PodDisruptionBudget", ["spec", "minAvailable" | "maxUnavailable"]) => {
+            let written = at(&["disruption"]);
+            let derived =
+                if document.find(&at(&["scale"])).is_some() { at(&["scale"]) } else { at(&["replicas"]) };
+            if document.find(&written).is_some() { written } else { derived }
+        }
+        ("Service", ["spec", "ports", name, ..]) => at(&["ports", name]),
+        ("Service", ["spec", "type" | "loadBalancerSourceRanges" | "externalTrafficPolicy", ..]) => {
+            at(&["expose"])
+        }
+        ("NetworkPolicy", ["spec", "egress", ..]) => at(&["uses"]),
+        ("NetworkPolicy" | "AuthorizationPolicy", ["spec", rest @ ("ingress" | "rules"), index, ..]) => {
+            caller(document, object, rest, index).unwrap_or_else(|| component.clone())
+        }
+        ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
+        _ => component.clone(),
+    }
+}
+
+fn of_pod(document: &Document, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    let affinity = |field: &str| {
+        let named = document.find(&at(&["affinity"])).and_then(Node::as_scalar).map(|it| it.text.to_string());
+        named.map_or_else(|| at(&["affinity"]), |it| Route::of(&["affinity", &it, field]))
+    };
+    match words {
+        ["metadata", field @ ("labels" | "annotations"), key] => {
+            let written = at(&[field, key]);
+            if document.find(&written).is_some() { written } else { component.clone() }
+        }
+        ["spec", "serviceAccountName"] => at(&["serviceAccount"]),
+        ["spec", "automountServiceAccountToken"] => at(&["automountServiceAccountToken"]),
+        ["spec", "terminationGracePeriodSeconds"] => at(&["terminationGracePeriodSeconds"]),
+        ["spec", "priorityClassName"] => affinity("priorityClass"),
+        ["spec", "tolerations", ..] => affinity("tolerations"),
+        ["spec", "topologySpreadConstraints", ..] => affinity("spread"),
+        ["spec", "affinity", "podAntiAffinity", ..] => affinity("separate"),
+        ["spec", "affinity", ..] => affinity("nodes"),
+        ["spec", "securityContext", "seccompProfile", ..] => at(&["securityContext", "seccompProfile"]),
+        ["spec", "securityContext", field, ..] => at(&["securityContext", field]),
+        ["spec", "volumes", ..] => at(&["files"]),
+        ["spec", "containers" | "initContainers", _, rest @ ..] => of_container(document, component, rest),
+        _ => component.clone(),
+    }
+}
+
+fn of_container(document: &Document, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    match words {
+        ["image"] if document.find(&at(&["image"])).is_none() => at(&["version"]),
+        [field @ ("image" | "command" | "args"), rest @ ..] => match rest {
+            [index, ..] => at(&[field, index]),
+            [] => at(&[field]),
+        },
+        ["ports", name, ..] => at(&["ports", name]),
+        ["env", name, "valueFrom", _, field] => {
+            let field = match *field {
+                "name" => "secret",
+                "fieldPath" => "field",
+                other => other,
+            };
+            at(&["env", name, field])
+        }
+        ["env", name, ..] => at(&["env", name]),
+        ["resources", kind, name, ..] => at(&["resources", kind, name]),
+        ["livenessProbe", rest @ ..] => probe(&at(&["probes", "liveness"]), rest),
+        ["readinessProbe", rest @ ..] => probe(&at(&["probes", "readiness"]), rest),
+        ["startupProbe", rest @ ..] => probe(&at(&["probes", "startup"]), rest),
+        ["securityContext", field, ..] => at(&["securityContext", field]),
+        ["lifecycle", ..] => at(&["preStop"]),
+        ["volumeMounts", path, ..] => {
+            let (file, volume) = (at(&["files", path]), at(&["volumes", path]));
+            if document.find(&volume).is_some() { volume } else { file }
+        }
+        _ => component.clone(),
+    }
+}
+
+fn probe(at: &Route, words: &[&str]) -> Route {
+    match words {
+        ["httpGet", "path"] => at.join("http"),
+        [_, "port"] => at.join("port"),
+        ["exec", ..] => at.join("exec"),
+        ["grpc", ..] => at.join("grpc"),
+        [field] => at.join(field),
+        _ => at.clone(),
+    }
+}
+
+fn metric(object: &Found, index: &str) -> &'static str {
+    let metrics = object.node.get("spec").and_then(|it| it.get("metrics")).and_then(Node::as_seq);
+    let one = index.parse::<usize>().ok().and_then(|it| metrics?.get(it));
+    let name = one.and_then(|it| it.get("resource")?.get("name")?.as_scalar());
+    if name.is_some_and(|it| &*it.text == "memory") { "memory" } else { "cpu" }
+}
+
+/// The `uses` of the component that a rule lets in.
+fn caller(document: &Document, object: &Found, list: &str, index: &str) -> Option<Route> {
+    let rule = object.node.get("spec")?.get(list)?.as_seq()?.get(index.parse::<usize>().ok()?)?;
+    let peer = rule.get("from")?.as_seq()?.first()?;
+    let label = peer.get("podSelector")?.get("matchLabels")?.get("app.kubernetes.io/name")?;
+    let name = label.as_scalar()?.text.to_string();
+    let uses = COMPONENTS.iter().map(|section| Route::of(&[section, &name, "uses"]));
+    uses.into_iter().find(|it| document.find(it).is_some())
+}
+
+/// Objects outside components: named after what they are made from.
+fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
+    let text = |path: [&str; 2]| Some(object.node.get(path[0])?.get(path[1])?.as_scalar()?.text.to_string());
+    let name = text(["metadata", "name"]).unwrap_or_default();
+    let namespace = |cluster_name: &str| {
+        let namespaces = document.root.get("namespaces").and_then(Node::as_map);
+        let fits = |(key, entry): &(&std::sync::Arc<str>, &crate::syntax::Entry)| {
+            let own = entry.value.get("name").and_then(Node::as_scalar).map(|it| it.text.to_string());
+            own.as_deref().unwrap_or(key) == cluster_name
+        };
+        let found = namespaces.and_then(|it| it.iter().find(fits));
+        Route::of(&["namespaces", found.map_or(cluster_name, |(key, _)| &**key)])
+    };
+    match object.kind.as_str() {
+        "Namespace" => match words {
+            ["metadata", "name"] => namespace(&name).join("name"),
+            ["metadata", "labels", key] if key.starts_with("pod-security") => {
+                namespace(&name).join("podSecurity")
+            }
+            ["metadata", "labels", key] if key.starts_with("istio") => namespace(&name).join("mesh"),
+            ["metadata", "labels", key] => namespace(&name).join("labels").join(key),
+            _ => namespace(&name),
+        },
+        "NetworkPolicy" => Route::of(&["network", "policies"]),
+        "PeerAuthentication" | "DestinationRule" => Route::of(&["mesh", "istio", "mtls"]),
+        "AuthorizationPolicy" => Route::of(&["mesh", "istio", "authorization"]),
+        "Certificate" => Route::of(&["certificates", &name]),
+        "VaultStaticSecret" | "VaultDynamicSecret" => {
+            let destination =
+                object.node.get("spec").and_then(|it| it.get("destination")?.get("name")?.as_scalar());
+            let secret = destination.map_or(name, |it| it.text.to_string());
+            let at = Route::of(&["secrets", &secret]);
+            match words {
+                ["spec", "path"] => at.join("path"),
+                ["spec", "destination", "transformation", ..] => at.join("keys"),
+                ["spec", "mount" | "type" | "refreshAfter"] | ["spec", "rolloutRestartTargets", ..] => {
+                    let store = document.find(&at.join("from")).and_then(Node::as_scalar);
+                    store
+                        .map_or(at, |it| Route::of(&["stores", &it.text, "vault-secrets-operator", words[1]]))
+                }
+                _ => at,
+            }
+        }
+        "VaultConnection" | "VaultAuth" => Route::of(&["stores", &name]),
+        _ => Route::root(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Every value of every output object has a place in the stack, and an overridden one shows what it beat.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+
+use std::collections::BTreeMap;
+
+use stackgen::compile::Project;
+use stackgen::document::{FileError, Files};
+use stackgen::provenance::{explain, find};
+
+struct Memory(BTreeMap<&'static str, &'static str>);
+
+impl Files for Memory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.0.get(path).map(|it| it.as_bytes().to_vec()).ok_or(FileError::NotFound(None))
+    }
+
+    fn glob(&self, _: &str) -> Result<Vec<String>, FileError> {
+        Ok(Vec::new())
+    }
+}
+
+const STACK: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+profiles:
+  web:
+    image: registry.example/${name}:1
+    scale: 3
+    ports: { http: 8080 }
+    resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { memory: 64Mi } }
+    probes: { readiness: { http: /ready, port: http } }
+services:
+  cart:
+    profile: web
+    env: { LEVEL: info }
+  shop:
+    profile: web
+    uses: [ cart ]
+environments:
+  prod:
+    services:
+      cart: { scale: 5, env: { LEVEL: warn } }
+";
+
+/// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
+fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
+    let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
+    let mut project = Project::open(&files, "stack.yaml");
+    let compilation = project.compile(&files, "prod", &[]);
+    let (laid, document) = (compilation.laid.unwrap(), compilation.document.unwrap());
+    let object = find(&laid.bundle, object).pop().unwrap();
+    let value = explain(&document, &object, path).into_iter().next().unwrap();
+    let line = |at: stackgen::diag::Span| project.sources.line_column(at.file, at.start).0;
+    let beat = value.beat.iter().map(|(at, text)| (line(*at), text.clone())).collect();
+    (value.text, line(value.at), beat, value.written)
+}
+
+#[test]
+fn an_override_shows_every_layer() {
+    let layers = vec![(7, "3".to_owned())];
+    assert_eq!(why("deployment/cart", "spec.replicas"), ("5".into(), 21, layers, true));
+    let path = "spec.template.spec.containers[cart].env[LEVEL].value";
+    assert_eq!(why("deployment/cart", path), ("warn".into(), 21, vec![(14, "info".into())], true));
+}
+
+#[test]
+fn a_profile_is_the_place_of_what_it_gives() {
+    let image = why("deployment/shop", "spec.template.spec.containers[shop].image");
+    assert_eq!(image, ("registry.example/shop:1".into(), 6, vec![], true));
+}
+
+#[test]
+fn a_path_that_is_let_in_is_the_callers_line() {
+    assert_eq!(why("networkpolicy/cart", "spec.ingress[0].ports[0].port").1, 17);
+    assert_eq!(why("networkpolicy/shop", "spec.egress[0].ports[0].port").1, 17);
+}
+
+#[test]
+fn what_nobody_wrote_is_a_default() {
+    let (value, line, _, written) =
+        why("deployment/cart", "spec.template.spec.terminationGracePeriodSeconds");
+    assert_eq!((value.as_str(), line, written), ("30", 12, false));
+}
+
+#[test]
+fn every_value_of_every_object_has_a_place() {
+    let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
+    let mut project = Project::open(&files, "stack.yaml");
+    let compilation = project.compile(&files, "prod", &[]);
+    let (laid, document) = (compilation.laid.unwrap(), compilation.document.unwrap());
+    let mut values = 0;
+    for (_, file) in laid.bundle.iter() {
+        let Some(id) = &file.object else { continue };
+        let (gvk, name) = id.rsplit_once(' ').unwrap();
+        let wanted = format!("{}/{}", gvk.rsplit('/').next().unwrap(), name.rsplit('/').next().unwrap());
+        for object in find(&laid.bundle, &wanted) {
+            for value in explain(&document, &object, "") {
+                assert_ne!(value.route.as_str(), "", "{id} {} comes from nowhere", value.path);
+                values += 1;
+            }
+        }
+    }
+    assert!(values > 200, "only {values} values were looked at");
+}
