@@ -6,19 +6,50 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Sink};
+use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::Object;
+use crate::model::Quantity;
 use crate::resolve::{Component, Resolved};
+use crate::stateful::Tier;
 
 mod accept;
+mod autoscaler_range;
+mod autoscaler_without_requests;
+mod budget_blocks_drain;
+mod grace_shorter_than_pre_stop;
+mod memory_without_unit;
+mod missing_limits;
+mod missing_readiness;
+mod name_too_long;
+mod request_above_limit;
+mod rollout_cannot_proceed;
+mod single_replica;
+mod tier_without_storage;
 mod unpinned_image;
 mod unused_definition;
+mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
 /// All rules, by code.
-pub static ALL: [&Rule; 2] = [&unused_definition::RULE, &unpinned_image::RULE];
+pub static ALL: &[&Rule] = &[
+    &unused_definition::RULE,
+    &unpinned_image::RULE,
+    &budget_blocks_drain::RULE,
+    &autoscaler_without_requests::RULE,
+    &autoscaler_range::RULE,
+    &grace_shorter_than_pre_stop::RULE,
+    &single_replica::RULE,
+    &rollout_cannot_proceed::RULE,
+    &missing_limits::RULE,
+    &missing_readiness::RULE,
+    &withdrawn_image::RULE,
+    &name_too_long::RULE,
+    &request_above_limit::RULE,
+    &memory_without_unit::RULE,
+    &tier_without_storage::RULE,
+];
 
 /// A rule.
 #[derive(Debug)]
@@ -51,6 +82,27 @@ pub struct Facts<'a> {
     pub used: &'a BTreeSet<String>,
 }
 
+impl Facts<'_> {
+    /// The fewest pods that a component runs.
+    fn fewest_pods(&self, component: &Component) -> u32 {
+        let service = self.resolved.service(component).map(|it| it.fields.scale.floor());
+        service.or_else(|| self.resolved.tier(component).map(Tier::replicas)).unwrap_or(0)
+    }
+
+    /// Where that number is written, if it is.
+    fn fewest_pods_at(&self, component: &Component) -> Option<Route> {
+        let at = component.route();
+        let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
+        places.into_iter().find(|it| self.document.find(it).is_some())
+    }
+
+    /// What a component's pods request of a resource; a limit without a request is one (Kubernetes' defaulting).
+    fn request(&self, component: &Component, resource: &str) -> Option<&Quantity> {
+        let resources = self.resolved.common(component).resources.as_ref()?;
+        resources.requests.get(resource).or_else(|| resources.limits.get(resource))
+    }
+}
+
 /// Runs the rules on one component.
 pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     for rule in ALL {
@@ -74,6 +126,50 @@ pub fn stack(facts: &Facts<'_>, sink: &mut Sink) {
     for rule in ALL {
         if let Check::Stack(check) = rule.check {
             check(facts, sink);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every file of this folder that has a `RULE` is in [`ALL`].
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "looks for rules on disk")]
+    fn every_rule_is_registered() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rule");
+        let registered: BTreeSet<String> = ALL.iter().map(|it| it.code.name.replace('-', "_")).collect();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            if stem == "mod" || !text.contains("static RULE: Rule") {
+                continue;
+            }
+            assert!(
+                registered.contains(stem),
+                "src/rule/{stem}.rs has a rule (or one whose code has another name): to src/rule/mod.rs, add\n\
+                 mod {stem};\nand, in the order of the codes, to ALL\n    &{stem}::RULE,"
+            );
+        }
+    }
+
+    #[test]
+    fn rules_are_sorted_by_code_and_none_is_there_twice() {
+        for pair in ALL.windows(2) {
+            let (first, second) = (pair[0].code, pair[1].code);
+            assert!(first.id < second.id, "{} {} before {} {}", first.id, first.name, second.id, second.name);
+        }
+    }
+
+    #[test]
+    fn every_page_has_its_sections_in_order_and_an_example() {
+        for code in ALL.iter().map(|it| it.code) {
+            let headings: Vec<&str> = code.docs.lines().filter(|it| it.starts_with("## ")).collect();
+            let expected = ["## What it finds", "## Why it matters", "## Example", "## What to do"];
+            assert_eq!(headings, expected, "{}", code.id);
+            assert!(code.docs.contains("\n```yaml\n"), "{} shows no stack", code.id);
         }
     }
 }
