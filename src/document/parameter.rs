@@ -113,11 +113,15 @@ pub(super) fn values(
             (None, Some((scalar, span))) => (scalar.text.to_string(), At::Span(span)),
             (None, None) => {
                 sink.push(missing(name, parameter));
+                // Its references are not wrong: only the value is missing, which is said.
+                values.insert(name.clone(), Scalar { plain: false, text: "missing".into() });
                 continue;
             }
         };
         if let Some(why) = misfit(parameter, &text) {
-            let message = format!("parameter `{name}` is `{text}`, but {why}");
+            let by = if at == At::Nowhere { "`--set` makes parameter" } else { "parameter" };
+            let is = if at == At::Nowhere { "" } else { "is " };
+            let message = format!("{by} `{name}` {is}`{text}`, but {why}");
             let found = Diagnostic::new(&codes::BAD_PARAMETER, at, message);
             sink.push(found.also(At::Span(parameter.key), "declared here"));
         }

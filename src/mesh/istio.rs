@@ -29,12 +29,29 @@ pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {
     BTreeMap::from([(key.to_owned(), value)])
 }
 
-/// What a pod says to the injector.
-pub(super) fn pod_annotations(mesh: &Istio, present: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    // The agent's init container logs in to Vault before the proxy would carry its traffic.
-    let agent = present.contains_key("vault.hashicorp.com/agent-inject") && mesh.mode == IstioMode::Sidecar;
-    let first = ("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
-    agent.then_some(first).into_iter().collect()
+/// What a pod says to the injector. Names: istio.io/latest/docs/reference/config/annotations.
+pub(super) fn pod_annotations(
+    resolved: &Resolved,
+    mesh: &Istio,
+    component: &Component,
+    present: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    if mesh.mode != IstioMode::Sidecar {
+        return found;
+    }
+    if present.contains_key("vault.hashicorp.com/agent-inject") {
+        // The agent's init container logs in to Vault before the proxy would carry its traffic.
+        found.insert("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
+    }
+    let exposed = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
+    if let Some(Expose::LoadBalancer(balancer)) = exposed {
+        // Callers outside the mesh have no identity; through the proxy, all of them would come from 127.0.0.6.
+        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
+        let ports: Vec<String> = open.map(|it| it.number.to_string()).collect();
+        found.insert("traffic.sidecar.istio.io/excludeInboundPorts".to_owned(), ports.join(","));
+    }
+    found
 }
 
 /// Mutual TLS and the default of nobody calling anybody, for each namespace of the mesh.

@@ -26,7 +26,7 @@ pub fn pod_annotations(
 ) -> BTreeMap<String, String> {
     match &resolved.stack.mesh {
         Some(Mesh::Istio(mesh)) if resolved.mesh_of(&component.namespace).is_some() => {
-            istio::pod_annotations(mesh, present)
+            istio::pod_annotations(resolved, mesh, component, present)
         }
         _ => BTreeMap::new(),
     }

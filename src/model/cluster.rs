@@ -41,7 +41,7 @@ impl Cluster {
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
-            vso_namespace: name("vault-secrets-operator-system"),
+            vso_namespace: name("vault-secrets-operator"),
         }
     }
 }

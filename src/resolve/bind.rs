@@ -61,10 +61,10 @@ impl<'a> Binder<'a> {
         at: &Route,
         sink: &mut Sink,
     ) -> bool {
-        let Some((namespace, keys, store)) = self.resolved.secret(name) else {
+        let Some((namespace, keys, _)) = self.resolved.secret(name) else {
             let stack = &self.resolved.stack;
             let known = stack.secrets.keys().chain(stack.certificates.keys()).map(Name::as_str);
-            sink.extend(self.resolved.unknown("secret", name.as_str(), at, "secrets", known));
+            sink.extend(self.resolved.unknown("secret", name.as_str(), &at.join("secret"), "secrets", known));
             return false;
         };
         let section = if self.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
@@ -83,12 +83,12 @@ impl<'a> Binder<'a> {
                     .help(format!("declare a secret of the same path in `{}`", component.namespace)),
             );
         }
-        let _ = store;
+        
         if let Some(key) = key
             && !keys.contains(&key.as_str())
         {
             let found =
-                Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("secret `{name}` has no key `{key}`"))
+                Diagnostic::at_value(&codes::UNKNOWN_NAME, &at.join("key"), format!("secret `{name}` has no key `{key}`"))
                     .also(
                         crate::diag::At::Node(Route::of(&[section, name.as_str()]), crate::diag::Part::Key),
                         "declared here",
@@ -112,7 +112,7 @@ impl<'a> Binder<'a> {
         let stack = &self.resolved.stack;
         let Some(config) = stack.configs.get(name) else {
             let known = stack.configs.keys().map(Name::as_str);
-            sink.extend(self.resolved.unknown("config", name.as_str(), at, "configs", known));
+            sink.extend(self.resolved.unknown("config", name.as_str(), &at.join("config"), "configs", known));
             return;
         };
         self.used.insert(format!("configs/{name}"));
@@ -128,7 +128,7 @@ impl<'a> Binder<'a> {
             && !config.data.contains_key(key)
         {
             let found =
-                Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("config `{name}` has no key `{key}`"));
+                Diagnostic::at_value(&codes::UNKNOWN_NAME, &at.join("key"), format!("config `{name}` has no key `{key}`"));
             sink.push(match nearest(key.as_str(), config.data.keys().map(FileKey::as_str)) {
                 Some(near) => found.help(format!("write `{near}`")),
                 None => found,
@@ -354,9 +354,8 @@ impl<'a> Binder<'a> {
                         reference::text(self.resolved, Some(component), text, &at.join("content"), sink);
                     Some((text, *mode))
                 }
-                FileSource::Secret { name, key, mode, certificate } => {
-                    let word = if *certificate { "certificate" } else { "secret" };
-                    if !self.secret_key(component, name, key.as_ref(), &at.join(word), sink) {
+                FileSource::Secret { name, key, mode, certificate: _ } => {
+                    if !self.secret_key(component, name, key.as_ref(), &at, sink) {
                         continue;
                     }
                     if let Some((_, _, Some(Store::VaultAgent(_)))) = self.resolved.secret(name) {
@@ -379,7 +378,7 @@ impl<'a> Binder<'a> {
                     continue;
                 }
                 FileSource::Config { name, key, mode } => {
-                    self.config_key(component, name, key.as_ref(), &at.join("config"), sink);
+                    self.config_key(component, name, key.as_ref(), &at, sink);
                     if let Some(key) = key {
                         mount.sub_path = Some(key.to_string());
                     }
