@@ -54,6 +54,11 @@ impl Sources {
         Self { files }
     }
 
+    /// The paths and texts, in the order they were read.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), &**text))
+    }
+
     /// The path that reports show.
     #[must_use]
     pub fn path(&self, file: FileId) -> &str {

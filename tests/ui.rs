@@ -1,0 +1,144 @@
+//! Every rule against a stack that fires and a near miss that does not: `tests/ui/<rule>/{fires,near-miss}/`.
+//!
+//! In `fires`, a comment `# finding: SG321` (several codes: separated by spaces) ends each line that a finding points
+//! at; every finding needs one and every comment needs its finding. `fires/report.txt` is the report that a person
+//! reads: `UPDATE_UI=1 cargo test --test ui` writes it anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and reads its cases from disk"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stackgen::compile::Project;
+use stackgen::diag::render::{Format, Style, render};
+use stackgen::diag::{At, Diagnostic, Severity, Sink, Sources};
+use stackgen::document::{FileError, Files};
+use stackgen::{catalogue, rule};
+
+const ENTRY: &str = "stack.yaml";
+
+#[test]
+fn every_rule_fires_and_nearly() {
+    let failures: Vec<String> = folders().iter().flat_map(|it| failures_of(it)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_folder_and_every_folder_a_rule() {
+    let folders: BTreeSet<String> = folders().iter().map(|it| name(it)).collect();
+    let names: BTreeSet<&str> = catalogue::all().iter().map(|it| it.name).collect();
+    for rule in rule::ALL {
+        assert!(folders.contains(rule.code.name), "there is no tests/ui/{}/", rule.code.name);
+    }
+    for folder in &folders {
+        assert!(names.contains(folder.as_str()), "no code is named as tests/ui/{folder}/");
+    }
+}
+
+/// What a case got, compiled in all its environments.
+struct Case {
+    sources: Sources,
+    findings: Vec<Diagnostic>,
+    /// The environments that render.
+    rendered: Vec<String>,
+    environments: Vec<String>,
+}
+
+fn failures_of(folder: &Path) -> Vec<String> {
+    let rule = name(folder);
+    let mut failures = Vec::new();
+    let fires = compile(&folder.join("fires"));
+    if !fires.findings.iter().any(|it| it.code.name == rule) {
+        failures.push(format!("{rule}/fires does not report {rule}"));
+    }
+    let (found, expected) = (found(&fires), expected(&fires));
+    for it in found.iter().filter(|it| !expected.contains(it)) {
+        failures.push(format!("{rule}/fires: {} at {}:{} is not announced by a comment", it.2, it.0, it.1));
+    }
+    for it in expected.iter().filter(|it| !found.contains(it)) {
+        failures.push(format!("{rule}/fires: {} is not reported at {}:{}", it.2, it.0, it.1));
+    }
+    let report = render(Format::Human, Style::default(), &fires.sources, &fires.findings);
+    let file = folder.join("fires/report.txt");
+    if std::env::var_os("UPDATE_UI").is_some() {
+        fs::write(&file, &report).unwrap();
+    } else if fs::read_to_string(&file).unwrap_or_default() != report {
+        failures.push(format!("{rule}/fires: report.txt is not the report, which is:\n{report}"));
+    }
+    let near = compile(&folder.join("near-miss"));
+    let unwanted = |it: &&Diagnostic| it.code.name == rule || it.severity == Severity::Error;
+    let unwanted: Vec<Diagnostic> = near.findings.iter().filter(unwanted).cloned().collect();
+    if !unwanted.is_empty() || near.rendered != near.environments {
+        let report = render(Format::Human, Style::default(), &near.sources, &unwanted);
+        failures.push(format!("{rule}/near-miss is not clean:\n{report}"));
+    }
+    failures
+}
+
+fn compile(folder: &Path) -> Case {
+    let files = Disk(folder.to_owned());
+    let mut project = Project::open(&files, ENTRY);
+    let environments = project.environments();
+    assert!(!environments.is_empty(), "{} has no environment", folder.display());
+    let (mut sink, mut rendered) = (Sink::default(), Vec::new());
+    *sink.findings_mut() = std::mem::take(&mut project.findings);
+    for environment in &environments {
+        let compiled = project.compile(&files, environment, &[]);
+        sink.findings_mut().extend(compiled.findings);
+        rendered.extend(compiled.laid.map(|_| environment.clone()));
+    }
+    Case { findings: sink.into_report(&environments), sources: project.sources, rendered, environments }
+}
+
+/// File, line and code of every finding, sorted.
+fn found(case: &Case) -> BTreeSet<(String, usize, String)> {
+    let place = |it: &Diagnostic| {
+        let At::Span(span) = it.primary.at else { panic!("a finding is nowhere: {}", it.message) };
+        let (line, _) = case.sources.line_column(span.file, span.start);
+        (case.sources.path(span.file).to_owned(), line, it.code.id.to_owned())
+    };
+    case.findings.iter().map(place).collect()
+}
+
+/// The same, as the comments announce it.
+fn expected(case: &Case) -> BTreeSet<(String, usize, String)> {
+    let mut expected = BTreeSet::new();
+    for (path, text) in case.sources.iter() {
+        for (index, line) in text.lines().enumerate() {
+            let codes = line.split_once("# finding:").map(|(_, codes)| codes).unwrap_or_default();
+            let codes = codes.split_whitespace().map(str::to_owned);
+            expected.extend(codes.map(|it| (path.to_owned(), index + 1, it)));
+        }
+    }
+    expected
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|it| it.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// The files of one case. Cases name their files: patterns are tested elsewhere.
+struct Disk(PathBuf);
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        fs::read(self.0.join(path)).map_err(|_| FileError::NotFound(None))
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        assert!(!pattern.contains(['*', '?']), "name the files of the case");
+        Ok(vec![pattern.to_owned()])
+    }
+}
