@@ -104,14 +104,14 @@ impl Project {
         }
         let mut layout = Layout::default();
         let nothing = std::collections::BTreeSet::new();
-        let (no_objects, mut objects) =
-            (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
+        let (no_objects, mut seen) = (std::collections::BTreeMap::new(), rule::Seen::default());
         let facts = Facts { resolved: &resolved, document, used: &nothing, objects: &no_objects };
         let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
         for unit in shared {
             unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
-            rule::note(&resolved, None, &unit, &mut objects);
-            layout.add(unit);
+            if seen.add(&resolved, None, &unit) {
+                layout.add(unit);
+            }
         }
         for component in resolved.components.values() {
             let before = sink.len();
@@ -134,11 +134,12 @@ impl Project {
                 rule::component(&facts, component, sink);
                 let unit = lower::component(&resolved, component, bound, &texts);
                 unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
-                rule::note(&resolved, Some(component), &unit, &mut objects);
-                layout.add(unit);
+                if seen.add(&resolved, Some(component), &unit) {
+                    layout.add(unit);
+                }
             }
         }
-        rule::stack(&Facts { used: &binder.used, objects: &objects, ..facts }, sink);
+        rule::stack(&Facts { used: &binder.used, objects: &seen.objects, ..facts }, sink);
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some((layout.finish(), accepted))
     }

@@ -119,30 +119,33 @@ impl Facts<'_> {
     }
 }
 
-/// The objects of a unit, noted with what they come from.
-pub fn note(
-    resolved: &Resolved,
-    component: Option<&Component>,
-    unit: &Unit,
-    seen: &mut BTreeMap<ObjectId, Vec<Route>>,
-) {
-    let mut add = |id: ObjectId| {
-        let places = seen.entry(id.clone()).or_default();
-        let place = match component {
-            Some(component) => component.route(),
-            None => origin(resolved, &id, places.len()),
-        };
-        places.push(place);
-    };
-    unit.objects.iter().for_each(|it| add(it.id()));
-    for files in &unit.files {
-        add(ObjectId {
+/// What is rendered so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Every object, with what it comes from.
+    pub objects: BTreeMap<ObjectId, Vec<Route>>,
+    folders: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
+    /// by rules on the whole stack.
+    pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
+        let mut new = self.folders.insert(unit.folder.clone());
+        let maps = unit.files.iter().map(|it| ObjectId {
             group: String::new(),
             version: "v1".to_owned(),
             kind: "ConfigMap".to_owned(),
             namespace: Some(unit.namespace.clone()),
-            name: files.name.clone(),
+            name: it.name.clone(),
         });
+        for id in unit.objects.iter().map(Object::id).chain(maps) {
+            let places = self.objects.entry(id.clone()).or_default();
+            let nth = places.len();
+            new &= nth == 0;
+            places.push(component.map_or_else(|| origin(resolved, &id, nth), Component::route));
+        }
+        new
     }
 }
 
