@@ -1,4 +1,27 @@
 //! stackgen compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
+//!
+//! ```text
+//! files ─load─► Loaded ─compose─► Document ─decode─► Stack ─resolve─► Resolved ─lower─► Units ─layout─► Bundle
+//!       syntax         document            model            resolve            lower         layout    + stream
+//!       document                           stack                               mesh          emit
+//!                                          stateful                            secret
+//! ```
+//!
+//! | stage | module | what comes out | what it may not know |
+//! |---|---|---|---|
+//! | parse | [`syntax`] | nodes with spans, merge, references, dotenv | what any key means |
+//! | load, compose | [`document`] | one environment's document, every layer's place kept | the types of sections |
+//! | decode | [`model`], [`stateful`], [`stack`] | typed values, as a person writes them | other sections; spans are gone after it |
+//! | resolve | [`mod@resolve`] | names bound, edges, boot order, texts | Kubernetes objects other than containers |
+//! | check | [`rule`], `stateful::Tier::check` | findings | how anything is lowered |
+//! | lower | [`lower`], [`mesh`], [`secret`] | typed objects ([`k8s`]), a unit a component | files and YAML; it cannot fail |
+//! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
+//! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
+//! | explain | [`provenance`] | the lines that set an object's values | how they were lowered |
+//!
+//! [`compile`] runs them for one environment. Every stage reports to a [`diag::Sink`]; only [`cli`] prints, and only
+//! [`cli`] and [`sync`] touch the disk. Modules use those below them, which `tests/architecture.rs` checks;
+//! `docs/architecture.md` says where to add what.
 
 pub mod bundle;
 pub mod catalogue;

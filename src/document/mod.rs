@@ -16,7 +16,6 @@ pub use files::{FileError, Files};
 pub(crate) use load::read_text;
 pub use load::{Loaded, load};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
-pub(crate) use substitute::within;
 
 /// The sections whose entries are components: they merge over their profiles.
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];

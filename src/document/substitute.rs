@@ -44,17 +44,6 @@ pub(super) fn substitute(node: &mut Node, scope: &Scope<'_>, sink: &mut Sink) {
     }
 }
 
-/// The span of `${…}` inside a scalar's own span, when it stands there literally.
-pub(crate) fn within(sources: &Sources, span: Span, text: &str) -> Span {
-    match sources.slice(span).find(text) {
-        Some(offset) => {
-            let start = span.start + u32::try_from(offset).unwrap_or(0);
-            Span { start, end: start + u32::try_from(text.len()).unwrap_or(0), ..span }
-        }
-        None => span,
-    }
-}
-
 fn mentions(node: &Node) -> bool {
     match &node.kind {
         Kind::Map(map) => map.values().any(|it| mentions(&it.value)),
@@ -69,7 +58,7 @@ fn replaced(scalar: &Scalar, span: Span, scope: &Scope<'_>, sink: &mut Sink) -> 
         Err(bad) => {
             for it in bad {
                 let text = &scalar.text[it.at];
-                let at = within(scope.sources, span, text);
+                let at = reference::within(scope.sources, span, text);
                 let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, it.why);
                 sink.push(found.help("`$${` writes a literal `${`"));
             }
@@ -126,7 +115,7 @@ fn early<'a>(
     };
     let whole = format!("${{{}}}", steps.join("."));
     debug_assert!(scalar.text.contains(&whole));
-    let at = within(scope.sources, span, &whole);
+    let at = reference::within(scope.sources, span, &whole);
     let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, format!("there is no {what} `{name}`"));
     sink.push(match nearest(name, known.iter().copied()) {
         Some(near) => {

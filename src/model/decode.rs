@@ -78,7 +78,7 @@ impl<'a> Cx<'a> {
         if let Some(start) = scalar.text.find("${") {
             let end = scalar.text[start..].find('}').map_or(scalar.text.len(), |it| start + it + 1);
             let reference = &scalar.text[start..end];
-            let at = crate::document::within(self.sources, node.span, reference);
+            let at = crate::syntax::reference::within(self.sources, node.span, reference);
             let message = format!("`{reference}` has no meaning here");
             self.push(
                 Diagnostic::at_span(&codes::REFERENCE_NOT_ALLOWED, at, message)

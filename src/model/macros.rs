@@ -35,7 +35,10 @@ macro_rules! model {
             ) -> Vec<(&'static str, schemars::Schema, bool)> {
                 vec![ $( (
                     $key,
-                    $crate::model::schema::described(generator.subschema_for::<$type>(), concat!($($field_doc),*)),
+                    $crate::model::schema::with_default(
+                        $crate::model::schema::described(generator.subschema_for::<$type>(), concat!($($field_doc),*)),
+                        model!(@written $($default)?),
+                    ),
                     model!(@required $type $(, $default)?),
                 ), )* ]
             }
@@ -63,6 +66,8 @@ macro_rules! model {
         }
     )* };
     (@default) => { None };
+    (@written) => { None };
+    (@written $default:expr) => { Some(stringify!($default)) };
     (@default $default:expr) => { Some($default) };
     (@required $type:ty) => { <$type as $crate::model::decode::Decode>::absent().is_none() };
     (@required $type:ty, $default:expr) => { false };

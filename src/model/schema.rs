@@ -13,7 +13,88 @@ pub(crate) fn document<T: JsonSchema>() -> Value {
         map.insert("title".into(), json!("stackgen stack"));
         map.insert("$defs".into(), Value::Object(generator.take_definitions(true)));
     }
+    settle(&mut schema);
     schema
+}
+
+/// Lets a reference stand wherever a number or boolean does, since parameters are put in before anything is
+/// decoded; and folds the alternatives of alternatives, which editors otherwise show one by one.
+fn settle(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(map) => {
+            map.values_mut().for_each(settle);
+            if is_number_or_boolean(map) {
+                let notes = ["description", "default"].map(|key| map.shift_remove_entry(key));
+                let written = Value::Object(std::mem::take(map));
+                map.extend(notes.into_iter().flatten());
+                map.insert("anyOf".into(), json!([written, reference()]));
+            }
+            if let Some(Value::Object(entries)) = map.get_mut("patternProperties") {
+                entries.values_mut().for_each(|it| *it = json!({ "anyOf": [it.take(), { "type": "null" }] }));
+                entries.values_mut().for_each(fold);
+            }
+            fold_map(map);
+        }
+        _ => {}
+    }
+}
+
+fn fold(schema: &mut Value) {
+    if let Value::Object(map) = schema {
+        fold_map(map);
+    }
+}
+
+fn fold_map(map: &mut Map<String, Value>) {
+    let Some(Value::Array(alternatives)) = map.get_mut("anyOf") else { return };
+    *alternatives = folded(std::mem::take(alternatives));
+    let only = match alternatives.as_slice() {
+        [Value::Object(only)] => only.clone(),
+        _ => return,
+    };
+    map.shift_remove("anyOf");
+    for (key, value) in only {
+        map.entry(key).or_insert(value);
+    }
+}
+
+/// Whether a schema takes numbers or booleans and no other text.
+fn is_number_or_boolean(schema: &Map<String, Value>) -> bool {
+    let is = |word: &Value| matches!(word.as_str(), Some("integer" | "number" | "boolean"));
+    match schema.get("type") {
+        Some(Value::Array(words)) => {
+            words.iter().any(is) && words.iter().all(|it| is(it) || it.as_str() == Some("null"))
+        }
+        Some(word) => is(word),
+        None => false,
+    }
+}
+
+/// Alternatives without nested ones and without repetition.
+fn folded(alternatives: Vec<Value>) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for alternative in alternatives {
+        let inner = match alternative {
+            Value::Object(mut map) if map.len() == 1 && map.contains_key("anyOf") => {
+                match map.shift_remove("anyOf") {
+                    Some(Value::Array(inner)) => inner,
+                    _ => Vec::new(),
+                }
+            }
+            other => vec![other],
+        };
+        for it in inner {
+            if !found.contains(&it) {
+                found.push(it);
+            }
+        }
+    }
+    let takes_null = |it: &Value| it["type"].as_array().is_some_and(|it| it.contains(&json!("null")));
+    if found.iter().any(takes_null) {
+        found.retain(|it| *it != json!({ "type": "null" }));
+    }
+    found
 }
 
 /// A closed mapping. Nothing is `required`: a profile, another file or a lower layer may give it.
@@ -56,6 +137,15 @@ pub(crate) fn described(mut schema: Schema, docs: &str) -> Schema {
     schema
 }
 
+/// A schema with the default that the declaration gives, where it is a plain value.
+pub(crate) fn with_default(mut schema: Schema, default: Option<&str>) -> Schema {
+    let plain = default.map(|it| it.trim_end_matches(".to_owned()").trim());
+    if let Some(value) = plain.and_then(|it| serde_json::from_str::<Value>(it).ok()) {
+        schema.ensure_object().insert("default".into(), value);
+    }
+    schema
+}
+
 /// Text that is a reference as a whole or in part.
 pub(crate) fn reference() -> Value {
     json!({ "type": "string", "pattern": "\\$\\{" })
@@ -64,17 +154,19 @@ pub(crate) fn reference() -> Value {
 /// Text of a pattern, or text with a reference.
 pub(crate) fn pattern(docs: &str, pattern: &str) -> Schema {
     json_schema!({
-        "description": docs,
+        "description": docs.trim(),
         "anyOf": [{ "type": "string", "pattern": pattern }, reference()],
     })
 }
 
 fn nullable(schema: Schema) -> Schema {
     let mut inner = schema;
-    let docs = inner.as_object_mut().and_then(|it| it.remove("description"));
-    let mut outer = json_schema!({ "anyOf": [inner, { "type": "null" }] });
-    if let Some(docs) = docs {
-        outer.ensure_object().insert("description".into(), docs);
+    let mut outer = serde_json::Map::new();
+    for key in ["description", "default"] {
+        if let Some(value) = inner.as_object_mut().and_then(|it| it.remove(key)) {
+            outer.insert(key.into(), value);
+        }
     }
-    outer
+    outer.insert("anyOf".into(), json!([inner, { "type": "null" }]));
+    outer.into()
 }

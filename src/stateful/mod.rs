@@ -164,7 +164,8 @@ impl JsonSchema for AnyTier {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let kinds: Vec<&str> = ENGINES.iter().map(|it| it.kind()).collect();
-        let alternatives: Vec<Value> = ENGINES
+        let any = schemas(generator);
+        let mut alternatives: Vec<Value> = ENGINES
             .iter()
             .map(|it| {
                 let schema = it.schema(generator);
@@ -174,6 +175,9 @@ impl JsonSchema for AnyTier {
                 })
             })
             .collect();
+        // An override need not repeat the kind that the stack gives.
+        alternatives
+            .push(serde_json::json!({ "if": { "not": { "required": ["kind"] } }, "then": { "anyOf": any } }));
         schemars::json_schema!({
             "type": "object",
             "description": "A stateful tier; `kind` decides which fields it has.",

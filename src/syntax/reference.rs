@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::diag::{Sources, Span};
+
 /// One piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -18,6 +20,17 @@ pub struct BadReference {
     pub at: Range<usize>,
     /// What is wrong with it.
     pub why: &'static str,
+}
+
+/// The span of `${…}` inside a scalar's own span, when it stands there literally.
+pub(crate) fn within(sources: &Sources, span: Span, text: &str) -> Span {
+    match sources.slice(span).find(text) {
+        Some(offset) => {
+            let start = span.start + u32::try_from(offset).unwrap_or(0);
+            Span { start, end: start + u32::try_from(text.len()).unwrap_or(0), ..span }
+        }
+        None => span,
+    }
 }
 
 /// Splits a text into literal pieces and references.

@@ -1,0 +1,131 @@
+//! Modules use modules below them, never above. The order is the one of `docs/architecture.md`.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads the sources")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+/// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
+const ORDER: [&str; 21] = [
+    "cli",
+    "sync",
+    "provenance",
+    "compile",
+    "catalogue",
+    "layout",
+    "lower",
+    "mesh",
+    "secret",
+    "rule",
+    "resolve",
+    "stack",
+    "stateful",
+    "workload",
+    "model",
+    "document",
+    "syntax",
+    "k8s",
+    "emit",
+    "bundle",
+    "diag",
+];
+
+#[test]
+fn no_module_uses_one_above_it() {
+    let mut upward = Vec::new();
+    for (path, text) in sources() {
+        let Some(from) = module(&path) else { continue };
+        for (line, to) in uses(&text) {
+            if height(from) < height(&to) {
+                upward.push(format!("src/{path}:{line}: `{from}` uses `{to}`, which is above it"));
+            }
+        }
+    }
+    assert!(upward.is_empty(), "{}", upward.join("\n"));
+}
+
+#[test]
+fn every_module_has_its_place() {
+    let modules: BTreeSet<String> =
+        sources().iter().filter_map(|(path, _)| module(path).map(str::to_owned)).collect();
+    assert_eq!(modules, ORDER.iter().map(|it| (*it).to_owned()).collect());
+}
+
+#[test]
+fn the_document_lists_the_order() {
+    let text = std::fs::read_to_string(support::project().join("docs/architecture.md")).unwrap();
+    let order = ORDER.join(" > ");
+    assert!(text.contains(&order), "docs/architecture.md lacks: {order}");
+}
+
+#[test]
+fn uses_are_found_in_every_form() {
+    let text = "\
+use crate::diag::Code; // crate::cli
+use crate::{
+    document, model as m,
+    syntax::{Node, parse},
+};
+/// See crate::sync.
+fn f() { crate::emit::write(); let _ = $crate::model::X; }
+";
+    let found: Vec<(usize, String)> = uses(text);
+    let expected = [(1, "diag"), (2, "document"), (2, "model"), (2, "syntax"), (7, "emit"), (7, "model")];
+    assert_eq!(found, expected.map(|(line, name)| (line, name.to_owned())));
+}
+
+fn height(module: &str) -> usize {
+    let depth = ORDER.iter().position(|it| *it == module);
+    ORDER.len() - depth.unwrap_or_else(|| panic!("`{module}` has no place in the order"))
+}
+
+fn sources() -> Vec<(String, String)> {
+    let found = support::files(&support::project().join("src"));
+    found.into_iter().filter(|(path, _)| path.rsplit('.').next() == Some("rs")).collect()
+}
+
+/// The top module that a source file belongs to; none for the two roots.
+fn module(path: &str) -> Option<&str> {
+    let first = path.split('/').next()?;
+    let name = first.strip_suffix(".rs").unwrap_or(first);
+    (name != "main" && name != "lib").then_some(name)
+}
+
+/// Every top module that a text names after `crate::`, with the line; comments are left out.
+fn uses(text: &str) -> Vec<(usize, String)> {
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect();
+    let mut found = Vec::new();
+    for (at, path) in code.match_indices("crate::") {
+        let line = code[..at].matches('\n').count() + 1;
+        let rest = &code[at + path.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(heads(group).into_iter().map(|it| (line, it))),
+            None => found.extend(word(rest).map(|it| (line, it))),
+        }
+    }
+    found
+}
+
+/// The first names of the paths in a `{…}` group, up to its end.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut path, mut found) = (0_usize, String::new(), Vec::new());
+    for c in group.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            ',' if depth == 0 => found.extend(word(std::mem::take(&mut path).trim())),
+            _ => {
+                depth = if c == '{' { depth + 1 } else { depth - usize::from(c == '}') };
+                path.push(c);
+            }
+        }
+    }
+    found.extend(word(path.trim()));
+    found
+}
+
+fn word(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    (end > 0).then(|| text[..end].to_owned())
+}

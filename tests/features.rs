@@ -1,0 +1,213 @@
+//! What one description becomes, feature by feature, as independent readers see it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+
+use std::collections::BTreeMap;
+
+use serde_yaml::Value;
+use stackgen::compile::Project;
+use stackgen::diag::Severity;
+use stackgen::document::{FileError, Files};
+
+struct Memory(BTreeMap<String, String>);
+
+impl Files for Memory {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.0.get(path).map(|it| it.as_bytes().to_vec()).ok_or(FileError::NotFound(None))
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        Ok(self.0.keys().filter(|it| *it == pattern).cloned().collect())
+    }
+}
+
+/// A small stack: `one` uses `two`; `extra` is put at its end, `files` beside it.
+fn stack(extra: &str, files: &[(&str, &str)]) -> Memory {
+    let text = format!(
+        "\
+stackgen: 1
+stack: shop
+profiles:
+  web:
+    image: registry.example/${{name}}:1.2
+    ports: {{ http: 8080 }}
+    resources: {{ requests: {{ cpu: 100m, memory: 64Mi }}, limits: {{ memory: 64Mi }} }}
+    probes: {{ readiness: {{ http: /ready, port: http }} }}
+{extra}"
+    );
+    let mut all = BTreeMap::from([("stack.yaml".to_owned(), text)]);
+    all.extend(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+    Memory(all)
+}
+
+fn compile(files: &Memory, environment: &str, set: &[(&str, &str)]) -> Result<Vec<Value>, Vec<String>> {
+    let mut project = Project::open(files, "stack.yaml");
+    let set: Vec<_> = set.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
+    let compilation = project.compile(files, environment, &set);
+    let findings = project.findings.iter().chain(&compilation.findings);
+    let errors: Vec<String> = findings
+        .filter(|it| it.severity == Severity::Error)
+        .map(|it| format!("{} {}", it.code.id, it.message))
+        .collect();
+    match compilation.laid {
+        Some(laid) if errors.is_empty() => {
+            let documents = serde_yaml::Deserializer::from_str(&laid.stream);
+            Ok(documents.map(|it| serde::Deserialize::deserialize(it).unwrap()).collect())
+        }
+        _ => Err(errors),
+    }
+}
+
+fn get<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
+    let named = |it: &&Value| it["kind"] == kind && it["metadata"]["name"] == name;
+    objects.iter().find(named).unwrap_or_else(|| panic!("no {kind} {name}"))
+}
+
+const TWO: &str = "
+namespaces: { app: { mesh: true }, data: {} }
+services:
+  one: { profile: web, namespace: app, uses: [ two, three ] }
+  two: { profile: web, namespace: app }
+  three: { profile: web, namespace: data }
+";
+
+#[test]
+fn ambient_pods_reach_each_other_through_the_tunnel_alone() {
+    let text = format!("mesh: {{ istio: {{ mode: ambient }} }}\nenvironments: {{ prod: {{}} }}{TWO}");
+    let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
+    let one = get(&objects, "NetworkPolicy", "one");
+    let ports: Vec<_> =
+        one["spec"]["egress"].as_sequence().unwrap().iter().map(|it| &it["ports"][0]["port"]).collect();
+    assert_eq!(
+        ports,
+        [&Value::from(15008), &Value::from(8080)],
+        "the mesh's peer, then the one outside of it"
+    );
+    assert_eq!(get(&objects, "NetworkPolicy", "two")["spec"]["ingress"][0]["ports"][0]["port"], 15008);
+    let policy = get(&objects, "AuthorizationPolicy", "two");
+    assert_eq!(policy["spec"]["rules"][0]["to"][0]["operation"]["ports"][0], "8080");
+    assert_eq!(
+        policy["spec"]["rules"][0]["from"][0]["source"]["principals"][0],
+        "cluster.local/ns/app/sa/one"
+    );
+    assert_eq!(get(&objects, "Namespace", "app")["metadata"]["labels"]["istio.io/dataplane-mode"], "ambient");
+    let probes = get(&objects, "NetworkPolicy", "allow-mesh");
+    assert_eq!(probes["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"], "169.254.7.127/32");
+}
+
+#[test]
+fn sidecars_see_real_ports_and_api_versions_follow_the_cluster() {
+    for (version, api) in [("1.20", "security.istio.io/v1beta1"), ("1.29", "security.istio.io/v1")] {
+        let text = format!(
+            "cluster: {{ istio: \"{version}\" }}\nmesh: {{ istio: {{ mode: sidecar }} }}\nenvironments: {{ prod: {{}} }}{TWO}"
+        );
+        let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
+        assert_eq!(get(&objects, "PeerAuthentication", "default")["apiVersion"], api);
+        assert_eq!(get(&objects, "NetworkPolicy", "two")["spec"]["ingress"][0]["ports"][0]["port"], 8080);
+        let istiod = get(&objects, "NetworkPolicy", "allow-mesh");
+        assert_eq!(istiod["spec"]["egress"][0]["ports"][0]["port"], 15012);
+    }
+}
+
+#[test]
+fn the_vault_agent_writes_files_and_logs_in_with_a_token_of_its_own() {
+    let text = "
+namespaces: { app: {} }
+stores: { v: { vault-agent: { role: app, address: \"https://vault.example:8200\" } } }
+secrets: { db: { from: v, path: app/db, keys: { password: pw } } }
+services:
+  one: { profile: web, files: { /etc/db: { secret: db } } }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let template = &get(&objects, "Deployment", "one")["spec"]["template"];
+    let annotation = |key: &str| &template["metadata"]["annotations"][format!("vault.hashicorp.com/{key}")];
+    assert_eq!(*annotation("agent-inject-secret-db-password"), "secret/data/app/db");
+    assert_eq!(*annotation("secret-volume-path-db-password"), "/etc/db");
+    let volume = annotation("agent-service-account-token-volume-name");
+    let volumes = template["spec"]["volumes"].as_sequence().unwrap();
+    let token = volumes.iter().find(|it| it["name"] == *volume).unwrap();
+    assert_eq!(token["projected"]["sources"][0]["serviceAccountToken"]["path"], "token");
+    assert!(objects.iter().all(|it| it["kind"] != "Secret"));
+    let as_variable =
+        text.replace("files: { /etc/db: { secret: db } }", "env: { P: { secret: db, key: password } }");
+    let errors = compile(&stack(&as_variable, &[]), "prod", &[]).unwrap_err();
+    assert!(errors[0].starts_with("SG213"), "{errors:?}");
+}
+
+#[test]
+fn the_operator_fetches_static_and_dynamic_secrets_and_restarts_what_takes_them() {
+    let text = "
+namespaces: { app: {} }
+stores:
+  v: { vault-secrets-operator: { address: \"https://vault.example:8200\", auth: { role: app }, refreshAfter: 30m } }
+secrets:
+  api: { from: v, path: app/api, keys: [ key ] }
+  db: { from: v, dynamic: { mount: database, path: creds/app }, keys: [ username, password ] }
+services:
+  one: { profile: web, env: { K: { secret: api, key: key }, U: { secret: db, key: username } } }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let fixed = &get(&objects, "VaultStaticSecret", "api")["spec"];
+    assert_eq!((&fixed["path"], &fixed["refreshAfter"]), (&Value::from("app/api"), &Value::from("30m")));
+    assert_eq!(fixed["rolloutRestartTargets"][0]["name"], "one");
+    assert_eq!(get(&objects, "VaultDynamicSecret", "db")["spec"]["mount"], "database");
+    assert_eq!(get(&objects, "VaultAuth", "v")["spec"]["kubernetes"]["role"], "app");
+    assert_eq!(get(&objects, "VaultConnection", "v")["spec"]["address"], "https://vault.example:8200");
+}
+
+#[test]
+fn environments_layer_and_null_removes() {
+    let text = "
+namespaces: { app: {} }
+parameters: { level: { default: info, enum: [ info, debug ] }, pr: { type: integer, default: 0 } }
+services:
+  one: { profile: web, env: { LEVEL: \"${parameters.level}\", GONE: x, LITERAL: \"$${HOME}\" } }
+environments:
+  base: { overlays: small.yaml }
+  prod: { extends: base, parameters: { level: debug }, services: { one: { env: { GONE: null } } } }
+";
+    let files = [("small.yaml", "services: { one: { scale: 1 } }\n")];
+    let objects = compile(&stack(text, &files), "prod", &[]).unwrap();
+    let one = &get(&objects, "Deployment", "one")["spec"];
+    assert_eq!(one["replicas"], 1, "the overlay of the extended environment");
+    let env = one["template"]["spec"]["containers"][0]["env"].as_sequence().unwrap();
+    let pairs: Vec<_> =
+        env.iter().map(|it| (it["name"].as_str().unwrap(), it["value"].as_str().unwrap())).collect();
+    assert_eq!(pairs, [("LEVEL", "debug"), ("LITERAL", "${HOME}")]);
+    let env = compile(&stack(text, &files), "prod", &[("level", "loud")]).unwrap_err();
+    assert!(env[0].starts_with("SG206"), "{env:?}");
+}
+
+#[test]
+fn a_template_is_rendered_over_the_component_and_its_mistakes_have_a_line() {
+    let text = "
+namespaces: { app: {} }
+services:
+  one: { profile: web, uses: [ two ], files: { /etc/one.conf: { template: one.conf.j2 } } }
+  two: { profile: web }
+environments: { prod: {} }
+";
+    let template = "listen {{ ports.http }}\nupstream {{ uses.two.address }}\n";
+    let objects = compile(&stack(text, &[("one.conf.j2", template)]), "prod", &[]).unwrap();
+    let map = objects.iter().find(|it| it["kind"] == "ConfigMap").unwrap();
+    assert_eq!(map["data"]["one.conf"], "listen 8080\nupstream two:8080\n");
+    let volume = &get(&objects, "Deployment", "one")["spec"]["template"]["spec"]["volumes"][0];
+    assert_eq!(volume["configMap"]["name"], map["metadata"]["name"], "the stream has the suffixed name");
+    let errors = compile(&stack(text, &[("one.conf.j2", "a\n{{ ports.htpp }}\n")]), "prod", &[]).unwrap_err();
+    assert!(errors[0].starts_with("SG214"), "{errors:?}");
+}
+
+#[test]
+fn a_choice_of_another_alternative_replaces_the_whole() {
+    let text = "
+namespaces: { app: {} }
+services:
+  one: { profile: web, scale: { hpa: { min: 2, max: 5, cpu: 60 } } }
+environments: { prod: { services: { one: { scale: { fixed: 4 } } } } }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    assert_eq!(get(&objects, "Deployment", "one")["spec"]["replicas"], 4);
+    assert!(objects.iter().all(|it| it["kind"] != "HorizontalPodAutoscaler"));
+}

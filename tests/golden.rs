@@ -1,0 +1,123 @@
+//! The trees of the shipped stacks, file by file, against those that a person has read: `snapshots/STACK/ENVIRONMENT/`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference before you commit it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test may panic, reads what the program wrote, and says what it skipped"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+use support::{files, first_difference, project, render, result, shipped};
+
+/// Holds digests of the other files and the generator's version: says nothing that they do not.
+const OWNERSHIP: &str = ".stackgen.json";
+
+#[test]
+fn trees_are_those_that_were_read() {
+    let (out, update) = (tempfile::tempdir().unwrap(), std::env::var_os("UPDATE_GOLDEN").is_some());
+    let snapshots = project().join("snapshots");
+    let mut wrong = Vec::new();
+    for (stack, environment) in shipped() {
+        let tree = render(&stack, &environment, out.path());
+        let golden = snapshots.join(&stack).join(&environment);
+        if update {
+            rewrite(&tree, &golden);
+        }
+        wrong.extend(compare(&golden, &tree).into_iter().map(|it| format!("{stack}/{environment}/{it}")));
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_snapshot_belongs_to_a_shipped_environment() {
+    let known: BTreeSet<String> =
+        shipped().into_iter().map(|(stack, environment)| format!("{stack}/{environment}")).collect();
+    let mut found = BTreeSet::new();
+    for path in files(&project().join("snapshots")).keys() {
+        found.insert(path.split('/').take(2).collect::<Vec<_>>().join("/"));
+    }
+    assert_eq!(found, known);
+}
+
+#[test]
+fn a_difference_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("golden/a/same", "x\n");
+    write("tree/a/same", "x\n");
+    write("golden/a/changed", "x\ny\n");
+    write("tree/a/changed", "x\nz\n");
+    write("golden/gone", "");
+    write("tree/new", "");
+    let found = compare(&dir.path().join("golden"), &dir.path().join("tree"));
+    assert_eq!(
+        found,
+        ["a/changed: line 2: was \"y\", is \"z\"", "gone: no longer written", "new: not there before"]
+    );
+}
+
+/// What Kustomize makes of the tree is what the stream holds, object by object and in the same order.
+#[test]
+fn the_stream_is_what_kustomize_builds() {
+    if Command::new("kubectl").args(["version", "--client"]).output().is_err() {
+        eprintln!("skipped: there is no kubectl");
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    for (stack, environment) in shipped() {
+        let tree = render(&stack, &environment, out.path());
+        let built = Command::new("kubectl").arg("kustomize").arg(&tree).output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let built = documents(&String::from_utf8(built.stdout).unwrap());
+        let stream = documents(&result(&["render", &environment, "--stack", &stack]));
+        assert!(!stream.is_empty());
+        for (ours, theirs) in stream.iter().zip(&built) {
+            assert_eq!(ours, theirs, "{stack}/{environment}");
+        }
+        assert_eq!(stream.len(), built.len(), "{stack}/{environment}");
+    }
+}
+
+fn documents(text: &str) -> Vec<serde_yaml::Value> {
+    serde_yaml::Deserializer::from_str(text).map(|it| serde_yaml::Value::deserialize(it).unwrap()).collect()
+}
+
+/// One line a difference between two folders, sorted.
+fn compare(golden: &Path, tree: &Path) -> Vec<String> {
+    let (golden, mut tree) = (files(golden), files(tree));
+    tree.remove(OWNERSHIP);
+    let paths: BTreeSet<&String> = golden.keys().chain(tree.keys()).collect();
+    let difference = |path: &String| match (golden.get(path), tree.get(path)) {
+        (Some(old), Some(new)) => first_difference(old, new),
+        (Some(_), None) => Some("no longer written".to_owned()),
+        (None, _) => Some("not there before".to_owned()),
+    };
+    paths.into_iter().filter_map(|path| Some(format!("{path}: {}", difference(path)?))).collect()
+}
+
+fn rewrite(tree: &Path, golden: &Path) {
+    if golden.exists() {
+        fs::remove_dir_all(golden).unwrap();
+    }
+    let mut tree = files(tree);
+    tree.remove(OWNERSHIP);
+    for (path, text) in tree {
+        let path = golden.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}

@@ -1,0 +1,60 @@
+//! `stack.schema.json` is what `stackgen schema` prints; `UPDATE_SCHEMA=1 cargo test --test schema` rewrites it.
+//! That the shipped stacks pass it and broken ones do not is checked by an independent validator in `.ci/run`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and reads what the program wrote"
+)]
+
+mod support;
+
+use serde_json::Value;
+
+#[test]
+fn the_file_is_what_the_program_prints() {
+    support::up_to_date("stack.schema.json", &support::result(&["schema"]), "UPDATE_SCHEMA");
+}
+
+#[test]
+fn every_mapping_is_closed_and_every_definition_exists() {
+    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let (mut open, mut missing) = (Vec::new(), Vec::new());
+    walk(&schema, &mut |at| {
+        let is_mapping =
+            at["type"] == "object" && (at["properties"].is_object() || at.get("allOf").is_none());
+        if is_mapping && at.get("additionalProperties").is_none() && at.get("allOf").is_none() {
+            open.push(at.to_string());
+        }
+        if let Some(name) = at["$ref"].as_str().and_then(|it| it.strip_prefix("#/$defs/"))
+            && schema["$defs"].get(name).is_none()
+        {
+            missing.push(name.to_owned());
+        }
+    });
+    assert!(open.is_empty() && missing.is_empty(), "open: {open:?}, missing: {missing:?}");
+}
+
+#[test]
+fn every_field_is_described() {
+    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let mut silent = Vec::new();
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        for (field, it) in definition["properties"].as_object().into_iter().flatten() {
+            // The sections of an environment are those of the stack, described there; a tier's kind by its engine.
+            if it.get("description").is_none() && name != "Environment" && name != "Tier" {
+                silent.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+fn walk(value: &Value, visit: &mut dyn FnMut(&Value)) {
+    visit(value);
+    match value {
+        Value::Array(items) => items.iter().for_each(|it| walk(it, visit)),
+        Value::Object(map) => map.values().for_each(|it| walk(it, visit)),
+        _ => {}
+    }
+}

@@ -1,0 +1,101 @@
+//! What several tests need: the program, the shipped stacks, and files that a test compares or rewrites.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder of the project.
+pub(crate) fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the program in the project's folder.
+pub(crate) fn stackgen(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
+    command.current_dir(project()).env_remove("NO_COLOR").args(args).output().unwrap()
+}
+
+/// What the program writes to standard output; it must succeed.
+#[track_caller]
+pub(crate) fn result(args: &[&str]) -> String {
+    let output = stackgen(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Every shipped stack with each of its environments, as the program lists them.
+pub(crate) fn shipped() -> Vec<(String, String)> {
+    let list: serde_json::Value = serde_json::from_str(&result(&["list", "--json"])).unwrap();
+    let mut found = Vec::new();
+    for stack in list.as_array().unwrap() {
+        let name = stack["stack"].as_str().unwrap();
+        for environment in stack["environments"].as_array().unwrap() {
+            found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
+        }
+    }
+    let entries = fs::read_dir(project().join("stacks")).unwrap().count();
+    assert!(entries > 0 && found.len() >= entries, "{entries} stacks, listed: {found:?}");
+    found
+}
+
+/// Renders an environment of a shipped stack below `out` and gives the tree's folder.
+#[track_caller]
+pub(crate) fn render(stack: &str, environment: &str, out: &Path) -> PathBuf {
+    result(&["render", environment, "--stack", stack, "-o", out.to_str().unwrap()]);
+    out.join(stack).join(environment)
+}
+
+/// All files below a folder, by path with `/`; none when there is no such folder.
+pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Compares a file of the project with what it should be; rewrites it where `variable` is set.
+#[track_caller]
+pub(crate) fn up_to_date(path: &str, expected: &str, variable: &str) {
+    let file = project().join(path);
+    if std::env::var_os(variable).is_some() {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, expected).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(file).unwrap_or_default();
+    if let Some(difference) = first_difference(&found, expected) {
+        panic!("{path} is not up to date ({variable}=1 rewrites it): {difference}");
+    }
+}
+
+/// The first line in which two texts differ.
+pub(crate) fn first_difference(old: &str, new: &str) -> Option<String> {
+    if old == new {
+        return None;
+    }
+    let (mut olds, mut news) = (old.split('\n'), new.split('\n'));
+    for number in 1.. {
+        match (olds.next(), news.next()) {
+            (None, None) => break,
+            (old, new) if old == new => {}
+            (old, new) => {
+                let shown = |line: Option<&str>| line.map_or("the end".to_owned(), |it| format!("{it:?}"));
+                return Some(format!("line {number}: was {}, is {}", shown(old), shown(new)));
+            }
+        }
+    }
+    None
+}
