@@ -40,6 +40,15 @@ fn every_rule_has_a_folder_and_every_folder_a_rule() {
     }
 }
 
+/// What we show others is what our own rules would sign.
+#[test]
+fn the_shipped_stack_has_neither_errors_nor_warnings() {
+    let case = compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks/platform-kernel"));
+    let bad: Vec<Diagnostic> = case.findings.into_iter().filter(|it| it.severity != Severity::Info).collect();
+    assert!(bad.is_empty(), "{}", render(Format::Human, Style::default(), &case.sources, &bad));
+    assert_eq!(case.rendered, case.environments);
+}
+
 /// What a case got, compiled in all its environments.
 struct Case {
     sources: Sources,

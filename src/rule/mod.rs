@@ -10,34 +10,47 @@ use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
-use crate::model::{Container, Expose, FileSource, LabelKey, Name, Secret, Store, Text};
+use crate::model::{Container, Expose, FileSource, LabelKey, Name, Quantity, Secret, Store, Text};
 use crate::resolve::{Component, Resolved};
-use crate::syntax::Node;
+use crate::stateful::Tier;
 
 mod accept;
+mod autoscaler_range;
+mod autoscaler_without_requests;
 mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
+mod budget_blocks_drain;
 mod duplicate_port;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
+mod grace_shorter_than_pre_stop;
 mod kustomize_hazard;
+mod memory_without_unit;
+mod missing_limits;
+mod missing_readiness;
 mod mount_conflict;
+mod name_too_long;
 mod namespace_without_mesh;
 mod object_name_clash;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
+mod request_above_limit;
+mod rollout_cannot_proceed;
 mod secret_looking_literal;
 mod secret_without_keys;
 mod shared_service_account;
+mod single_replica;
+mod tier_without_storage;
 mod token_without_reason;
 mod undeclared_departure;
 mod undeclared_host;
 mod unknown_platform_version;
 mod unpinned_image;
 mod unused_definition;
+mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
@@ -46,6 +59,19 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &unpinned_image::RULE,
+    &budget_blocks_drain::RULE,
+    &autoscaler_without_requests::RULE,
+    &autoscaler_range::RULE,
+    &grace_shorter_than_pre_stop::RULE,
+    &single_replica::RULE,
+    &rollout_cannot_proceed::RULE,
+    &missing_limits::RULE,
+    &missing_readiness::RULE,
+    &withdrawn_image::RULE,
+    &name_too_long::RULE,
+    &request_above_limit::RULE,
+    &memory_without_unit::RULE,
+    &tier_without_storage::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
@@ -105,17 +131,13 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// The place of an item of what is one or a list of several.
     fn item(&self, at: &Route, index: usize) -> Route {
-        let list = self.node(at).is_some_and(|it| it.as_seq().is_some());
+        let list = self.document.find(at).is_some_and(|it| it.as_seq().is_some());
         if list { at.index(index) } else { at.clone() }
     }
 
     /// Whether a place is written, and not a default.
     fn is_written(&self, at: &Route) -> bool {
-        self.node(at).is_some()
-    }
-
-    fn node(&self, at: &Route) -> Option<&Node> {
-        at.steps().try_fold(&self.document.root, |node, step| node.get(&step))
+        self.document.find(at).is_some()
     }
 }
 
@@ -215,6 +237,27 @@ fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
         add(at.join("annotations"), &namespace.annotations);
     }
     found
+}
+
+impl Facts<'_> {
+    /// The fewest pods that a component runs.
+    fn fewest_pods(&self, component: &Component) -> u32 {
+        let service = self.resolved.service(component).map(|it| it.fields.scale.floor());
+        service.or_else(|| self.resolved.tier(component).map(Tier::replicas)).unwrap_or(0)
+    }
+
+    /// Where that number is written, if it is.
+    fn fewest_pods_at(&self, component: &Component) -> Option<Route> {
+        let at = component.route();
+        let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
+        places.into_iter().find(|it| self.document.find(it).is_some())
+    }
+
+    /// What a component's pods request of a resource; a limit without a request is one (Kubernetes' defaulting).
+    fn request(&self, component: &Component, resource: &str) -> Option<&Quantity> {
+        let resources = self.resolved.common(component).resources.as_ref()?;
+        resources.requests.get(resource).or_else(|| resources.limits.get(resource))
+    }
 }
 
 /// Runs the rules on one component.

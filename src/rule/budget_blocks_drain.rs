@@ -1,0 +1,77 @@
+//! Disruption budgets that let no pod go.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::model::{CountOrPercent, Disruption};
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG321",
+    name: "budget-blocks-drain",
+    severity: Error,
+    docs: "\
+## What it finds
+A disruption budget that no drain can satisfy at the fewest pods that the component runs: `minAvailable` of all of them (a percentage is rounded up, as Kubernetes does), or `maxUnavailable` of none.
+
+## Why it matters
+`kubectl drain` asks for the pod's eviction and is refused for ever, so the node can be neither updated nor removed. An autoscaler at its floor is the usual case: the budget was right for more pods.
+
+## Example
+```yaml
+services: { web: { scale: 2, disruption: { minAvailable: 75% } } }      # 75 % of 2 pods are 2 pods
+```
+
+## What to do
+Give `maxUnavailable: 1`, or leave `disruption` out: stackgen derives a budget that leaves a pod to take. Where somebody must be asked before a pod goes, accept the finding and say so.
+",
+};
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let Some(disruption) = facts.resolved.common(component).disruption else { return };
+    let fewest = facts.fewest_pods(component);
+    let (key, amount, stay) = match disruption {
+        Disruption::MinAvailable(it) => ("minAvailable", it, pods(it, fewest)),
+        Disruption::MaxUnavailable(it) => ("maxUnavailable", it, fewest.saturating_sub(pods(it, fewest))),
+    };
+    if fewest == 0 || stay < fewest {
+        return;
+    }
+    let at = component.route().join("disruption").join(key);
+    let message =
+        format!("`{key}: {amount}` of {fewest} {} lets none go", if fewest == 1 { "pod" } else { "pods" });
+    let mut found = Diagnostic::at_value(&CODE, &at, message);
+    if let Some(scale) = facts.fewest_pods_at(component) {
+        found = found.also(At::Node(scale, Part::Value), "the fewest pods");
+    }
+    let help = match disruption {
+        Disruption::MinAvailable(_) if fewest == 1 => "remove the budget, or run a second pod",
+        _ => "write `maxUnavailable: 1`, or leave `disruption` out",
+    };
+    sink.push(found.note("a drain of its node waits for ever").help(help));
+}
+
+/// Kubernetes rounds both percentages of a budget up (`k8s.io/kubernetes/pkg/controller/disruption`).
+fn pods(amount: CountOrPercent, of: u32) -> u32 {
+    match amount {
+        CountOrPercent::Count(it) => it,
+        CountOrPercent::Percent(it) => {
+            let rounded_up = (u64::from(of) * u64::from(it)).div_ceil(100);
+            u32::try_from(rounded_up).expect("at most 100 % of a u32")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_round_up() {
+        let percent = |share, of| pods(CountOrPercent::Percent(share), of);
+        assert_eq!((percent(50, 3), percent(51, 2), percent(1, 1), percent(0, 9)), (2, 2, 1, 0));
+        assert_eq!(percent(100, u32::MAX), u32::MAX);
+        assert_eq!(pods(CountOrPercent::Count(7), 2), 7);
+    }
+}

@@ -1,0 +1,44 @@
+//! Pods that get traffic before they can serve it.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG328",
+    name: "missing-readiness",
+    severity: Warning,
+    docs: "\
+## What it finds
+A component with ports and without a readiness probe.
+
+## Why it matters
+Kubernetes sends requests to a pod as soon as its process runs, and a rollout goes on to the next pod before the last one serves: every deployment drops requests, and a broken one replaces all pods.
+
+## Example
+```yaml
+services: { web: { ports: { http: 8080 } } }      # no probes.readiness
+```
+
+## What to do
+Add `probes.readiness` that succeeds only when the pod can serve.
+",
+};
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let Some(container) = facts.resolved.container(component) else { return };
+    let ready = container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
+    if container.ports.is_empty() || ready {
+        return;
+    }
+    let at = component.route();
+    let written = at.join("probes");
+    let at = if facts.document.find(&written).is_some() { written } else { at };
+    sink.push(
+        Diagnostic::at_key(&CODE, &at, "nothing says when the pods can serve")
+            .note("they get requests as soon as the process runs, and a rollout does not wait for them")
+            .help("add `probes.readiness`"),
+    );
+}

@@ -1,0 +1,56 @@
+//! Names that grow too long in the cluster.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use crate::k8s::Object;
+use crate::resolve::Component;
+
+/// A DNS label (RFC 1123) and a label's value.
+const LABEL: usize = 63;
+/// What is left of it before `-` and the ten characters of a revision's hash.
+const STATEFUL_SET: usize = LABEL - 11;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
+
+static CODE: Code = Code {
+    id: "SG330",
+    name: "name-too-long",
+    severity: Error,
+    docs: "\
+## What it finds
+A component whose name is fine itself, but not with what Kubernetes or stackgen puts behind it: a StatefulSet's name of more than 52 characters, or a Service's (`NAME-headless`, `NAME-public`) of more than 63.
+
+## Why it matters
+A StatefulSet's pods bear the label `controller-revision-hash: NAME-0123456789`, and a label's value has at most 63 characters: the StatefulSet is created and never gets a pod (<https://github.com/kubernetes/kubernetes/issues/64023>). A Service's name is a DNS label.
+
+## Example
+```yaml
+stateful: { the-ledger-of-all-transfers-between-customers-and-merchants: { kind: postgres } }
+```
+
+## What to do
+Give the component a shorter name.
+",
+};
+
+fn check(_: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
+    let (limit, why) = match object {
+        Object::StatefulSet(_) => {
+            (STATEFUL_SET, "its pods bear the name and a hash in a label of at most 63 characters")
+        }
+        Object::Service(_) => (LABEL, "the name of a Service is a DNS label"),
+        _ => return,
+    };
+    let name = object.metadata().and_then(|it| it.name.as_deref()).unwrap_or_default();
+    let Some(component) = component.filter(|_| name.len() > limit) else { return };
+    let message = format!(
+        "the {} `{name}` has a name of {} characters, {limit} are possible",
+        object.kind(),
+        name.len()
+    );
+    sink.push(
+        Diagnostic::at_key(&CODE, &component.route(), message)
+            .note(why)
+            .help(format!("shorten the component's name by {}", name.len() - limit)),
+    );
+}

@@ -1,0 +1,42 @@
+//! Requests above the limit.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG331",
+    name: "request-above-limit",
+    severity: Error,
+    docs: "\
+## What it finds
+A request that is larger than the limit of the same resource.
+
+## Why it matters
+Kubernetes refuses the pod. It happens most where an environment or a profile changes only one of the two.
+
+## Example
+```yaml
+services: { web: { resources: { requests: { memory: 1Gi }, limits: { memory: 512Mi } } } }
+```
+
+## What to do
+Lower the request, or raise the limit.
+",
+};
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let Some(resources) = &facts.resolved.common(component).resources else { return };
+    let at = component.route().join("resources");
+    for (resource, request) in &resources.requests {
+        let Some(limit) = resources.limits.get(resource).filter(|it| request > *it) else { continue };
+        let message = format!("the pods request {request} {resource} but may use {limit}");
+        sink.push(
+            Diagnostic::at_value(&CODE, &at.join("requests").join(resource), message)
+                .also(At::Node(at.join("limits").join(resource), Part::Value), "the limit")
+                .help("lower the request, or raise the limit"),
+        );
+    }
+}

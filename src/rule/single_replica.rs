@@ -1,0 +1,43 @@
+//! Single pods that others rely on.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Info, Sink};
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG325",
+    name: "single-replica",
+    severity: Info,
+    docs: "\
+## What it finds
+A service that others use or that is exposed, with one pod at the fewest.
+
+## Why it matters
+While that pod moves to another node or starts anew, there is nobody to answer. For a test environment this is usually meant.
+
+## Example
+```yaml
+services: { web: { scale: 1 }, shop: { uses: [web] } }
+```
+
+## What to do
+Run two pods where the service must be there.
+",
+};
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let Some(service) = facts.resolved.service(component) else { return };
+    let asked = service.fields.expose.is_some() || !component.used_by.is_empty();
+    if !asked || service.fields.scale.floor() != 1 {
+        return;
+    }
+    let Some(at) = facts.fewest_pods_at(component) else { return };
+    // No name in the message: services that share a profile share the finding.
+    sink.push(
+        Diagnostic::at_value(&CODE, &at, "a single pod answers what others ask")
+            .note("while it is replaced or its node is drained, nobody answers")
+            .help("run two pods where that matters"),
+    );
+}
