@@ -111,11 +111,14 @@ impl Project {
         }
         let mut layout = Layout::new(form);
         let nothing = std::collections::BTreeSet::new();
-        let facts = Facts { resolved: &resolved, document, used: &nothing };
+        let (no_objects, mut seen) = (std::collections::BTreeMap::new(), rule::Seen::default());
+        let facts = Facts { resolved: &resolved, document, used: &nothing, objects: &no_objects };
         let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
         for unit in shared {
             unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
-            layout.add(unit);
+            if seen.add(&resolved, None, &unit) {
+                layout.add(unit);
+            }
         }
         for component in resolved.components.values() {
             let before = sink.len();
@@ -140,10 +143,12 @@ impl Project {
                 rule::component(&facts, component, sink);
                 let unit = lower::component(&resolved, component, bound, &texts);
                 unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
-                layout.add(unit);
+                if seen.add(&resolved, Some(component), &unit) {
+                    layout.add(unit);
+                }
             }
         }
-        rule::stack(&Facts { used: &binder.used, ..facts }, sink);
+        rule::stack(&Facts { used: &binder.used, objects: &seen.objects, ..facts }, sink);
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some((layout.finish(), accepted))
     }

@@ -49,7 +49,7 @@ pub fn component(
         None => service::plan(resolved, component, bound.unwrap_or_default()),
     };
     let Plan { workloads, services, files, budget } = plan;
-    let mut objects: Vec<Object> = vec![service_account(resolved, component)];
+    let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
     objects.extend(services.into_iter().map(|it| service::service(resolved, component, it).into()));
     objects.extend(workloads.into_iter().map(|it| workload::controller(resolved, component, it)));
     objects.extend(scale::autoscaler(resolved, component).map(Object::from));
@@ -83,11 +83,16 @@ pub fn shared(
     units
 }
 
-fn service_account(resolved: &Resolved, component: &Component) -> Object {
-    ServiceAccount {
+/// A ServiceAccount that several components of a namespace share comes with the first of them.
+fn service_account(resolved: &Resolved, component: &Component) -> Option<Object> {
+    let shares = |it: &&Component| {
+        it.service_account == component.service_account && it.namespace == component.namespace
+    };
+    let first = resolved.components.values().find(shares)?;
+    let account = || ServiceAccount {
         metadata: metadata(resolved, Some(component), &component.service_account),
         automount_service_account_token: Some(false),
         ..Default::default()
-    }
-    .into()
+    };
+    (first.name == component.name).then(|| account().into())
 }

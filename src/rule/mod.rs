@@ -4,28 +4,50 @@
 //! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`], and a folder
 //! `tests/ui/<name>/` with a stack that fires and a near miss that does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
-use crate::k8s::Object;
-use crate::model::Quantity;
+use crate::k8s::{Object, ObjectId};
+use crate::lower::Unit;
+use crate::model::{Container, Expose, FileSource, LabelKey, Name, Quantity, Secret, Store, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Tier;
 
 mod accept;
 mod autoscaler_range;
 mod autoscaler_without_requests;
+mod bad_cidr;
+mod bad_label_value;
+mod bad_port_name;
 mod budget_blocks_drain;
+mod duplicate_port;
+mod expose_unknown_port;
+mod external_without_addresses;
+mod folder_taken;
 mod grace_shorter_than_pre_stop;
+mod kustomize_hazard;
 mod memory_without_unit;
 mod missing_limits;
 mod missing_readiness;
+mod mount_conflict;
 mod name_too_long;
+mod namespace_without_mesh;
+mod object_name_clash;
+mod plaintext_into_strict_mesh;
+mod pod_security_violation;
+mod privileged_port;
 mod request_above_limit;
 mod rollout_cannot_proceed;
+mod secret_looking_literal;
+mod secret_without_keys;
+mod shared_service_account;
 mod single_replica;
 mod tier_without_storage;
+mod token_without_reason;
+mod undeclared_departure;
+mod undeclared_host;
+mod unknown_platform_version;
 mod unpinned_image;
 mod unused_definition;
 mod withdrawn_image;
@@ -33,6 +55,7 @@ mod withdrawn_image;
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
 /// All rules, by code.
+#[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &unpinned_image::RULE,
@@ -49,6 +72,27 @@ pub static ALL: &[&Rule] = &[
     &request_above_limit::RULE,
     &memory_without_unit::RULE,
     &tier_without_storage::RULE,
+    &undeclared_departure::RULE,
+    &pod_security_violation::RULE,
+    &secret_looking_literal::RULE,
+    &shared_service_account::RULE,
+    &token_without_reason::RULE,
+    &secret_without_keys::RULE,
+    &object_name_clash::RULE,
+    &folder_taken::RULE,
+    &undeclared_host::RULE,
+    &plaintext_into_strict_mesh::RULE,
+    &external_without_addresses::RULE,
+    &bad_cidr::RULE,
+    &duplicate_port::RULE,
+    &bad_port_name::RULE,
+    &expose_unknown_port::RULE,
+    &namespace_without_mesh::RULE,
+    &privileged_port::RULE,
+    &mount_conflict::RULE,
+    &kustomize_hazard::RULE,
+    &bad_label_value::RULE,
+    &unknown_platform_version::RULE,
 ];
 
 /// A rule.
@@ -80,6 +124,119 @@ pub struct Facts<'a> {
     pub document: &'a Document,
     /// What components asked for: `secrets/NAME`, `certificates/NAME`, `configs/NAME`. Complete for [`Check::Stack`].
     pub used: &'a BTreeSet<String>,
+    /// Every object, with what it comes from. Complete for [`Check::Stack`].
+    pub objects: &'a BTreeMap<ObjectId, Vec<Route>>,
+}
+
+impl Facts<'_> {
+    /// The place of an item of what is one or a list of several.
+    fn item(&self, at: &Route, index: usize) -> Route {
+        let list = self.document.find(at).is_some_and(|it| it.as_seq().is_some());
+        if list { at.index(index) } else { at.clone() }
+    }
+
+    /// Whether a place is written, and not a default.
+    fn is_written(&self, at: &Route) -> bool {
+        self.document.find(at).is_some()
+    }
+}
+
+/// What is rendered so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Every object, with what it comes from.
+    pub objects: BTreeMap<ObjectId, Vec<Route>>,
+    folders: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
+    /// by rules on the whole stack.
+    pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
+        let mut new = self.folders.insert(unit.folder.clone());
+        let maps = unit.files.iter().map(|it| ObjectId {
+            group: String::new(),
+            version: "v1".to_owned(),
+            kind: "ConfigMap".to_owned(),
+            namespace: Some(unit.namespace.clone()),
+            name: it.name.clone(),
+        });
+        for id in unit.objects.iter().map(Object::id).chain(maps) {
+            let places = self.objects.entry(id.clone()).or_default();
+            let nth = places.len();
+            new &= nth == 0;
+            places.push(component.map_or_else(|| origin(resolved, &id, nth), Component::route));
+        }
+        new
+    }
+}
+
+/// What an object of no component comes from; `nth` counts those of one identity.
+fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
+    let stack = &resolved.stack;
+    let secret = |(name, it): (&Name, &Secret)| {
+        (it.object.as_ref().unwrap_or(name).as_str() == id.name
+            && Some(resolved.namespace(&resolved.namespace_or_only(it.namespace.as_ref())))
+                == id.namespace.as_deref())
+        .then(|| Route::of(&["secrets", name.as_str()]))
+    };
+    let store = |(name, it): (&Name, &Store)| {
+        let account = match it {
+            Store::VaultOperator(it) => it.auth.service_account.as_str() == id.name,
+            Store::VaultAgent(_) => false,
+        };
+        (account || name.as_str() == id.name).then(|| Route::of(&["stores", name.as_str()]))
+    };
+    let mut found: Vec<Route> = match id.kind.as_str() {
+        "VaultStaticSecret" | "VaultDynamicSecret" => stack.secrets.iter().filter_map(secret).collect(),
+        "ServiceAccount" | "VaultConnection" | "VaultAuth" => stack.stores.iter().filter_map(store).collect(),
+        "Certificate" => vec![Route::of(&["certificates", &id.name])],
+        "ConfigMap" => vec![Route::of(&["configs", &id.name])],
+        _ => vec![Route::of(&["namespaces"])],
+    };
+    if nth < found.len() { found.swap_remove(nth) } else { found.pop().unwrap_or_default() }
+}
+
+/// The texts of a container beside its environment, with their places: command, arguments, files' contents.
+fn texts<'a>(component: &Component, container: &'a Container) -> impl Iterator<Item = (Route, &'a Text)> {
+    let at = component.route();
+    let list = |key: &str, list: &'a [Text]| {
+        let at = at.join(key);
+        list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
+    };
+    let (command, args) = (list("command", &container.command), list("args", &container.args));
+    let files = container.files.iter().filter_map(move |(path, it)| match it {
+        FileSource::Content(text, _) => Some((at.join("files").join(path.as_str()).join("content"), text)),
+        _ => None,
+    });
+    command.chain(args).chain(files)
+}
+
+/// Labels and annotations that the stack gives: place, key, value.
+fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
+    let resolved = facts.resolved;
+    let mut found = Vec::new();
+    let mut add = |at: Route, map: &'a indexmap::IndexMap<LabelKey, String>| {
+        found.extend(map.iter().map(|(key, it)| (at.join(key.as_str()), key.as_str(), it.as_str())));
+    };
+    for component in resolved.components.values() {
+        let common = resolved.common(component);
+        add(component.route().join("labels"), &common.labels);
+        add(component.route().join("annotations"), &common.annotations);
+        let expose = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
+        if let Some(Expose::LoadBalancer(balancer)) = expose {
+            add(
+                component.route().join("expose").join("loadBalancer").join("annotations"),
+                &balancer.annotations,
+            );
+        }
+    }
+    for (name, namespace) in &resolved.stack.namespaces {
+        let at = Route::of(&["namespaces", name.as_str()]);
+        add(at.join("labels"), &namespace.labels);
+        add(at.join("annotations"), &namespace.annotations);
+    }
+    found
 }
 
 impl Facts<'_> {

@@ -1,0 +1,46 @@
+//! Components named like a folder of the tree.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+
+static CODE: Code = Code {
+    id: "SG408",
+    name: "folder-taken",
+    severity: Error,
+    docs: "\
+## What it finds
+A component named `namespaces`, `secrets`, `mesh`, or `configs-NAMESPACE` where that namespace has shared configs.
+
+## Why it matters
+Each component is written to a folder of its name, and the tree has these folders for other things.
+
+## Example
+```yaml
+services: { secrets: { image: ghcr.io/acme/secrets:1.0.0 } }
+```
+
+## What to do
+Rename the component.
+",
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink) {
+    let resolved = facts.resolved;
+    let mut taken = vec!["namespaces".to_owned(), "secrets".to_owned(), "mesh".to_owned()];
+    for config in resolved.stack.configs.values() {
+        let namespace = resolved.namespace_or_only(config.namespace.as_ref());
+        taken.push(format!("configs-{}", resolved.namespace(&namespace)));
+    }
+    for component in
+        resolved.components.values().filter(|it| taken.iter().any(|name| it.name.as_str() == name))
+    {
+        let message = format!("the folder `{}` of the output is not a component's", component.name);
+        sink.push(
+            Diagnostic::at_key(&CODE, &component.route(), message)
+                .note("each component is written to a folder of its name")
+                .help("rename the component"),
+        );
+    }
+}

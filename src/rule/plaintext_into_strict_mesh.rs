@@ -1,0 +1,66 @@
+//! Callers without the mesh's identity.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::model::{MutualTls, Name};
+use crate::resolve::Target;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+
+static CODE: Code = Code {
+    id: "SG502",
+    name: "plaintext-into-strict-mesh",
+    severity: Error,
+    docs: "\
+## What it finds
+A component outside the mesh that uses one in a namespace with STRICT mutual TLS, or a load balancer in front of one.
+
+## Why it matters
+With STRICT, only callers with a certificate of the mesh are let in; TLS of their own does not count. The connection is reset.
+
+## Example
+```yaml
+namespaces: { app: { mesh: true }, batch: {} }
+services: { api: { namespace: app }, job: { namespace: batch, uses: [ api ] } }
+```
+
+## What to do
+Bring the caller into the mesh (`mesh: true` on its namespace), or let the called namespace take both: `mesh: { mtls: PERMISSIVE }`.
+",
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink) {
+    let resolved = facts.resolved;
+    let strict = |namespace: &Name| resolved.mesh_of(namespace) == Some(MutualTls::Strict);
+    for edge in &resolved.edges {
+        let Target::Component(to) = &edge.to else { continue };
+        let (Some(from), Some(to)) = (resolved.components.get(&edge.from), resolved.components.get(to))
+        else {
+            continue;
+        };
+        if resolved.mesh_of(&from.namespace).is_none() && strict(&to.namespace) {
+            let message = format!(
+                "`{}` is outside the mesh and calls `{}`, which lets in only the mesh",
+                from.name, to.name
+            );
+            sink.push(refused(&edge.at, message, &to.namespace));
+        }
+    }
+    for component in resolved.components.values().filter(|it| strict(&it.namespace)) {
+        if resolved.service(component).is_some_and(|it| it.fields.expose.is_some()) {
+            let message = format!(
+                "`{}` is open to callers outside the cluster but lets in only the mesh",
+                component.name
+            );
+            sink.push(refused(&component.route().join("expose"), message, &component.namespace));
+        }
+    }
+}
+
+fn refused(at: &Route, message: String, namespace: &Name) -> Diagnostic {
+    let place = Route::of(&["namespaces", namespace.as_str(), "mesh"]);
+    Diagnostic::at_value(&CODE, at, message)
+        .also(At::Node(place, Part::Key), "mutual TLS is STRICT here")
+        .note("connections without a certificate of the mesh are reset, TLS of their own or not")
+        .help(format!("bring the caller into the mesh, or give the namespace `{namespace}` `mesh: {{ mtls: PERMISSIVE }}`"))
+}

@@ -1,0 +1,42 @@
+//! Tokens for the Kubernetes API that nobody explains.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG405",
+    name: "token-without-reason",
+    severity: Warning,
+    docs: "\
+## What it finds
+`automountServiceAccountToken: true` without a `reason` in `securityContext`.
+
+## Why it matters
+Most programs never call the Kubernetes API. Who breaks into one that holds a token starts with a login to the cluster.
+
+## Example
+```yaml
+services: { web: { automountServiceAccountToken: true } }
+```
+
+## What to do
+Remove it, or say in `securityContext.reason` what the program asks the API for.
+",
+};
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let Some(container) = facts.resolved.container(component) else { return };
+    let explained = container.security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
+    if !container.automount_token || explained {
+        return;
+    }
+    let message = format!("`{}` gets a token for the Kubernetes API without a reason", component.name);
+    sink.push(
+        Diagnostic::at_key(&CODE, &component.route().join("automountServiceAccountToken"), message)
+            .note("who breaks into the program has the token")
+            .help("remove it, or say in `securityContext.reason` what the program asks the API for"),
+    );
+}
