@@ -97,7 +97,7 @@ fn compile(folder: &Path) -> Case {
     let (mut sink, mut rendered) = (Sink::default(), Vec::new());
     *sink.findings_mut() = std::mem::take(&mut project.findings);
     for environment in &environments {
-        let compiled = project.compile(&files, environment, &[]);
+        let compiled = project.compile(&files, environment, &[], stackgen::layout::Form::Count);
         sink.findings_mut().extend(compiled.findings);
         rendered.extend(compiled.laid.map(|_| environment.clone()));
     }

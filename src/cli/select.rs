@@ -80,6 +80,22 @@ impl Stack {
         self.project.compile(&self.files, environment, &set, form)
     }
 
+    /// Why there may be no environments at all: a misspelt section, or a file that is only a part.
+    fn misspelt_environments(&self) -> String {
+        let root = self.project.loaded.as_ref().and_then(|it| it.root.as_map());
+        let keys = || root.into_iter().flatten().map(|(key, _)| &**key);
+        match nearest("environments", keys()) {
+            Some(near) => format!("; {} has `{near}`, and `environments` is meant", self.file()),
+            None if !keys().any(|it| it == "stackgen") => {
+                format!(
+                    "; {} is a part of a stack: name the file that starts with `stackgen: 1`",
+                    self.file()
+                )
+            }
+            None => format!("; {} declares none under `environments`", self.file()),
+        }
+    }
+
     /// The names of all parameters that the stack or an environment or overlay of it declares.
     fn parameters(&self) -> Vec<String> {
         let Some(loaded) = &self.project.loaded else { return Vec::new() };
@@ -150,6 +166,11 @@ impl Selection {
         } else {
             "no stack has an environment"
         };
+        if let [stack] = self.stacks.as_slice()
+            && known.is_empty()
+        {
+            bail!("{what} `{environment}`{}", stack.misspelt_environments());
+        }
         bail!("{}", unknown(what, environment, known.iter().map(String::as_str)))
     }
 

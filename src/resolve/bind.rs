@@ -83,16 +83,19 @@ impl<'a> Binder<'a> {
                     .help(format!("declare a secret of the same path in `{}`", component.namespace)),
             );
         }
-        
+
         if let Some(key) = key
             && !keys.contains(&key.as_str())
         {
-            let found =
-                Diagnostic::at_value(&codes::UNKNOWN_NAME, &at.join("key"), format!("secret `{name}` has no key `{key}`"))
-                    .also(
-                        crate::diag::At::Node(Route::of(&[section, name.as_str()]), crate::diag::Part::Key),
-                        "declared here",
-                    );
+            let found = Diagnostic::at_value(
+                &codes::UNKNOWN_NAME,
+                &at.join("key"),
+                format!("secret `{name}` has no key `{key}`"),
+            )
+            .also(
+                crate::diag::At::Node(Route::of(&[section, name.as_str()]), crate::diag::Part::Key),
+                "declared here",
+            );
             sink.push(match nearest(key.as_str(), keys.iter().copied()) {
                 Some(near) => found.help(format!("write `{near}`")),
                 None => found.help(format!("it has {}", crate::diag::and_list(keys.iter().copied()))),
@@ -127,8 +130,11 @@ impl<'a> Binder<'a> {
         if let Some(key) = key
             && !config.data.contains_key(key)
         {
-            let found =
-                Diagnostic::at_value(&codes::UNKNOWN_NAME, &at.join("key"), format!("config `{name}` has no key `{key}`"));
+            let found = Diagnostic::at_value(
+                &codes::UNKNOWN_NAME,
+                &at.join("key"),
+                format!("config `{name}` has no key `{key}`"),
+            );
             sink.push(match nearest(key.as_str(), config.data.keys().map(FileKey::as_str)) {
                 Some(near) => found.help(format!("write `{near}`")),
                 None => found,

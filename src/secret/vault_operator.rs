@@ -150,7 +150,12 @@ fn transformation(keys: &Keys) -> Transformation {
         },
         templates: renamed
             .map(|(key, remote)| {
-                (key.to_string(), Template { text: format!("{{{{ get .Secrets {} }}}}", serde_json::Value::from(remote.as_str())) })
+                (
+                    key.to_string(),
+                    Template {
+                        text: format!("{{{{ get .Secrets {} }}}}", serde_json::Value::from(remote.as_str())),
+                    },
+                )
             })
             .collect(),
     }

@@ -160,7 +160,11 @@ Name a port under the component's `ports`.
 
 /// An even number of voters, with the odd numbers around it.
 pub(crate) fn even_quorum(at: &Route, voters: u32) -> Diagnostic {
-    let message = format!("{voters} voters bear the loss of {}, as {} would", voters.saturating_sub(1) / 2, voters.saturating_sub(1));
+    let message = format!(
+        "{voters} voters bear the loss of {}, as {} would",
+        voters.saturating_sub(1) / 2,
+        voters.saturating_sub(1)
+    );
     Diagnostic::at_value(&EVEN_QUORUM, at, message).help(format!(
         "use {} or {}",
         voters.saturating_sub(1).max(1),
