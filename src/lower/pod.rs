@@ -16,10 +16,11 @@ pub(super) fn template(
 ) -> core::PodTemplateSpec {
     let common = resolved.common(component);
     let pod = &workload.pod;
-    let mut labels = resolved.selector(component);
-    labels.insert("app.kubernetes.io/managed-by".to_owned(), "stackgen".to_owned());
-    labels.extend(pod.labels.clone());
+    // The identity comes last: a selector that its own pods do not match can never be mended.
+    let mut labels = pod.labels.clone();
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
+    labels.extend(resolved.selector(component));
+    labels.insert("app.kubernetes.io/managed-by".to_owned(), "stackgen".to_owned());
     let mut annotations = pod.annotations.clone();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));

@@ -38,6 +38,7 @@ mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
 mod request_above_limit;
+mod reserved_label;
 mod rollout_cannot_proceed;
 mod secret_looking_literal;
 mod secret_without_keys;
@@ -93,6 +94,7 @@ pub static ALL: &[&Rule] = &[
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
+    &reserved_label::RULE,
 ];
 
 /// A rule.
