@@ -43,3 +43,21 @@ impl Code {
         !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
     }
 }
+
+/// An error's code: its id and name, then what it finds, why it matters, an example and what to do.
+macro_rules! code {
+    ($(#[doc = $doc:literal])* $static:ident $id:literal $name:literal, $finds:literal, $why:literal, $example:literal, $todo:literal) => {
+        $(#[doc = $doc])*
+        pub static $static: $crate::diag::Code = $crate::diag::Code {
+            id: $id,
+            name: $name,
+            severity: $crate::diag::Severity::Error,
+            docs: concat!(
+                "## What it finds\n", $finds, "\n\n## Why it matters\n", $why,
+                "\n\n## Example\n```yaml\n", $example, "\n```\n\n## What to do\n", $todo, "\n"
+            ),
+        };
+    };
+}
+
+pub(crate) use code;

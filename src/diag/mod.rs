@@ -11,6 +11,7 @@ mod sink;
 mod source;
 mod suggest;
 
+pub(crate) use code::code;
 pub use code::{Code, Severity};
 pub use route::{Part, Route};
 pub use sink::Sink;

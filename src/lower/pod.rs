@@ -19,8 +19,7 @@ pub(super) fn template(
     // The identity comes last: a selector that its own pods do not match can never be mended.
     let mut labels = pod.labels.clone();
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
-    labels.extend(resolved.selector(component));
-    labels.insert("app.kubernetes.io/managed-by".to_owned(), "stackgen".to_owned());
+    labels.extend(resolved.labels(Some(component)));
     let mut annotations = pod.annotations.clone();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));

@@ -51,7 +51,6 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     }
     let workload = Workload {
         name: component.name.to_string(),
-        part: None,
         controller: Controller::Deployment { replicas, rollout },
         pod: Pod {
             automount_token: service.container.automount_token,

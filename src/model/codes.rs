@@ -1,21 +1,6 @@
 //! Codes of shape: what one value must look like.
 
-use crate::diag::{At, Code, Diagnostic, Severity::Error, Span, nearest};
-
-macro_rules! code {
-    ($(#[doc = $doc:literal])* $static:ident $id:literal $name:literal, $finds:literal, $why:literal, $example:literal, $todo:literal) => {
-        $(#[doc = $doc])*
-        pub static $static: Code = Code {
-            id: $id,
-            name: $name,
-            severity: Error,
-            docs: concat!(
-                "## What it finds\n", $finds, "\n\n## Why it matters\n", $why,
-                "\n\n## Example\n```yaml\n", $example, "\n```\n\n## What to do\n", $todo, "\n"
-            ),
-        };
-    };
-}
+use crate::diag::{At, Diagnostic, Span, code, nearest};
 
 code!(
     /// A key that the language does not have.

@@ -1,21 +1,6 @@
 //! Codes of binding names.
 
-use crate::diag::{Code, Severity::Error};
-
-macro_rules! code {
-    ($(#[doc = $doc:literal])* $static:ident $id:literal $name:literal, $finds:literal, $why:literal, $example:literal, $todo:literal) => {
-        $(#[doc = $doc])*
-        pub static $static: Code = Code {
-            id: $id,
-            name: $name,
-            severity: Error,
-            docs: concat!(
-                "## What it finds\n", $finds, "\n\n## Why it matters\n", $why,
-                "\n\n## Example\n```yaml\n", $example, "\n```\n\n## What to do\n", $todo, "\n"
-            ),
-        };
-    };
-}
+use crate::diag::code;
 
 code!(
     /// A `uses` of something that the stack does not have.

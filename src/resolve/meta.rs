@@ -1,22 +1,48 @@
 //! Names, labels and selectors: the only place that makes them.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::{Component, Resolved};
 
+/// The component's name.
+const NAME: &str = "app.kubernetes.io/name";
+/// The stack's name.
+const PART_OF: &str = "app.kubernetes.io/part-of";
+/// This program.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The labels that selectors and ownership go by.
+pub(crate) const RESERVED: [&str; 3] = [MANAGED_BY, NAME, PART_OF];
+
+impl Resolved {
+    /// Labels that select a component's pods.
+    #[must_use]
+    pub fn selector(&self, component: &Component) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (NAME.to_owned(), component.name.to_string()),
+            (PART_OF.to_owned(), self.stack.stack.to_string()),
+        ])
+    }
+
+    /// The recommended labels of an object of a component, or of the stack.
+    pub(crate) fn labels(&self, component: Option<&Component>) -> BTreeMap<String, String> {
+        let mut labels = match component {
+            Some(component) => self.selector(component),
+            None => BTreeMap::from([(PART_OF.to_owned(), self.stack.stack.to_string())]),
+        };
+        labels.insert(MANAGED_BY.to_owned(), "stackgen".to_owned());
+        labels
+    }
+}
+
 /// The metadata of an object of a component (or of the stack), with the recommended labels.
 #[must_use]
 pub fn metadata(resolved: &Resolved, component: Option<&Component>, name: &str) -> ObjectMeta {
-    let stack = resolved.stack.stack.to_string();
-    let mut labels = match component {
-        Some(component) => resolved.selector(component),
-        None => std::collections::BTreeMap::from([("app.kubernetes.io/part-of".to_owned(), stack)]),
-    };
-    labels.insert("app.kubernetes.io/managed-by".to_owned(), "stackgen".to_owned());
     ObjectMeta {
         name: Some(name.to_owned()),
         namespace: component.map(|it| resolved.namespace(&it.namespace).to_owned()),
-        labels: Some(labels),
+        labels: Some(resolved.labels(component)),
         ..Default::default()
     }
 }

@@ -7,7 +7,7 @@ mod file;
 pub(crate) mod meta;
 mod reference;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
@@ -344,15 +344,6 @@ impl Resolved {
             vec!["tls.crt", "tls.key", "ca.crt"],
             None,
         ))
-    }
-
-    /// Labels that select a component's pods.
-    #[must_use]
-    pub fn selector(&self, component: &Component) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            ("app.kubernetes.io/name".to_owned(), component.name.to_string()),
-            ("app.kubernetes.io/part-of".to_owned(), self.stack.stack.to_string()),
-        ])
     }
 }
 

@@ -2,12 +2,9 @@
 
 use super::{Check, Facts, Rule, described};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use crate::resolve::meta::RESERVED;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
-
-/// The keys that selectors and ownership go by.
-const RESERVED: [&str; 3] =
-    ["app.kubernetes.io/managed-by", "app.kubernetes.io/name", "app.kubernetes.io/part-of"];
 
 static CODE: Code = Code {
     id: "SG604",

@@ -190,7 +190,6 @@ impl Tier for CustomTier {
         };
         let workload = Workload {
             name: cx.name.to_owned(),
-            part: None,
             controller: Controller::StatefulSet {
                 replicas: self.fields.replicas,
                 headless: headless.clone(),

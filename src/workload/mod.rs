@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
 
-use crate::model::{Duration, Name, Protocol, Quantity, Rollout};
+use crate::model::{Name, Protocol, Quantity, Rollout};
 
 /// One controller with its pods.
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// The object's name.
     pub name: String,
-    /// Which part of the component this is (`app.kubernetes.io/component`), where it has several.
-    pub part: Option<&'static str>,
     /// What controls the pods.
     pub controller: Controller,
     /// The pods.
@@ -164,7 +162,3 @@ pub enum Budget {
     /// A drain must not be blocked: there is one pod only.
     None,
 }
-
-/// How long a container lets clients leave before it stops.
-#[derive(Clone, Debug)]
-pub struct Linger(pub Duration);

@@ -158,7 +158,6 @@ impl Tier for PostgresTier {
         let storage_class = self.fields.storage_class.as_ref().map(ToString::to_string);
         let workload = Workload {
             name: cx.name.to_owned(),
-            part: None,
             controller: Controller::StatefulSet {
                 replicas: self.fields.replicas,
                 headless: headless.clone(),
