@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
+use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
@@ -15,7 +16,7 @@ model! {
     /// A stack: everything that runs together, and its environments.
     pub struct Stack {
         /// The version of the language: 1.
-        "stackgen" stackgen: u32,
+        "stackgen" stackgen: LanguageVersion,
         /// The stack's name.
         "stack" stack: Name,
         /// For a person.
@@ -78,6 +79,42 @@ const SECTIONS: [&str; 16] = [
     "accept",
     "description",
 ];
+
+/// The version of the language: there is one, the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LanguageVersion;
+
+impl Decode for LanguageVersion {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let version = u32::decode(at, cx)?;
+        if version == 1 {
+            return Some(Self);
+        }
+        cx.push(
+            Diagnostic::at_span(
+                &crate::model::codes::UNKNOWN_WORD,
+                at.node.span,
+                format!("this program does not know version {version} of the language"),
+            )
+            .help("write `stackgen: 1`, or use a newer stackgen"),
+        );
+        None
+    }
+}
+
+impl JsonSchema for LanguageVersion {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LanguageVersion".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "const": 1 })
+    }
+}
 
 /// A parameter's name: letters, digits, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

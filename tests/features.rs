@@ -201,6 +201,22 @@ environments: { prod: {} }
 }
 
 #[test]
+fn a_later_language_and_a_mesh_of_one_environment() {
+    let mut files = stack(
+        "namespaces: { app: {} }\nservices:\n  web: { profile: web }\nenvironments:\n  prod: {}\n",
+        &[],
+    );
+    compile(&files, "prod", &[]).unwrap();
+    let text = files.0.get_mut("stack.yaml").unwrap();
+    *text = text.replace("stackgen: 1", "stackgen: 2");
+    let errors = compile(&files, "prod", &[]).unwrap_err();
+    assert_eq!(errors, ["SG109 this program does not know version 2 of the language"]);
+
+    let meshed = "namespaces: { app: {} }\nservices:\n  web: { profile: web }\nenvironments:\n  prod: {}\n  meshed: { mesh: { istio: { mode: ambient } } }\n";
+    compile(&stack(meshed, &[]), "meshed", &[]).unwrap();
+}
+
+#[test]
 fn a_choice_of_another_alternative_replaces_the_whole() {
     let text = "
 namespaces: { app: {} }

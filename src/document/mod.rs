@@ -21,7 +21,7 @@ pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_param
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 12] = [
+pub const NAMED: [&str; 11] = [
     "affinity",
     "certificates",
     "configs",
@@ -33,5 +33,4 @@ pub const NAMED: [&str; 12] = [
     "services",
     "stateful",
     "stores",
-    "mesh",
 ];

@@ -60,13 +60,7 @@ impl<'a> Cx<'a> {
     /// Reports that something else was expected.
     pub fn wrong_type(&self, node: &Node, expected: &str) {
         let message = format!("expected {expected}, found {}", describe(node));
-        self.push(Diagnostic::at_span(&codes::WRONG_TYPE, self.place_of(node), message));
-    }
-
-    /// Where to point for a node: its value, or just its first line for a collection.
-    #[must_use]
-    pub fn place_of(&self, node: &Node) -> Span {
-        node.span
+        self.push(Diagnostic::at_span(&codes::WRONG_TYPE, node.span, message));
     }
 
     /// The text of a scalar that is no reference.
