@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""schema.py SCHEMA STACKS: the shipped stack files must pass the language's JSON Schema, broken copies must not."""
+"""schema.py SCHEMA STACKS...: the stack files must pass the language's JSON Schema, broken copies must not."""
 import copy
 import sys
 from pathlib import Path
@@ -27,12 +27,12 @@ BROKEN = [
 ]
 
 
-def main(schema, stacks):
+def main(schema, stacks, *others):
     schema = yaml.safe_load(Path(schema).read_text())
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     failures, files = [], 0
-    for entry in sorted(Path(stacks).glob("*/stack.yaml")):
+    for entry in sorted(it for root in (stacks, *others) for it in Path(root).glob("*/stack.yaml")):
         folder = entry.parent
         include = yaml.safe_load(entry.read_text()).get("include", [])
         patterns = include if isinstance(include, list) else [include]

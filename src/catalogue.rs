@@ -51,7 +51,7 @@ fn model() -> [&'static Code; 12] {
     ]
 }
 
-fn resolve() -> [&'static Code; 9] {
+fn resolve() -> [&'static Code; 10] {
     use resolve::codes as it;
     [
         &it::UNKNOWN_TARGET,
@@ -63,6 +63,7 @@ fn resolve() -> [&'static Code; 9] {
         &it::BAD_TEMPLATE,
         &it::CLAIM_ON_SERVICE,
         &it::BOOT_CYCLE,
+        &it::MISSING_VARIABLE,
     ]
 }
 

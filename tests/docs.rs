@@ -25,6 +25,52 @@ fn language() {
     support::up_to_date("docs/language.md", &Language::new(&schema).page(), "UPDATE_DOCS");
 }
 
+#[test]
+fn engines() {
+    support::up_to_date("docs/engines/README.md", &engines_page(), "UPDATE_DOCS");
+}
+
+fn engines_page() -> String {
+    let intro = std::fs::read_to_string(support::project().join("docs/engines/intro.md")).unwrap();
+    let mut out = intro;
+    out.push_str(
+        "\n## Images\n\n\
+        | kind | image | default | user:group | on Alpine | ports | configuration | ready when | seconds to stop |\n\
+        |---|---|---|---|---|---|---|---|---|\n",
+    );
+    for (kind, table) in stackgen::stateful::tables() {
+        let Some(it) = table else { continue };
+        let user = |user: stackgen::stateful::release::User| format!("{}:{}", user.uid, user.gid);
+        let ports: Vec<String> = it.ports.iter().map(|(name, number)| format!("{name} {number}")).collect();
+        let (ports, alpine) = (ports.join(", "), it.alpine.map(user).unwrap_or_default());
+        let page = format!("docs/engines/{kind}.md");
+        assert!(support::project().join(&page).exists(), "{page} is missing");
+        writeln!(
+            out,
+            "| [`{kind}`]({kind}.md) | `{}` | `{}` | {} | {alpine} | {ports} | `{}` | {} | {} |",
+            it.image,
+            it.default,
+            user(it.user),
+            it.config,
+            it.ready,
+            it.drain
+        )
+        .unwrap();
+    }
+    out.push_str(
+        "\n## Release lines\n\n\
+        A version that no line knows is refused.\n\n\
+        | kind | line | data is mounted at | last release |\n|---|---|---|---|\n",
+    );
+    for (kind, table) in stackgen::stateful::tables() {
+        for line in table.map(|it| it.lines).unwrap_or_default() {
+            let end = line.end_of_life.unwrap_or("not fixed");
+            writeln!(out, "| `{kind}` | {} | `{}` | {end} |", line.version, line.mount).unwrap();
+        }
+    }
+    out
+}
+
 /// What the first digit of a code means.
 const BANDS: [(char, &str); 10] = [
     ('0', "Syntax and files"),

@@ -217,6 +217,45 @@ fn a_later_language_and_a_mesh_of_one_environment() {
 }
 
 #[test]
+fn a_url_with_a_password_needs_its_variable_before_it() {
+    let text = "
+namespaces: { app: {} }
+stores: { vault: { vault-secrets-operator: { mount: kv, type: kv-v2, address: https://vault.example, auth: { role: r } } } }
+secrets: { db: { from: vault, path: db, keys: [password] } }
+services:
+  one: { profile: web, uses: [ my-db ], ENV }
+stateful:
+  my-db: { kind: postgres, storage: 1Gi, database: shop, owner: app, password: { secret: db, key: password } }
+environments: { prod: {} }
+";
+    let with = |env: &str| compile(&stack(&text.replace("ENV", env), &[]), "prod", &[]);
+    let password = "MY_DB_PASSWORD: { secret: db, key: password }";
+    let objects = with(&format!("env: {{ {password}, URL: '${{stateful.my-db.url}}' }}")).unwrap();
+    let pod = &get(&objects, "Deployment", "one")["spec"]["template"]["spec"];
+    assert_eq!(pod["containers"][0]["env"][1]["value"], "postgresql://app:$(MY_DB_PASSWORD)@my-db:5432/shop");
+    for env in [
+        "env: { URL: '${stateful.my-db.url}' }".to_owned(),
+        format!("env: {{ URL: '${{stateful.my-db.url}}', {password} }}"),
+        "args: [ '${stateful.my-db.url}' ]".to_owned(),
+    ] {
+        let errors = with(&env).unwrap_err();
+        assert!(errors[0].starts_with("SG217"), "{errors:?}");
+    }
+    let file = "files: { /etc/one.conf: { content: '${stateful.my-db.url} ${stateful.my-db.database}' } }";
+    let objects = with(file).unwrap();
+    let map = objects
+        .iter()
+        .find(|it| it["kind"] == "ConfigMap" && it["metadata"]["name"].as_str().unwrap().starts_with("one"));
+    assert_eq!(
+        map.unwrap()["data"]["one.conf"],
+        "postgresql://app@my-db:5432/shop shop",
+        "nothing expands a file"
+    );
+    let errors = with("env: { URL: '${stateful.my-db.readOnly.url}' }").unwrap_err();
+    assert!(errors[0].starts_with("SG205") || errors[0].contains("no such property"), "{errors:?}");
+}
+
+#[test]
 fn a_choice_of_another_alternative_replaces_the_whole() {
     let text = "
 namespaces: { app: {} }

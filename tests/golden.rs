@@ -1,4 +1,5 @@
-//! The trees of the shipped stacks, file by file, against those that a person has read: `snapshots/STACK/ENVIRONMENT/`.
+//! The trees of the shipped stacks, file by file, against those that a person has read: `snapshots/stacks/STACK/ENVIRONMENT/`
+//! and, for the stacks that show each engine, `snapshots/engines/KIND/ENVIRONMENT/`.
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference before you commit it.
 
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
-use support::{files, first_difference, project, render, result, shipped};
+use support::{Root, files, first_difference};
 
 /// Holds digests of the other files and the generator's version: says nothing that they do not.
 const OWNERSHIP: &str = ".stackgen.json";
@@ -25,28 +26,32 @@ const OWNERSHIP: &str = ".stackgen.json";
 #[test]
 fn trees_are_those_that_were_read() {
     let (out, update) = (tempfile::tempdir().unwrap(), std::env::var_os("UPDATE_GOLDEN").is_some());
-    let snapshots = project().join("snapshots");
     let mut wrong = Vec::new();
-    for (stack, environment) in shipped() {
-        let tree = render(&stack, &environment, out.path());
-        let golden = snapshots.join(&stack).join(&environment);
-        if update {
-            rewrite(&tree, &golden);
+    for root in Root::ALL {
+        for (stack, environment) in root.stacks() {
+            let tree = root.render(&stack, &environment, &out.path().join(format!("{root:?}")));
+            let golden = root.snapshots().join(&stack).join(&environment);
+            if update {
+                rewrite(&tree, &golden);
+            }
+            wrong.extend(compare(&golden, &tree).into_iter().map(|it| format!("{stack}/{environment}/{it}")));
         }
-        wrong.extend(compare(&golden, &tree).into_iter().map(|it| format!("{stack}/{environment}/{it}")));
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn every_snapshot_belongs_to_a_shipped_environment() {
-    let known: BTreeSet<String> =
-        shipped().into_iter().map(|(stack, environment)| format!("{stack}/{environment}")).collect();
-    let mut found = BTreeSet::new();
-    for path in files(&project().join("snapshots")).keys() {
-        found.insert(path.split('/').take(2).collect::<Vec<_>>().join("/"));
+    for root in Root::ALL {
+        let stacks = root.stacks().into_iter();
+        let known: BTreeSet<String> =
+            stacks.map(|(stack, environment)| format!("{stack}/{environment}")).collect();
+        let mut found = BTreeSet::new();
+        for path in files(&root.snapshots()).keys() {
+            found.insert(path.split('/').take(2).collect::<Vec<_>>().join("/"));
+        }
+        assert_eq!(found, known);
     }
-    assert_eq!(found, known);
 }
 
 #[test]
@@ -78,12 +83,13 @@ fn the_stream_is_what_kustomize_builds() {
         return;
     }
     let out = tempfile::tempdir().unwrap();
-    for (stack, environment) in shipped() {
-        let tree = render(&stack, &environment, out.path());
+    let all = Root::ALL.into_iter().flat_map(|root| root.stacks().into_iter().map(move |it| (root, it)));
+    for (root, (stack, environment)) in all {
+        let tree = root.render(&stack, &environment, &out.path().join(format!("{root:?}")));
         let built = Command::new("kubectl").arg("kustomize").arg(&tree).output().unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let built = documents(&String::from_utf8(built.stdout).unwrap());
-        let stream = documents(&result(&["render", &environment, "--stack", &stack]));
+        let stream = documents(&root.stream(&stack, &environment));
         assert!(!stream.is_empty());
         for (ours, theirs) in stream.iter().zip(&built) {
             assert_eq!(ours, theirs, "{stack}/{environment}");

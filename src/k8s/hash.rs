@@ -37,6 +37,12 @@ pub fn config_map_suffix(data: &BTreeMap<String, String>, binary: &BTreeMap<Stri
     spell(&Sha256::digest(escape_as_go(&json(&hashed))))
 }
 
+/// Ten characters of any content, in the same spelling: for names that must change when the content does.
+#[must_use]
+pub fn content_suffix(content: &impl Serialize) -> String {
+    spell(&Sha256::digest(json(content)))
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Hashed<'a> {
@@ -55,7 +61,7 @@ enum Data<'a> {
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings in maps with string keys are always JSON")
+    serde_json::to_string(value).expect("typed objects and maps with string keys are always JSON")
 }
 
 fn wrapped_base64(bytes: &ByteString) -> String {

@@ -9,5 +9,6 @@ pub mod kustomization;
 mod object;
 mod object_id;
 
+pub use hash::content_suffix;
 pub use object::Object;
 pub use object_id::ObjectId;

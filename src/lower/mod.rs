@@ -9,11 +9,12 @@ mod service;
 mod workload;
 
 use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::k8s::Object;
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
-use crate::workload::ConfigFiles;
+use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
 
 /// A folder of the tree: what belongs together.
@@ -43,17 +44,24 @@ pub fn component(
             name: component.name.as_str(),
             namespace,
             cluster: &resolved.stack.cluster,
+            service_account: &component.service_account,
+            selector: &resolved.selector(component, None),
             bound,
             files,
         }),
         None => service::plan(resolved, component, bound.unwrap_or_default()),
     };
-    let Plan { workloads, services, files, budget } = plan;
+    let Plan { parts, files, objects: further } = plan;
     let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
-    objects.extend(services.into_iter().map(|it| service::service(resolved, component, it).into()));
-    objects.extend(workloads.into_iter().map(|it| workload::controller(resolved, component, it)));
+    for (index, Part { workload, services, budget }) in parts.into_iter().enumerate() {
+        let part = workload.part;
+        objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
+        let budget = scale::budget(resolved, component, &workload, budget, index == 0);
+        objects.push(workload::controller(resolved, component, workload, &files));
+        objects.extend(budget.map(Object::from));
+    }
+    objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
     objects.extend(scale::autoscaler(resolved, component).map(Object::from));
-    objects.extend(scale::budget(resolved, component, budget).map(Object::from));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     Unit { folder: component.name.to_string(), namespace: namespace.to_owned(), objects, files }
@@ -81,6 +89,20 @@ pub fn shared(
     units.extend(config::units(resolved, text));
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units
+}
+
+/// An object that a tier makes itself, with the metadata of its component.
+fn owned(resolved: &Resolved, component: &Component, mut object: Object) -> Object {
+    let cluster_wide = matches!(object, Object::ClusterRole(_) | Object::ClusterRoleBinding(_));
+    if let Some(own) = object.metadata_mut() {
+        let name = own.name.take().unwrap_or_default();
+        let annotations = own.annotations.take();
+        *own = ObjectMeta { annotations, ..metadata(resolved, Some(component), &name) };
+        if cluster_wide {
+            own.namespace = None;
+        }
+    }
+    object
 }
 
 /// A ServiceAccount that several components of a namespace share comes with the first of them.

@@ -113,13 +113,17 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
             paths.ingress(Peer::Block(source), ports.clone());
         }
     }
+    for caller in &component.endpoints.callers {
+        let ports = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
+        paths.ingress(Peer::Namespace(&caller.namespace), ports);
+    }
     store_paths(resolved, component, &mut paths);
     Some(net::NetworkPolicy {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
         spec: Some(net::NetworkPolicySpec {
             egress: paths.egress_rules(resolved, component),
             ingress: paths.ingress_rules(resolved, component),
-            pod_selector: Some(meta::selector(resolved, component)),
+            pod_selector: Some(meta::selector(resolved, component, None)),
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
         }),
     })
@@ -234,7 +238,7 @@ impl Peer<'_> {
         match self {
             Self::Component(name) => component_peer(resolved, &resolved.components[name]),
             Self::Own => net::NetworkPolicyPeer {
-                pod_selector: Some(meta::selector(resolved, own)),
+                pod_selector: Some(meta::selector(resolved, own, None)),
                 ..Default::default()
             },
             Self::Namespace(name) => net::NetworkPolicyPeer {
@@ -249,7 +253,7 @@ impl Peer<'_> {
 fn component_peer(resolved: &Resolved, component: &Component) -> net::NetworkPolicyPeer {
     net::NetworkPolicyPeer {
         namespace_selector: Some(namespace_selector(resolved.namespace(&component.namespace))),
-        pod_selector: Some(meta::selector(resolved, component)),
+        pod_selector: Some(meta::selector(resolved, component, None)),
         ..Default::default()
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn template(
     let mut labels = pod.labels.clone();
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
     labels.extend(resolved.labels(Some(component)));
+    labels.extend(resolved.selector(component, workload.part));
     let mut annotations = pod.annotations.clone();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
@@ -31,7 +32,7 @@ pub(super) fn template(
             ..Default::default()
         }),
         spec: Some(core::PodSpec {
-            affinity: affinity.and_then(|it| placement(resolved, component, it)),
+            affinity: affinity.and_then(|it| placement(resolved, component, it, workload)),
             automount_service_account_token: Some(pod.automount_token),
             containers: pod.containers.clone(),
             enable_service_links: Some(false),
@@ -48,7 +49,12 @@ pub(super) fn template(
     }
 }
 
-fn placement(resolved: &Resolved, component: &Component, affinity: &Affinity) -> Option<core::Affinity> {
+fn placement(
+    resolved: &Resolved,
+    component: &Component,
+    affinity: &Affinity,
+    workload: &Workload,
+) -> Option<core::Affinity> {
     let node_affinity = (!affinity.nodes.is_empty()).then(|| core::NodeAffinity {
         required_during_scheduling_ignored_during_execution: Some(core::NodeSelector {
             node_selector_terms: vec![core::NodeSelectorTerm {
@@ -68,9 +74,11 @@ fn placement(resolved: &Resolved, component: &Component, affinity: &Affinity) ->
         }),
         ..Default::default()
     });
-    let pod_anti_affinity = affinity.separate.map(|domain| core::PodAntiAffinity {
+    // A Job may stand beside what it sets up.
+    let stays = !matches!(workload.controller, Controller::Job { .. });
+    let pod_anti_affinity = affinity.separate.filter(|_| stays).map(|domain| core::PodAntiAffinity {
         required_during_scheduling_ignored_during_execution: Some(vec![core::PodAffinityTerm {
-            label_selector: Some(meta::selector(resolved, component)),
+            label_selector: Some(meta::selector(resolved, component, workload.part)),
             topology_key: domain.label().to_owned(),
             ..Default::default()
         }]),
@@ -102,12 +110,13 @@ fn spread(
     // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
     let revision = matches!(workload.controller, Controller::Deployment { .. });
     let one = |domain: &crate::model::Domain| core::TopologySpreadConstraint {
-        label_selector: Some(meta::selector(resolved, component)),
+        label_selector: Some(meta::selector(resolved, component, workload.part)),
         match_label_keys: revision.then(|| vec!["pod-template-hash".to_owned()]),
         max_skew: 1,
         topology_key: domain.label().to_owned(),
         when_unsatisfiable: "ScheduleAnyway".to_owned(),
         ..Default::default()
     };
-    (!affinity.spread.0.is_empty()).then(|| affinity.spread.0.iter().map(one).collect())
+    let stays = !matches!(workload.controller, Controller::Job { .. });
+    (stays && !affinity.spread.0.is_empty()).then(|| affinity.spread.0.iter().map(one).collect())
 }

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::workload::{count, int_or_string};
 use crate::model::{Disruption, Scale};
 use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::Budget;
+use crate::workload::{Budget, Workload};
 
 /// The autoscaler of a service that has one.
 pub(super) fn autoscaler(resolved: &Resolved, component: &Component) -> Option<v2::HorizontalPodAutoscaler> {
@@ -52,14 +52,18 @@ pub(super) fn autoscaler(resolved: &Resolved, component: &Component) -> Option<v
     })
 }
 
-/// How many pods a drain may take: as the stack says, else as the arithmetic of the component gives.
+/// How many pods a drain may take: as the stack says, else as the arithmetic of the part gives. What the stack says is meant of
+/// the main part.
 pub(super) fn budget(
     resolved: &Resolved,
     component: &Component,
+    workload: &Workload,
     derived: Budget,
+    main: bool,
 ) -> Option<policy::PodDisruptionBudget> {
     let (mut min_available, mut max_unavailable) = (None, None);
-    match (resolved.common(component).disruption, derived) {
+    let said = resolved.common(component).disruption.filter(|_| main);
+    match (said, derived) {
         (Some(Disruption::MinAvailable(it)), _) => min_available = Some(int_or_string(it)),
         (Some(Disruption::MaxUnavailable(it)), _) => max_unavailable = Some(int_or_string(it)),
         (None, Budget::MaxUnavailable(it)) => max_unavailable = Some(IntOrString::Int(count(it))),
@@ -67,11 +71,11 @@ pub(super) fn budget(
         (None, Budget::None) => return None,
     }
     Some(policy::PodDisruptionBudget {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), &workload.name),
         spec: Some(policy::PodDisruptionBudgetSpec {
             max_unavailable,
             min_available,
-            selector: Some(meta::selector(resolved, component)),
+            selector: Some(meta::selector(resolved, component, workload.part)),
             // A pod that is not ready protects nobody, and must not keep a node from being drained.
             unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
         }),

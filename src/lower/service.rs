@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::model::{CountOrPercent, Expose, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan};
-use crate::workload::{Budget, Controller, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
+use crate::workload::{Budget, Controller, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
 
 /// What a service of the stack needs in the cluster.
 pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> Plan {
@@ -51,6 +51,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     }
     let workload = Workload {
         name: component.name.to_string(),
+        part: None,
         controller: Controller::Deployment { replicas, rollout },
         pod: Pod {
             automount_token: service.container.automount_token,
@@ -63,14 +64,23 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
         },
     };
     let budget = if fields.scale.floor() > 1 { Budget::MaxUnavailable(1) } else { Budget::None };
-    Plan { workloads: vec![workload], services, files: bound.files.into_iter().collect(), budget }
+    Plan {
+        parts: vec![Part { workload, services, budget }],
+        files: bound.files.into_iter().collect(),
+        objects: Vec::new(),
+    }
 }
 
-/// A Service.
-pub(super) fn service(resolved: &Resolved, component: &Component, spec: ServiceSpec) -> core::Service {
-    let mut selector = resolved.selector(component);
+/// A Service of the pods of a part.
+pub(super) fn service(
+    resolved: &Resolved,
+    component: &Component,
+    part: Option<&str>,
+    spec: ServiceSpec,
+) -> core::Service {
+    let mut selector = resolved.selector(component, part);
     selector.extend(spec.selector);
-    let port = |it: ServicePort| core::ServicePort {
+    let exposed = |it: ServicePort| core::ServicePort {
         app_protocol: it.app_protocol,
         name: Some(it.name),
         port: i32::from(it.port),
@@ -81,7 +91,7 @@ pub(super) fn service(resolved: &Resolved, component: &Component, spec: ServiceS
     let mut metadata = metadata(resolved, Some(component), &spec.name);
     metadata.annotations = (!spec.annotations.is_empty()).then_some(spec.annotations);
     let mut out = core::ServiceSpec {
-        ports: Some(spec.ports.into_iter().map(port).collect()),
+        ports: Some(spec.ports.into_iter().map(exposed).collect()),
         selector: Some(selector),
         type_: Some("ClusterIP".to_owned()),
         ..Default::default()

@@ -1,6 +1,7 @@
 //! Controllers.
 
 use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -10,13 +11,18 @@ use super::pod;
 use crate::k8s::Object;
 use crate::model::CountOrPercent;
 use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{ClaimTemplate, Controller, Workload};
+use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Workload};
 
 /// The controller of a workload.
-pub(super) fn controller(resolved: &Resolved, component: &Component, workload: Workload) -> Object {
+pub(super) fn controller(
+    resolved: &Resolved,
+    component: &Component,
+    workload: Workload,
+    files: &[ConfigFiles],
+) -> Object {
     let template = pod::template(resolved, component, &workload);
     let metadata = metadata(resolved, Some(component), &workload.name);
-    let selector = meta::selector(resolved, component);
+    let selector = meta::selector(resolved, component, workload.part);
     match workload.controller {
         Controller::Deployment { replicas, rollout } => apps::Deployment {
             metadata,
@@ -36,7 +42,7 @@ pub(super) fn controller(resolved: &Resolved, component: &Component, workload: W
             status: None,
         }
         .into(),
-        Controller::StatefulSet { replicas, headless, parallel, claims } => apps::StatefulSet {
+        Controller::StatefulSet { replicas, headless, parallel, claims, update } => apps::StatefulSet {
             metadata,
             spec: apps::StatefulSetSpec {
                 persistent_volume_claim_retention_policy: (!claims.is_empty()).then(|| {
@@ -51,7 +57,7 @@ pub(super) fn controller(resolved: &Resolved, component: &Component, workload: W
                 service_name: Some(headless),
                 template,
                 update_strategy: Some(apps::StatefulSetUpdateStrategy {
-                    type_: Some("RollingUpdate".to_owned()),
+                    type_: Some(update.as_str().to_owned()),
                     rolling_update: None,
                 }),
                 volume_claim_templates: (!claims.is_empty()).then(|| claims.iter().map(claim).collect()),
@@ -60,7 +66,37 @@ pub(super) fn controller(resolved: &Resolved, component: &Component, workload: W
             status: None,
         }
         .into(),
+        Controller::Job { retries } => job(metadata, template, retries, files).into(),
     }
+}
+
+/// A Job. What it does cannot be changed, so its name follows its pod and the files that the pod reads: a changed Job is
+/// another Job.
+fn job(
+    mut metadata: ObjectMeta,
+    mut template: core::PodTemplateSpec,
+    retries: u32,
+    files: &[ConfigFiles],
+) -> batch::Job {
+    if let Some(spec) = &mut template.spec {
+        spec.restart_policy = Some("OnFailure".to_owned());
+    }
+    let read = |it: &&ConfigFiles| mounts(&template, &it.name);
+    let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
+    if let Some(name) = &mut metadata.name {
+        *name = format!("{name}-{}", crate::k8s::content_suffix(&(&template, data)));
+    }
+    batch::Job {
+        metadata,
+        spec: Some(batch::JobSpec { backoff_limit: Some(count(retries)), template, ..Default::default() }),
+        status: None,
+    }
+}
+
+/// Whether a pod mounts a ConfigMap.
+fn mounts(template: &core::PodTemplateSpec, config_map: &str) -> bool {
+    let volumes = template.spec.iter().filter_map(|it| it.volumes.as_ref()).flatten();
+    volumes.filter_map(|it| it.config_map.as_ref()).any(|it| it.name == config_map)
 }
 
 /// A claim template carries no label: it can never change.

@@ -160,6 +160,10 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         let ports = component.endpoints.peers.iter().map(ToString::to_string).collect();
         allow(Some(Source { principals, ..Default::default() }), ports);
     }
+    for caller in &component.endpoints.callers {
+        let source = Source { namespaces: vec![caller.namespace.clone()], ..Default::default() };
+        allow(Some(source), caller.ports.iter().map(ToString::to_string).collect());
+    }
     if let Some(Expose::LoadBalancer(balancer)) =
         resolved.service(component).and_then(|it| it.fields.expose.as_ref())
     {
@@ -174,7 +178,7 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         spec: AuthorizationPolicySpec {
             action: Action::Allow,
             rules,
-            selector: Some(WorkloadSelector { match_labels: resolved.selector(component) }),
+            selector: Some(WorkloadSelector { match_labels: resolved.selector(component, None) }),
             ..Default::default()
         },
         version: version(resolved),

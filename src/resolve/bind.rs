@@ -5,17 +5,18 @@ mod mount;
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::file::Reader;
+use super::reference::Scope;
 use super::{Component, Resolved, codes, edge, reference};
 use crate::diag::{Diagnostic, Route, Sink, Sources, nearest};
 use crate::document::Files;
 use crate::model::{
-    Action, Container, FileKey, Name, Probe, Resources, SecurityContext, Stop, Store, Text, Value, Version,
+    Action, Container, FileKey, Name, Probe, SecurityContext, Stop, Store, Text, Value, Version,
 };
 use crate::stateful::Bound;
+use crate::workload::resources;
 
 /// Native `sleep` in lifecycle hooks is on by default since Kubernetes 1.30 (KEP-3960).
 const SLEEP_ACTION: Version = Version::new(1, 30);
@@ -49,7 +50,7 @@ impl<'a> Binder<'a> {
 
     /// A text outside components.
     pub fn text(&self, text: &Text, at: &Route, sink: &mut Sink) -> String {
-        reference::text(self.resolved, None, text, at, sink)
+        reference::text(self.resolved, Scope::OUTSIDE, text, at, sink)
     }
 
     /// Notes a secret key that a component takes; reports one that does not exist.
@@ -148,9 +149,10 @@ impl<'a> Binder<'a> {
         let container = resolved.container(component)?;
         let at = component.route();
         let mut bound = Bound::default();
+        let scope = Scope::expanded(component, &container.env, container.env.len());
         let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {
             let bind = |(index, it): (usize, &Text)| {
-                reference::text(resolved, Some(component), it, &at.join(key).index(index), sink)
+                reference::text(resolved, scope, it, &at.join(key).index(index), sink)
             };
             (!list.is_empty()).then(|| list.iter().enumerate().map(bind).collect())
         };
@@ -192,13 +194,14 @@ impl<'a> Binder<'a> {
     ) -> Option<Vec<core::EnvVar>> {
         let mut found = Vec::with_capacity(container.env.len());
         let section = component.route().join("env");
-        for (name, value) in &container.env {
+        for (index, (name, value)) in container.env.iter().enumerate() {
             let at = section.join(name.as_str());
             let mut variable = core::EnvVar { name: name.to_string(), ..Default::default() };
             let mut from = core::EnvVarSource::default();
             match value {
                 Value::Text(text) => {
-                    variable.value = Some(reference::text(self.resolved, Some(component), text, &at, sink));
+                    let scope = Scope::expanded(component, &container.env, index);
+                    variable.value = Some(reference::text(self.resolved, scope, text, &at, sink));
                 }
                 Value::Secret(secret, key) => {
                     self.secret_key(component, secret, Some(key), &at, sink);
@@ -299,7 +302,8 @@ impl<'a> Binder<'a> {
                 out.tcp_socket = Some(core::TCPSocketAction { port: by_name(), ..Default::default() });
             }
             Action::Exec(command) => {
-                let bind = |it: &Text| reference::text(self.resolved, Some(component), it, at, sink);
+                let bind =
+                    |it: &Text| reference::text(self.resolved, Scope::component(component), it, at, sink);
                 out.exec = Some(core::ExecAction { command: Some(command.iter().map(bind).collect()) });
             }
         }
@@ -326,7 +330,7 @@ impl<'a> Binder<'a> {
             Stop::Exec(command) => exec(
                 command
                     .iter()
-                    .map(|it| reference::text(self.resolved, Some(component), it, at, sink))
+                    .map(|it| reference::text(self.resolved, Scope::component(component), it, at, sink))
                     .collect(),
             ),
         };
@@ -342,20 +346,6 @@ fn ports(container: &Container) -> Option<Vec<core::ContainerPort>> {
         ..Default::default()
     };
     (!container.ports.is_empty()).then(|| container.ports.iter().map(one).collect())
-}
-
-/// Requests and limits as Kubernetes has them.
-#[must_use]
-pub(crate) fn resources(resources: &Resources) -> core::ResourceRequirements {
-    let amounts = |map: &indexmap::IndexMap<String, crate::model::Quantity>| {
-        (!map.is_empty())
-            .then(|| map.iter().map(|(key, it)| (key.clone(), Quantity(it.to_string()))).collect())
-    };
-    core::ResourceRequirements {
-        requests: amounts(&resources.requests),
-        limits: amounts(&resources.limits),
-        ..Default::default()
-    }
 }
 
 fn pod_security(security: &SecurityContext) -> core::PodSecurityContext {

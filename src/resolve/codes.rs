@@ -74,3 +74,11 @@ code!(
     "stateful: { a: { uses: [ b ], … }, b: { uses: [ a ], … } }",
     "Break the circle: one of them must start without the other."
 );
+code!(
+    /// A URL whose password variable the container does not have.
+    MISSING_VARIABLE "SG217" "missing-password-variable",
+    "A `${stateful.NAME.url}` with a password, in an `env`, `command` or `args` whose container does not set the password's variable before.",
+    "Kubernetes leaves a `$(NAME)` that it does not know as it is: the program would log in with that text.",
+    "env: { DATABASE_URL: \"${stateful.db.url}\" }          # postgresql://app:$(DB_PASSWORD)@db:5432/app",
+    "Set the variable from the secret, above: `DB_PASSWORD: { secret: db, key: password }`. Its text must be safe in a URL: letters and digits."
+);

@@ -6,6 +6,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use super::address::Address;
 use super::{Component, Resolved, Target, codes};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
 use crate::document::{Files, read_text};
@@ -101,14 +102,10 @@ impl<'a> Context<'a> {
         let uses = edges.filter_map(|edge| match &edge.to {
             Target::Component(name) => {
                 let target = resolved.components.get(name)?;
-                let host = resolved.host(target, &component.namespace);
-                let first = target.endpoints.ports.first();
-                let scheme = target.endpoints.scheme.unwrap_or("tcp");
-                let ports =
-                    target.endpoints.ports.iter().map(|it| (it.name.to_string(), it.service)).collect();
-                let address = first.map(|it| format!("{host}:{}", it.service));
-                let url = address.as_ref().map(|it| format!("{scheme}://{it}"));
-                Some((edge_name(edge), Peer { host, address, url, ports }))
+                let found = Address::of(resolved, target, None, Some(&component.namespace))?;
+                let ports = found.ports.iter().map(|it| (it.name.to_string(), it.service)).collect();
+                let (address, url) = (found.address(), found.url(false));
+                Some((edge_name(edge), Peer { host: found.host, address, url, ports }))
             }
             Target::External(name) => {
                 let external = resolved.stack.externals.get(name)?;

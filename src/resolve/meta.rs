@@ -10,25 +10,29 @@ use super::{Component, Resolved};
 const NAME: &str = "app.kubernetes.io/name";
 /// The stack's name.
 const PART_OF: &str = "app.kubernetes.io/part-of";
+/// The part of a tier; services have one part only, and may use the label as they like.
+pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
 /// This program.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The labels that selectors and ownership go by.
 pub(crate) const RESERVED: [&str; 3] = [MANAGED_BY, NAME, PART_OF];
 
 impl Resolved {
-    /// Labels that select a component's pods.
+    /// Labels that select a component's pods: all, or those of one part.
     #[must_use]
-    pub fn selector(&self, component: &Component) -> BTreeMap<String, String> {
-        BTreeMap::from([
+    pub fn selector(&self, component: &Component, part: Option<&str>) -> BTreeMap<String, String> {
+        let mut labels = BTreeMap::from([
             (NAME.to_owned(), component.name.to_string()),
             (PART_OF.to_owned(), self.stack.stack.to_string()),
-        ])
+        ]);
+        labels.extend(part.map(|it| (COMPONENT.to_owned(), it.to_owned())));
+        labels
     }
 
     /// The recommended labels of an object of a component, or of the stack.
     pub(crate) fn labels(&self, component: Option<&Component>) -> BTreeMap<String, String> {
         let mut labels = match component {
-            Some(component) => self.selector(component),
+            Some(component) => self.selector(component, None),
             None => BTreeMap::from([(PART_OF.to_owned(), self.stack.stack.to_string())]),
         };
         labels.insert(MANAGED_BY.to_owned(), "stackgen".to_owned());
@@ -47,7 +51,7 @@ pub fn metadata(resolved: &Resolved, component: Option<&Component>, name: &str) 
     }
 }
 
-/// Selects the pods of a component.
-pub(crate) fn selector(resolved: &Resolved, component: &Component) -> LabelSelector {
-    LabelSelector { match_labels: Some(resolved.selector(component)), ..Default::default() }
+/// Selects the pods of a component, or of one of its parts.
+pub(crate) fn selector(resolved: &Resolved, component: &Component, part: Option<&str>) -> LabelSelector {
+    LabelSelector { match_labels: Some(resolved.selector(component, part)), ..Default::default() }
 }

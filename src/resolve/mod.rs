@@ -1,5 +1,6 @@
 //! The stack of one environment with names bound: namespaces, components, edges.
 
+mod address;
 mod bind;
 pub mod codes;
 mod edge;
@@ -165,12 +166,15 @@ impl Resolved {
     /// The DNS name of a component's Service as seen from a namespace.
     #[must_use]
     pub fn host(&self, component: &Component, seen_from: &Name) -> String {
-        if component.namespace == *seen_from {
-            component.name.to_string()
-        } else {
-            let (namespace, domain) = (self.namespace(&component.namespace), &self.stack.cluster.domain);
-            format!("{}.{namespace}.svc.{domain}", component.name)
+        self.service_host(component.name.as_str(), &component.namespace, Some(seen_from))
+    }
+
+    /// The DNS name of a Service as seen from a namespace; from nowhere, the name that holds everywhere.
+    fn service_host(&self, service: &str, namespace: &Name, seen_from: Option<&Name>) -> String {
+        if seen_from == Some(namespace) {
+            return service.to_owned();
         }
+        format!("{service}.{}.svc.{}", self.namespace(namespace), self.stack.cluster.domain)
     }
 
     /// The namespace that an entry names, or the only one of the stack; reports neither.
@@ -237,11 +241,9 @@ impl Resolved {
             .services
             .iter()
             .map(|(name, it)| (name, Section::Services, &it.common, service_endpoints(it)));
-        let tiers = self
-            .stack
-            .stateful
-            .iter()
-            .map(|(name, it)| (name, Section::Stateful, it.0.common(), it.0.endpoints()));
+        let tiers = self.stack.stateful.iter().map(|(name, it)| {
+            (name, Section::Stateful, it.0.common(), it.0.endpoints(name.as_str(), &self.stack.cluster))
+        });
         for (name, section, common, endpoints) in services.chain(tiers) {
             let at = Route::of(&[section.as_str(), name.as_str()]);
             if let Some(first) = found.get(name) {
@@ -361,7 +363,7 @@ fn service_endpoints(service: &Service) -> Endpoints {
         "grpc" => "grpc",
         _ => "http",
     });
-    Endpoints { ports, scheme, peers: Vec::new() }
+    Endpoints { ports, scheme, ..Endpoints::default() }
 }
 
 /// The names of every section that is a map.

@@ -1,15 +1,43 @@
 //! Late references: those that need the typed stack.
 
+use super::address::Address;
 use super::{Component, Resolved, codes, edge};
-use crate::diag::{Diagnostic, Route, Sink, nearest};
+use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
 use crate::document::codes::DANGLING_REFERENCE;
-use crate::model::{Name, Text};
+use crate::model::{EnvName, Name, Text, Value};
 use crate::syntax::reference::Piece;
+use crate::workload::{Endpoints, Login};
 
-/// The text with every reference replaced; reports those that name nothing. `from` is none outside components.
+/// Where a text with references stands.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// The component; none outside components.
+    from: Option<&'a Component>,
+    /// The environment variables that Kubernetes expands in it; none where it expands nothing.
+    variables: Option<(&'a Environment, usize)>,
+}
+
+type Environment = indexmap::IndexMap<EnvName, Value>;
+
+impl<'a> Scope<'a> {
+    /// Outside components.
+    pub(super) const OUTSIDE: Self = Self { from: None, variables: None };
+
+    /// In a component, where `$(VAR)` is only text.
+    pub(super) fn component(from: &'a Component) -> Self {
+        Self { from: Some(from), variables: None }
+    }
+
+    /// In a container's variable of that index, which sees those before it; in its command, with their number.
+    pub(super) fn expanded(from: &'a Component, variables: &'a Environment, before: usize) -> Self {
+        Self { from: Some(from), variables: Some((variables, before)) }
+    }
+}
+
+/// The text with every reference replaced; reports those that name nothing.
 pub(super) fn text(
     resolved: &Resolved,
-    from: Option<&Component>,
+    scope: Scope<'_>,
     text: &Text,
     at: &Route,
     sink: &mut Sink,
@@ -23,7 +51,7 @@ pub(super) fn text(
             Piece::Text(literal) => out.push_str(literal),
             Piece::Reference(steps, _) => {
                 let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-                match value(resolved, from, &steps, at, sink) {
+                match value(resolved, scope, &steps, at, sink) {
                     Some(value) => out.push_str(&value),
                     None => out.push_str(text.raw()),
                 }
@@ -35,7 +63,7 @@ pub(super) fn text(
 
 fn value(
     resolved: &Resolved,
-    from: Option<&Component>,
+    scope: Scope<'_>,
     steps: &[&str],
     at: &Route,
     sink: &mut Sink,
@@ -46,10 +74,11 @@ fn value(
         sink.push(match nearest(name, known.iter().copied()) {
             Some(near) => found.help(format!("write `{near}`")),
             None if known.is_empty() => found,
-            None => found.help(format!("there is {}", crate::diag::and_list(known.iter().copied()))),
+            None => found.help(format!("there is {}", and_list(known.iter().copied()))),
         });
         None
     };
+    let from = scope.from;
     match steps {
         ["ports", port] => {
             let ports = from.and_then(|it| resolved.container(it)).map(|it| &it.ports);
@@ -107,7 +136,7 @@ fn value(
                         .help(format!("add `{name}` to the `uses` of `{}`", from.name)),
                 );
             }
-            component(resolved, from, target, property, steps, at, sink)
+            component(resolved, scope, target, property, steps, at, sink)
         }
         [first, ..] => {
             let kinds = vec![
@@ -129,47 +158,75 @@ fn value(
 
 fn component(
     resolved: &Resolved,
-    from: Option<&Component>,
+    scope: Scope<'_>,
     target: &Component,
     property: &[&str],
     steps: &[&str],
     at: &Route,
     sink: &mut Sink,
 ) -> Option<String> {
-    // Outside components, a name must hold from everywhere: no namespace is like it.
-    let host = match from {
-        Some(from) => resolved.host(target, &from.namespace),
-        None => resolved.host(target, &Name::parse("no-namespace-of-the-stack").ok()?),
+    let endpoints = &target.endpoints;
+    let (alternative, property) = match property {
+        [first, rest @ ..] if endpoints.alternatives.iter().any(|it| it.word == *first) => {
+            (Some(*first), rest)
+        }
+        all => (None, all),
     };
-    let first = target.endpoints.ports.first();
-    match (property, first) {
-        (["host"], _) => Some(host),
-        (["port"], Some(first)) => Some(first.service.to_string()),
-        (["address"], Some(first)) => Some(format!("{host}:{}", first.service)),
-        (["url"], Some(first)) => {
-            Some(format!("{}://{host}:{}", target.endpoints.scheme.unwrap_or("tcp"), first.service))
-        }
-        (["port" | "address" | "url"], None) => {
-            sink.push(edge::unknown_port(target, "", at));
-            None
-        }
-        (["port", port], _) => {
-            if let Some(port) = target.endpoints.ports.iter().find(|it| it.name.as_str() == *port) {
-                Some(port.service.to_string())
-            } else {
-                sink.push(edge::unknown_port(target, port, at));
-                None
+    let found = Address::of(resolved, target, alternative, scope.from.map(|it| &it.namespace))?;
+    let value = match property {
+        ["host"] => return Some(found.host),
+        ["port"] => found.ports.first().map(|it| it.service.to_string()),
+        ["address"] => found.address(),
+        ["url"] => {
+            if let Some((variables, before)) = scope.variables
+                && let Some(login) = found.login()
+            {
+                let variable = Endpoints::password_variable(target.name.as_str());
+                if !variables.iter().take(before).any(|(name, _)| name.as_str() == variable) {
+                    sink.push(missing_variable(&variable, login, steps, at));
+                }
             }
+            found.url(scope.variables.is_some())
+        }
+        ["port", port] => {
+            let number = found.ports.iter().find(|it| it.name.as_str() == *port);
+            if number.is_none() {
+                sink.push(edge::unknown_port(target, port, at));
+            }
+            return number.map(|it| it.service.to_string());
+        }
+        [name] if alternative.is_none() && endpoints.properties.iter().any(|(it, _)| it == name) => {
+            let found = endpoints.properties.iter().find(|(it, _)| it == name);
+            return found.map(|(_, value)| value.clone());
         }
         _ => {
             let message = format!("`${{{}}}` has no such property", steps.join("."));
-            sink.push(
-                Diagnostic::at_value(&DANGLING_REFERENCE, at, message)
-                    .help("a component has `host`, `port`, `port.NAME`, `address` and `url`"),
-            );
-            None
+            let own = endpoints.properties.iter().map(|(name, _)| *name);
+            let others = endpoints.alternatives.iter().map(|it| it.word).filter(|_| alternative.is_none());
+            let known = ["host", "port", "port.NAME", "address", "url"].into_iter().chain(own).chain(others);
+            sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(format!(
+                "`{}` has {}",
+                target.name,
+                and_list(known)
+            )));
+            return None;
         }
+    };
+    if value.is_none() {
+        sink.push(edge::unknown_port(target, "", at));
     }
+    value
+}
+
+/// Kubernetes expands `$(VAR)` only where the container defines the variable before.
+fn missing_variable(variable: &str, login: &Login, steps: &[&str], at: &Route) -> Diagnostic {
+    let message =
+        format!("`${{{}}}` takes the password from `{variable}`, which is not set before", steps.join("."));
+    Diagnostic::at_value(&codes::MISSING_VARIABLE, at, message)
+        .note(
+            "the URL holds `$(NAME)`, because no secret value passes through stackgen; Kubernetes puts it in",
+        )
+        .help(format!("add above it `{variable}: {{ secret: {}, key: {} }}`", login.secret, login.key))
 }
 
 /// Whether an entry is written but could not be decoded, which is reported where it stands.

@@ -1,14 +1,11 @@
 //! `custom`: any image that keeps state, for engines that stackgen does not know.
 
-use std::sync::Arc;
-
-use super::{Credential, Engine, Plan, Tier, TierContext};
+use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
-use crate::model::decode::{Cx, Decode, Place};
 use crate::model::macros::{model, parts};
-use crate::model::{Cluster, Common, Container, Name, Quantity};
+use crate::model::{Cluster, Common, Container, Name, Protocol, Quantity};
 use crate::workload::{
-    Budget, ClaimTemplate, Controller, Endpoint, Endpoints, Pod, ServiceKind, ServicePort, ServiceSpec,
+    ClaimTemplate, Controller, Endpoint, Endpoints, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Update,
     Workload,
 };
 
@@ -31,6 +28,8 @@ model! {
         "quorum" quorum: bool = false,
         /// The ports, by name, on which only its own pods talk to each other.
         "peerPorts" peer_ports: Vec<Name>,
+        /// How pods are replaced: `RollingUpdate`, or `OnDelete` where somebody must act between two of them.
+        "updateStrategy" update: Update = Update::Rolling,
         /// The scheme of its URL.
         "scheme" scheme: Option<Scheme>,
     }
@@ -66,27 +65,10 @@ parts! {
     }
 }
 
-/// The engine.
-#[derive(Debug)]
-pub struct Custom;
-
-impl Engine for Custom {
-    fn kind(&self) -> &'static str {
-        "custom"
-    }
-
-    fn keys(&self) -> &'static [&'static str] {
-        CustomTier::keys()
-    }
-
-    fn decode(&self, at: Place<'_>, cx: &Cx<'_>) -> Option<Arc<dyn Tier>> {
-        CustomTier::decode(at, cx).map(|it| Arc::new(it) as Arc<dyn Tier>)
-    }
-
-    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<CustomTier>()
-    }
-}
+engine!(
+    /// The engine.
+    Custom, "custom", CustomTier, None
+);
 
 impl Tier for CustomTier {
     fn common(&self) -> &Common {
@@ -97,13 +79,16 @@ impl Tier for CustomTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self) -> Endpoints {
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
         let mut endpoints =
             Endpoints { scheme: self.fields.scheme.map(Scheme::as_str), ..Endpoints::default() };
         for (name, port) in &self.container.ports {
-            if self.fields.peer_ports.contains(name) {
+            let peers_only = self.fields.peer_ports.contains(name);
+            // Pods that replicate call each other where clients call them, too: to join, to forward, to be told.
+            if peers_only || self.clustered() && port.protocol == Protocol::Tcp {
                 endpoints.peers.push(port.number.get());
-            } else {
+            }
+            if !peers_only {
                 endpoints.ports.push(Endpoint {
                     name: name.clone(),
                     number: port.number.get(),
@@ -158,16 +143,11 @@ impl Tier for CustomTier {
         let mut container = bound.container;
         let mut claims = bound.claims;
         if let (Some(size), Some(path)) = (&self.fields.storage, &self.fields.mount_path) {
-            let name = "data".to_owned();
-            container.volume_mounts.get_or_insert_default().push(k8s_openapi::api::core::v1::VolumeMount {
-                mount_path: path.to_string(),
-                name: name.clone(),
-                ..Default::default()
-            });
+            container.volume_mounts.get_or_insert_default().push(pieces::mount(pieces::DATA, path.as_str()));
             let class = self.fields.storage_class.as_ref().map(ToString::to_string);
-            claims.push(ClaimTemplate { name, size: size.clone(), class });
+            claims.push(ClaimTemplate { name: pieces::DATA.to_owned(), size: size.clone(), class });
         }
-        let headless = format!("{}-headless", cx.name);
+        let headless = pieces::headless(cx.name);
         let ports = |only_clients: bool| -> Vec<ServicePort> {
             let ports = self.container.ports.iter();
             let shown = ports.filter(|(name, _)| !only_clients || !self.fields.peer_ports.contains(name));
@@ -181,20 +161,20 @@ impl Tier for CustomTier {
                 })
                 .collect()
         };
-        let service = |name: String, kind, ports| ServiceSpec {
-            name,
-            kind,
-            ports,
-            selector: std::collections::BTreeMap::new(),
-            annotations: std::collections::BTreeMap::new(),
-        };
+        let service = |name: String, kind, ports| ServiceSpec { ports, ..pieces::service(name, kind, &[]) };
+        let services = vec![
+            service(cx.name.to_owned(), ServiceKind::ClusterIp, ports(true)),
+            service(headless.clone(), ServiceKind::Headless, ports(false)),
+        ];
         let workload = Workload {
             name: cx.name.to_owned(),
+            part: None,
             controller: Controller::StatefulSet {
                 replicas: self.fields.replicas,
-                headless: headless.clone(),
+                headless,
                 parallel: true,
                 claims,
+                update: self.fields.update,
             },
             pod: Pod {
                 automount_token: self.container.automount_token,
@@ -206,15 +186,22 @@ impl Tier for CustomTier {
                 ..Pod::default()
             },
         };
-        let away = if self.fields.quorum { (self.fields.replicas - 1) / 2 } else { 1 };
+        let replicas = self.fields.replicas;
+        let budget = if self.fields.quorum {
+            pieces::quorum_budget(replicas)
+        } else {
+            pieces::replica_budget(replicas)
+        };
         Plan {
-            workloads: vec![workload],
-            services: vec![
-                service(cx.name.to_owned(), ServiceKind::ClusterIp, ports(true)),
-                service(headless, ServiceKind::Headless, ports(false)),
-            ],
+            parts: vec![Part { workload, services, budget }],
             files: bound.files.into_iter().collect(),
-            budget: if self.fields.replicas > 1 { Budget::MaxUnavailable(away.max(1)) } else { Budget::None },
+            objects: Vec::new(),
         }
+    }
+}
+
+impl CustomTier {
+    fn clustered(&self) -> bool {
+        self.fields.replicates || self.fields.quorum
     }
 }

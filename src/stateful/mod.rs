@@ -11,17 +11,61 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Route, Sink};
+use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, Cluster, Common, Container, FileKey, Name};
-use crate::workload::{Budget, ConfigFiles, Endpoints, ServiceSpec, Workload};
+use crate::workload::{ConfigFiles, Endpoints, Part};
 
 pub mod codes;
 pub mod custom;
+pub mod fields;
+pub mod pieces;
 pub mod postgres;
+pub mod release;
+pub mod setting;
 
 mod template;
 
+pub use release::{Line, Table};
 pub use template::{render, shell};
+
+/// Declares an engine by its kind, the type of its tiers and the table of its image.
+macro_rules! engine {
+    ($(#[doc = $doc:literal])* $name:ident, $kind:literal, $tier:ty, $table:expr) => {
+        $(#[doc = $doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::stateful::Engine for $name {
+            fn kind(&self) -> &'static str {
+                $kind
+            }
+
+            fn keys(&self) -> &'static [&'static str] {
+                <$tier>::keys()
+            }
+
+            fn table(&self) -> Option<&'static $crate::stateful::Table> {
+                $table
+            }
+
+            fn decode(
+                &self,
+                at: $crate::model::decode::Place<'_>,
+                cx: &$crate::model::decode::Cx<'_>,
+            ) -> Option<std::sync::Arc<dyn $crate::stateful::Tier>> {
+                let tier = <$tier as $crate::model::decode::Decode>::decode(at, cx)?;
+                Some(std::sync::Arc::new(tier))
+            }
+
+            fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<$tier>()
+            }
+        }
+    };
+}
+
+use engine;
 
 /// All engines, sorted by kind.
 static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
@@ -33,6 +77,9 @@ pub trait Engine: Sync {
 
     /// The keys of the mapping, `kind` among them.
     fn keys(&self) -> &'static [&'static str];
+
+    /// What is known of the official image; none where any image may be meant.
+    fn table(&self) -> Option<&'static Table>;
 
     /// The tier, or `None` after a report.
     fn decode(&self, at: Place<'_>, cx: &Cx<'_>) -> Option<Arc<dyn Tier>>;
@@ -49,8 +96,8 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// How many pods hold its state.
     fn replicas(&self) -> u32;
 
-    /// Where clients and peers meet it.
-    fn endpoints(&self) -> Endpoints;
+    /// Where clients, peers and operators meet it; `name` is the component's.
+    fn endpoints(&self, name: &str, cluster: &Cluster) -> Endpoints;
 
     /// The secrets it needs.
     fn credentials(&self) -> Vec<Credential>;
@@ -92,6 +139,11 @@ pub struct TierContext<'a> {
     pub namespace: &'a str,
     /// The cluster.
     pub cluster: &'a Cluster,
+    /// The ServiceAccount of its pods.
+    pub service_account: &'a str,
+    /// The labels that select its pods: an operator is told to put them on those that it makes, because Services and
+    /// policies go by them.
+    pub selector: &'a std::collections::BTreeMap<String, String>,
     /// The container that the stack describes, bound; for tiers with [`Tier::container`].
     pub bound: Option<Bound>,
     /// The texts of the stack's files that the tier reads, by path.
@@ -116,16 +168,15 @@ pub struct Bound {
 }
 
 /// What a tier needs in the cluster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Controllers with their pods; the first is the one that clients talk to.
-    pub workloads: Vec<Workload>,
-    /// Services of the first workload's pods.
-    pub services: Vec<ServiceSpec>,
+    /// What runs; the first is the part that clients talk to, whose budget the stack may replace.
+    pub parts: Vec<Part>,
     /// Text files.
     pub files: Vec<ConfigFiles>,
-    /// How many pods a drain may take.
-    pub budget: Budget,
+    /// Further objects: what an operator makes pods of, Services of those pods, roles. They have a name and no other
+    /// metadata but annotations.
+    pub objects: Vec<Object>,
 }
 
 /// A tier of any kind.
@@ -195,4 +246,9 @@ pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<Value> {
 /// The keys of all kinds.
 pub(crate) fn all_keys() -> impl Iterator<Item = &'static str> {
     ENGINES.iter().flat_map(|it| it.keys().iter().copied())
+}
+
+/// The kinds with the tables of their images, sorted by kind.
+pub fn tables() -> impl Iterator<Item = (&'static str, Option<&'static Table>)> {
+    ENGINES.iter().map(|it| (it.kind(), it.table()))
 }

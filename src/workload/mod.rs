@@ -6,14 +6,18 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
-use crate::model::{Name, Protocol, Quantity, Rollout};
+use crate::model::{FileKey, Name, Protocol, Quantity, Resources, Rollout};
 
 /// One controller with its pods.
 #[derive(Clone, Debug)]
 pub struct Workload {
-    /// The object's name.
+    /// The object's name. That of a Job gets a suffix from its content, because a Job cannot change.
     pub name: String,
+    /// Which part of the component it is: a label of its pods, and of what selects them. None only where the component
+    /// can never have another part.
+    pub part: Option<&'static str>,
     /// What controls the pods.
     pub controller: Controller,
     /// The pods.
@@ -40,7 +44,24 @@ pub enum Controller {
         parallel: bool,
         /// Storage of each pod.
         claims: Vec<ClaimTemplate>,
+        /// How pods are replaced.
+        update: Update,
     },
+    /// A pod that does something once, safe to be repeated.
+    Job {
+        /// How often a failed pod is replaced.
+        retries: u32,
+    },
+}
+
+crate::model::macros::words! {
+    /// How the pods of a StatefulSet are replaced.
+    pub enum Update {
+        /// One by one, the highest ordinal first.
+        "RollingUpdate" Rolling,
+        /// Each when somebody deletes it: for engines where a person must act between two of them.
+        "OnDelete" OnDelete,
+    }
 }
 
 /// Storage of each pod of a StatefulSet.
@@ -75,6 +96,17 @@ pub struct Pod {
     pub containers: Vec<core::Container>,
 }
 
+/// A controller and what belongs to its pods alone.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The controller with its pods.
+    pub workload: Workload,
+    /// Services of its pods.
+    pub services: Vec<ServiceSpec>,
+    /// How many of its pods a drain may take.
+    pub budget: Budget,
+}
+
 /// A Service.
 #[derive(Clone, Debug)]
 pub struct ServiceSpec {
@@ -84,7 +116,7 @@ pub struct ServiceSpec {
     pub kind: ServiceKind,
     /// Its ports.
     pub ports: Vec<ServicePort>,
-    /// Further labels that a pod must have, beside those of the workload.
+    /// Further labels that a pod must have, beside those of the part.
     pub selector: BTreeMap<String, String>,
     /// Annotations.
     pub annotations: BTreeMap<String, String>,
@@ -135,8 +167,52 @@ pub struct Endpoints {
     pub ports: Vec<Endpoint>,
     /// The scheme of its URL.
     pub scheme: Option<&'static str>,
+    /// Who logs in, where its URL says it.
+    pub login: Option<Login>,
+    /// What its URL has after the port, with the leading `/`; may be empty.
+    pub path: String,
     /// Ports on which its own pods talk to each other.
     pub peers: Vec<u16>,
+    /// Further Services for clients.
+    pub alternatives: Vec<Alternative>,
+    /// What else references may ask for: `database`, `user`.
+    pub properties: Vec<(&'static str, String)>,
+    /// Pods of other namespaces that call it without being part of the stack: operators.
+    pub callers: Vec<Caller>,
+}
+
+/// Who logs in. The password is the environment variable [`Login::variable`] of the container whose variable holds the
+/// URL, because only Kubernetes may put it there.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user; empty where the engine knows none.
+    pub user: String,
+    /// The secret with the password.
+    pub secret: Name,
+    /// Its key.
+    pub key: FileKey,
+}
+
+/// A Service beside the component's own, with some of its ports.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// How references call it: `readOnly`.
+    pub word: &'static str,
+    /// What its name has after the component's: `-ro`.
+    pub suffix: &'static str,
+    /// Its ports, the first being that of `port` and `url`.
+    pub ports: Vec<Endpoint>,
+    /// The scheme of its URL.
+    pub scheme: Option<&'static str>,
+}
+
+/// Pods of a namespace outside the stack.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The namespace's name in the cluster.
+    pub namespace: String,
+    /// The container ports that they call.
+    pub ports: Vec<u16>,
 }
 
 /// A port that others may use.
@@ -154,6 +230,19 @@ pub struct Endpoint {
     pub app_protocol: Option<String>,
 }
 
+/// Requests and limits as Kubernetes has them.
+#[must_use]
+pub fn resources(resources: &Resources) -> core::ResourceRequirements {
+    let amounts = |map: &indexmap::IndexMap<String, Quantity>| {
+        (!map.is_empty()).then(|| map.iter().map(|(key, it)| (key.clone(), Amount(it.to_string()))).collect())
+    };
+    core::ResourceRequirements {
+        requests: amounts(&resources.requests),
+        limits: amounts(&resources.limits),
+        ..Default::default()
+    }
+}
+
 /// How a component may be disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
@@ -161,4 +250,12 @@ pub enum Budget {
     MaxUnavailable(u32),
     /// A drain must not be blocked: there is one pod only.
     None,
+}
+
+impl Endpoints {
+    /// The URL's environment variable for the password, for a component of this name: `POSTGRES_PASSWORD`.
+    #[must_use]
+    pub fn password_variable(component: &str) -> String {
+        format!("{}_PASSWORD", component.to_ascii_uppercase().replace('-', "_"))
+    }
 }

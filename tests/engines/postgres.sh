@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Live proof of the plain PostgreSQL tier: two real servers on loopback, run from the rendered files.
 #
-#   tests/engines/postgres.sh RENDERED_DIR      (start.sh, postgresql.conf, pg_hba.conf, init.sh, for two replicas)
+#   tests/engines/postgres.sh TREE      (with a tier `db` of two replicas)
 #
 # Only paths, ports and host names are moved: by the environment variables that start.sh documents, and by one line
 # added to each copy of postgresql.conf for the folder of the socket. The image's own scripts are replaced by the
@@ -17,8 +17,8 @@ readonly LIMIT=60 GRACE=10
 readonly PASSWORD="sup'er\\s:e \$cret" REPLICATION_PASSWORD="re'pl\\i:ca \$tion"
 
 main() {
-    [ $# -eq 1 ] || { echo "usage: $0 RENDERED_DIR" >&2; exit 2; }
-    rendered=$(cd "$1" && pwd)
+    [ $# -eq 1 ] || { echo "usage: $0 TREE" >&2; exit 2; }
+    rendered=$(cd "$1/db/files" && pwd)
     for file in start.sh postgresql.conf pg_hba.conf init.sh; do
         [ -f "$rendered/$file" ] || { echo "no $rendered/$file" >&2; exit 2; }
     done
@@ -92,7 +92,7 @@ standby_streams() {
     step "a write on the primary is read on the standby, which streams under its pod's name"
     query 0 "create table fact (n int); insert into fact values (1)"
     wait_until 5 "the row arrives" has 1 1
-    is 0 "select state from pg_stat_replication where application_name = 'pg-1'" streaming
+    is 0 "select state from pg_stat_replication where application_name = 'db-1'" streaming
     is 0 "select active and wal_status = 'reserved' from pg_replication_slots where slot_name = 'standby_1'" t
     is 0 "select pg_is_in_recovery()" f
     is 1 "select pg_is_in_recovery()" t
@@ -190,12 +190,12 @@ interrupted_init_is_redone() {
     step "a first start that is interrupted or fails is done again from the beginning"
     node 2
     echo "select 1 / 0;" >"$work/init/50-user.sql"
-    run_to_end 2 POD_NAME=pg-0 STACKGEN_HOSTS=127.0.0.1:1 && fail "a failing file was ignored"
+    run_to_end 2 POD_NAME=db-0 STACKGEN_HOSTS=127.0.0.1:1 && fail "a failing file was ignored"
     [ ! -e "$work/2/data/pgdata" ] || fail "a half database is in place"
     [ -e "$work/2/data/pgdata.init" ] || fail "the first start did not begin"
     kill_servers_under "$work/2"
     echo "create table made_by_user_file as select 'again' as note;" >"$work/init/50-user.sql"
-    run_to_end 2 POD_NAME=pg-0 STACKGEN_HOSTS=127.0.0.1:1 -- prepare || fail "the second start failed too"
+    run_to_end 2 POD_NAME=db-0 STACKGEN_HOSTS=127.0.0.1:1 -- prepare || fail "the second start failed too"
     in_log 2 "removing .*pgdata.init" || fail "the half database was not seen"
     [ -s "$work/2/data/pgdata/PG_VERSION" ] || fail "it was not redone"
 }
@@ -206,21 +206,21 @@ wrong_data_is_refused() {
     step "data that does not belong to a role is refused, and left as it is"
     touch "$other/standby.signal"
     before=$(fingerprint "$other")
-    refuses 2 "system identifier" POD_NAME=pg-1
-    refuses 2 "is a standby's copy" POD_NAME=pg-0
+    refuses 2 "system identifier" POD_NAME=db-1
+    refuses 2 "is a standby's copy" POD_NAME=db-0
     [ "$(fingerprint "$other")" = "$before" ] || fail "the data was changed"
     rm "$other/standby.signal"
     before=$(fingerprint "$other")
-    refuses 2 "was a primary" POD_NAME=pg-1
+    refuses 2 "was a primary" POD_NAME=db-1
     mv "$other" "$work/2/data/17"
-    refuses 2 "already holds a database" POD_NAME=pg-0 STACKGEN_HOSTS=127.0.0.1:1
-    refuses 2 "already holds a database" POD_NAME=pg-1
+    refuses 2 "already holds a database" POD_NAME=db-0 STACKGEN_HOSTS=127.0.0.1:1
+    refuses 2 "already holds a database" POD_NAME=db-1
     [ "$(fingerprint "$work/2/data/17")" = "$before" ] || fail "the data was changed"
     rm -rf "$work/2/data/17"
-    refuses 2 "already serves a database" POD_NAME=pg-0
+    refuses 2 "already serves a database" POD_NAME=db-0
     [ -z "$(ls -A "$work/2/data")" ] || fail "something was made"
     mv "$work/2/etc/secrets/replication-password" "$work/2/away"
-    refuses 2 "needs the secret key replication-password" POD_NAME=pg-1
+    refuses 2 "needs the secret key replication-password" POD_NAME=db-1
 }
 
 promotion_by_hand() {
@@ -238,7 +238,7 @@ promotion_by_hand() {
     rm -rf "$work/0/data/pgdata"
     start 0 STACKGEN_PRIMARY=1
     wait_until 15 "the row arrives at ordinal 0" has 0 6
-    is 1 "select application_name || ' ' || state from pg_stat_replication" "pg-0 streaming"
+    is 1 "select application_name || ' ' || state from pg_stat_replication" "db-0 streaming"
 }
 
 both_stop_in_time() {
@@ -356,7 +356,7 @@ as_node() {
 
 exec_as_node() {
     local home=$work/$1
-    local settings=(PATH="$path" LANG=C.UTF-8 POD_NAME="pg-$1" PGDATA="$home/data/pgdata" PGPORT="${port[$1]}"
+    local settings=(PATH="$path" LANG=C.UTF-8 POD_NAME="db-$1" PGDATA="$home/data/pgdata" PGPORT="${port[$1]}"
         STACKGEN_ETC="$home/etc" STACKGEN_RUN="$home/run" STACKGEN_VOLUME="$home/data"
         STACKGEN_HOSTS="127.0.0.1:${port[0]} 127.0.0.1:${port[1]}" STAND_IN_INITDB_D="$work/init"
         POSTGRES_USER=app POSTGRES_DB=appdb POSTGRES_PASSWORD_FILE="$home/etc/secrets/password")

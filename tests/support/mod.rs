@@ -14,38 +14,85 @@ pub(crate) fn project() -> &'static Path {
 
 /// Runs the program in the project's folder.
 pub(crate) fn stackgen(args: &[&str]) -> Output {
+    stackgen_in(project(), args)
+}
+
+fn stackgen_in(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    command.current_dir(project()).env_remove("NO_COLOR").args(args).output().unwrap()
+    command.current_dir(folder).env_remove("NO_COLOR").args(args).output().unwrap()
 }
 
 /// What the program writes to standard output; it must succeed.
 #[track_caller]
 pub(crate) fn result(args: &[&str]) -> String {
-    let output = stackgen(args);
+    result_in(project(), args)
+}
+
+#[track_caller]
+fn result_in(folder: &Path, args: &[&str]) -> String {
+    let output = stackgen_in(folder, args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every shipped stack with each of its environments, as the program lists them.
-pub(crate) fn shipped() -> Vec<(String, String)> {
-    let list: serde_json::Value = serde_json::from_str(&result(&["list", "--json"])).unwrap();
-    let mut found = Vec::new();
-    for stack in list.as_array().unwrap() {
-        let name = stack["stack"].as_str().unwrap();
-        for environment in stack["environments"].as_array().unwrap() {
-            found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
-        }
-    }
-    let entries = fs::read_dir(project().join("stacks")).unwrap().count();
-    assert!(entries > 0 && found.len() >= entries, "{entries} stacks, listed: {found:?}");
-    found
+/// A folder with stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// The shipped stacks.
+    Shipped,
+    /// The stacks that show each engine of the catalogue in each of its topologies.
+    Engines,
 }
 
-/// Renders an environment of a shipped stack below `out` and gives the tree's folder.
-#[track_caller]
-pub(crate) fn render(stack: &str, environment: &str, out: &Path) -> PathBuf {
-    result(&["render", environment, "--stack", stack, "-o", out.to_str().unwrap()]);
-    out.join(stack).join(environment)
+impl Root {
+    pub(crate) const ALL: [Self; 2] = [Self::Shipped, Self::Engines];
+
+    fn folder(self) -> PathBuf {
+        match self {
+            Self::Shipped => project().to_path_buf(),
+            Self::Engines => project().join("tests/engines"),
+        }
+    }
+
+    /// The folder of the snapshots of its stacks.
+    pub(crate) fn snapshots(self) -> PathBuf {
+        match self {
+            Self::Shipped => project().join("snapshots/stacks"),
+            Self::Engines => project().join("snapshots/engines"),
+        }
+    }
+
+    /// Every stack with each of its environments, as the program lists them.
+    pub(crate) fn stacks(self) -> Vec<(String, String)> {
+        let list = result_in(&self.folder(), &["list", "--json"]);
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let mut found = Vec::new();
+        for stack in list.as_array().unwrap() {
+            let name = stack["stack"].as_str().unwrap();
+            for environment in stack["environments"].as_array().unwrap() {
+                found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
+            }
+        }
+        let entries = fs::read_dir(self.folder().join("stacks")).unwrap().count();
+        assert!(entries > 0 && found.len() >= entries, "{entries} stacks, listed: {found:?}");
+        found
+    }
+
+    /// Renders an environment below `out` and gives the tree's folder.
+    #[track_caller]
+    pub(crate) fn render(self, stack: &str, environment: &str, out: &Path) -> PathBuf {
+        let folder = self.folder();
+        result_in(&folder, &["render", environment, "--stack", stack, "-o", out.to_str().unwrap()]);
+        // The only stack of a folder has no folder of its own in the tree.
+        let tree = out.join(stack).join(environment);
+        if tree.exists() { tree } else { out.join(environment) }
+    }
+
+    /// The stream of an environment.
+    #[track_caller]
+    pub(crate) fn stream(self, stack: &str, environment: &str) -> String {
+        result_in(&self.folder(), &["render", environment, "--stack", stack])
+    }
 }
 
 /// All files below a folder, by path with `/`; none when there is no such folder.

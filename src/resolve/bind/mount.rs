@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::super::file::Context;
+use super::super::reference::Scope;
 use super::super::{Component, Section, codes, reference};
 use super::Binder;
 use crate::diag::{Diagnostic, Route, Sink};
@@ -43,8 +44,13 @@ impl Binder<'_> {
                     self.file(file.as_str(), &at.join("file"), sink).map(|it| (it, *mode))
                 }
                 FileSource::Content(text, mode) => {
-                    let text =
-                        reference::text(self.resolved, Some(component), text, &at.join("content"), sink);
+                    let text = reference::text(
+                        self.resolved,
+                        Scope::component(component),
+                        text,
+                        &at.join("content"),
+                        sink,
+                    );
                     Some((text, *mode))
                 }
                 FileSource::Secret { name, key, mode, certificate: _ } => {
@@ -127,7 +133,7 @@ impl Binder<'_> {
         // Pods mount no token of their own; the agent logs in with this one.
         set("agent-service-account-token-volume-name", AGENT_TOKEN.into());
         if let Some(address) = &agent.address {
-            set("service", reference::text(self.resolved, None, address, at, sink));
+            set("service", reference::text(self.resolved, Scope::OUTSIDE, address, at, sink));
         }
         if let Some(secret) = &agent.ca_cert_secret {
             set("tls-secret", secret.to_string());

@@ -1,14 +1,15 @@
 //! What cannot work.
 
-use super::{PostgresFields, Release, settings};
+use super::{PostgresFields, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, NO_FAILOVER, RESERVED_SETTING};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, NO_FAILOVER};
+use crate::stateful::setting::reserved;
 
 /// Reports everything; `at` is the tier's place.
 pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     topology(fields, at, sink);
-    image(fields, at, sink);
+    fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
     names(fields, at, sink);
     settings_and_scripts(fields, at, sink);
 }
@@ -44,25 +45,6 @@ fn topology(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     );
 }
 
-/// Paths and users follow `version`: an image of another kind would not find its data, or not be allowed to read it.
-fn image(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
-    let Some(image) = &fields.image else { return };
-    // A tag that is no version of PostgreSQL (an image of one's own) says nothing.
-    let Some(tagged) = image.tag().and_then(Release::parse) else { return };
-    let version = &fields.version;
-    if tagged.major() != version.major() || tagged.alpine() != version.alpine() {
-        let message =
-            format!("the image is tagged `{}`, but `version` is `{}`", tagged.as_str(), version.as_str());
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("image"), message)
-                .note(
-                    "where the data lies and who owns it follow the version: its major, and Alpine or Debian",
-                )
-                .help(format!("write `version: \"{}\"`", tagged.as_str())),
-        );
-    }
-}
-
 /// Names reach environment variables, probes and scripts: only those that mean the same everywhere.
 fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     let mut check = |name: &str, at: &Route| {
@@ -92,12 +74,7 @@ fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
 fn settings_and_scripts(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     for name in fields.config.keys() {
         let Some(instead) = settings::reserved(name.as_str()) else { continue };
-        let message = format!("the tier itself decides `{}`", name.as_str());
-        let remove = "remove the key";
-        let help = if instead.is_empty() { remove.to_owned() } else { format!("{remove}; {instead}") };
-        sink.push(
-            Diagnostic::at_key(&RESERVED_SETTING, &at.join("config").join(name.as_str()), message).help(help),
-        );
+        sink.push(reserved(name.as_str(), instead, &at.join("config").join(name.as_str())));
     }
     for key in fields.init.keys() {
         let runs = [".sh", ".sql"].iter().any(|it| key.as_str().ends_with(it));

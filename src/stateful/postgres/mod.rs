@@ -2,19 +2,18 @@
 //! What it does and why is in `docs/engines/postgres.md`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Credential, Engine, Plan, Tier, TierContext, render};
+use super::fields::{SecretKey, Storage};
+use super::setting::Setting;
+use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
-use crate::model::decode::{Cx, Decode, Place};
 use crate::model::macros::{model, parts};
-use crate::model::{Cluster, Common, FileKey, Image, Name, Protocol, Quantity, RelativePath};
+use crate::model::{Cluster, Common, FileKey, Image, RelativePath};
 use crate::workload::{
-    Budget, ClaimTemplate, ConfigFiles, Controller, Endpoint, Endpoints, ServiceKind, ServicePort,
-    ServiceSpec, Workload,
+    Alternative, ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update, Workload,
 };
 
 mod check;
@@ -24,23 +23,16 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use release::{MAJORS, Major, Release};
-pub use settings::{Setting, SettingName};
+pub use release::Release;
+pub use settings::SettingName;
 
 const PORT: u16 = 5432;
 const PORT_NAME: &str = "postgres";
+const SCHEME: &str = "postgresql";
 /// What memory is derived from where no limit is written, in MiB.
 const ASSUMED_MEMORY: u64 = 512;
 
 model! {
-    /// A key of a secret that holds a password.
-    pub struct PasswordKey {
-        /// The secret.
-        "secret" secret: Name,
-        /// The key.
-        "key" key: FileKey,
-    }
-
     /// What only a Postgres tier has.
     pub struct PostgresFields {
         /// The kind: `postgres`.
@@ -51,18 +43,14 @@ model! {
         "image" image: Option<Image>,
         /// 1: a single server; 2: a primary and a standby that can be read from.
         "replicas" replicas: u32 = 1,
-        /// Storage of each server.
-        "storage" storage: Quantity,
-        /// The `StorageClass`; the cluster's default unless given.
-        "storageClass" storage_class: Option<Name>,
         /// The database that is made at the first start.
         "database" database: String = "postgres".to_owned(),
         /// The superuser that is made at the first start and owns the databases.
         "owner" owner: String = "postgres".to_owned(),
         /// The owner's password.
-        "password" password: PasswordKey,
+        "password" password: SecretKey,
         /// The password with which a standby copies the primary; needed for two replicas.
-        "replicationPassword" replication_password: Option<PasswordKey>,
+        "replicationPassword" replication_password: Option<SecretKey>,
         /// Further databases.
         "databases" databases: Vec<String>,
         /// How many clients may be connected at once.
@@ -81,32 +69,17 @@ parts! {
     pub struct PostgresTier {
         /// What every component has.
         common: Common,
+        /// The storage of each server.
+        storage: Storage,
         /// What only a Postgres tier has.
         fields: PostgresFields,
     }
 }
 
-/// The engine.
-#[derive(Debug)]
-pub struct Postgres;
-
-impl Engine for Postgres {
-    fn kind(&self) -> &'static str {
-        "postgres"
-    }
-
-    fn keys(&self) -> &'static [&'static str] {
-        PostgresTier::keys()
-    }
-
-    fn decode(&self, at: Place<'_>, cx: &Cx<'_>) -> Option<Arc<dyn Tier>> {
-        PostgresTier::decode(at, cx).map(|it| Arc::new(it) as Arc<dyn Tier>)
-    }
-
-    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<PostgresTier>()
-    }
-}
+engine!(
+    /// The engine.
+    Postgres, "postgres", PostgresTier, Some(&release::TABLE)
+);
 
 impl Tier for PostgresTier {
     fn common(&self) -> &Common {
@@ -117,26 +90,29 @@ impl Tier for PostgresTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self) -> Endpoints {
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+        let fields = &self.fields;
+        let port = || vec![pieces::endpoint(PORT_NAME, PORT)];
+        let read_only = Alternative { word: "readOnly", suffix: "-ro", ports: port(), scheme: Some(SCHEME) };
         Endpoints {
-            ports: vec![Endpoint {
-                name: Name::parse(PORT_NAME).expect("a literal DNS label"),
-                number: PORT,
-                service: PORT,
-                protocol: Protocol::Tcp,
-                app_protocol: None,
-            }],
-            scheme: Some("postgresql"),
+            ports: port(),
+            scheme: Some(SCHEME),
+            login: Some(Login {
+                user: fields.owner.clone(),
+                secret: fields.password.secret.clone(),
+                key: fields.password.key.clone(),
+            }),
+            path: format!("/{}", fields.database),
             peers: if self.replicated() { vec![PORT] } else { Vec::new() },
+            alternatives: if self.replicated() { vec![read_only] } else { Vec::new() },
+            properties: vec![("database", fields.database.clone()), ("user", fields.owner.clone())],
+            callers: Vec::new(),
         }
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential = |it: &PasswordKey, at| Credential {
-            secret: it.secret.clone(),
-            key: it.key.clone(),
-            at: vec![at],
-        };
+        let credential =
+            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at: vec![at] };
         let mut found = vec![credential(&self.fields.password, "password")];
         let replication = self.fields.replication_password.as_ref();
         found.extend(replication.map(|it| credential(it, "replicationPassword")));
@@ -154,35 +130,38 @@ impl Tier for PostgresTier {
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let config = format!("{}-config", cx.name);
-        let headless = format!("{}-headless", cx.name);
-        let storage_class = self.fields.storage_class.as_ref().map(ToString::to_string);
-        let workload = Workload {
-            name: cx.name.to_owned(),
-            controller: Controller::StatefulSet {
-                replicas: self.fields.replicas,
-                headless: headless.clone(),
-                // A standby waits for its primary by itself, and a broken primary must not keep it from starting.
-                parallel: true,
-                claims: vec![ClaimTemplate {
-                    name: "data".to_owned(),
-                    size: self.fields.storage.clone(),
-                    class: storage_class,
-                }],
-            },
-            pod: pod::pod(self, cx.name, &config),
+        let headless = pieces::headless(cx.name);
+        let service = |name: String, kind, pod: Option<String>| {
+            let selector = pod.map(|it| ("statefulset.kubernetes.io/pod-name".to_owned(), it));
+            ServiceSpec {
+                selector: selector.into_iter().collect(),
+                ..pieces::service(name, kind, &[(PORT_NAME, PORT)])
+            }
         };
-        let mut services =
-            vec![service(cx.name.to_owned(), ServiceKind::ClusterIp, Some(format!("{}-0", cx.name)))];
+        let primary = Some(format!("{}-0", cx.name));
+        let mut services = vec![service(cx.name.to_owned(), ServiceKind::ClusterIp, primary)];
         if self.replicated() {
             let standby = Some(format!("{}-1", cx.name));
             services.push(service(format!("{}-ro", cx.name), ServiceKind::ClusterIp, standby));
         }
-        services.push(service(headless, ServiceKind::Headless, None));
+        services.push(service(headless.clone(), ServiceKind::Headless, None));
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: Some("server"),
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless,
+                // A standby waits for its primary by itself, and a broken primary must not keep it from starting.
+                parallel: true,
+                claims: vec![pieces::claim(&self.storage)],
+                update: Update::Rolling,
+            },
+            pod: pod::pod(self, cx.name, &config),
+        };
         Plan {
-            workloads: vec![workload],
-            services,
+            parts: vec![Part { workload, services, budget: pieces::replica_budget(self.fields.replicas) }],
             files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
-            budget: if self.replicated() { Budget::MaxUnavailable(1) } else { Budget::None },
+            objects: Vec::new(),
         }
     }
 }
@@ -215,10 +194,7 @@ impl PostgresTier {
     }
 
     fn image(&self) -> String {
-        match &self.fields.image {
-            Some(image) => image.to_string(),
-            None => format!("postgres:{}", self.fields.version.as_str()),
-        }
+        self.fields.version.image(self.fields.image.as_ref())
     }
 
     /// What the container may use at most, in MiB.
@@ -240,15 +216,14 @@ impl PostgresTier {
     fn config_files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
         let fields = &self.fields;
         let host = |ordinal: u32| {
-            let (name, namespace, domain) = (cx.name, cx.namespace, &cx.cluster.domain);
-            format!("{name}-{ordinal}.{name}-headless.{namespace}.svc.{domain}:{PORT}")
+            format!("{}:{PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
         };
         let start = StartContext {
             hosts: (0..fields.replicas).map(host).collect(),
-            volume: fields.version.major().mount,
+            volume: fields.version.line().mount,
         };
         let init = InitContext { replicas: fields.replicas, databases: &fields.databases };
-        let storage = settings::mebibytes(&fields.storage);
+        let storage = settings::mebibytes(&self.storage.size);
         let settings =
             settings::Settings::new(self.memory(), storage, fields.max_connections, &fields.config);
         let mut files = BTreeMap::new();
@@ -268,22 +243,5 @@ impl PostgresTier {
             files.insert(file.config_key, text);
         }
         files
-    }
-}
-
-/// A Service of all pods, or of one.
-fn service(name: String, kind: ServiceKind, pod: Option<String>) -> ServiceSpec {
-    ServiceSpec {
-        name,
-        kind,
-        ports: vec![ServicePort {
-            name: PORT_NAME.to_owned(),
-            port: PORT,
-            target: PORT_NAME.to_owned(),
-            protocol: Protocol::Tcp,
-            app_protocol: None,
-        }],
-        selector: pod.map(|it| ("statefulset.kubernetes.io/pod-name".to_owned(), it)).into_iter().collect(),
-        annotations: BTreeMap::new(),
     }
 }

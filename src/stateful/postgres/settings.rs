@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Quantity;
-use crate::model::decode::{Cx, Decode, Key, Place};
-use crate::syntax::scalar;
+use crate::model::decode::Key;
+use crate::stateful::setting::Setting;
 
 /// Settings that `start.sh`, the probes or the Services rely on, each with what to use instead.
 static RESERVED: [(&str, &str); 29] = [
@@ -82,33 +82,6 @@ impl JsonSchema for SettingName {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "pattern": "^[a-z_][a-z0-9_.]*$" })
-    }
-}
-
-/// A setting's value. A number stays as written: the server reads every value as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Setting {
-    /// `on` or `off`.
-    Switch(bool),
-    /// Anything else.
-    Text(String),
-}
-
-impl Decode for Setting {
-    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let found = cx.text(at.node, "text, a number or a boolean")?;
-        Some(scalar::as_bool(found).map_or_else(|| Self::Text(found.text.to_string()), Self::Switch))
-    }
-}
-
-impl JsonSchema for Setting {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PostgresSetting".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "number", "string"] })
     }
 }
 

