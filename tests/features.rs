@@ -256,6 +256,21 @@ environments: { prod: {} }
 }
 
 #[test]
+fn a_missing_parameter_is_the_only_finding() {
+    let text = "
+namespaces: { app: {} }
+parameters:
+  port: { type: integer }
+  mode: { type: string, enum: [RollingUpdate, OnDelete] }
+services: { one: { profile: web, ports: { http: '${parameters.port}' }, scale: { fixed: '${parameters.port}' } } }
+environments: { prod: {} }
+";
+    let errors = compile(&stack(text, &[]), "prod", &[]).unwrap_err();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors.iter().all(|it| it.contains("has no value")), "{errors:?}");
+}
+
+#[test]
 fn a_choice_of_another_alternative_replaces_the_whole() {
     let text = "
 namespaces: { app: {} }

@@ -60,6 +60,21 @@ pub struct Parameter {
     pub given: Option<Node>,
 }
 
+impl Parameter {
+    /// Something of its kind, so that the rest of the stack can be checked although the value is missing.
+    fn placeholder(&self) -> Scalar {
+        let text = self.allowed.first().map_or(
+            match self.kind {
+                Kind::String => "missing",
+                Kind::Integer => "1",
+                Kind::Boolean => "true",
+            },
+            String::as_str,
+        );
+        Scalar { plain: self.kind != Kind::String, text: text.into() }
+    }
+}
+
 /// The parameters of a composed stack. Fields of the wrong shape are the decoder's to report.
 #[must_use]
 pub fn declared(root: &Node) -> IndexMap<String, Parameter> {
@@ -114,7 +129,7 @@ pub(super) fn values(
             (None, None) => {
                 sink.push(missing(name, parameter));
                 // Its references are not wrong: only the value is missing, which is said.
-                values.insert(name.clone(), Scalar { plain: false, text: "missing".into() });
+                values.insert(name.clone(), parameter.placeholder());
                 continue;
             }
         };

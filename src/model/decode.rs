@@ -108,6 +108,8 @@ fn describe(node: &Node) -> String {
 pub struct Fields<'a> {
     map: &'a Map,
     key: Span,
+    /// Whether the mapping merges over profiles.
+    profiled: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -122,7 +124,7 @@ impl<'a> Fields<'a> {
                 cx.push(unknown_field(name, entry.key, known));
             }
         }
-        Some(Self { map, key: at.key })
+        Some(Self { map, key: at.key, profiled: known.contains(&"profile") })
     }
 
     /// One field, or its default.
@@ -132,9 +134,10 @@ impl<'a> Fields<'a> {
                 .or_else(default)
                 .or_else(T::absent),
             None => default().or_else(T::absent).or_else(|| {
+                let place = if self.profiled { ", here or in a profile" } else { "" };
                 cx.push(
                     Diagnostic::at_span(&codes::MISSING_FIELD, self.key, format!("`{name}` is missing"))
-                        .help(format!("add `{name}`, here or in a profile")),
+                        .help(format!("add `{name}`{place}")),
                 );
                 None
             }),
