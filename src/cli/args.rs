@@ -111,7 +111,7 @@ pub(super) struct Render {
     /// Write a tree to DIR/ENV (DIR/STACK/ENV where the stacks are in stacks/) instead of a stream
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
-    /// Write nothing; fail and list the differences if the tree is not up to date
+    /// Write nothing; list what a write would change and exit with 1 if it is not nothing (a write refuses changes made by hand without --force)
     #[arg(long, requires = "output")]
     pub check: bool,
     /// Overwrite changes made by hand and files that are in the way

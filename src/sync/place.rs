@@ -34,6 +34,10 @@ impl Place {
             Ok(found) if found.is_dir() => {}
             Ok(_) => bail!("cannot write below {}: it is a file, not a folder", dir.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                let file = dir.ancestors().find(|it| it.is_file()).unwrap_or(&dir);
+                bail!("cannot write below {}: it is a file, not a folder", file.display());
+            }
             Err(error) => return Err(error).doing("read", &dir).map_err(Into::into),
         }
         // Joined anew: with a trailing slash the system would follow a symbolic link.
