@@ -271,6 +271,76 @@ environments: { prod: {} }
 }
 
 #[test]
+fn external_secrets_come_by_prefix_or_path_from_any_provider() {
+    let text = "
+cluster: { external-secrets: \"0.20\" }
+namespaces: { app: {} }
+stores:
+  hand: { existing: {} }
+  doppler: { external-secrets: { provider: { doppler: { token: { secret: doppler-token, key: dopplerToken } } }, prefix: ORBIT_ } }
+  aws: { external-secrets: { provider: { aws: { region: eu-central-1, serviceAccount: { annotations: { eks.amazonaws.com/role-arn: arn } } } } } }
+  shared: { external-secrets: { clusterStore: the-store, refreshInterval: 15m } }
+secrets:
+  doppler-token: { from: hand, keys: [dopplerToken] }
+  one-secrets: { from: doppler, keys: { jwt: JWT_SECRET, API_KEY: API_KEY } }
+  rds: { from: aws, path: prod/rds, keys: { password: Password } }
+  other: { from: shared, keys: [token] }
+services:
+  one:
+    profile: web
+    env:
+      JWT: { secret: one-secrets, key: jwt }
+      DB: { secret: rds, key: password }
+      TOKEN: { secret: other, key: token }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let one = get(&objects, "ExternalSecret", "one-secrets");
+    assert_eq!(one["apiVersion"], "external-secrets.io/v1");
+    assert_eq!(one["spec"]["data"][0]["remoteRef"]["key"], "ORBIT_JWT_SECRET");
+    assert_eq!(one["spec"]["data"][0]["secretKey"], "jwt");
+    assert_eq!(one["spec"]["secretStoreRef"]["name"], "doppler");
+    let rds = &get(&objects, "ExternalSecret", "rds")["spec"]["data"][0]["remoteRef"];
+    assert_eq!((rds["key"].as_str(), rds["property"].as_str()), (Some("prod/rds"), Some("Password")));
+    assert_eq!(
+        get(&objects, "ExternalSecret", "other")["spec"]["secretStoreRef"]["kind"],
+        "ClusterSecretStore"
+    );
+    assert_eq!(get(&objects, "SecretStore", "aws")["spec"]["provider"]["aws"]["service"], "SecretsManager");
+    assert!(objects.iter().all(|it| it["kind"] != "Secret" && it["metadata"]["name"] != "doppler-token"));
+    let account = get(&objects, "ServiceAccount", "external-secrets");
+    assert_eq!(account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"], "arn");
+
+    let broken = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        compile(&stack(&text.replace(from, to), &[]), "prod", &[]).unwrap_err()
+    };
+    let cases = [
+        ("key: jwt }", "key: jtw }", "SG208 secret `one-secrets` has no key `jtw`"),
+        ("prefix: ORBIT_", "prefix: 'ORBIT '", "SG111 `ORBIT ` cannot begin a name in the store"),
+        ("key: dopplerToken }", "key: token }", "SG208 secret `doppler-token` has no key `token`"),
+        (
+            "from: hand, keys",
+            "from: doppler, keys",
+            "SG216 the token that opens `doppler` would come from `doppler` itself",
+        ),
+        (
+            "from: hand, keys",
+            "from: hand, path: x, keys",
+            "SG110 `path` means nothing: the secret is not made by this stack",
+        ),
+        (
+            "clusterStore: the-store",
+            "clusterStore: the-store, store: x",
+            "SG110 a store is either a `clusterStore`, a `store` or made for a `provider`",
+        ),
+    ];
+    for (from, to, message) in cases {
+        assert_eq!(broken(from, to), [message]);
+    }
+}
+
+#[test]
 fn a_choice_of_another_alternative_replaces_the_whole() {
     let text = "
 namespaces: { app: {} }

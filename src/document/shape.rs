@@ -15,7 +15,13 @@ choice!(VOLUME: "claim" "emptyDir" "secret" "config");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
 choice!(BUDGET: "minAvailable" "maxUnavailable");
-choice!(STORE: "vault-secrets-operator" "vault-agent");
+static STORE: Shape = Shape {
+    choice: &["vault-secrets-operator", "vault-agent", "external-secrets", "existing"],
+    below: &[("external-secrets", &EXTERNAL_SECRETS)],
+};
+choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
+static EXTERNAL_SECRETS: Shape =
+    Shape { choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
 
 static VALUES: Shape = Shape { choice: &[], below: &[("*", &VALUE)] };
 static FILES: Shape = Shape { choice: &[], below: &[("*", &FILE)] };

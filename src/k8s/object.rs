@@ -17,6 +17,8 @@ use serde_json::Value;
 use super::ObjectId;
 use super::crd::cert_manager::certificate::Certificate;
 use super::crd::cert_manager::issuer::{ClusterIssuer, Issuer};
+use super::crd::external_secrets::external_secret::ExternalSecret;
+use super::crd::external_secrets::secret_store::SecretStore;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::gateway::Gateway;
@@ -114,8 +116,8 @@ objects! {
         LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
-        AuthorizationPolicy Certificate ClusterIssuer DestinationRule Gateway Issuer PeerAuthentication
-        ServiceEntry VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        AuthorizationPolicy Certificate ClusterIssuer DestinationRule ExternalSecret Gateway Issuer PeerAuthentication
+        SecretStore ServiceEntry VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

@@ -14,6 +14,8 @@ model! {
         "cert-manager" cert_manager: Version = Cluster::standard().cert_manager,
         /// The Vault Secrets Operator.
         "vault-secrets-operator" vault_secrets_operator: Version = Cluster::standard().vault_secrets_operator,
+        /// The External Secrets Operator.
+        "external-secrets" external_secrets: Version = Cluster::standard().external_secrets,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -38,6 +40,7 @@ impl Cluster {
             istio: Version::new(1, 27),
             cert_manager: Version::new(1, 17),
             vault_secrets_operator: Version::new(0, 10),
+            external_secrets: Version::new(0, 16),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),

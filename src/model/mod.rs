@@ -15,6 +15,7 @@ mod config;
 mod container;
 mod environment;
 mod external;
+mod external_secrets;
 mod file;
 mod mesh;
 mod namespace;
@@ -41,6 +42,10 @@ pub use config::Config;
 pub use container::Container;
 pub use environment::Environment;
 pub use external::External;
+pub use external_secrets::{
+    Account, Aws, AwsService, Azure, Doppler, Existing, ExternalSecrets, Gcp, Prefix, Provider,
+    RemoteNamespace, Token, VaultProvider,
+};
 pub use file::FileSource;
 pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
 pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};

@@ -1,7 +1,7 @@
 //! Where secrets live.
 
 use super::macros::{choice, model, words};
-use super::{Duration, Name, Text};
+use super::{Duration, Existing, ExternalSecrets, Name, Text};
 
 words! {
     /// The version of Vault's key-value engine.
@@ -70,5 +70,9 @@ choice! {
         "vault-secrets-operator" VaultOperator(VaultOperator),
         /// The Vault Agent injector.
         "vault-agent" VaultAgent(VaultAgent),
+        /// The External Secrets Operator.
+        "external-secrets" ExternalSecrets(ExternalSecrets),
+        /// Secrets that somebody else makes.
+        "existing" Existing(Existing),
     }
 }

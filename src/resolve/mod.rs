@@ -7,6 +7,7 @@ mod edge;
 mod file;
 pub(crate) mod meta;
 mod reference;
+mod secret;
 
 use std::collections::BTreeSet;
 
@@ -287,24 +288,7 @@ impl Resolved {
 
     /// Names in sections other than components.
     fn check_names(&self, sink: &mut Sink) {
-        let stores = || self.stack.stores.keys().map(Name::as_str);
-        for (name, secret) in &self.stack.secrets {
-            let at = Route::of(&["secrets", name.as_str()]);
-            self.namespace_of(secret.namespace.as_ref(), &at, sink);
-            if !self.stack.stores.contains_key(&secret.from) {
-                sink.extend(self.unknown(
-                    "store",
-                    secret.from.as_str(),
-                    &at.join("from"),
-                    "stores",
-                    stores(),
-                ));
-            }
-            if secret.path.is_some() == secret.dynamic.is_some() {
-                let message = "a secret has either a `path` or `dynamic` credentials";
-                sink.push(Diagnostic::at_key(&crate::model::codes::NOT_ONE_OF, &at, message));
-            }
-        }
+        secret::check(self, sink);
         for (name, certificate) in &self.stack.certificates {
             self.namespace_of(
                 certificate.namespace.as_ref(),

@@ -10,7 +10,7 @@ use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
-use crate::model::{Container, Expose, FileSource, LabelKey, Name, Quantity, Secret, Store, Text};
+use crate::model::{Container, Expose, FileSource, LabelKey, Name, Provider, Quantity, Secret, Store, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Tier;
 
@@ -185,13 +185,20 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
     let store = |(name, it): (&Name, &Store)| {
         let account = match it {
             Store::VaultOperator(it) => it.auth.service_account.as_str() == id.name,
-            Store::VaultAgent(_) => false,
+            Store::ExternalSecrets(it) => {
+                it.provider.as_ref().and_then(Provider::account).is_some_and(|it| it.name.as_str() == id.name)
+            }
+            Store::VaultAgent(_) | Store::Existing(_) => false,
         };
         (account || name.as_str() == id.name).then(|| Route::of(&["stores", name.as_str()]))
     };
     let mut found: Vec<Route> = match id.kind.as_str() {
-        "VaultStaticSecret" | "VaultDynamicSecret" => stack.secrets.iter().filter_map(secret).collect(),
-        "ServiceAccount" | "VaultConnection" | "VaultAuth" => stack.stores.iter().filter_map(store).collect(),
+        "VaultStaticSecret" | "VaultDynamicSecret" | "ExternalSecret" => {
+            stack.secrets.iter().filter_map(secret).collect()
+        }
+        "ServiceAccount" | "SecretStore" | "VaultConnection" | "VaultAuth" => {
+            stack.stores.iter().filter_map(store).collect()
+        }
         "Certificate" => vec![Route::of(&["certificates", &id.name])],
         "ConfigMap" => vec![Route::of(&["configs", &id.name])],
         _ => vec![Route::of(&["namespaces"])],

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
-use crate::model::Name;
+use crate::model::{Name, Store};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -65,7 +65,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     let asked = |section: &str, name: &Name| facts.used.contains(&format!("{section}/{name}"));
-    for name in stack.secrets.keys().filter(|it| !asked("secrets", it)) {
+    let opens = |name: &Name| {
+        let token = |it: &Store| matches!(it, Store::ExternalSecrets(it) if it.token().is_some_and(|it| it.secret == *name));
+        stack.stores.values().any(token)
+    };
+    for name in stack.secrets.keys().filter(|it| !asked("secrets", it) && !opens(it)) {
         unused("secrets", name.as_str());
     }
     for name in stack.certificates.keys().filter(|it| !asked("certificates", it)) {

@@ -1,12 +1,15 @@
 //! How secrets and certificates come into the cluster: one file a backend.
 
 mod certificate;
+mod external_secrets;
 mod vault_operator;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::diag::Route;
 use crate::k8s::Object;
-use crate::model::{Store, Text};
-use crate::resolve::Resolved;
+use crate::model::{Name, Provider, Store, Text};
+use crate::resolve::{Resolved, metadata};
 
 /// The objects that fetch secrets and certificates. Never a Secret: no value passes through here.
 #[must_use]
@@ -18,10 +21,24 @@ pub fn objects(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> Strin
                 let address = text(&operator.address, &Route::of(&["stores", name.as_str()]));
                 found.extend(vault_operator::objects(resolved, name, operator, &address));
             }
-            // The agent's annotations stand on the pods that it serves.
-            Store::VaultAgent(_) => {}
+            Store::ExternalSecrets(eso) => {
+                let server = match &eso.provider {
+                    Some(Provider::Vault(it)) => text(&it.server, &Route::of(&["stores", name.as_str()])),
+                    _ => String::new(),
+                };
+                found.extend(external_secrets::objects(resolved, name, eso, &server));
+            }
+            // The agent's annotations stand on the pods that it serves; others make what exists.
+            Store::VaultAgent(_) | Store::Existing(_) => {}
         }
     }
     found.extend(certificate::objects(resolved, text));
     found
+}
+
+/// Metadata of an object of the stack in a namespace.
+fn within(resolved: &Resolved, namespace: &Name, name: &str) -> ObjectMeta {
+    let mut metadata = metadata(resolved, None, name);
+    metadata.namespace = Some(resolved.namespace(namespace).to_owned());
+    metadata
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::ServiceAccount;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::within;
 use crate::k8s::Object;
 use crate::k8s::crd::vault::vault_auth::{AuthMethod, Kubernetes, VaultAuth, VaultAuthSpec};
 use crate::k8s::crd::vault::vault_connection::{VaultConnection, VaultConnectionSpec};
@@ -14,7 +14,7 @@ use crate::k8s::crd::vault::{
     Destination, RolloutRestartKind, RolloutRestartTarget, Template, Transformation,
 };
 use crate::model::{Keys, Name, Secret, Value, VaultOperator, VaultType};
-use crate::resolve::{Resolved, metadata};
+use crate::resolve::Resolved;
 
 /// The connection and login in each namespace that has secrets of the store, and the secrets.
 pub(super) fn objects(
@@ -179,10 +179,4 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
         }
     }
     found
-}
-
-fn within(resolved: &Resolved, namespace: &Name, name: &str) -> ObjectMeta {
-    let mut metadata = metadata(resolved, None, name);
-    metadata.namespace = Some(resolved.namespace(namespace).to_owned());
-    metadata
 }

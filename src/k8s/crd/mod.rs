@@ -5,6 +5,7 @@
 //! empty say so.
 
 pub mod cert_manager;
+pub mod external_secrets;
 pub mod istio;
 pub mod vault;
 
