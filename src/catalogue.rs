@@ -51,7 +51,7 @@ fn model() -> [&'static Code; 12] {
     ]
 }
 
-fn resolve() -> [&'static Code; 10] {
+fn resolve() -> [&'static Code; 11] {
     use resolve::codes as it;
     [
         &it::UNKNOWN_TARGET,
@@ -64,6 +64,7 @@ fn resolve() -> [&'static Code; 10] {
         &it::CLAIM_ON_SERVICE,
         &it::BOOT_CYCLE,
         &it::MISSING_VARIABLE,
+        &it::ROUTE_TAKEN,
     ]
 }
 

@@ -7,8 +7,8 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Mesh, Name, Named, Namespace,
-    Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Mesh, Name, Named,
+    Namespace, Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -43,6 +43,8 @@ model! {
         "secrets" secrets: Named<Secret>,
         /// Certificates that cert-manager keeps.
         "certificates" certificates: Named<Certificate>,
+        /// Where traffic enters the cluster.
+        "gateways" gateways: Named<Gateway>,
         /// Configuration that several components share.
         "configs" configs: Named<Config>,
         /// What components have in common: each merges over those it names.
@@ -61,7 +63,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "parameters",
     "cluster",
     "namespaces",
@@ -71,6 +73,7 @@ const SECTIONS: [&str; 16] = [
     "stores",
     "secrets",
     "certificates",
+    "gateways",
     "configs",
     "profiles",
     "services",

@@ -352,3 +352,135 @@ environments: { prod: { services: { one: { scale: { fixed: 4 } } } } }
     assert_eq!(get(&objects, "Deployment", "one")["spec"]["replicas"], 4);
     assert!(objects.iter().all(|it| it["kind"] != "HorizontalPodAutoscaler"));
 }
+
+const ROUTES: &str = "
+namespaces: { app: {}, edge: {} }
+certificates:
+  shop-tls: { namespace: edge, dnsNames: [shop.example], issuer: { name: ca } }
+  old-tls: { namespace: app, dnsNames: [old.example.com], issuer: { name: ca } }
+gateways:
+  shared: { existing: { namespace: gateways, name: gateway-external, listener: https, proxyNamespace: proxies } }
+  mine:
+    own:
+      namespace: edge
+      class: envoy
+      listeners:
+        web: { port: 80, protocol: HTTP }
+        tls: { port: 443, protocol: HTTPS, host: shop.example, certificate: shop-tls }
+services:
+  one:
+    profile: web
+    namespace: app
+    ports: { http: { port: 8080, service: 80 }, admin: 9000 }
+    expose:
+      http:
+        gateway: mine
+        hosts: [shop.example]
+        paths:
+          /: { backends: { one: 90, two: 10 } }
+          /api: { rewrite: /, timeout: 30s }
+          /admin: { exact: true, port: admin }
+  two: { profile: web, namespace: edge }
+  rpc:
+    profile: web
+    namespace: app
+    ports: { grpc: 50051 }
+    probes: { readiness: { grpc: '', port: grpc, http: null } }
+    expose: { grpc: { gateway: shared, hosts: [api.example.com], services: [shop.v1.Orders] } }
+  old:
+    profile: web
+    namespace: app
+    expose: { ingress: { class: nginx, hosts: [old.example.com], controllerNamespace: ingress-nginx, certificate: old-tls } }
+environments: { prod: {} }
+";
+
+#[test]
+fn routes_lead_from_gateways_to_exactly_their_ports() {
+    let objects = compile(&stack(ROUTES, &[]), "prod", &[]).unwrap();
+    let one = &get(&objects, "HTTPRoute", "one")["spec"];
+    assert_eq!(one["parentRefs"][0]["namespace"], "edge");
+    let rules: Vec<String> =
+        one["rules"].as_sequence().unwrap().iter().map(|it| serde_json::to_string(it).unwrap()).collect();
+    assert_eq!(
+        rules,
+        [
+            r#"{"backendRefs":[{"name":"one","port":80,"weight":90},{"name":"two","namespace":"edge","port":8080,"weight":10}],"matches":[{"path":{"type":"PathPrefix","value":"/"}}]}"#,
+            r#"{"backendRefs":[{"name":"one","port":80}],"filters":[{"type":"URLRewrite","urlRewrite":{"path":{"replacePrefixMatch":"/","type":"ReplacePrefixMatch"}}}],"matches":[{"path":{"type":"PathPrefix","value":"/api"}}],"timeouts":{"request":"30s"}}"#,
+            r#"{"backendRefs":[{"name":"one","port":9000}],"matches":[{"path":{"type":"Exact","value":"/admin"}}]}"#,
+        ]
+    );
+    let grant = get(&objects, "ReferenceGrant", "one-two");
+    assert_eq!(
+        (&grant["metadata"]["namespace"], &grant["spec"]["from"][0]["namespace"]),
+        (&"edge".into(), &"app".into())
+    );
+    let gateway = &get(&objects, "Gateway", "mine")["spec"];
+    assert_eq!(gateway["listeners"][1]["tls"]["certificateRefs"][0]["name"], "shop-tls");
+    assert_eq!(
+        gateway["listeners"][0]["allowedRoutes"]["namespaces"]["selector"]["matchExpressions"][0]["values"]
+            [0],
+        "app"
+    );
+    let rpc = &get(&objects, "GRPCRoute", "rpc")["spec"];
+    assert_eq!(rpc["parentRefs"][0]["sectionName"], "https");
+    assert_eq!(rpc["rules"][0]["matches"][0]["method"]["service"], "shop.v1.Orders");
+    assert_eq!(get(&objects, "Ingress", "old")["spec"]["rules"][0]["http"]["paths"][0]["pathType"], "Prefix");
+    let from = |name: &str| {
+        let policy = get(&objects, "NetworkPolicy", name);
+        serde_json::to_string(&policy["spec"]["ingress"]).unwrap()
+    };
+    assert!(
+        from("rpc").contains(r#""kubernetes.io/metadata.name":"proxies""#) && from("rpc").contains("50051")
+    );
+    assert!(from("two").contains(r#""kubernetes.io/metadata.name":"edge""#), "{}", from("two"));
+    assert!(from("old").contains("ingress-nginx"));
+    assert!(from("one").contains("8080") && from("one").contains("9000"), "{}", from("one"));
+}
+
+#[test]
+fn routes_that_lead_nowhere_are_found() {
+    let broken = |from: &str, to: &str| {
+        assert!(ROUTES.contains(from), "{from}");
+        compile(&stack(&ROUTES.replace(from, to), &[]), "prod", &[]).unwrap_err()
+    };
+    let cases = [
+        ("gateway: shared", "gateway: shard", "SG208 there is no gateway `shard`"),
+        ("port: admin }", "port: amdin }", "SG209 `one` has no port `amdin`"),
+        ("two: 10 }", "tow: 10 }", "SG208 there is no service `tow`"),
+        ("one: 90, two: 10", "one: 0, two: 0", "SG111 no backend has a share: every request is refused"),
+        (
+            "hosts: [old.example.com]",
+            "hosts: []",
+            "SG103 a route without a host would answer to every name of the gateway",
+        ),
+        (
+            "hosts: [api.example.com]",
+            "hosts: [https://api.example.com]",
+            "SG104 `https://api.example.com` is no host: lower-case DNS labels such as `api.example.com` or `*.example.com`",
+        ),
+        ("certificate: shop-tls }", "certificate: shop }", "SG208 there is no certificate `shop`"),
+        (
+            "certificate: old-tls }",
+            "certificate: shop-tls }",
+            "SG212 certificate `shop-tls` is in namespace `edge`, but is read in `app`",
+        ),
+        (
+            "host: shop.example, certificate: shop-tls",
+            "host: shop.example",
+            "SG103 an HTTPS listener without a `certificate`",
+        ),
+        (
+            "shop-tls: { namespace: edge",
+            "shop-tls: { namespace: app",
+            "SG212 certificate `shop-tls` is in namespace `app`, but is read in `edge`",
+        ),
+        (
+            "gateway: shared, hosts: [api.example.com], services: [shop.v1.Orders]",
+            "gateway: mine, hosts: [shop.example]",
+            "SG218 `shop.example/` of `mine` leads here already",
+        ),
+    ];
+    for (from, to, message) in cases {
+        assert_eq!(broken(from, to), [message]);
+    }
+}

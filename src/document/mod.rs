@@ -21,11 +21,12 @@ pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_param
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 11] = [
+pub const NAMED: [&str; 12] = [
     "affinity",
     "certificates",
     "configs",
     "externals",
+    "gateways",
     "namespaces",
     "parameters",
     "profiles",

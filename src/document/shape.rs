@@ -19,6 +19,8 @@ static STORE: Shape = Shape {
     choice: &["vault-secrets-operator", "vault-agent", "external-secrets", "existing"],
     below: &[("external-secrets", &EXTERNAL_SECRETS)],
 };
+choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
+choice!(GATEWAY: "existing" "own");
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
@@ -27,6 +29,7 @@ static VALUES: Shape = Shape { choice: &[], below: &[("*", &VALUE)] };
 static FILES: Shape = Shape { choice: &[], below: &[("*", &FILE)] };
 static VOLUMES: Shape = Shape { choice: &[], below: &[("*", &VOLUME)] };
 static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
+static GATEWAYS: Shape = Shape { choice: &[], below: &[("*", &GATEWAY)] };
 static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
 
 /// A service, tier or profile.
@@ -34,6 +37,7 @@ pub(super) static COMPONENT: Shape = Shape {
     choice: &[],
     below: &[
         ("scale", &SCALE),
+        ("expose", &EXPOSE),
         ("env", &VALUES),
         ("files", &FILES),
         ("volumes", &VOLUMES),
@@ -53,5 +57,6 @@ pub(super) static STACK: Shape = Shape {
         ("stateful", &COMPONENTS),
         ("profiles", &COMPONENTS),
         ("stores", &STORES),
+        ("gateways", &GATEWAYS),
     ],
 };

@@ -16,14 +16,15 @@ use serde_json::Value;
 
 use super::ObjectId;
 use super::crd::cert_manager::certificate::Certificate;
-use super::crd::cert_manager::issuer::{ClusterIssuer, Issuer};
 use super::crd::external_secrets::external_secret::ExternalSecret;
 use super::crd::external_secrets::secret_store::SecretStore;
+use super::crd::gateway_api::gateway::Gateway;
+use super::crd::gateway_api::grpc_route::GRPCRoute;
+use super::crd::gateway_api::http_route::HTTPRoute;
+use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
-use super::crd::istio::gateway::Gateway;
 use super::crd::istio::peer_authentication::PeerAuthentication;
-use super::crd::istio::service_entry::ServiceEntry;
 use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
@@ -116,8 +117,8 @@ objects! {
         LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
-        AuthorizationPolicy Certificate ClusterIssuer DestinationRule ExternalSecret Gateway Issuer PeerAuthentication
-        SecretStore ServiceEntry VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        AuthorizationPolicy Certificate DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute PeerAuthentication
+        ReferenceGrant SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

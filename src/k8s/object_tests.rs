@@ -27,7 +27,6 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
     with_metadata! {
         AuthorizationPolicy "security.istio.io/v1" "authorizationpolicy";
         Certificate "cert-manager.io/v1" "certificate";
-        ClusterIssuer "cert-manager.io/v1" "clusterissuer";
         ClusterRole "rbac.authorization.k8s.io/v1" "clusterrole";
         ClusterRoleBinding "rbac.authorization.k8s.io/v1" "clusterrolebinding";
         ConfigMap "v1" "configmap";
@@ -35,10 +34,12 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         DaemonSet "apps/v1" "daemonset";
         Deployment "apps/v1" "deployment";
         DestinationRule "networking.istio.io/v1" "destinationrule";
-        Gateway "networking.istio.io/v1" "gateway";
+        ExternalSecret "external-secrets.io/v1" "externalsecret";
+        GRPCRoute "gateway.networking.k8s.io/v1" "grpcroute";
+        Gateway "gateway.networking.k8s.io/v1" "gateway";
+        HTTPRoute "gateway.networking.k8s.io/v1" "httproute";
         HorizontalPodAutoscaler "autoscaling/v2" "hpa";
         Ingress "networking.k8s.io/v1" "ingress";
-        Issuer "cert-manager.io/v1" "issuer";
         Job "batch/v1" "job";
         LimitRange "v1" "limitrange";
         Namespace "v1" "namespace";
@@ -48,12 +49,13 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PersistentVolumeClaim "v1" "persistentvolumeclaim";
         PodDisruptionBudget "policy/v1" "pdb";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
+        ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
         RoleBinding "rbac.authorization.k8s.io/v1" "rolebinding";
+        SecretStore "external-secrets.io/v1" "secretstore";
         Service "v1" "service";
         ServiceAccount "v1" "serviceaccount";
-        ServiceEntry "networking.istio.io/v1" "serviceentry";
         StatefulSet "apps/v1" "statefulset";
         StorageClass "storage.k8s.io/v1" "storageclass";
         VaultAuth "secrets.hashicorp.com/v1beta1" "vaultauth";
@@ -66,7 +68,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 12, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 14, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -4,6 +4,7 @@ mod config;
 mod namespace;
 mod network;
 mod pod;
+mod route;
 mod scale;
 mod service;
 mod workload;
@@ -61,6 +62,7 @@ pub fn component(
         objects.extend(budget.map(Object::from));
     }
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
+    objects.extend(route::objects(resolved, component));
     objects.extend(scale::autoscaler(resolved, component).map(Object::from));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
@@ -78,6 +80,12 @@ pub fn shared(
         folder: "secrets".to_owned(),
         namespace: String::new(),
         objects: secret::objects(resolved, text),
+        files: Vec::new(),
+    });
+    units.push(Unit {
+        folder: "gateways".to_owned(),
+        namespace: String::new(),
+        objects: route::gateways(resolved),
         files: Vec::new(),
     });
     units.push(Unit {

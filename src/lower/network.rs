@@ -113,6 +113,11 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
             paths.ingress(Peer::Block(source), ports.clone());
         }
     }
+    for entry in &component.entries {
+        let tunnel = entry.mesh && mesh::tunnels(resolved, component, component);
+        let port = if tunnel { HBONE } else { entry.port };
+        paths.ingress(Peer::Namespace(&entry.namespace), vec![(port, Protocol::Tcp)]);
+    }
     for caller in &component.endpoints.callers {
         let ports = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
         paths.ingress(Peer::Namespace(&caller.namespace), ports);

@@ -129,7 +129,11 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
             return;
         }
         let to = vec![To { operation: Operation { ports, ..Default::default() } }];
-        match rules.iter_mut().find(|it| it.to == to && source.is_some() && !it.from.is_empty()) {
+        // Within one source, principals and namespaces would both have to hold.
+        let named = |it: &Source| it.namespaces.is_empty();
+        let joins = source.as_ref().is_some_and(named);
+        let fits = |it: &&mut Rule| it.to == to && it.from.first().is_some_and(|it| named(&it.source));
+        match rules.iter_mut().find(|it| joins && fits(it)) {
             Some(rule) => {
                 if let (Some(known), Some(source)) = (rule.from.first_mut(), source) {
                     let last = known.source.principals.last().cloned();
@@ -159,6 +163,12 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         let principals = vec![principal(resolved, mesh, &component.namespace, &component.service_account)];
         let ports = component.endpoints.peers.iter().map(ToString::to_string).collect();
         allow(Some(Source { principals, ..Default::default() }), ports);
+    }
+    for entry in &component.entries {
+        // Proxies outside the mesh have no identity; the NetworkPolicy is what holds them to the port.
+        let source =
+            entry.mesh.then(|| Source { namespaces: vec![entry.namespace.clone()], ..Default::default() });
+        allow(source, vec![entry.port.to_string()]);
     }
     for caller in &component.endpoints.callers {
         let source = Source { namespaces: vec![caller.namespace.clone()], ..Default::default() };

@@ -14,9 +14,11 @@ mod component;
 mod config;
 mod container;
 mod environment;
+mod expose;
 mod external;
 mod external_secrets;
 mod file;
+mod gateway;
 mod mesh;
 mod namespace;
 mod network;
@@ -41,12 +43,14 @@ pub use component::Common;
 pub use config::Config;
 pub use container::Container;
 pub use environment::Environment;
+pub use expose::{Expose, GrpcExpose, HttpExpose, IngressExpose, LoadBalancer, PathRule};
 pub use external::External;
 pub use external_secrets::{
     Account, Aws, AwsService, Azure, Doppler, Existing, ExternalSecrets, Gcp, Prefix, Provider,
     RemoteNamespace, Token, VaultProvider,
 };
 pub use file::FileSource;
+pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
 pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
 pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};
 pub use network::{Network, Policies};
@@ -55,13 +59,13 @@ pub use pod::{Disruption, Resources, Rollout, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, Probes};
 pub use scalar::{
-    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, Image, LabelKey, Mode, Name, Pin, PortNumber,
-    Quantity, RelativePath, Text, Version,
+    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, HostName, Image, LabelKey, Mode, Name, Pin,
+    PortNumber, Quantity, RelativePath, Text, Version,
 };
 pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};
 pub use security::{Capabilities, SecurityContext};
-pub use service::{Expose, LoadBalancer, Service, ServiceFields};
+pub use service::{Service, ServiceFields};
 pub use store::{Store, VaultAgent, VaultAuthMethod, VaultOperator, VaultType};
 pub use uses::Uses;
 pub use value::Value;

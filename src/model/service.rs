@@ -1,22 +1,9 @@
 //! Services: what a team builds and runs without state of its own.
 
-use indexmap::IndexMap;
-
-use super::decode::OneOrMany;
-use super::macros::{choice, model, parts};
-use super::{Common, Container, LabelKey, Name, PortNumber, Rollout, Scale};
+use super::macros::{model, parts};
+use super::{Common, Container, Expose, Rollout, Scale};
 
 model! {
-    /// A load balancer of the cluster's provider.
-    pub struct LoadBalancer {
-        /// The load balancer's ports: `name of the service's port: public port`.
-        "ports" ports: IndexMap<Name, PortNumber>,
-        /// The address blocks that may connect.
-        "sources" sources: OneOrMany<String> = OneOrMany(vec!["0.0.0.0/0".to_owned()]),
-        /// Annotations for the provider.
-        "annotations" annotations: IndexMap<LabelKey, String>,
-    }
-
     /// What only services have.
     pub struct ServiceFields {
         /// How many pods.
@@ -37,13 +24,5 @@ parts! {
         container: Container,
         /// What only services have.
         fields: ServiceFields,
-    }
-}
-
-choice! {
-    /// Ways in from outside the cluster.
-    pub enum Expose {
-        /// A load balancer of the cluster's provider.
-        "loadBalancer" LoadBalancer(LoadBalancer),
     }
 }

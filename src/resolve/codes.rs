@@ -75,6 +75,14 @@ code!(
     "Break the circle: one of them must start without the other."
 );
 code!(
+    /// Host and path of a gateway that lead to two places.
+    ROUTE_TAKEN "SG218" "route-taken",
+    "Two routes of one gateway with the same host and path.",
+    "The Gateway API lets the older route win: which one that is depends on when the objects were made.",
+    "services:\n  a: { expose: { http: { gateway: public, hosts: [shop.example.com] } } }\n  b: { expose: { http: { gateway: public, hosts: [shop.example.com] } } }",
+    "Give one of them another host or path."
+);
+code!(
     /// A URL whose password variable the container does not have.
     MISSING_VARIABLE "SG217" "missing-password-variable",
     "A `${stateful.NAME.url}` with a password, in an `env`, `command` or `args` whose container does not set the password's variable before.",

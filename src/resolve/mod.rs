@@ -7,6 +7,7 @@ mod edge;
 mod file;
 pub(crate) mod meta;
 mod reference;
+mod route;
 mod secret;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use indexmap::IndexMap;
 pub use bind::Binder;
 pub use edge::{Edge, Target};
 pub use meta::metadata;
+pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{
@@ -77,6 +79,8 @@ pub struct Component {
     pub service_account: String,
     /// Where others find it.
     pub endpoints: Endpoints,
+    /// Who comes in from outside.
+    pub entries: Vec<Entry>,
     /// The edges that begin here, as indices of [`Resolved::edges`].
     pub uses: Vec<usize>,
     /// The edges that end here.
@@ -106,6 +110,7 @@ impl Resolved {
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
         edge::connect(&mut resolved, sink);
+        route::connect(&mut resolved, sink);
         resolved
     }
 
@@ -278,6 +283,7 @@ impl Resolved {
                     namespace,
                     service_account,
                     endpoints,
+                    entries: Vec::new(),
                     uses: Vec::new(),
                     used_by: Vec::new(),
                 },

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::model::{MutualTls, Name};
+use crate::model::{Expose, MutualTls, Name};
 use crate::resolve::Target;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -47,12 +47,21 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     for component in resolved.components.values().filter(|it| strict(&it.namespace)) {
-        if resolved.service(component).is_some_and(|it| it.fields.expose.is_some()) {
+        let expose = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
+        let balanced = matches!(expose, Some(Expose::LoadBalancer(_)));
+        if balanced || component.entries.iter().any(|it| !it.mesh) {
             let message = format!(
                 "`{}` is open to callers outside the cluster but lets in only the mesh",
                 component.name
             );
-            sink.push(refused(&component.route().join("expose"), message, &component.namespace));
+            let entry = component.entries.iter().find(|it| !it.mesh).map(|it| it.at.clone());
+            let at = entry.unwrap_or_else(|| component.route().join("expose"));
+            let found = refused(&at, message, &component.namespace);
+            sink.push(if balanced {
+                found
+            } else {
+                found.help("where the gateway's proxies are in the mesh, say `mesh: true` at the gateway")
+            });
         }
     }
 }

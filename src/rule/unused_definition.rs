@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
-use crate::model::{Name, Store};
+use crate::model::{Expose, Gateway, Name, Store};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -72,7 +72,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     for name in stack.secrets.keys().filter(|it| !asked("secrets", it) && !opens(it)) {
         unused("secrets", name.as_str());
     }
-    for name in stack.certificates.keys().filter(|it| !asked("certificates", it)) {
+    let exposes = || stack.services.values().filter_map(|it| it.fields.expose.as_ref());
+    let listens = |name: &Name| {
+        let on_gateway = stack.gateways.values().any(|it| match it {
+            Gateway::Own(it) => it.listeners.values().any(|it| it.certificate.as_ref() == Some(name)),
+            Gateway::Existing(_) => false,
+        });
+        let on_ingress =
+            |it: &Expose| matches!(it, Expose::Ingress(it) if it.certificate.as_ref() == Some(name));
+        on_gateway || exposes().any(on_ingress)
+    };
+    for name in stack.gateways.keys() {
+        if !exposes().any(|it| it.gateway() == Some(name)) {
+            unused("gateways", name.as_str());
+        }
+    }
+    for name in stack.certificates.keys().filter(|it| !asked("certificates", it) && !listens(it)) {
         unused("certificates", name.as_str());
     }
     for name in stack.configs.keys().filter(|it| !asked("configs", it)) {

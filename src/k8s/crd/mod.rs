@@ -6,6 +6,7 @@
 
 pub mod cert_manager;
 pub mod external_secrets;
+pub mod gateway_api;
 pub mod istio;
 pub mod vault;
 

@@ -69,6 +69,10 @@ newtype!(
     FileKey, &codes::BAD_NAME, "a key", "^[-._a-zA-Z0-9]{1,253}$", file_key
 );
 newtype!(
+    /// A host as certificates and routes name it: DNS labels, the first of which may be `*`.
+    HostName, &codes::BAD_NAME, "a host", r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$", host_name
+);
+newtype!(
     /// A path in a container.
     AbsolutePath, &codes::BAD_NAME, "an absolute path", "^/[^:]*$", absolute_path
 );
@@ -85,6 +89,16 @@ fn dns_label(text: &str) -> Result<(), String> {
     if text.is_empty() || !text.chars().all(inner) || text.starts_with('-') || text.ends_with('-') {
         return Err(format!(
             "`{text}` is no name: lower-case letters, digits and `-`, beginning and ending with a letter or digit"
+        ));
+    }
+    Ok(())
+}
+
+fn host_name(text: &str) -> Result<(), String> {
+    let labels = text.strip_prefix("*.").unwrap_or(text);
+    if text.len() > 253 || !labels.contains('.') || labels.split('.').any(|it| dns_label(it).is_err()) {
+        return Err(format!(
+            "`{text}` is no host: lower-case DNS labels such as `api.example.com` or `*.example.com`"
         ));
     }
     Ok(())

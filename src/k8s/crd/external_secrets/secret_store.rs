@@ -7,7 +7,7 @@ use super::{ApiVersion, GROUP};
 use crate::k8s::crd::resource;
 
 /// How the operator reaches a provider, from one namespace.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecretStore {
     /// Name, namespace, labels and annotations.
     pub metadata: ObjectMeta,
@@ -20,7 +20,7 @@ pub struct SecretStore {
 resource!(SecretStore, GROUP, |it| it.version.as_str());
 
 /// The provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SecretStoreSpec {
     /// The provider.
     pub provider: Provider,
@@ -47,6 +47,12 @@ pub enum Provider {
     /// Secrets of another namespace.
     #[serde(rename = "kubernetes")]
     Kubernetes(Kubernetes),
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self::Kubernetes(Kubernetes::default())
+    }
 }
 
 /// Doppler.

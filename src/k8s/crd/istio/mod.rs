@@ -2,9 +2,7 @@
 
 pub mod authorization_policy;
 pub mod destination_rule;
-pub mod gateway;
 pub mod peer_authentication;
-pub mod service_entry;
 
 use std::collections::BTreeMap;
 
