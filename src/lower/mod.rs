@@ -54,10 +54,11 @@ pub fn component(
     };
     let Plan { parts, files, objects: further } = plan;
     let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
-    for (index, Part { workload, services, budget }) in parts.into_iter().enumerate() {
+    let main = parts.first().map(|it| it.workload.part);
+    for Part { workload, services, budget } in parts {
         let part = workload.part;
         objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
-        let budget = scale::budget(resolved, component, &workload, budget, index == 0);
+        let budget = scale::budget(resolved, component, &workload, budget, main == Some(part));
         objects.push(workload::controller(resolved, component, workload, &files));
         objects.extend(budget.map(Object::from));
     }

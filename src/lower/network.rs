@@ -128,7 +128,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         spec: Some(net::NetworkPolicySpec {
             egress: paths.egress_rules(resolved, component),
             ingress: paths.ingress_rules(resolved, component),
-            pod_selector: Some(meta::selector(resolved, component, None)),
+            pod_selector: Some(meta::selector(resolved, component)),
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
         }),
     })
@@ -243,7 +243,7 @@ impl Peer<'_> {
         match self {
             Self::Component(name) => component_peer(resolved, &resolved.components[name]),
             Self::Own => net::NetworkPolicyPeer {
-                pod_selector: Some(meta::selector(resolved, own, None)),
+                pod_selector: Some(meta::selector(resolved, own)),
                 ..Default::default()
             },
             Self::Namespace(name) => net::NetworkPolicyPeer {
@@ -258,7 +258,7 @@ impl Peer<'_> {
 fn component_peer(resolved: &Resolved, component: &Component) -> net::NetworkPolicyPeer {
     net::NetworkPolicyPeer {
         namespace_selector: Some(namespace_selector(resolved.namespace(&component.namespace))),
-        pod_selector: Some(meta::selector(resolved, component, None)),
+        pod_selector: Some(meta::selector(resolved, component)),
         ..Default::default()
     }
 }

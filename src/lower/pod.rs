@@ -21,6 +21,7 @@ pub(super) fn template(
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
     labels.extend(resolved.labels(Some(component)));
     labels.extend(resolved.selector(component, workload.part));
+    labels.extend(pod.identity.clone());
     let mut annotations = pod.annotations.clone();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
@@ -78,7 +79,7 @@ fn placement(
     let stays = !matches!(workload.controller, Controller::Job { .. });
     let pod_anti_affinity = affinity.separate.filter(|_| stays).map(|domain| core::PodAntiAffinity {
         required_during_scheduling_ignored_during_execution: Some(vec![core::PodAffinityTerm {
-            label_selector: Some(meta::selector(resolved, component, workload.part)),
+            label_selector: Some(meta::pods(resolved, component, workload)),
             topology_key: domain.label().to_owned(),
             ..Default::default()
         }]),
@@ -110,7 +111,7 @@ fn spread(
     // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
     let revision = matches!(workload.controller, Controller::Deployment { .. });
     let one = |domain: &crate::model::Domain| core::TopologySpreadConstraint {
-        label_selector: Some(meta::selector(resolved, component, workload.part)),
+        label_selector: Some(meta::pods(resolved, component, workload)),
         match_label_keys: revision.then(|| vec!["pod-template-hash".to_owned()]),
         max_skew: 1,
         topology_key: domain.label().to_owned(),

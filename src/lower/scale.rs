@@ -75,7 +75,7 @@ pub(super) fn budget(
         spec: Some(policy::PodDisruptionBudgetSpec {
             max_unavailable,
             min_available,
-            selector: Some(meta::selector(resolved, component, workload.part)),
+            selector: Some(meta::pods(resolved, component, workload)),
             // A pod that is not ready protects nobody, and must not keep a node from being drained.
             unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
         }),

@@ -22,7 +22,7 @@ pub(super) fn controller(
 ) -> Object {
     let template = pod::template(resolved, component, &workload);
     let metadata = metadata(resolved, Some(component), &workload.name);
-    let selector = meta::selector(resolved, component, workload.part);
+    let selector = meta::pods(resolved, component, &workload);
     match workload.controller {
         Controller::Deployment { replicas, rollout } => apps::Deployment {
             metadata,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::{Component, Resolved};
+use crate::workload::Workload;
 
 /// The component's name.
 const NAME: &str = "app.kubernetes.io/name";
@@ -51,7 +52,14 @@ pub fn metadata(resolved: &Resolved, component: Option<&Component>, name: &str) 
     }
 }
 
-/// Selects the pods of a component, or of one of its parts.
-pub(crate) fn selector(resolved: &Resolved, component: &Component, part: Option<&str>) -> LabelSelector {
-    LabelSelector { match_labels: Some(resolved.selector(component, part)), ..Default::default() }
+/// Selects the pods of a workload.
+pub(crate) fn pods(resolved: &Resolved, component: &Component, workload: &Workload) -> LabelSelector {
+    let mut labels = resolved.selector(component, workload.part);
+    labels.extend(workload.pod.identity.clone());
+    LabelSelector { match_labels: Some(labels), ..Default::default() }
+}
+
+/// Selects all pods of a component.
+pub(crate) fn selector(resolved: &Resolved, component: &Component) -> LabelSelector {
+    LabelSelector { match_labels: Some(resolved.selector(component, None)), ..Default::default() }
 }

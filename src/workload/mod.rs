@@ -82,6 +82,9 @@ pub struct Pod {
     pub automount_token: bool,
     /// Labels beside those of identity.
     pub labels: BTreeMap<String, String>,
+    /// Further labels of identity, where several controllers run the same part (shards): the controller, its budget and
+    /// the spread go by them; Services only where their own selector says so.
+    pub identity: BTreeMap<String, String>,
     /// Annotations.
     pub annotations: BTreeMap<String, String>,
     /// Security for all its containers.
