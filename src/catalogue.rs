@@ -68,7 +68,7 @@ fn resolve() -> [&'static Code; 11] {
     ]
 }
 
-fn stateful() -> [&'static Code; 7] {
+fn stateful() -> [&'static Code; 8] {
     use stateful::codes as it;
     [
         &it::UNREPLICATED,
@@ -77,6 +77,7 @@ fn stateful() -> [&'static Code; 7] {
         &it::UNKNOWN_VERSION,
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
+        &stateful::clickhouse::SMALL_MEMORY,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -31,6 +31,13 @@ fn run(kind: &str, environment: &str) {
 }
 
 #[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn clickhouse() {
+    run("clickhouse", "replicated");
+    run("clickhouse", "sharded");
+}
+
+#[test]
 fn postgres() {
     run("postgres", "pair");
 }

@@ -16,6 +16,7 @@ use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, Cluster, Common, Container, FileKey, Name};
 use crate::workload::{ConfigFiles, Endpoints, Part};
 
+pub mod clickhouse;
 pub mod codes;
 pub mod custom;
 pub mod fields;
@@ -68,7 +69,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 3] = [&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {

@@ -15,3 +15,18 @@ debian() {
 has() { command -v "$1" >/dev/null || [ -x "$CACHE/bin/$1" ]; }
 
 has postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || debian postgresql
+# ClickHouse as a library: the only form of a current version that the registries have (180 MB).
+[ -d "$CACHE/chdb/chdb" ] || python3 -m pip install -q --no-deps --target "$CACHE/chdb" chdb-core==26.9.0 pyyaml==6.0.2
+# Debian's ClickHouse of 2018 is unpacked with the libraries that it lacks, not installed: no service starts.
+if ! [ -d "$CACHE/clickhouse-2018" ]; then
+  [ -n "$updated" ] || { as_root apt-get update -q; updated=yes; }
+  unpacked=$(mktemp -d)
+  (cd "$unpacked"
+    mapfile -t needed < <(apt-get install -s --no-install-recommends clickhouse-server | awk '/^Inst/ { print $2 }')
+    apt-get download -q "${needed[@]}"
+    for package in *.deb; do dpkg -x "$package" root; done)
+  mv "$unpacked/root" "$CACHE/clickhouse-2018"
+  rm -rf "$unpacked"
+fi
+[ -d "$CACHE/zookeeper" ] ||
+  mvn -q -f "$(dirname "$0")/clickhouse/zookeeper.xml" dependency:copy-dependencies -DoutputDirectory="$CACHE/zookeeper"

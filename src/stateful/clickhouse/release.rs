@@ -1,0 +1,82 @@
+//! What is known of the official images of ClickHouse.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table, for servers and Keeper alike. Users and paths follow `docker/server/Dockerfile.*` and `docker/keeper/Dockerfile`
+/// of <https://github.com/ClickHouse/ClickHouse>, the lines its `utils/list-versions/version_date.tsv` and its changelog. Only
+/// lines with long-term support (of March and August) are here; each is supported for a year
+/// (<https://clickhouse.com/docs/faq/operations/production>).
+pub(super) static TABLE: Table = Table {
+    title: "ClickHouse",
+    image: "clickhouse/clickhouse-server",
+    default: "26.3.32.14",
+    prefix: "",
+    user: User { uid: 101, gid: 101 },
+    alpine: None,
+    ports: &[super::server::NATIVE, super::server::HTTP, super::server::INTERSERVER],
+    config: "/etc/clickhouse-server/config.d/",
+    ready: "`/ping` answers",
+    drain: 120,
+    lines: &[
+        Line { version: "24.8", end_of_life: Some("2025-08"), mount: super::server::DATA_PATH },
+        Line { version: "25.3", end_of_life: Some("2026-03"), mount: super::server::DATA_PATH },
+        Line { version: "25.8", end_of_life: Some("2026-08"), mount: super::server::DATA_PATH },
+        Line { version: "26.3", end_of_life: Some("2027-03"), mount: super::server::DATA_PATH },
+        Line { version: "26.8", end_of_life: Some("2027-08"), mount: super::server::DATA_PATH },
+    ],
+};
+
+/// The official image of Keeper, whose tags are those of the server's.
+pub(super) const KEEPER_IMAGE: &str = "clickhouse/clickhouse-keeper";
+
+/// A version of the official images.
+pub type Release = Version<super::Clickhouse>;
+
+impl Released for super::Clickhouse {
+    const TABLE: &'static Table = &TABLE;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(text: &str, line: &str) {
+        let release = Release::parse(text).unwrap();
+        assert_eq!((release.line().version, release.line().mount), (line, "/var/lib/clickhouse"));
+        assert_eq!((release.user().uid, release.user().gid), (101, 101));
+        assert_eq!(release.image(None), format!("clickhouse/clickhouse-server:{text}"));
+    }
+
+    #[test]
+    fn line_24_8() {
+        row("24.8.14.39", "24.8");
+    }
+
+    #[test]
+    fn line_25_3() {
+        row("25.3-alpine", "25.3");
+    }
+
+    #[test]
+    fn line_25_8() {
+        row("25.8.20.4", "25.8");
+    }
+
+    #[test]
+    fn line_26_3() {
+        row("26.3.32.14-alpine", "26.3");
+    }
+
+    #[test]
+    fn line_26_8() {
+        row("26.8", "26.8");
+    }
+
+    #[test]
+    fn other_texts_are_no_version() {
+        for text in ["latest", "head", "25", "25.30", "v25.3", "23.8", "25.3alpine", "25.3/x", ""] {
+            assert!(Release::parse(text).is_none(), "{text}");
+        }
+        assert_eq!(Release::standard().line().version, "26.3");
+    }
+}
