@@ -68,7 +68,7 @@ fn resolve() -> [&'static Code; 11] {
     ]
 }
 
-fn stateful() -> [&'static Code; 7] {
+fn stateful() -> [&'static Code; 9] {
     use stateful::codes as it;
     [
         &it::UNREPLICATED,
@@ -77,6 +77,8 @@ fn stateful() -> [&'static Code; 7] {
         &it::UNKNOWN_VERSION,
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
+        &it::MANUAL_UNSEAL,
+        &it::NOBODY_SETS_UP,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -34,3 +34,9 @@ fn run(kind: &str, environment: &str) {
 fn postgres() {
     run("postgres", "pair");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn vault() {
+    run("vault", "raft");
+}

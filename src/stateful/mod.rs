@@ -23,6 +23,7 @@ pub mod pieces;
 pub mod postgres;
 pub mod release;
 pub mod setting;
+pub mod vault;
 
 mod template;
 
@@ -68,7 +69,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 3] = [&custom::Custom, &postgres::Postgres, &vault::Vault];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
