@@ -68,9 +68,9 @@ fn resolve() -> [&'static Code; 11] {
     ]
 }
 
-fn stateful() -> [&'static Code; 8] {
+fn stateful() -> Vec<&'static Code> {
     use stateful::codes as it;
-    [
+    vec![
         &it::UNREPLICATED,
         &it::EVEN_QUORUM,
         &it::IMPOSSIBLE_TOPOLOGY,
@@ -78,6 +78,8 @@ fn stateful() -> [&'static Code; 8] {
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
         &stateful::clickhouse::SMALL_MEMORY,
+        &it::MANUAL_UNSEAL,
+        &it::NOBODY_SETS_UP,
         &it::UNKNOWN_PORT,
     ]
 }

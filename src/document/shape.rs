@@ -24,6 +24,8 @@ choice!(GATEWAY: "existing" "own");
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
+choice!(TLS: "certificate" "secret");
+choice!(UNSEAL: "awskms" "gcpckms" "azurekeyvault" "transit");
 
 static VALUES: Shape = Shape { choice: &[], below: &[("*", &VALUE)] };
 static FILES: Shape = Shape { choice: &[], below: &[("*", &FILE)] };
@@ -44,6 +46,8 @@ pub(super) static COMPONENT: Shape = Shape {
         ("probes", &PROBES),
         ("preStop", &STOP),
         ("disruption", &BUDGET),
+        ("tls", &TLS),
+        ("unseal", &UNSEAL),
     ],
 };
 

@@ -21,6 +21,7 @@ mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
+mod certificate_without_host;
 mod duplicate_port;
 mod expose_unknown_port;
 mod external_without_addresses;
@@ -45,6 +46,7 @@ mod secret_without_keys;
 mod shared_service_account;
 mod single_replica;
 mod tier_without_storage;
+mod token_without_path;
 mod token_without_reason;
 mod undeclared_departure;
 mod undeclared_host;
@@ -81,6 +83,7 @@ pub static ALL: &[&Rule] = &[
     &secret_without_keys::RULE,
     &object_name_clash::RULE,
     &folder_taken::RULE,
+    &certificate_without_host::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,
@@ -91,6 +94,7 @@ pub static ALL: &[&Rule] = &[
     &namespace_without_mesh::RULE,
     &privileged_port::RULE,
     &mount_conflict::RULE,
+    &token_without_path::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,

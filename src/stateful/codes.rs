@@ -134,6 +134,50 @@ Know the procedure in `docs/engines/postgres.md`.
 ",
 };
 
+/// A Vault that people open.
+pub static MANUAL_UNSEAL: Code = Code {
+    id: "SG310",
+    name: "manual-unseal",
+    severity: crate::diag::Severity::Info,
+    docs: "\
+## What it finds
+A Vault that nothing unseals.
+
+## Why it matters
+Each node comes up sealed after each start: a drain, a crash, a change of its pod. It serves nobody until people give it their keys, at any hour; secrets that come from it are not renewed meanwhile.
+
+## Example
+```yaml
+stateful: { vault: { kind: vault, unseal: manual } }
+```
+
+## What to do
+Keep the keys with the people who are called, and know the procedure in `docs/engines/vault.md`. Or unseal with a key of `awskms`, `gcpckms`, `azurekeyvault` or `transit`.
+",
+};
+
+/// A setup without a token.
+pub static NOBODY_SETS_UP: Code = Code {
+    id: "SG311",
+    name: "nobody-sets-up",
+    severity: crate::diag::Severity::Info,
+    docs: "\
+## What it finds
+Policies, roles, secret engines or an audit log that a tier declares, and no token with which a Job could make them.
+
+## Why it matters
+A Vault begins empty, and only who holds a token may change that. Until somebody runs the script, nobody can log in and no request is recorded.
+
+## Example
+```yaml
+stateful: { vault: { kind: vault, mounts: { secret: kv-v2 } } }
+```
+
+## What to do
+Run `setup.sh` once after the first start and after each change of what it makes, as `docs/engines/vault.md` says. Or put a token into a secret and name it under `setupToken`.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

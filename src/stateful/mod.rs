@@ -24,6 +24,7 @@ pub mod pieces;
 pub mod postgres;
 pub mod release;
 pub mod setting;
+pub mod vault;
 
 mod template;
 
@@ -69,7 +70,8 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 3] = [&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres];
+static ENGINES: &[&dyn Engine] =
+    &[&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres, &vault::Vault];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {

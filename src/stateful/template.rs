@@ -15,6 +15,7 @@ pub fn render<C: Serialize>(name: &str, source: &str, context: &C) -> String {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("sh", |text: String| shell(&text));
     environment.add_filter("conf", conf);
+    environment.add_filter("hcl", hcl);
     environment
         .render_named_str(name, source, Value::from(Serde(context)))
         .map(|mut text| {
@@ -45,6 +46,15 @@ fn conf(value: &Value) -> String {
     format!("'{escaped}'")
 }
 
+/// A value of HCL. Between quotes, HCL knows the escapes of JSON. `${` would begin an interpolation and cannot be escaped in
+/// the language's first version: texts with it are refused before.
+fn hcl(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => serde_json::Value::from(text).to_string(),
+        None => serde_json::to_string(value).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +65,7 @@ mod tests {
         assert_eq!(conf(&Value::from(r"a\b'c")), r"'a\\b''c'");
         assert_eq!(conf(&Value::from(true)), "'on'");
         assert_eq!(conf(&Value::from(3)), "'3'");
+        assert_eq!(hcl(&Value::from("a\"b\\c")), r#""a\"b\\c""#);
+        assert_eq!((hcl(&Value::from(true)), hcl(&Value::from(3))), ("true".to_owned(), "3".to_owned()));
     }
 }

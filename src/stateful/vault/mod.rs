@@ -1,0 +1,239 @@
+//! `vault`: `HashiCorp` Vault with integrated Raft storage, one node or an odd number of them.
+//! What it does and why is in `docs/engines/vault.md`.
+
+use indexmap::IndexMap;
+use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::fields::{SecretKey, Storage};
+use super::setting::{Setting, SettingName};
+use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use crate::diag::{Route, Sink};
+use crate::model::macros::{choice, model, parts};
+use crate::model::{Cluster, Common, FileKey, Image, Name};
+use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
+
+mod access;
+mod check;
+mod pod;
+mod release;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod unseal;
+
+pub use access::AccessFields;
+pub use release::Release;
+pub use unseal::Unseal;
+
+const API: &str = "api";
+const API_PORT: u16 = 8200;
+const CLUSTER: &str = "cluster";
+const CLUSTER_PORT: u16 = 8201;
+
+choice! {
+    /// The listener's certificate, for the names that clients and peers ask for.
+    pub enum VaultTls {
+        /// A certificate of the stack.
+        "certificate" Certificate(Name),
+        /// A secret with the keys `tls.crt`, `tls.key` and `ca.crt`.
+        "secret" Secret(Name),
+    }
+}
+
+model! {
+    /// What only a Vault tier has.
+    pub struct VaultFields {
+        /// The kind: `vault`.
+        "kind" kind: String,
+        /// The version, as the official image's tags write it.
+        "version" version: Release = Release::standard(),
+        /// The image, where another than the official one of the version: a mirror, or one built on it.
+        "image" image: Option<Image>,
+        /// How many nodes; they vote, so 1, 3 or 5.
+        "replicas" replicas: u32 = 3,
+        /// The listener's certificate.
+        "tls" tls: VaultTls,
+        /// Who opens a node after each start: `manual`, or a key elsewhere.
+        "unseal" unseal: Unseal,
+        /// Whether the listener has the web interface.
+        "ui" ui: bool = false,
+        /// Settings of the server; those of a stanza with its name: `raft.performance_multiplier`.
+        "config" config: IndexMap<SettingName, Setting>,
+        /// The token with which a Job sets up what the tier declares; without it, a person runs the script.
+        "setupToken" setup_token: Option<SecretKey>,
+        /// Seconds from the request to stop until the kill.
+        "terminationGracePeriodSeconds" grace: u32 = 60,
+    }
+}
+
+parts! {
+    /// A tier of Vault.
+    pub struct VaultTier {
+        /// What every component has.
+        common: Common,
+        /// The storage of each node.
+        storage: Storage,
+        /// Who may do what.
+        access: AccessFields,
+        /// What only a Vault tier has.
+        fields: VaultFields,
+    }
+}
+
+engine!(
+    /// The engine.
+    Vault, "vault", VaultTier, Some(&release::TABLE)
+);
+
+impl Tier for VaultTier {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn replicas(&self) -> u32 {
+        self.fields.replicas
+    }
+
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+        // To join, a node asks for the leader's API; the Job that sets up asks there, too.
+        let mut peers = Vec::new();
+        if self.clustered() || self.job_token().is_some() {
+            peers.push(API_PORT);
+        }
+        if self.clustered() {
+            peers.push(CLUSTER_PORT);
+        }
+        Endpoints {
+            ports: vec![pieces::endpoint(API, API_PORT)],
+            scheme: Some("https"),
+            peers,
+            ..Endpoints::default()
+        }
+    }
+
+    fn credentials(&self) -> Vec<Credential> {
+        let credential =
+            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at };
+        let word = match self.fields.tls {
+            VaultTls::Certificate(_) => "certificate",
+            VaultTls::Secret(_) => "secret",
+        };
+        let mut found: Vec<_> =
+            self.tls_keys().iter().map(|(key, _)| credential(key, vec!["tls", word])).collect();
+        found.extend(self.fields.unseal.credentials().map(|(at, key)| credential(key, at)));
+        found.extend(self.fields.setup_token.as_ref().map(|it| credential(it, vec!["setupToken"])));
+        found
+    }
+
+    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+        check::check(self, at, sink);
+    }
+
+    fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let (config, setup) = (format!("{}-config", cx.name), format!("{}-setup", cx.name));
+        let headless = pieces::headless(cx.name);
+        let both = [(API, API_PORT), (CLUSTER, CLUSTER_PORT)];
+        let services = vec![
+            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &both[..1]),
+            pieces::service(headless.clone(), ServiceKind::Headless, &both),
+        ];
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: Some("server"),
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless,
+                // Nodes wait for each other by themselves, and a sealed one must not keep the next from starting.
+                parallel: true,
+                claims: vec![pieces::claim(&self.storage)],
+                // A new node comes up sealed, and the active one goes last: a person or a procedure decides when.
+                update: Update::OnDelete,
+            },
+            pod: pod::server(self, cx, &config),
+        };
+        let budget = pieces::quorum_budget(self.fields.replicas);
+        let mut plan = Plan {
+            parts: vec![Part { workload, services, budget }],
+            files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
+            objects: self.calls_kubernetes().then(|| delegator(cx).into()).into_iter().collect(),
+        };
+        if let Some(script) = access::script(self) {
+            let files = [("setup.sh".to_owned(), script)].into();
+            plan.files.push(ConfigFiles { name: setup.clone(), files });
+        }
+        if self.job_token().is_some() {
+            let workload = Workload {
+                name: setup.clone(),
+                part: Some("setup"),
+                controller: Controller::Job { retries: 10 },
+                pod: pod::setup(self, cx, &setup),
+            };
+            plan.parts.push(Part { workload, services: Vec::new(), budget: Budget::None });
+        }
+        plan
+    }
+}
+
+impl VaultTier {
+    fn clustered(&self) -> bool {
+        self.fields.replicas > 1
+    }
+
+    /// Whether it asks the Kubernetes API whose tokens it is given.
+    fn calls_kubernetes(&self) -> bool {
+        !self.access.roles.is_empty()
+    }
+
+    fn job_token(&self) -> Option<&SecretKey> {
+        self.fields.setup_token.as_ref().filter(|_| access::script(self).is_some())
+    }
+
+    fn image(&self) -> String {
+        self.fields.version.image(self.fields.image.as_ref())
+    }
+
+    /// The keys of the listener's certificate and the files that they become.
+    fn tls_keys(&self) -> [(SecretKey, &'static str); 3] {
+        let (VaultTls::Certificate(secret) | VaultTls::Secret(secret)) = &self.fields.tls;
+        ["tls.crt", "tls.key", "ca.crt"].map(|file| {
+            let key = FileKey::parse(file).expect("a literal key");
+            (SecretKey { secret: secret.clone(), key }, file)
+        })
+    }
+
+    fn config_files(&self, cx: &TierContext<'_>) -> std::collections::BTreeMap<String, String> {
+        let start = include_str!("../../../templates/vault/start.sh.j2");
+        [
+            ("start.sh".to_owned(), render("vault/start.sh.j2", start, &())),
+            ("vault.hcl".to_owned(), settings::file(self, cx)),
+        ]
+        .into()
+    }
+}
+
+/// The name under which clients of all namespaces know the tier. Its certificate is for this name, among others.
+fn host(cx: &TierContext<'_>) -> String {
+    format!("{}.{}.svc.{}", cx.name, cx.namespace, cx.cluster.domain)
+}
+
+/// Lets the tier ask the Kubernetes API whose tokens it is given. One name serves the whole cluster.
+fn delegator(cx: &TierContext<'_>) -> ClusterRoleBinding {
+    ClusterRoleBinding {
+        metadata: ObjectMeta {
+            name: Some(format!("{}-{}-auth-delegator", cx.namespace, cx.name)),
+            ..Default::default()
+        },
+        role_ref: RoleRef {
+            api_group: Some("rbac.authorization.k8s.io".to_owned()),
+            kind: "ClusterRole".to_owned(),
+            name: "system:auth-delegator".to_owned(),
+        },
+        subjects: Some(vec![Subject {
+            kind: "ServiceAccount".to_owned(),
+            name: cx.service_account.to_owned(),
+            namespace: Some(cx.namespace.to_owned()),
+            ..Default::default()
+        }]),
+    }
+}
