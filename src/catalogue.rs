@@ -68,7 +68,7 @@ fn resolve() -> [&'static Code; 11] {
     ]
 }
 
-fn stateful() -> [&'static Code; 7] {
+fn stateful() -> [&'static Code; 9] {
     use stateful::codes as it;
     [
         &it::UNREPLICATED,
@@ -77,6 +77,8 @@ fn stateful() -> [&'static Code; 7] {
         &it::UNKNOWN_VERSION,
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
+        &it::DRAIN_CUT_SHORT,
+        &it::STORE_TOO_SMALL,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -19,6 +19,7 @@ use crate::workload::{ConfigFiles, Endpoints, Part};
 pub mod codes;
 pub mod custom;
 pub mod fields;
+pub mod nats;
 pub mod pieces;
 pub mod postgres;
 pub mod release;
@@ -68,7 +69,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 2] = [&custom::Custom, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 3] = [&custom::Custom, &nats::Nats, &postgres::Postgres];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
