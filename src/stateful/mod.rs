@@ -26,6 +26,8 @@ pub mod release;
 pub mod setting;
 
 mod template;
+#[cfg(test)]
+mod testing;
 
 pub use release::{Line, Table};
 pub use template::{render, shell};

@@ -64,9 +64,9 @@ cluster_forms() {
 
 access_is_by_password() {
     step "nobody gets in without the password"
-    ! NATS_PASSWORD=wrong client 0 rtt >/dev/null 2>&1 || fail "a wrong password was accepted"
-    ! nats --server "nats://$NET.10:4222" rtt >/dev/null 2>&1 || fail "no password is needed"
-    client 0 rtt >/dev/null || fail "the right password was not accepted"
+    ! NATS_PASSWORD=wrong client 0 pub a b >/dev/null 2>&1 || fail "a wrong password was accepted"
+    ! nats --server "nats://$NET.10:4222" pub a b >/dev/null 2>&1 || fail "no password is needed"
+    client 0 pub a b >/dev/null 2>&1 || fail "the right password was not accepted"
 }
 
 job_makes_streams() {

@@ -8,9 +8,10 @@
 FILE is a StatefulSet or a Job. Environment:
     POD_SECRETS   files of secrets: DIR/SECRET/KEY
     POD_ADDRESS   where the pod's ports are, for probes
-    POD_MOVED     lines OLD=NEW, put into commands and variables in this order: paths, hosts
+    POD_MOVED     lines OLD=NEW, put into commands and variables: paths, hosts; the first that fits wins
 """
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -59,10 +60,10 @@ def expanded(text, values):
 
 
 def moved(text):
-    for line in os.environ.get("POD_MOVED", "").splitlines():
-        old, _, new = line.partition("=")
-        text = text.replace(old, new)
-    return text
+    pairs = dict(line.split("=", 1) for line in os.environ.get("POD_MOVED", "").splitlines())
+    if not pairs:
+        return text
+    return re.sub("|".join(map(re.escape, pairs)), lambda found: pairs[found[0]], text)
 
 
 def probe(probe, container):

@@ -2,12 +2,10 @@
 
 use super::settings::{BLOCKS, KNOWN, file_store, memory_store};
 use super::stream::{is_subject, overlap};
-use super::{NatsTier, Stream, StorageKind};
+use super::{NatsTier, StorageKind, Stream};
 use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{
-    DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, even_quorum,
-};
+use crate::stateful::codes::{DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, even_quorum};
 use crate::stateful::setting::SettingName;
 
 /// Seconds that a server takes to give up its leaderships and close its store, beside the time for its clients.
@@ -33,7 +31,8 @@ fn voters(replicas: u32, at: &Route, sink: &mut Sink) {
     if replicas == 0 {
         let message = "no server at all";
         sink.push(
-            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, at, message).help("use `replicas: 1` or `replicas: 3`"),
+            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, at, message)
+                .help("use `replicas: 1` or `replicas: 3`"),
         );
     } else if replicas.is_multiple_of(2) {
         sink.push(even_quorum(at, replicas));
@@ -52,20 +51,24 @@ fn login(tier: &NatsTier, at: &Route, sink: &mut Sink) {
     }
     if tier.fields.password.is_none() {
         let message = "`user` without `password`";
-        sink.push(
-            Diagnostic::at_key(&MISSING_FIELD, &at.join("user"), message)
-                .help("add `password` with `secret` and `key`, or remove `user`: without a password, all are let in"),
-        );
+        sink.push(Diagnostic::at_key(&MISSING_FIELD, &at.join("user"), message).help(
+            "add `password` with `secret` and `key`, or remove `user`: without a password, all are let in",
+        ));
     }
 }
 
 fn stopping(tier: &NatsTier, at: &Route, sink: &mut Sink) {
     let (duck, grace) = (tier.fields.lame_duck.seconds(), u64::from(tier.fields.grace));
     if duck + CLOSING > grace {
-        let message = format!("the kill comes {grace} s after the request to stop, too soon for {duck} s of sending clients away");
+        let message = format!(
+            "the kill comes {grace} s after the request to stop, too soon for {duck} s of sending clients away"
+        );
         sink.push(
             Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message).help(
-                format!("use `terminationGracePeriodSeconds: {}` or a shorter `lameDuckDuration`", duck + CLOSING),
+                format!(
+                    "use `terminationGracePeriodSeconds: {}` or a shorter `lameDuckDuration`",
+                    duck + CLOSING
+                ),
             ),
         );
     }
@@ -106,7 +109,8 @@ fn streams(tier: &NatsTier, at: &Route, sink: &mut Sink) {
             if !is_subject(subject) {
                 sink.push(no_subject(subject, &at));
             } else if let Some((other, place)) = seen.iter().find(|(it, _)| overlap(it, subject)) {
-                let message = format!("a message may be of `{subject}` and of `{other}`, which is another stream's");
+                let message =
+                    format!("a message may be of `{subject}` and of `{other}`, which is another stream's");
                 sink.push(
                     Diagnostic::at_value(&BAD_VALUE, &at, message)
                         .also(At::Node(place.clone(), Part::Value), "here")
@@ -147,7 +151,10 @@ fn consumers(stream: &Stream, at: &Route, sink: &mut Sink) {
                 sink.push(
                     Diagnostic::at_value(&BAD_VALUE, &at, message)
                         .note("the consumer would never deliver anything")
-                        .help(format!("use a part of {}", crate::diag::and_list(stream.subjects.iter().map(String::as_str)))),
+                        .help(format!(
+                            "use a part of {}",
+                            crate::diag::and_list(stream.subjects.iter().map(String::as_str))
+                        )),
                 );
             }
         }
@@ -163,7 +170,12 @@ fn no_subject(subject: &str, at: &Route) -> Diagnostic {
 fn room(tier: &NatsTier, at: &Route, sink: &mut Sink) {
     let stores = [
         (StorageKind::File, "jetstream.max_file_store", file_store(tier), "four fifths of `storage`"),
-        (StorageKind::Memory, "jetstream.max_memory_store", memory_store(tier), "a quarter of the memory limit"),
+        (
+            StorageKind::Memory,
+            "jetstream.max_memory_store",
+            memory_store(tier),
+            "a quarter of the memory limit",
+        ),
     ];
     for (kind, setting, store, share) in stores {
         // Whoever sets the store sees to it that streams fit.
@@ -187,7 +199,9 @@ fn room(tier: &NatsTier, at: &Route, sink: &mut Sink) {
             sink.push(
                 Diagnostic::at_key(&STORE_TOO_SMALL, at, message)
                     .note(format!("each server keeps streams of at most {} MiB, {share}", store >> 20))
-                    .help(format!("raise it, lower `maxBytes` or the copies, or write `config: {{ {setting}: … }}`")),
+                    .help(format!(
+                        "raise it, lower `maxBytes` or the copies, or write `config: {{ {setting}: … }}`"
+                    )),
             );
         }
     }

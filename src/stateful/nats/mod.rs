@@ -133,10 +133,10 @@ impl Tier for NatsTier {
         let config = format!("{}-config", cx.name);
         let setup = format!("{}-setup", cx.name);
         let clients = [(CLIENT, CLIENT_PORT), (MONITOR, MONITOR_PORT)];
-        let peers = [(CLIENT, CLIENT_PORT), (MONITOR, MONITOR_PORT), (CLUSTER, CLUSTER_PORT)];
+        let own: &[_] = if self.clustered() { &[(CLUSTER, CLUSTER_PORT)] } else { &[] };
         let services = vec![
             service(cx.name.to_owned(), ServiceKind::ClusterIp, &clients),
-            service(headless.clone(), ServiceKind::Headless, &peers),
+            service(headless.clone(), ServiceKind::Headless, &[&clients, own].concat()),
         ];
         let workload = Workload {
             name: cx.name.to_owned(),
@@ -215,10 +215,12 @@ impl NatsTier {
                 files.insert(format!("consumer.{name}.{consumer}.json"), it.json(consumer));
             }
         }
-        let names: Vec<_> =
-            streams.iter().map(|(name, it)| (name.as_str(), consumer_names(it))).collect();
+        let names: Vec<_> = streams.iter().map(|(name, it)| (name.as_str(), consumer_names(it))).collect();
         let script = include_str!("../../../templates/nats/setup.sh.j2");
-        files.insert("setup.sh".to_owned(), render("nats/setup.sh.j2", script, &BTreeMap::from([("streams", names)])));
+        files.insert(
+            "setup.sh".to_owned(),
+            render("nats/setup.sh.j2", script, &BTreeMap::from([("streams", names)])),
+        );
         files
     }
 }

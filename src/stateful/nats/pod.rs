@@ -2,9 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, EnvVar};
 
-use super::{
-    BOX, CLIENT, CLIENT_PORT, CLUSTER, CLUSTER_PORT, MONITOR, MONITOR_PORT, NatsTier,
-};
+use super::{BOX, CLIENT, CLIENT_PORT, CLUSTER, CLUSTER_PORT, MONITOR, MONITOR_PORT, NatsTier};
 use crate::stateful::pieces::{self, env, field_env, http_probe, mount, read_only, secret_env};
 use crate::stateful::release::User;
 use crate::workload::{Pod, resources};
@@ -71,8 +69,7 @@ fn variables(tier: &NatsTier) -> Vec<EnvVar> {
 pub(super) fn setup(tier: &NatsTier, name: &str, files: &str) -> Pod {
     let fields = &tier.fields;
     let image = fields.setup_image.as_ref().map_or_else(|| BOX.to_owned(), ToString::to_string);
-    let mut variables =
-        vec![env("HOME", "/tmp"), env("NATS_URL", format!("nats://{name}:{CLIENT_PORT}"))];
+    let mut variables = vec![env("HOME", "/tmp"), env("NATS_URL", format!("nats://{name}:{CLIENT_PORT}"))];
     if let Some(password) = &fields.password {
         variables.push(env("NATS_USER", tier.user()));
         variables.push(secret_env("NATS_PASSWORD", password));

@@ -135,7 +135,9 @@ fn is_number(text: &str) -> bool {
     let unit = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
     let (number, unit) = digits.split_at(unit);
     let units = ["", "K", "M", "G", "T", "P"];
-    let known = units.iter().any(|it| unit.strip_prefix(it).is_some_and(|rest| matches!(rest, "" | "B" | "i" | "iB")));
+    let known = units
+        .iter()
+        .any(|it| unit.strip_prefix(it).is_some_and(|rest| matches!(rest, "" | "B" | "i" | "iB")));
     number.parse::<f64>().is_ok() && number.starts_with(|c: char| c.is_ascii_digit()) && known && unit != "B"
 }
 

@@ -35,7 +35,9 @@ impl Key for StreamName {
         if (1..=100).contains(&text.len()) && !text.starts_with('-') && text.chars().all(inner) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no name of a stream or consumer: at most 100 letters, digits, `_` and `-`"))
+            Err(format!(
+                "`{text}` is no name of a stream or consumer: at most 100 letters, digits, `_` and `-`"
+            ))
         }
     }
 }
