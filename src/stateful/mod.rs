@@ -18,7 +18,9 @@ use crate::workload::{ConfigFiles, Endpoints, Part};
 
 pub mod codes;
 pub mod custom;
+pub mod etcd;
 pub mod fields;
+pub mod minio;
 pub mod nats;
 pub mod pieces;
 pub mod postgres;
@@ -71,7 +73,8 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 3] = [&custom::Custom, &nats::Nats, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 5] =
+    [&custom::Custom, &etcd::Etcd, &minio::Minio, &nats::Nats, &postgres::Postgres];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {

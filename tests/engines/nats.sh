@@ -26,7 +26,9 @@ main() {
     python3 -c 'import yaml' 2>/dev/null || { echo "skipped: python3 has no yaml"; exit 0; }
     count=$(grep -c '"nats://' "$rendered/files/bus-config/nats.conf")
     [ "$count" -ge 3 ] || { echo "the tier is no cluster" >&2; exit 2; }
+    exec 3>&1
     trap clean_up EXIT
+    trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
     trap 'exit 1' INT TERM
     lay_out
 
@@ -149,12 +151,12 @@ lay_out() {
 
 pod() {
     POD_SECRETS=$work/secrets POD_ADDRESS=$NET.1$1 \
-        POD_MOVED="/etc/nats/=$work/$1/etc/"$'\n'"/var/run/nats/=$work/$1/run/" \
+        POD_MOVED="/etc/nats/=>$work/$1/etc/"$'\n'"/var/run/nats/=>$work/$1/run/" \
         python3 "$here/pod.py" "$rendered/statefulset.yaml" "bus-$1" "$2"
 }
 
 start() {
-    POD_SECRETS=$work/secrets POD_MOVED="/etc/nats/=$work/$1/etc/" \
+    POD_SECRETS=$work/secrets POD_MOVED="/etc/nats/=>$work/$1/etc/" \
         python3 "$here/pod.py" "$rendered/statefulset.yaml" "bus-$1" start >>"$work/$1/log" 2>&1 &
     pid[$1]=$!
 }
@@ -172,7 +174,7 @@ client() {
 # The Job's pod; only the address and the paths are moved.
 setup() {
     POD_SECRETS=$work/secrets STACKGEN_SETUP=$rendered/files/bus-setup \
-        POD_MOVED="nats://bus:=nats://$NET.10:"$'\n'"/etc/nats-setup/=$rendered/files/bus-setup/"$'\n'"/tmp=$work" \
+        POD_MOVED="nats://bus:=>nats://$NET.10:"$'\n'"/etc/nats-setup/=>$rendered/files/bus-setup/"$'\n'"/tmp=>$work" \
         timeout 60 python3 "$here/pod.py" "$rendered/job.yaml" bus-setup start >>"$work/setup.log" 2>&1 ||
         fail "the Job failed: $(tail -n 3 "$work/setup.log")"
 }
@@ -201,11 +203,11 @@ wait_until() {
 }
 
 step() { say "- $*"; }
-say() { printf '%s\n' "$*"; }
+say() { printf "%s\n" "$*" >&3; }
 
 fail() {
     say "FAILED: $*"
-    tail -n 8 "$work"/*/log "$work"/setup.log 2>/dev/null || :
+    tail -n 8 "$work"/*/log "$work"/setup.log >&3 2>/dev/null || :
     exit 1
 }
 

@@ -8,7 +8,7 @@
 FILE is a StatefulSet or a Job. Environment:
     POD_SECRETS   files of secrets: DIR/SECRET/KEY
     POD_ADDRESS   where the pod's ports are, for probes
-    POD_MOVED     lines OLD=NEW, put into commands and variables: paths, hosts; the first that fits wins
+    POD_MOVED     lines OLD=>NEW, put into commands and variables: paths, hosts; the first that fits wins
 """
 import os
 import re
@@ -60,7 +60,8 @@ def expanded(text, values):
 
 
 def moved(text):
-    pairs = dict(line.split("=", 1) for line in os.environ.get("POD_MOVED", "").splitlines())
+    lines = os.environ.get("POD_MOVED", "").splitlines()
+    pairs = dict(line.split("=>", 1) for line in lines if line)
     if not pairs:
         return text
     return re.sub("|".join(map(re.escape, pairs)), lambda found: pairs[found[0]], text)
