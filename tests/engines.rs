@@ -34,3 +34,21 @@ fn run(kind: &str, environment: &str) {
 fn postgres() {
     run("postgres", "pair");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn etcd() {
+    run("etcd", "cluster");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn minio() {
+    run("minio", "distributed");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn nats() {
+    run("nats", "cluster");
+}

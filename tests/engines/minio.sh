@@ -152,7 +152,8 @@ moved() { printf '%s\n' "/data=>$work/data" "/etc/minio/secrets=>$work/secrets" 
 # MINIO_CI_CD lets the folders be on the disk of the machine's own system, which it otherwise takes for a mistake.
 start() {
     POD_MOVED=$(moved) MINIO_CI_CD=on \
-        within "$1" python3 "$here/pod.py" "$rendered/statefulset.yaml" "files-$1" start >>"$work/$1/log" 2>&1 &
+        nsenter --net --mount --target "${node[$1]}" \
+        python3 "$here/pod.py" "$rendered/statefulset.yaml" "files-$1" start >>"$work/$1/log" 2>&1 &
     pid[$1]=$!
 }
 
