@@ -80,6 +80,8 @@ fn stateful() -> Vec<&'static Code> {
         &stateful::clickhouse::SMALL_MEMORY,
         &it::MANUAL_UNSEAL,
         &it::NOBODY_SETS_UP,
+        &it::DRAIN_CUT_SHORT,
+        &it::STORE_TOO_SMALL,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -47,3 +47,21 @@ fn postgres() {
 fn vault() {
     run("vault", "raft");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn etcd() {
+    run("etcd", "cluster");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn minio() {
+    run("minio", "distributed");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn nats() {
+    run("nats", "cluster");
+}

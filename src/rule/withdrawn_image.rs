@@ -4,6 +4,7 @@ use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
 use crate::model::Image;
 use crate::resolve::Component;
+use crate::stateful;
 
 /// What is known of a repository that is no longer kept.
 struct Withdrawn {
@@ -50,7 +51,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-An image from a registry or repository that its maker has withdrawn or frozen:
+An image from a registry or repository that its maker has withdrawn or frozen, also where it is an engine's own:
 - `bitnami/*`, withdrawn in August and September 2025 but for a few `latest` tags, and `bitnamilegacy/*`, the copy without fixes (<https://github.com/bitnami/containers/issues/83267>)
 - `minio/minio` and `minio/mc`, not published since October 2025 and gone from Docker Hub; the copies on quay.io are older than the last fixes (<https://github.com/minio/minio/issues/21647>)
 - `k8s.gcr.io/*`, frozen in April 2023 (<https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/>)
@@ -69,11 +70,22 @@ Take the image that the project itself publishes, or a mirror of your own that y
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let at = component.route().join("image");
     // Read from the document, where tiers with an image of their own have it too.
-    let written = facts.document.find(&at).and_then(|it| it.as_scalar());
-    let Some(image) = written.and_then(|it| Image::parse(&it.text).ok()) else { return };
-    let Some(withdrawn) = find(image.repository()) else { return };
+    let written = |key: &str| {
+        let at = component.route().join(key);
+        let text = facts.document.find(&at).and_then(|it| it.as_scalar())?.text.to_string();
+        Some((at, text))
+    };
+    let found = match written("image") {
+        Some((at, text)) => Image::parse(&text).ok().map(|it| (at, it.repository().to_owned(), text)),
+        // The engine's own image.
+        None => written("kind").and_then(|(at, kind)| {
+            let (_, table) = stateful::tables().find(|(it, _)| *it == kind)?;
+            table.map(|it| (at, it.image.to_owned(), it.image.to_owned()))
+        }),
+    };
+    let Some((at, repository, image)) = found else { return };
+    let Some(withdrawn) = find(&repository) else { return };
     sink.push(
         Diagnostic::at_value(&CODE, &at, format!("the image `{image}` is no longer kept by its maker"))
             .note(withdrawn.fate)

@@ -178,6 +178,50 @@ Run `setup.sh` once after the first start and after each change of what it makes
 ",
 };
 
+/// A pod that is killed while it hands over.
+pub static DRAIN_CUT_SHORT: Code = Code {
+    id: "SG314",
+    name: "drain-cut-short",
+    severity: Error,
+    docs: "\
+## What it finds
+A grace period that ends before the engine has handed over its clients or its data.
+
+## Why it matters
+The pod is killed in the middle of it, at each rollout and each drain of a node: clients lose their connections all at once, and a store that was not closed is checked at the next start.
+
+## Example
+```yaml
+stateful: { bus: { kind: nats, lameDuckDuration: 2m, terminationGracePeriodSeconds: 60 } }
+```
+
+## What to do
+Raise `terminationGracePeriodSeconds`, or let the engine hand over sooner.
+",
+};
+
+/// Sizes that the volume or the memory cannot hold.
+pub static STORE_TOO_SMALL: Code = Code {
+    id: "SG315",
+    name: "store-too-small",
+    severity: Error,
+    docs: "\
+## What it finds
+Sizes that the tier reserves for its data and that its volumes, or its memory, do not have.
+
+## Why it matters
+The server refuses to make what does not fit; or it fills the volume, and then stops.
+
+## Example
+```yaml
+stateful: { bus: { kind: nats, storage: 10Gi, streams: { ORDERS: { subjects: [ \"orders.>\" ], maxBytes: 20Gi } } } }
+```
+
+## What to do
+Raise `storage`, or the memory limit where it is about memory; or ask for less.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

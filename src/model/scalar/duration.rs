@@ -26,6 +26,12 @@ impl Duration {
         self.millis.div_ceil(1000)
     }
 
+    /// Milliseconds.
+    #[must_use]
+    pub fn millis(&self) -> u64 {
+        self.millis
+    }
+
     /// The span of a text.
     ///
     /// # Errors

@@ -111,11 +111,9 @@ impl Tier for PostgresTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential =
-            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at: vec![at] };
-        let mut found = vec![credential(&self.fields.password, "password")];
+        let mut found = vec![self.fields.password.credential("password")];
         let replication = self.fields.replication_password.as_ref();
-        found.extend(replication.map(|it| credential(it, "replicationPassword")));
+        found.extend(replication.map(|it| it.credential("replicationPassword")));
         found
     }
 

@@ -1,0 +1,50 @@
+//! What differs between the official images of etcd.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. The image is the one that the project's release pushes first (<https://github.com/etcd-io/etcd/issues/13303>,
+/// <https://github.com/kubernetes/k8s.io/pull/8596>); `registry.k8s.io/etcd` is a copy of it. Paths follow its Dockerfile
+/// (<https://github.com/etcd-io/etcd/blob/main/Dockerfile>), a distroless image that names no user: 65532 is that image's
+/// `nonroot`.
+pub(super) static TABLE: Table = Table {
+    title: "etcd",
+    image: "gcr.io/etcd-development/etcd",
+    default: "v3.6.15",
+    prefix: "v",
+    user: User { uid: 65532, gid: 65532 },
+    alpine: None,
+    ports: &[
+        (super::CLIENT, super::CLIENT_PORT),
+        (super::METRICS, super::METRICS_PORT),
+        (super::PEER, super::PEER_PORT),
+    ],
+    config: "arguments",
+    ready: "`/readyz`: a read that a majority confirms",
+    drain: 30,
+    lines: &[
+        Line { version: "3.5", end_of_life: None, mount: MOUNT },
+        Line { version: "3.6", end_of_life: None, mount: MOUNT },
+    ],
+};
+
+const MOUNT: &str = "/var/lib/etcd";
+
+/// The first patch of 3.5 that answers `/livez` and `/readyz`.
+pub(super) const PROBED_3_5: u32 = 12;
+
+/// A version of the official image.
+pub type Release = Version<super::Etcd>;
+
+impl Released for super::Etcd {
+    const TABLE: &'static Table = &TABLE;
+}
+
+impl Release {
+    /// The third number; none where the tag has none. The project publishes no tags without it.
+    #[must_use]
+    pub fn patch(&self) -> Option<u32> {
+        let third = self.as_str().split('.').nth(2)?;
+        let digits = third.find(|c: char| !c.is_ascii_digit()).unwrap_or(third.len());
+        third[..digits].parse().ok()
+    }
+}

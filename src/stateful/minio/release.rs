@@ -1,0 +1,32 @@
+//! What differs between the images of `MinIO`.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. The maker publishes no images since October 2025 (<https://github.com/minio/minio/issues/21647>) and took
+/// those on Docker Hub away; the default is the last that is left on quay.io. Paths follow its Dockerfile.release
+/// (<https://github.com/minio/minio/blob/master/Dockerfile.release>), which names no user; `mc` and `sh` are in it.
+pub(super) static TABLE: Table = Table {
+    title: "MinIO",
+    image: "quay.io/minio/minio",
+    default: "RELEASE.2025-09-07T16-13-09Z",
+    prefix: "RELEASE.",
+    user: User { uid: 1000, gid: 1000 },
+    alpine: None,
+    ports: &[(super::API, super::API_PORT), (super::CONSOLE, super::CONSOLE_PORT)],
+    config: "arguments and `MINIO_…` variables",
+    ready: "`/minio/health/ready`",
+    drain: 75,
+    lines: &[
+        Line { version: "2024", end_of_life: Some("2025-10"), mount: MOUNT },
+        Line { version: "2025", end_of_life: Some("2025-10"), mount: MOUNT },
+    ],
+};
+
+const MOUNT: &str = "/data";
+
+/// A version of the image.
+pub type Release = Version<super::Minio>;
+
+impl Released for super::Minio {
+    const TABLE: &'static Table = &TABLE;
+}

@@ -1,0 +1,230 @@
+//! `nats`: NATS with `JetStream` from the official image, one server or a cluster that votes.
+//! What it does and why is in `docs/engines/nats.md`.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::fields::{SecretKey, Storage};
+use super::setting::{Setting, SettingName};
+use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use crate::diag::{Route, Sink};
+use crate::model::macros::{model, parts};
+use crate::model::{Cluster, Common, Duration, Image};
+use crate::workload::{
+    Budget, ConfigFiles, Controller, Endpoint, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update,
+    Workload,
+};
+
+mod check;
+mod pod;
+mod release;
+mod settings;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use release::Release;
+pub use stream::{AckPolicy, Consumer, Discard, Retention, StorageKind, Stream, StreamName};
+
+const CLIENT: &str = "client";
+const CLIENT_PORT: u16 = 4222;
+const MONITOR: &str = "monitor";
+const MONITOR_PORT: u16 = 8222;
+const CLUSTER: &str = "cluster";
+const CLUSTER_PORT: u16 = 6222;
+const SCHEME: &str = "nats";
+/// The image whose `nats` makes the streams, where the stack names none.
+const BOX: &str = "natsio/nats-box:0.19.7-nonroot";
+/// The user where the stack names none.
+const USER: &str = "nats";
+
+model! {
+    /// What only a NATS tier has.
+    pub struct NatsFields {
+        /// The kind: `nats`.
+        "kind" kind: String,
+        /// The version, as the official image's tags write it.
+        "version" version: Release = Release::standard(),
+        /// The image, where another than the official one of the version: a mirror, or one built on it.
+        "image" image: Option<Image>,
+        /// How many servers: 1, or an odd number that votes.
+        "replicas" replicas: u32 = 1,
+        /// The user that clients log in as; `nats` unless given. Only with `password`.
+        "user" user: Option<String>,
+        /// The password of the one user; without it, whoever reaches the port is let in.
+        "password" password: Option<SecretKey>,
+        /// The streams that a Job makes and keeps as they are here.
+        "streams" streams: IndexMap<StreamName, Stream>,
+        /// The image of that Job, where another than `natsio/nats-box`: it needs `sh` and `nats`.
+        "setupImage" setup_image: Option<Image>,
+        /// How long a server that stops takes to send its clients away, one after the other.
+        "lameDuckDuration" lame_duck: Duration = Duration::parse("30s").ok()?,
+        /// Settings of the server, `jetstream.NAME` and `cluster.NAME` for those of a block; they win over those that are derived.
+        "config" config: IndexMap<SettingName, Setting>,
+        /// Seconds from the request to stop until the kill.
+        "terminationGracePeriodSeconds" grace: u32 = 60,
+    }
+}
+
+parts! {
+    /// A tier of NATS with JetStream.
+    pub struct NatsTier {
+        /// What every component has.
+        common: Common,
+        /// The storage of each server.
+        storage: Storage,
+        /// What only a NATS tier has.
+        fields: NatsFields,
+    }
+}
+
+engine!(
+    /// The engine.
+    Nats, "nats", NatsTier, Some(&release::TABLE)
+);
+
+impl Tier for NatsTier {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn replicas(&self) -> u32 {
+        self.fields.replicas
+    }
+
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+        let port = |name, number, protocol: &str| Endpoint {
+            app_protocol: Some(protocol.to_owned()),
+            ..pieces::endpoint(name, number)
+        };
+        // The Job that makes the streams is a client, and one pod of the tier among the others.
+        let mut peers = Vec::new();
+        if self.clustered() || !self.fields.streams.is_empty() {
+            peers.push(CLIENT_PORT);
+        }
+        if self.clustered() {
+            peers.push(CLUSTER_PORT);
+        }
+        Endpoints {
+            ports: vec![port(CLIENT, CLIENT_PORT, "tcp"), port(MONITOR, MONITOR_PORT, "http")],
+            scheme: Some(SCHEME),
+            login: self.fields.password.as_ref().map(|it| Login {
+                user: self.user().to_owned(),
+                secret: it.secret.clone(),
+                key: it.key.clone(),
+            }),
+            peers,
+            properties: vec![("user", self.user().to_owned())],
+            ..Endpoints::default()
+        }
+    }
+
+    fn credentials(&self) -> Vec<Credential> {
+        self.fields.password.iter().map(|it| it.credential("password")).collect()
+    }
+
+    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+        check::check(self, at, sink);
+    }
+
+    fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let headless = pieces::headless(cx.name);
+        let config = format!("{}-config", cx.name);
+        let setup = format!("{}-setup", cx.name);
+        let clients = [(CLIENT, CLIENT_PORT), (MONITOR, MONITOR_PORT)];
+        let own: &[_] = if self.clustered() { &[(CLUSTER, CLUSTER_PORT)] } else { &[] };
+        let services = vec![
+            service(cx.name.to_owned(), ServiceKind::ClusterIp, &clients),
+            service(headless.clone(), ServiceKind::Headless, &[&clients, own].concat()),
+        ];
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: Some("server"),
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless,
+                // None becomes ready without a majority of them.
+                parallel: true,
+                claims: vec![pieces::claim(&self.storage)],
+                update: Update::Rolling,
+            },
+            pod: pod::server(self, cx.name, &config),
+        };
+        let budget = pieces::quorum_budget(self.fields.replicas);
+        let mut plan = Plan {
+            parts: vec![Part { workload, services, budget }],
+            files: vec![ConfigFiles {
+                name: config,
+                files: [("nats.conf".to_owned(), self.configuration(cx))].into(),
+            }],
+            objects: Vec::new(),
+        };
+        if !self.fields.streams.is_empty() {
+            let workload = Workload {
+                name: setup.clone(),
+                part: Some("setup"),
+                controller: Controller::Job { retries: 6 },
+                pod: pod::setup(self, cx.name, &setup),
+            };
+            plan.parts.push(Part { workload, services: Vec::new(), budget: Budget::None });
+            plan.files.push(ConfigFiles { name: setup, files: self.setup_files() });
+        }
+        plan
+    }
+}
+
+/// The server speaks first on its port, so nothing in between can guess the protocol.
+fn service(name: String, kind: ServiceKind, ports: &[(&str, u16)]) -> ServiceSpec {
+    let mut spec = pieces::service(name, kind, ports);
+    for port in &mut spec.ports {
+        let protocol = if port.name == MONITOR { "http" } else { "tcp" };
+        port.app_protocol = Some(protocol.to_owned());
+    }
+    spec
+}
+
+impl NatsTier {
+    fn clustered(&self) -> bool {
+        self.fields.replicas > 1
+    }
+
+    fn user(&self) -> &str {
+        self.fields.user.as_deref().unwrap_or(USER)
+    }
+
+    /// How many servers keep a stream: what it says, or three where there are as many.
+    fn copies(&self, stream: &Stream) -> u32 {
+        stream.replicas.unwrap_or(self.fields.replicas.clamp(1, 3))
+    }
+
+    fn configuration(&self, cx: &TierContext<'_>) -> String {
+        let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+        let routes = (0..self.fields.replicas).map(|it| format!("nats://{}:{CLUSTER_PORT}", host(it)));
+        let routes = if self.clustered() { routes.collect() } else { Vec::new() };
+        let settings = settings::Settings::new(self, cx.name, routes);
+        render("nats/nats.conf.j2", include_str!("../../../templates/nats/nats.conf.j2"), &settings)
+    }
+
+    fn setup_files(&self) -> BTreeMap<String, String> {
+        let streams = &self.fields.streams;
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        for (name, stream) in streams {
+            files.insert(format!("stream.{name}.json"), stream.json(name, self.copies(stream)));
+            for (consumer, it) in &stream.consumers {
+                files.insert(format!("consumer.{name}.{consumer}.json"), it.json(consumer));
+            }
+        }
+        let names: Vec<_> = streams.iter().map(|(name, it)| (name.as_str(), consumer_names(it))).collect();
+        let script = include_str!("../../../templates/nats/setup.sh.j2");
+        files.insert(
+            "setup.sh".to_owned(),
+            render("nats/setup.sh.j2", script, &BTreeMap::from([("streams", names)])),
+        );
+        files
+    }
+}
+
+fn consumer_names(stream: &Stream) -> Vec<&str> {
+    stream.consumers.keys().map(StreamName::as_str).collect()
+}
