@@ -68,7 +68,7 @@ fn resolve() -> [&'static Code; 11] {
     ]
 }
 
-fn stateful() -> [&'static Code; 8] {
+fn stateful() -> [&'static Code; 9] {
     use stateful::codes as it;
     [
         &it::UNREPLICATED,
@@ -78,6 +78,7 @@ fn stateful() -> [&'static Code; 8] {
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
         &stateful::clickhouse::SMALL_MEMORY,
+        &it::WRITES_STOP,
         &it::UNKNOWN_PORT,
     ]
 }

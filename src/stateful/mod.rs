@@ -23,6 +23,7 @@ pub mod fields;
 pub mod pieces;
 pub mod postgres;
 pub mod release;
+pub mod seaweedfs;
 pub mod setting;
 
 mod template;
@@ -69,7 +70,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 3] = [&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres];
+static ENGINES: [&dyn Engine; 4] = [&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres, &seaweedfs::Seaweedfs];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
