@@ -41,3 +41,9 @@ fn clickhouse() {
 fn postgres() {
     run("postgres", "pair");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn seaweedfs() {
+    run("seaweedfs", "cluster");
+}

