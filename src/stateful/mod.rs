@@ -20,6 +20,7 @@ pub mod clickhouse;
 pub mod codes;
 pub mod custom;
 pub mod fields;
+pub mod mongodb;
 pub mod pieces;
 pub mod postgres;
 pub mod release;
@@ -70,7 +71,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 4] = [&clickhouse::Clickhouse, &custom::Custom, &postgres::Postgres, &seaweedfs::Seaweedfs];
+static ENGINES: [&dyn Engine; 5] = [&clickhouse::Clickhouse, &custom::Custom, &mongodb::Mongodb, &postgres::Postgres, &seaweedfs::Seaweedfs];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
