@@ -23,6 +23,7 @@ pub mod fields;
 pub mod mongodb;
 pub mod pieces;
 pub mod postgres;
+pub mod redpanda;
 pub mod release;
 pub mod seaweedfs;
 pub mod setting;
@@ -71,7 +72,7 @@ macro_rules! engine {
 use engine;
 
 /// All engines, sorted by kind.
-static ENGINES: [&dyn Engine; 5] = [&clickhouse::Clickhouse, &custom::Custom, &mongodb::Mongodb, &postgres::Postgres, &seaweedfs::Seaweedfs];
+static ENGINES: [&dyn Engine; 6] = [&clickhouse::Clickhouse, &custom::Custom, &mongodb::Mongodb, &postgres::Postgres, &redpanda::Redpanda, &seaweedfs::Seaweedfs];
 
 /// How one kind of tier reads.
 pub trait Engine: Sync {
