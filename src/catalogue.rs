@@ -82,6 +82,7 @@ fn stateful() -> Vec<&'static Code> {
         &it::NOBODY_SETS_UP,
         &it::DRAIN_CUT_SHORT,
         &it::STORE_TOO_SMALL,
+        &it::WRITES_STOP,
         &it::UNKNOWN_PORT,
     ]
 }

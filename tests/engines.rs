@@ -65,3 +65,9 @@ fn minio() {
 fn nats() {
     run("nats", "cluster");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn seaweedfs() {
+    run("seaweedfs", "cluster");
+}

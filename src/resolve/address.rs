@@ -8,6 +8,8 @@ use crate::workload::{Endpoint, Endpoints, Login};
 pub(super) struct Address<'a> {
     /// Its DNS name.
     pub(super) host: String,
+    /// What a URL names instead, where clients choose a pod by themselves.
+    seeds: Vec<String>,
     /// Its ports.
     pub(super) ports: &'a [Endpoint],
     /// The component.
@@ -31,8 +33,11 @@ impl<'a> Address<'a> {
                 (found.suffix, &found.ports, found.scheme)
             }
         };
-        let host = resolved.service_host(&format!("{}{suffix}", target.name), &target.namespace, seen_from);
-        Some(Self { host, ports, target, scheme })
+        let service = |name: &str| resolved.service_host(name, &target.namespace, seen_from);
+        let host = service(&format!("{}{suffix}", target.name));
+        let seeds = endpoints.seeds.iter().filter(|_| alternative.is_none());
+        let seeds = seeds.map(|it| format!("{}.{}", it.pod, service(&it.headless))).collect();
+        Some(Self { host, seeds, ports, target, scheme })
     }
 
     /// Host and port of the first port.
@@ -51,7 +56,14 @@ impl<'a> Address<'a> {
             _ => String::new(),
         };
         let (scheme, path) = (self.scheme.unwrap_or("tcp"), &self.target.endpoints.path);
-        Some(format!("{scheme}://{login}{}{path}", self.address()?))
+        let hosts = match self.seeds.as_slice() {
+            [] => self.address()?,
+            seeds => {
+                let port = self.ports.first()?.number;
+                seeds.iter().map(|it| format!("{it}:{port}")).collect::<Vec<_>>().join(",")
+            }
+        };
+        Some(format!("{scheme}://{login}{hosts}{path}"))
     }
 
     /// Who logs in, where the URL says it.

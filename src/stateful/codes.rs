@@ -222,6 +222,28 @@ Raise `storage`, or the memory limit where it is about memory; or ask for less.
 ",
 };
 
+/// Writes that a single absent pod stops.
+pub static WRITES_STOP: Code = Code {
+    id: "SG316",
+    name: "writes-stop-in-a-drain",
+    severity: crate::diag::Severity::Warning,
+    docs: "\
+## What it finds
+As many copies of each piece of data as there are pods that keep them, in an engine that confirms a write only when every copy is written.
+
+## Why it matters
+Each drain, update or crash of one pod stops all writes until it is back.
+
+## Example
+```yaml
+stateful: { files: { kind: seaweedfs, mode: distributed, replicas: 2, replication: \"001\", storage: 50Gi, s3Config: { secret: s3, key: s3.json } } }
+```
+
+## What to do
+Run one pod more than there are copies, as the message says; or accept the finding where writes may wait.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

@@ -22,10 +22,13 @@ pub mod custom;
 pub mod etcd;
 pub mod fields;
 pub mod minio;
+pub mod mongodb;
 pub mod nats;
 pub mod pieces;
 pub mod postgres;
+pub mod redpanda;
 pub mod release;
+pub mod seaweedfs;
 pub mod setting;
 pub mod vault;
 
@@ -80,8 +83,11 @@ static ENGINES: &[&dyn Engine] = &[
     &custom::Custom,
     &etcd::Etcd,
     &minio::Minio,
+    &mongodb::Mongodb,
     &nats::Nats,
     &postgres::Postgres,
+    &redpanda::Redpanda,
+    &seaweedfs::Seaweedfs,
     &vault::Vault,
 ];
 

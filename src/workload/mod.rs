@@ -172,6 +172,8 @@ pub struct Endpoints {
     pub scheme: Option<&'static str>,
     /// Who logs in, where its URL says it.
     pub login: Option<Login>,
+    /// The pods that its URL names, for clients that find the right one by themselves; where none, it names the Service.
+    pub seeds: Vec<Seed>,
     /// What its URL has after the port, with the leading `/`; may be empty.
     pub path: String,
     /// Ports on which its own pods talk to each other.
@@ -194,6 +196,15 @@ pub struct Login {
     pub secret: Name,
     /// Its key.
     pub key: FileKey,
+}
+
+/// A pod of a StatefulSet that clients may call by its own name.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    /// The pod.
+    pub pod: String,
+    /// The headless Service that gives it a name.
+    pub headless: String,
 }
 
 /// A Service beside the component's own, with some of its ports.

@@ -106,7 +106,7 @@ impl Tier for PostgresTier {
             peers: if self.replicated() { vec![PORT] } else { Vec::new() },
             alternatives: if self.replicated() { vec![read_only] } else { Vec::new() },
             properties: vec![("database", fields.database.clone()), ("user", fields.owner.clone())],
-            callers: Vec::new(),
+            ..Endpoints::default()
         }
     }
 

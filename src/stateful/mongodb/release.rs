@@ -1,0 +1,29 @@
+//! What is known of the official image of `MongoDB`.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. User, paths and volumes follow the Dockerfiles (<https://github.com/docker-library/mongo>), last releases
+/// <https://www.mongodb.com/legal/support-policy/lifecycles>.
+pub(super) static TABLE: Table = Table {
+    title: "MongoDB",
+    image: "mongo",
+    default: "8.0.17",
+    prefix: "",
+    user: User { uid: 999, gid: 999 },
+    alpine: None,
+    ports: &[(super::PORT_NAME, super::PORT)],
+    config: "/etc/mongodb/mongod.conf",
+    ready: "`mongosh` pings it, in whatever state the member is",
+    drain: 120,
+    lines: &[
+        Line { version: "7.0", end_of_life: Some("2027-08"), mount: super::settings::DATA },
+        Line { version: "8.0", end_of_life: Some("2029-10"), mount: super::settings::DATA },
+    ],
+};
+
+/// A version of the official image.
+pub type Release = Version<super::Mongodb>;
+
+impl Released for super::Mongodb {
+    const TABLE: &'static Table = &TABLE;
+}

@@ -1,0 +1,167 @@
+//! `redpanda`: Redpanda from the official image, one broker or an odd number of a fixed size.
+//! What it does and why is in `docs/engines/redpanda.md`.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::fields::Storage;
+use super::setting::{Setting, SettingName};
+use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use crate::diag::{Route, Sink};
+use crate::model::macros::{model, parts};
+use crate::model::{Cluster, Common, Image};
+use crate::workload::{ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
+
+mod check;
+mod pod;
+mod release;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use release::Release;
+
+const KAFKA: (&str, u16) = ("kafka", 9092);
+const PROXY: (&str, u16) = ("http-proxy", 8082);
+const REGISTRY: (&str, u16) = ("schema-registry", 8081);
+const ADMIN: (&str, u16) = ("admin", 9644);
+const RPC: (&str, u16) = ("rpc", 33145);
+
+model! {
+    /// What only a Redpanda tier has.
+    pub struct RedpandaFields {
+        /// The kind: `redpanda`.
+        "kind" kind: String,
+        /// The version, as the official image's tags write it.
+        "version" version: Release = Release::standard(),
+        /// The image, where another than the official one of the version: a mirror, or one built on it.
+        "image" image: Option<Image>,
+        /// The brokers: 1, 3 or another odd number. It can never be lowered without moving data first.
+        "replicas" replicas: u32 = 1,
+        /// Whether it runs with less memory and on disks that are not meant for data that matters.
+        "developerMode" developer_mode: bool = false,
+        /// Cluster properties, such as `log_retention_ms`. The first start takes them over; later changes are made with
+        /// `rpk cluster config`.
+        "config" config: IndexMap<SettingName, Setting>,
+        /// Seconds from the request to stop until the kill.
+        "terminationGracePeriodSeconds" grace: u32 = release::TABLE.drain,
+    }
+}
+
+parts! {
+    /// A tier of Redpanda.
+    pub struct RedpandaTier {
+        /// What every component has.
+        common: Common,
+        /// The storage of each broker.
+        storage: Storage,
+        /// What only a Redpanda tier has.
+        fields: RedpandaFields,
+    }
+}
+
+engine!(
+    /// The engine.
+    Redpanda, "redpanda", RedpandaTier, Some(&release::TABLE)
+);
+
+/// What `start.sh` is rendered from.
+#[derive(Serialize)]
+struct StartContext {
+    cores: u64,
+    memory: Option<u64>,
+    overprovisioned: bool,
+}
+
+impl Tier for RedpandaTier {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn replicas(&self) -> u32 {
+        self.fields.replicas
+    }
+
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+        let ports = [KAFKA, PROXY, REGISTRY].map(|(name, port)| pieces::endpoint(name, port)).to_vec();
+        let peers = [KAFKA, PROXY, REGISTRY, ADMIN, RPC].map(|(_, port)| port).to_vec();
+        Endpoints {
+            ports,
+            peers: if self.fields.replicas > 1 { peers } else { Vec::new() },
+            ..Endpoints::default()
+        }
+    }
+
+    fn credentials(&self) -> Vec<Credential> {
+        Vec::new()
+    }
+
+    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+        check::check(self, at, sink);
+    }
+
+    fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let config = format!("{}-config", cx.name);
+        let headless = pieces::headless(cx.name);
+        let start = StartContext {
+            cores: self.cores(),
+            memory: self.memory_of_broker(),
+            overprovisioned: self.overprovisioned(),
+        };
+        let script = include_str!("../../../templates/redpanda/start.sh.j2");
+        let files = [
+            ("bootstrap.yaml".to_owned(), settings::bootstrap(self)),
+            ("redpanda.yaml".to_owned(), settings::broker(self, cx)),
+            ("start.sh".to_owned(), render("redpanda/start.sh.j2", script, &start)),
+        ];
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: Some("broker"),
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless: headless.clone(),
+                // The first start waits until every seed is there.
+                parallel: true,
+                claims: vec![pieces::claim(&self.storage)],
+                update: Update::Rolling,
+            },
+            pod: pod::pod(self, &config),
+        };
+        let services = vec![
+            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[KAFKA, PROXY, REGISTRY]),
+            pieces::service(headless, ServiceKind::Headless, &[KAFKA, PROXY, REGISTRY, ADMIN, RPC]),
+        ];
+        Plan {
+            // A drain takes one broker, however many there are: topics have three copies, not more.
+            parts: vec![Part { workload, services, budget: pieces::replica_budget(self.fields.replicas) }],
+            files: vec![ConfigFiles { name: config, files: files.into() }],
+            objects: Vec::new(),
+        }
+    }
+}
+
+impl RedpandaTier {
+    /// Cores: whole ones of the limit, one at least, and one without a limit.
+    fn cores(&self) -> u64 {
+        pieces::cpu_limit(self.common.resources.as_ref()).unwrap_or(1)
+    }
+
+    /// MiB that the process may use: 80 % of the limit. The rest is for its stacks, the page cache of its files and the
+    /// starting script.
+    fn memory_of_broker(&self) -> Option<u64> {
+        pieces::memory_limit(self.common.resources.as_ref()).map(|it| (it >> 20) * 8 / 10)
+    }
+
+    /// Whether the broker shares its cores. It has cores of its own only where a node may give whole ones away: the same
+    /// request and limit, for memory too.
+    fn overprovisioned(&self) -> bool {
+        let Some(resources) = &self.common.resources else { return true };
+        let same = |key: &str| {
+            let limit = resources.limits.get(key);
+            // A missing request is the limit's.
+            limit.is_some() && resources.requests.get(key).is_none_or(|it| Some(it) == limit)
+        };
+        let whole = resources.limits.get("cpu").is_some_and(|it| it.milli() % 1000 == 0);
+        !(whole && same("cpu") && same("memory"))
+    }
+}

@@ -1,0 +1,30 @@
+//! What is known of the official image of Redpanda.
+
+use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC};
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. Ports follow <https://docs.redpanda.com/current/deploy/redpanda/manual/production/>, user and folders the
+/// makers' chart (<https://github.com/redpanda-data/redpanda-operator/tree/main/charts/redpanda>).
+pub(super) static TABLE: Table = Table {
+    title: "Redpanda",
+    image: "redpandadata/redpanda",
+    default: "v26.1.14",
+    prefix: "v",
+    user: User { uid: 101, gid: 101 },
+    alpine: None,
+    ports: &[KAFKA, PROXY, REGISTRY, ADMIN, RPC],
+    config: "/etc/redpanda/redpanda.yaml",
+    ready: "`/v1/status/ready` of the admin API",
+    drain: 120,
+    lines: &[
+        Line { version: "25.3", end_of_life: None, mount: super::settings::DATA },
+        Line { version: "26.1", end_of_life: Some("2027-03"), mount: super::settings::DATA },
+    ],
+};
+
+/// A version of the official image.
+pub type Release = Version<super::Redpanda>;
+
+impl Released for super::Redpanda {
+    const TABLE: &'static Table = &TABLE;
+}

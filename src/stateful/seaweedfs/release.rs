@@ -1,0 +1,40 @@
+//! What is known of the official image of `SeaweedFS`.
+
+use super::flags::{FILER, MASTER, S3, VOLUME};
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. Ports, `/data` and `/etc/seaweedfs/filer.toml` follow the Dockerfiles in
+/// <https://github.com/seaweedfs/seaweedfs/tree/master/docker>. Images before 4 run as root unless told otherwise, later
+/// ones as `seaweed` (1000); the program itself asks for no particular user.
+pub(super) static TABLE: Table = Table {
+    title: "SeaweedFS",
+    image: "chrislusf/seaweedfs",
+    default: "4.48",
+    prefix: "",
+    user: User { uid: 1000, gid: 1000 },
+    alpine: None,
+    ports: &[S3, FILER, MASTER, VOLUME],
+    config: "/etc/seaweedfs/filer.toml",
+    ready: "S3 `/status`, master `/cluster/healthz`, volume server `/healthz`",
+    drain: 60,
+    lines: &[
+        Line { version: "3", end_of_life: None, mount: super::flags::DATA },
+        Line { version: "4", end_of_life: None, mount: super::flags::DATA },
+    ],
+};
+
+/// A version of the official image.
+pub type Release = Version<super::Seaweedfs>;
+
+impl Released for super::Seaweedfs {
+    const TABLE: &'static Table = &TABLE;
+}
+
+impl Release {
+    /// Whether masters may send statistics to the makers, which they do unless told not to. The flag is unknown to most
+    /// of version 3, and an unknown flag stops the process.
+    #[must_use]
+    pub fn reports_home(&self) -> bool {
+        self.line().version != "3"
+    }
+}
