@@ -77,7 +77,7 @@ fn stateful() -> Vec<&'static Code> {
         &it::UNKNOWN_VERSION,
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
-        &stateful::clickhouse::SMALL_MEMORY,
+        &it::SMALL_MEMORY,
         &it::MANUAL_UNSEAL,
         &it::NOBODY_SETS_UP,
         &it::DRAIN_CUT_SHORT,

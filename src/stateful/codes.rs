@@ -134,6 +134,28 @@ Know the procedure in `docs/engines/postgres.md`.
 ",
 };
 
+/// Little memory for ClickHouse.
+pub static SMALL_MEMORY: Code = Code {
+    id: "SG309",
+    name: "small-clickhouse-memory",
+    severity: crate::diag::Severity::Info,
+    docs: "\
+## What it finds
+A ClickHouse server with a memory limit below 4 GB.
+
+## Why it matters
+ClickHouse's documentation asks for 4 GB for queries that are not trivial: with less the server runs, but queries are refused often, and merges are slow.
+
+## Example
+```yaml
+stateful: { events: { kind: clickhouse, resources: { limits: { memory: 2Gi } } } }
+```
+
+## What to do
+Raise the limit, or know that queries over much data fail and set `max_bytes_before_external_group_by` and `max_bytes_before_external_sort` under `settings`.
+",
+};
+
 /// A Vault that people open.
 pub static MANUAL_UNSEAL: Code = Code {
     id: "SG310",

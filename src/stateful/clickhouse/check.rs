@@ -1,33 +1,11 @@
 //! What cannot work.
 
 use super::{ClickhouseFields, ClickhouseTier, release, server};
-use crate::diag::{Code, Diagnostic, Route, Severity, Sink};
+use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, UNREPLICATED, even_quorum};
+use crate::stateful::codes::{DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, SMALL_MEMORY, UNREPLICATED, even_quorum};
 use crate::stateful::pieces;
 use crate::stateful::setting::{Kind, Known, reserved};
-
-/// Little memory.
-pub static SMALL_MEMORY: Code = Code {
-    id: "SG309",
-    name: "small-clickhouse-memory",
-    severity: Severity::Info,
-    docs: "\
-## What it finds
-A ClickHouse server with a memory limit below 4 GB.
-
-## Why it matters
-ClickHouse's documentation asks for 4 GB for queries that are not trivial: with less the server runs, but queries are refused often, and merges are slow.
-
-## Example
-```yaml
-stateful: { events: { kind: clickhouse, resources: { limits: { memory: 2Gi } } } }
-```
-
-## What to do
-Raise the limit, or know that queries over much data fail and set `max_bytes_before_external_group_by` and `max_bytes_before_external_sort` under `settings`.
-",
-};
 
 /// The memory below which queries are refused often, in bytes
 /// (<https://clickhouse.com/docs/operations/requirements>).
@@ -170,7 +148,7 @@ fn times_and_sizes(tier: &ClickhouseTier, at: &Route, sink: &mut Sink) {
     if tier.fields.grace <= least {
         let message = format!("{} s leave running queries no time", tier.fields.grace);
         sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
+            Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message)
                 .note(format!(
                     "{} s pass before the server is told to stop, and {} s are kept for closing its tables",
                     server::LEAVE,

@@ -22,7 +22,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use check::SMALL_MEMORY;
 pub use file::OwnFile;
 pub use keeper::KeeperFields;
 pub use release::Release;

@@ -349,6 +349,6 @@ fn images_times_and_sizes_that_do_not_fit() {
     assert_eq!(image("mirror.example/clickhouse-server:26.3-distroless"), "SG111 image");
     assert_eq!(findings(&format!("{ONE}version: 26.3-distroless\n")), "SG111 version");
     let grace = |seconds: u32| findings(&format!("{ONE}terminationGracePeriodSeconds: {seconds}\n"));
-    assert_eq!((grace(31).as_str(), grace(30).as_str()), ("", "SG111 terminationGracePeriodSeconds"));
+    assert_eq!((grace(31).as_str(), grace(30).as_str()), ("", "SG314 terminationGracePeriodSeconds"));
     assert_eq!(findings(&ONE.replace("8Gi", "2Gi")), "SG309 resources/limits/memory");
 }
