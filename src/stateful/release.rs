@@ -183,7 +183,9 @@ impl<E: Released> JsonSchema for Version<E> {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let lines: Vec<String> = E::TABLE.lines.iter().map(|it| it.version.replace('.', r"\.")).collect();
         let pattern = format!(r"^{}({})([.-][A-Za-z0-9._-]*)?$", E::TABLE.prefix, lines.join("|"));
-        schemars::json_schema!({ "type": ["string", "number"], "pattern": pattern })
+        schemars::json_schema!({
+            "anyOf": [{ "type": ["string", "number"], "pattern": pattern }, crate::model::schema::reference()],
+        })
     }
 }
 
