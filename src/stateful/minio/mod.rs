@@ -40,7 +40,7 @@ model! {
         "quota" quota: Option<Quantity>,
     }
 
-    /// What only a MinIO tier has.
+    /// What only a `MinIO` tier has.
     pub struct MinioFields {
         /// The kind: `minio`.
         "kind" kind: String,
@@ -64,13 +64,13 @@ model! {
 }
 
 parts! {
-    /// A tier of MinIO.
+    /// A tier of `MinIO`.
     pub struct MinioTier {
         /// What every component has.
         common: Common,
         /// The storage of each server.
         storage: Storage,
-        /// What only a MinIO tier has.
+        /// What only a `MinIO` tier has.
         fields: MinioFields,
     }
 }

@@ -13,7 +13,7 @@ pub(super) static TABLE: Table = Table {
     user: User { uid: 1000, gid: 1000 },
     alpine: None,
     ports: &[(super::API, super::API_PORT), (super::CONSOLE, super::CONSOLE_PORT)],
-    config: "arguments and `MINIO_…` variables",
+    config: "arguments, MINIO_ variables",
     ready: "`/minio/health/ready`",
     drain: 75,
     lines: &[

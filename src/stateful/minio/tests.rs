@@ -115,5 +115,5 @@ fn what_cannot_be() {
     let grace = format!("{ONE}terminationGracePeriodSeconds: 60\n");
     assert_eq!(findings(&grace), "SG314 terminationGracePeriodSeconds");
     let (_, found) = decode(&format!("{ONE}buckets: {{ Invoices: {{}} }}\n"));
-    assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG105"]);
+    assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG104"]);
 }

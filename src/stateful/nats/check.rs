@@ -26,7 +26,7 @@ pub(super) fn check(tier: &NatsTier, at: &Route, sink: &mut Sink) {
     room(tier, &at.join("streams"), sink);
 }
 
-/// JetStream's metadata is a Raft group of all servers.
+/// `JetStream`'s metadata is a Raft group of all servers.
 fn voters(replicas: u32, at: &Route, sink: &mut Sink) {
     if replicas == 0 {
         let message = "no server at all";

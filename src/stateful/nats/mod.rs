@@ -68,7 +68,7 @@ model! {
 }
 
 parts! {
-    /// A tier of NATS with JetStream.
+    /// A tier of NATS with `JetStream`.
     pub struct NatsTier {
         /// What every component has.
         common: Common,

@@ -95,7 +95,7 @@ words! {
 }
 
 model! {
-    /// A stream of JetStream.
+    /// A stream of `JetStream`.
     pub struct Stream {
         /// The subjects whose messages it keeps; `*` stands for one token, a final `>` for the rest.
         "subjects" subjects: Vec<String>,
@@ -144,7 +144,7 @@ impl Stream {
     pub(super) fn json(&self, name: &StreamName, copies: u32) -> String {
         let bytes = |it: &Option<Quantity>| it.as_ref().map_or(-1, Quantity::whole);
         let count = |it: Option<u32>| it.map_or(-1, i64::from);
-        text(json!({
+        text(&json!({
             "name": name.as_str(),
             "subjects": self.subjects,
             "retention": self.retention.as_str(),
@@ -181,7 +181,7 @@ impl Consumer {
             }
             filter(map, &self.subjects);
         }
-        text(found)
+        text(&found)
     }
 }
 
@@ -201,7 +201,7 @@ fn nanoseconds(span: &Duration) -> u64 {
     span.millis().saturating_mul(1_000_000)
 }
 
-fn text(value: Value) -> String {
+fn text(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
