@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::*;
 use crate::diag::{At, Diagnostic, Part, Severity, Sources};
 use crate::model::decode::{Cx, Decode as _, Place};
-use crate::stateful::AnyTier;
+use crate::stateful::{AnyTier, PodTraits};
 use crate::workload::Budget;
 
 const ONE: &str = "
@@ -53,6 +53,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "pg",
         selector: &BTreeMap::new(),
+        pods: &PodTraits::default(),
         bound: None,
         files: &files,
     };
