@@ -73,7 +73,12 @@ pub(super) fn traits(resolved: &Resolved, component: &Component) -> PodTraits {
     // Operators set up and copy data by Jobs.
     let mut annotations = mesh::pod_annotations(resolved, component, &BTreeMap::new(), true);
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
-    PodTraits { labels, annotations, affinity: affinity(resolved, component).cloned() }
+    PodTraits {
+        labels,
+        annotations,
+        affinity: affinity(resolved, component).cloned(),
+        late_proxy: mesh::late_proxy(resolved, component),
+    }
 }
 
 fn affinity<'a>(resolved: &'a Resolved, component: &Component) -> Option<&'a Affinity> {

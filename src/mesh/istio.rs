@@ -33,6 +33,11 @@ pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {
     BTreeMap::from([(key.to_owned(), value)])
 }
 
+/// Whether proxies start only beside the main containers, and cannot be told otherwise.
+pub(super) fn late_proxy(resolved: &Resolved, mesh: &Istio) -> bool {
+    mesh.mode == IstioMode::Sidecar && resolved.stack.cluster.istio < NATIVE_SIDECAR_SINCE
+}
+
 /// What a pod says to the injector. Names: istio.io/latest/docs/reference/config/annotations.
 pub(super) fn pod_annotations(
     resolved: &Resolved,
@@ -45,7 +50,7 @@ pub(super) fn pod_annotations(
     if mesh.mode != IstioMode::Sidecar {
         return found;
     }
-    if early && resolved.stack.cluster.istio >= NATIVE_SIDECAR_SINCE {
+    if early && !late_proxy(resolved, mesh) {
         found.insert("sidecar.istio.io/nativeSidecar".to_owned(), "true".to_owned());
     }
     if present.contains_key("vault.hashicorp.com/agent-inject") {

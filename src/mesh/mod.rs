@@ -34,6 +34,17 @@ pub fn pod_annotations(
     }
 }
 
+/// Whether a component's pods get a proxy that starts only beside their main containers.
+#[must_use]
+pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {
+    match &resolved.stack.mesh {
+        Some(Mesh::Istio(mesh)) => {
+            resolved.mesh_of(&component.namespace).is_some() && istio::late_proxy(resolved, mesh)
+        }
+        None => false,
+    }
+}
+
 /// Objects of whole namespaces.
 #[must_use]
 pub fn shared(resolved: &Resolved) -> Vec<Object> {

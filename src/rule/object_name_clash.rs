@@ -60,7 +60,8 @@ fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
             let same = |id: &ObjectId| {
                 id.kind == kind && id.name == name && id.namespace.as_deref() == Some(namespace)
             };
-            let written = facts.objects.iter().find(|(id, _)| same(id)).and_then(|(_, places)| places.first());
+            let written =
+                facts.objects.iter().find(|(id, _)| same(id)).and_then(|(_, places)| places.first());
             let other = seen.entry((kind, namespace, name.clone())).or_insert_with(|| component.route());
             if let Some(first) = written.or(Some(&*other)).filter(|it| **it != component.route()) {
                 let message = format!("the operator of `{}` makes the {kind} `{name}`, too", component.name);

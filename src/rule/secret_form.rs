@@ -39,14 +39,17 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         }
         let (name, lacks) = (&form.secret, and_list(missing.iter().copied()));
         let at = form.at.iter().fold(component.route(), |at, step| at.join(step)).join("secret");
-        let section = if facts.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
+        let section =
+            if facts.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
         let declared = Route::of(&[section, name.as_str()]);
         let message = format!("the secret `{name}` lacks {lacks}");
         sink.push(
             Diagnostic::at_value(&CODE, &at, message)
                 .also(At::Node(declared, Part::Key), "declared here")
                 .note(form.note)
-                .help(format!("add {lacks} to the `keys` of `{name}`, and to what the store has at its path")),
+                .help(format!(
+                    "add {lacks} to the `keys` of `{name}`, and to what the store has at its path"
+                )),
         );
     }
 }

@@ -179,7 +179,7 @@ pub struct SecretForm {
     pub at: Vec<&'static str>,
 }
 
-/// What the stack wants of every pod of a component, for tiers whose pods an operator makes.
+/// What the stack wants of every pod of a component, for tiers whose pods an operator makes; and what waits for pods.
 #[derive(Clone, Debug, Default)]
 pub struct PodTraits {
     /// Labels, those of the selector among them.
@@ -188,6 +188,8 @@ pub struct PodTraits {
     pub annotations: std::collections::BTreeMap<String, String>,
     /// Where they may run.
     pub affinity: Option<model::Affinity>,
+    /// Whether a proxy of the mesh starts only beside the main containers, so that init containers are off the network.
+    pub late_proxy: bool,
 }
 
 /// What a tier may know while it is lowered.
@@ -204,7 +206,7 @@ pub struct TierContext<'a> {
     /// The labels that select its pods: an operator is told to put them on those that it makes, because Services and
     /// policies go by them.
     pub selector: &'a std::collections::BTreeMap<String, String>,
-    /// What the stack wants of its pods, for tiers whose pods an operator makes.
+    /// What the stack wants of its pods.
     pub pods: &'a PodTraits,
     /// The container that the stack describes, bound; for tiers with [`Tier::container`].
     pub bound: Option<Bound>,

@@ -108,7 +108,8 @@ impl Tier for PostgresTier {
     fn endpoints(&self, _: &str, cluster: &Cluster) -> Endpoints {
         let fields = &self.fields;
         let port = |name| vec![pieces::endpoint(name, PORT)];
-        let address = |word, suffix, name| Alternative { word, suffix, ports: port(name), scheme: Some(SCHEME) };
+        let address =
+            |word, suffix, name| Alternative { word, suffix, ports: port(name), scheme: Some(SCHEME) };
         let read_only = self.replicated().then(|| address("readOnly", "-ro", PORT_NAME));
         let pooler = fields.pooler.as_ref().filter(|_| self.operated());
         let pooler = pooler.map(|_| address("pooler", operator::POOLER, operator::POOLER_PORT));

@@ -37,7 +37,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
             claims: vec![pieces::claim(&tier.storage)],
             update: Update::Rolling,
         },
-        pod: pod::pod(tier, cx.name, &config),
+        pod: pod::pod(tier, cx.name, &config, cx.pods.late_proxy),
     };
     Plan {
         parts: vec![Part { workload, services, budget: pieces::replica_budget(tier.fields.replicas) }],
@@ -92,10 +92,8 @@ fn files(tier: &PostgresTier, cx: &TierContext<'_>) -> BTreeMap<String, String> 
     let host = |ordinal: u32| {
         format!("{}:{PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
     };
-    let start = StartContext {
-        hosts: (0..fields.replicas).map(host).collect(),
-        volume: version(tier).line().mount,
-    };
+    let start =
+        StartContext { hosts: (0..fields.replicas).map(host).collect(), volume: version(tier).line().mount };
     let init = InitContext { replicas: fields.replicas, databases: &fields.databases };
     let mut files = BTreeMap::new();
     macro_rules! own {

@@ -3,15 +3,32 @@
 use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, Volume, VolumeMount};
 
 use super::plain::{grace, init_files, version};
-use super::{PORT, PORT_NAME, PostgresTier};
+use super::{PORT, PORT_NAME, PostgresTier, settings};
 use crate::stateful::pieces::{self, env, exec_probe, field_env, mount, read_only};
 use crate::workload::{Pod, resources};
 
-/// The pod of a tier; `config` is the name of the `ConfigMap` with its files.
-pub(super) fn pod(tier: &PostgresTier, name: &str, config: &str) -> Pod {
-    let main = container(tier, name);
-    // Copying takes as long as the data is large, and no probe limits an init container.
-    let init = if tier.replicated() { vec![prepare(&main)] } else { Vec::new() };
+/// The init container, and what it tells `start.sh`.
+const PREPARE: &str = "prepare";
+
+/// The pod of a tier; `config` is the name of the `ConfigMap` with its files. `late_proxy`: init containers are off the
+/// network.
+pub(super) fn pod(tier: &PostgresTier, name: &str, config: &str, late_proxy: bool) -> Pod {
+    let mut main = container(tier, name);
+    let mut init = Vec::new();
+    if tier.replicated() && !late_proxy {
+        // Copying takes as long as the data is large, and no probe limits an init container.
+        init.push(prepare(&main));
+    } else if tier.replicated()
+        && let Some(probe) = &mut main.startup_probe
+    {
+        // 20 MiB a second, looked at every five.
+        let copy = settings::mebibytes(&tier.storage.size) / 100;
+        let longer = probe
+            .failure_threshold
+            .unwrap_or_default()
+            .saturating_add_unsigned(copy.try_into().unwrap_or(u32::MAX));
+        probe.failure_threshold = Some(longer);
+    }
     Pod {
         security: pieces::pod_security(version(tier).user()),
         grace: grace(tier),
@@ -45,8 +62,9 @@ fn container(tier: &PostgresTier, name: &str) -> Container {
 
 fn prepare(main: &Container) -> Container {
     Container {
-        name: "prepare".to_owned(),
-        args: Some(vec!["prepare".to_owned()]),
+        // A tier may have the name itself.
+        name: if main.name == PREPARE { format!("{PREPARE}-data") } else { PREPARE.to_owned() },
+        args: Some(vec![PREPARE.to_owned()]),
         ports: None,
         startup_probe: None,
         readiness_probe: None,

@@ -283,7 +283,10 @@ mod tests {
                         database: "shop".into(),
                         owner: "app".into(),
                         post_init_application_sql_refs: Some(SqlRefs {
-                            config_map_refs: vec![KeyReference { key: "a.sql".into(), name: "db-init".into() }],
+                            config_map_refs: vec![KeyReference {
+                                key: "a.sql".into(),
+                                name: "db-init".into(),
+                            }],
                         }),
                         secret: "db".into(),
                     },
@@ -291,10 +294,7 @@ mod tests {
                 enable_pdb: true,
                 ephemeral_volumes_size_limit: Some(EphemeralVolumes { shm: "64Mi".into() }),
                 image_name: "i:17".into(),
-                inherited_metadata: Some(Inherited {
-                    annotations: map("a", "b"),
-                    labels: map("c", "d"),
-                }),
+                inherited_metadata: Some(Inherited { annotations: map("a", "b"), labels: map("c", "d") }),
                 instances: 3,
                 managed: Some(Managed {
                     services: Services {
@@ -305,11 +305,7 @@ mod tests {
                         disabled_default_services: vec![Role::Standby, Role::Any],
                     },
                 }),
-                plugins: vec![Plugin {
-                    is_wal_archiver: true,
-                    name: "p".into(),
-                    parameters: map("e", "f"),
-                }],
+                plugins: vec![Plugin { is_wal_archiver: true, name: "p".into(), parameters: map("e", "f") }],
                 postgresql: Postgresql {
                     parameters: map("work_mem", "8MB"),
                     shared_preload_libraries: vec!["l".into()],

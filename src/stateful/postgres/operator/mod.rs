@@ -229,7 +229,8 @@ fn object_name(database: &str) -> String {
     if database.chars().all(label) && !database.ends_with('-') {
         return database.to_owned();
     }
-    let kept: String = database.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
+    let kept: String =
+        database.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
     format!("{}-{}", kept.trim_matches('-'), crate::k8s::content_suffix(&database))
 }
 
