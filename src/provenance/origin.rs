@@ -36,7 +36,9 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
             at(&["storageClass"])
         }
         ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
-        ("Deployment" | "StatefulSet", ["spec", "template", rest @ ..]) => of_pod(document, component, rest),
+        ("Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
+            of_pod(document, component, rest)
+        }
         ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {
             ["minReplicas"] => "min",
             ["maxReplicas"] => "max",
@@ -66,7 +68,6 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
         ("Pooler", ["spec", "pgbouncer", "poolMode"]) => at(&["pooler", "mode"]),
         ("Pooler", ["spec", "pgbouncer", "parameters", name]) => at(&["pooler", "config", name]),
-        ("Pooler", ["spec", "template", rest @ ..]) => of_pod(document, component, rest),
         ("ScheduledBackup", ["spec", "schedule"]) => at(&["backup", "schedule"]),
         ("ObjectStore", ["spec", "retentionPolicy"]) => at(&["backup", "retention"]),
         ("ObjectStore", ["spec", "configuration", ..]) => at(&["backup", "store"]),

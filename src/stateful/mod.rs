@@ -145,7 +145,7 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// Services and ServiceAccounts that an operator makes for it, by kind and name; `name` is the component's.
+    /// Each Service and each ServiceAccount that an operator makes for it, by kind and name; `name` is the component's.
     fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
         let _ = name;
         Vec::new()

@@ -89,12 +89,10 @@ pub struct Affinity {
     pub topology_key: Option<String>,
 }
 
-/// How firmly two servers stand apart.
+/// How firmly two servers stand apart; if it can be, unless given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AntiAffinity {
-    /// If it can be: the operator's default.
-    Preferred,
     /// Always.
     Required,
 }

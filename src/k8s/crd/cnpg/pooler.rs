@@ -67,9 +67,6 @@ pub enum PoolerType {
     #[default]
     #[serde(rename = "rw")]
     ReadWrite,
-    /// The standbys.
-    #[serde(rename = "ro")]
-    ReadOnly,
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ resource!(ScheduledBackup, GROUP, |_| VERSION);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduledBackupSpec {
-    /// With what a `Backup` object goes: none, its schedule or its cluster.
+    /// With what a `Backup` object goes; none is for ever.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup_owner_reference: Option<BackupOwner>,
     /// The cluster.
@@ -31,22 +31,18 @@ pub struct ScheduledBackupSpec {
     pub immediate: bool,
     /// How.
     pub method: BackupMethod,
-    /// The plugin, for [`BackupMethod::Plugin`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plugin_configuration: Option<Reference>,
+    /// The plugin.
+    pub plugin_configuration: Reference,
     /// When: six fields of cron, seconds first.
     pub schedule: String,
 }
 
 /// With what a `Backup` object goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
 pub enum BackupOwner {
     /// Its schedule.
     #[serde(rename = "self")]
     Schedule,
-    /// Its cluster.
-    Cluster,
 }
 
 /// How a backup is made. The operator's own `barmanObjectStore` is deprecated, and we do not write it.
@@ -56,8 +52,6 @@ pub enum BackupMethod {
     /// By a plugin.
     #[default]
     Plugin,
-    /// By snapshots of the volumes.
-    VolumeSnapshot,
 }
 
 #[cfg(test)]
@@ -76,7 +70,7 @@ mod tests {
                 cluster: "db".into(),
                 immediate: true,
                 method: BackupMethod::Plugin,
-                plugin_configuration: Some(super::super::BARMAN_CLOUD.into()),
+                plugin_configuration: super::super::BARMAN_CLOUD.into(),
                 schedule: "0 0 2 * * *".into(),
             },
         };

@@ -62,7 +62,7 @@ pub(super) fn secret_form(tier: &PostgresTier) -> SecretForm {
     }
 }
 
-/// The Services and ServiceAccounts that the operator makes.
+/// Each Service and each ServiceAccount that the operator makes.
 pub(super) fn objects(tier: &PostgresTier, name: &str) -> Vec<(&'static str, String)> {
     let mut found = vec![("ServiceAccount", name.to_owned()), ("Service", name.to_owned())];
     found.push(("Service", format!("{name}-rw")));
@@ -334,7 +334,7 @@ fn scheduled_backup(backup: &PostgresBackup, cx: &TierContext<'_>) -> ScheduledB
             // WAL without a base backup restores nothing.
             immediate: true,
             method: BackupMethod::Plugin,
-            plugin_configuration: Some(BARMAN_CLOUD.into()),
+            plugin_configuration: BARMAN_CLOUD.into(),
             schedule: backup.schedule.clone(),
         },
     }
