@@ -2,28 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Container, PodSpec, PodTemplateSpec};
-use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{PORT, PostgresTier};
 use crate::k8s::Object;
 use crate::k8s::crd::cnpg::cluster::{self as cnpg, Role};
 use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
-use crate::k8s::crd::cnpg::object_store as store;
-use crate::k8s::crd::cnpg::pooler as pooling;
-use crate::k8s::crd::cnpg::scheduled_backup::{
-    BackupMethod, BackupOwner, ScheduledBackup, ScheduledBackupSpec,
-};
 use crate::k8s::crd::cnpg::{BARMAN_CLOUD, KeyReference};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
 use crate::stateful::{Plan, SecretForm, TierContext};
 use crate::workload::{Caller, placement, resources};
 
+mod archive;
 mod check;
 mod fields;
+mod pooling;
 mod release;
 #[cfg(test)]
 mod tests;
@@ -43,7 +38,6 @@ pub(super) const POOLER_PORT: &str = "pgbouncer";
 /// Labels that the operator puts on its pods.
 const CLUSTER: &str = "cnpg.io/cluster";
 const POD_ROLE: &str = "cnpg.io/podRole";
-const POOLER_NAME: &str = "cnpg.io/poolerName";
 /// The setting that the operator takes as a list of its own.
 const LIBRARIES: &str = "shared_preload_libraries";
 
@@ -81,12 +75,12 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
     objects.push(cluster(tier, cx).into());
     objects.extend(tier.fields.databases.iter().map(|it| database(tier, cx, it).into()));
     if let Some(pooler) = &tier.fields.pooler {
-        objects.push(self::pooler(pooler, cx).into());
-        objects.extend(pooler_budget(pooler, cx).map(Object::from));
+        objects.push(pooling::pooler(pooler, cx).into());
+        objects.extend(pooling::budget(pooler, cx).map(Object::from));
     }
     if let Some(backup) = &tier.fields.backup {
-        objects.push(object_store(backup, cx).into());
-        objects.push(scheduled_backup(backup, cx).into());
+        objects.push(archive::store(backup, cx).into());
+        objects.push(archive::schedule(backup, cx).into());
     }
     Plan { parts: Vec::new(), files: Vec::new(), objects }
 }
@@ -112,7 +106,7 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
     let archive = fields.backup.as_ref().map(|_| cnpg::Plugin {
         is_wal_archiver: true,
         name: BARMAN_CLOUD.to_owned(),
-        parameters: [("barmanObjectName".to_owned(), backup_name(cx))].into(),
+        parameters: [("barmanObjectName".to_owned(), archive::name(cx))].into(),
     });
     let selector = selector([(CLUSTER, cx.name), (POD_ROLE, "instance")]);
     let affinity = cx.pods.affinity.as_ref();
@@ -232,110 +226,4 @@ fn object_name(database: &str) -> String {
     let kept: String =
         database.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
     format!("{}-{}", kept.trim_matches('-'), crate::k8s::content_suffix(&database))
-}
-
-fn pooler(pooler: &PostgresPooler, cx: &TierContext<'_>) -> pooling::Pooler {
-    let name = format!("{}{POOLER}", cx.name);
-    let affinity = cx.pods.affinity.as_ref();
-    let own = selector([(POOLER_NAME, &name)]);
-    let parameters = pooler.config.iter().map(|(name, value)| {
-        // PgBouncer's switches are numbers.
-        let value = match value.text() {
-            "true" => "1",
-            "false" => "0",
-            text => text,
-        };
-        (name.as_str().to_owned(), value.to_owned())
-    });
-    let container = Container {
-        name: "pgbouncer".to_owned(),
-        resources: pooler.resources.as_ref().map(resources),
-        ..Container::default()
-    };
-    let pods = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(cx.pods.labels.clone()),
-            annotations: (!cx.pods.annotations.is_empty()).then(|| cx.pods.annotations.clone()),
-            ..ObjectMeta::default()
-        }),
-        spec: Some(PodSpec {
-            affinity: affinity.and_then(|it| {
-                placement::affinity(placement::nodes(it), placement::separate(it, own.clone()))
-            }),
-            containers: vec![container],
-            priority_class_name: affinity.and_then(|it| it.priority_class.as_ref()).map(ToString::to_string),
-            tolerations: affinity.and_then(placement::tolerations),
-            topology_spread_constraints: affinity
-                .and_then(|it| placement::spread(it, &own, Some("pod-template-hash"))),
-            ..PodSpec::default()
-        }),
-    };
-    pooling::Pooler {
-        metadata: named(name),
-        spec: pooling::PoolerSpec {
-            cluster: cx.name.into(),
-            instances: pooler.instances,
-            pgbouncer: pooling::PgBouncer { parameters: parameters.collect(), pool_mode: pooler.mode.into() },
-            template: Some(pods),
-            kind: pooling::PoolerType::ReadWrite,
-        },
-    }
-}
-
-/// The operator makes budgets for its servers only.
-fn pooler_budget(pooler: &PostgresPooler, cx: &TierContext<'_>) -> Option<PodDisruptionBudget> {
-    let name = format!("{}{POOLER}", cx.name);
-    (pooler.instances > 1).then(|| PodDisruptionBudget {
-        spec: Some(PodDisruptionBudgetSpec {
-            max_unavailable: Some(IntOrString::Int(1)),
-            selector: Some(selector([(POOLER_NAME, &name)])),
-            unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
-            ..PodDisruptionBudgetSpec::default()
-        }),
-        metadata: named(name),
-        ..PodDisruptionBudget::default()
-    })
-}
-
-fn backup_name(cx: &TierContext<'_>) -> String {
-    format!("{}-backup", cx.name)
-}
-
-fn object_store(backup: &PostgresBackup, cx: &TierContext<'_>) -> store::ObjectStore {
-    let target = &backup.store;
-    store::ObjectStore {
-        metadata: named(backup_name(cx)),
-        spec: store::ObjectStoreSpec {
-            configuration: store::Configuration {
-                destination_path: target.path.clone(),
-                endpoint_ca: target.endpoint_ca.as_ref().map(key),
-                endpoint_url: target.endpoint.clone(),
-                s3_credentials: store::S3Credentials {
-                    access_key_id: key(&target.access_key_id),
-                    secret_access_key: key(&target.secret_access_key),
-                },
-                ..store::Configuration::default()
-            },
-            instance_sidecar_configuration: backup
-                .resources
-                .as_ref()
-                .map(|it| store::Sidecar { resources: resources(it) }),
-            retention_policy: backup.retention.clone(),
-        },
-    }
-}
-
-fn scheduled_backup(backup: &PostgresBackup, cx: &TierContext<'_>) -> ScheduledBackup {
-    ScheduledBackup {
-        metadata: named(backup_name(cx)),
-        spec: ScheduledBackupSpec {
-            backup_owner_reference: Some(BackupOwner::Schedule),
-            cluster: cx.name.into(),
-            // WAL without a base backup restores nothing.
-            immediate: true,
-            method: BackupMethod::Plugin,
-            plugin_configuration: BARMAN_CLOUD.into(),
-            schedule: backup.schedule.clone(),
-        },
-    }
 }

@@ -1,6 +1,7 @@
 use super::super::tests::{findings, lower_with, shown, tier};
 use super::*;
 use crate::diag::{Route, Sink};
+use crate::k8s::crd::cnpg::pooler::PoolMode;
 use crate::model::{Affinity, Domain, LabelKey, Version};
 use crate::stateful::PodTraits;
 
@@ -145,7 +146,7 @@ fn the_pooler_is_of_the_tier_for_policies_and_apart_for_budgets() {
         _ => None,
     });
     let pooler = pooler.unwrap();
-    assert_eq!((pooler.instances, pooler.pgbouncer.pool_mode), (2, pooling::PoolMode::Transaction));
+    assert_eq!((pooler.instances, pooler.pgbouncer.pool_mode), (2, PoolMode::Transaction));
     let parameters: Vec<_> =
         pooler.pgbouncer.parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(parameters, [("log_connections", "0"), ("max_client_conn", "500")]);
