@@ -145,9 +145,8 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// Each Service and each ServiceAccount that an operator makes for it, by kind and name; `name` is the component's.
-    fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
-        let _ = name;
+    /// Each Service and each ServiceAccount that an operator makes for it, by kind and name. Takes the component's name.
+    fn operator_objects(&self, _name: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 

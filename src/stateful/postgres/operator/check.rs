@@ -11,7 +11,7 @@ use crate::stateful::setting::Known;
 /// The oldest operator with Services of our own (1.24), `Database` (1.25) and the Barman Cloud plugin, which asks for
 /// 1.26.
 const OLDEST: Version = Version::new(1, 26);
-/// "the maximum length of a cluster name is 50 characters", its validating webhook.
+/// "the maximum length of a cluster name is 50 characters", its validating webhook; the label of RFC 1035 is from there, too.
 const LONGEST_NAME: usize = 50;
 /// The fewest seconds of which enough is left after the clients' tenth: the server's part must be 15 at least.
 const SHORTEST_STOP: u32 = 17;
@@ -86,8 +86,9 @@ fn shape(tier: &PostgresTier, at: &Route, sink: &mut Sink) {
         );
     }
     let name = at.steps().last().unwrap_or_default();
-    if name.len() > LONGEST_NAME {
-        let message = format!("the operator takes names of {LONGEST_NAME} characters at most");
+    if name.len() > LONGEST_NAME || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let message =
+            format!("the operator takes names of {LONGEST_NAME} characters at most that begin with a letter");
         sink.push(Diagnostic::at_key(&BAD_VALUE, at, message).help("rename the tier"));
     }
     let account = tier.common.service_account.as_ref().filter(|it| it.as_str() != name);
@@ -136,22 +137,27 @@ fn image(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
 }
 
 fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
-    let taken = |name: &str, at: &Route, what: &str| {
+    let taken = |name: &str, at: &Route, what: &str, help: &str| {
         bad(at, format!("the {what} `{name}` is not free"))
             .note("with the operator, what belongs to the superuser is the operator's alone")
-            .help(format!("give the {what} another name"))
+            .help(help)
     };
     if ROLES.contains(&fields.owner.as_str()) {
-        sink.push(taken(&fields.owner, &at.join("owner"), "role"));
+        sink.push(taken(&fields.owner, &at.join("owner"), "role", "write `owner: NAME`, with another name"));
     }
     if DATABASES.contains(&fields.database.as_str()) {
-        sink.push(taken(&fields.database, &at.join("database"), "database"));
+        sink.push(taken(
+            &fields.database,
+            &at.join("database"),
+            "database",
+            "write `database: NAME`, with another name",
+        ));
     }
     let mut seen = vec![fields.database.as_str()];
     for (index, name) in fields.databases.iter().enumerate() {
         let at = at.join("databases").index(index);
         if DATABASES.contains(&name.as_str()) {
-            sink.push(taken(name, &at, "database"));
+            sink.push(taken(name, &at, "database", "remove it, or give it another name"));
         } else if seen.contains(&name.as_str()) {
             let message = format!("the database `{name}` is there already");
             sink.push(Diagnostic::at_value(&BAD_VALUE, &at, message).help("remove it here"));

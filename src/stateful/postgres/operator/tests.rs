@@ -258,3 +258,13 @@ fn an_operator_that_is_too_old() {
     tier(ONE).0.check(&Route::of(&["stateful", "pg"]), &cluster, &mut sink);
     assert_eq!(shown(&sink), "SG303 backend");
 }
+
+#[test]
+fn names_that_the_operator_refuses() {
+    let of = |name: &str| {
+        let mut sink = Sink::default();
+        tier(ONE).0.check(&Route::of(&["stateful", name]), &Cluster::standard(), &mut sink);
+        sink.findings().len()
+    };
+    assert_eq!([of("pg"), of("1pg"), of(&"p".repeat(50)), of(&"p".repeat(51))], [0, 1, 0, 1]);
+}
