@@ -484,3 +484,43 @@ fn routes_that_lead_nowhere_are_found() {
         assert_eq!(broken(from, to), [message]);
     }
 }
+
+/// An init container and a Job want the network before, and the end after, a proxy that is a container like the others.
+#[test]
+fn containers_before_the_proxy_get_a_native_one_or_are_left_out() {
+    let pods = |istio: &str| {
+        let text = format!(
+            "\
+cluster: {{ istio: \"{istio}\" }}
+namespaces: {{ data: {{ podSecurity: restricted, mesh: true }} }}
+mesh: {{ istio: {{ mode: sidecar }} }}
+stores: {{ vault: {{ vault-secrets-operator: {{ address: \"https://vault.example\", auth: {{ role: shop }} }} }} }}
+secrets: {{ db: {{ from: vault, path: db, keys: [ password ] }} }}
+stateful:
+  prepare:
+    kind: postgres
+    replicas: 2
+    storage: 10Gi
+    password: {{ secret: db, key: password }}
+    replicationPassword: {{ secret: db, key: password }}
+    resources: {{ requests: {{ cpu: 100m, memory: 1Gi }}, limits: {{ memory: 1Gi }} }}
+  single:
+    kind: postgres
+    storage: 10Gi
+    password: {{ secret: db, key: password }}
+    resources: {{ requests: {{ cpu: 100m, memory: 1Gi }}, limits: {{ memory: 1Gi }} }}
+environments: {{ prod: {{}} }}
+"
+        );
+        let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
+        ["prepare", "single"].map(|it| get(&objects, "StatefulSet", it)["spec"]["template"].clone())
+    };
+    let native = |pod: &Value| pod["metadata"]["annotations"]["sidecar.istio.io/nativeSidecar"].clone();
+    let [pair, single] = pods("1.24");
+    assert_eq!((native(&pair), native(&single)), (Value::from("true"), Value::Null));
+    // A tier of the init container's name.
+    assert_eq!(pair["spec"]["initContainers"][0]["name"], "prepare-data");
+    assert_eq!(pair["spec"]["containers"][0]["name"], "prepare");
+    let [pair, _] = pods("1.23");
+    assert_eq!((native(&pair), &pair["spec"]["initContainers"]), (Value::Null, &Value::Null));
+}

@@ -45,9 +45,36 @@ environments:
       cart: { scale: 5, env: { LEVEL: warn } }
 ";
 
+const OPERATED: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+externals: { kubernetes-api: { host: kubernetes.default.svc, port: 6443, cidrs: [ 192.0.2.10/32 ] } }
+stores: { vault: { vault-secrets-operator: { address: \"https://vault.example\", auth: { role: shop } } } }
+secrets: { db: { from: vault, path: db, keys: [ username, password ] } }
+stateful:
+  db:
+    kind: postgres
+    backend: operator
+    storage: 1Gi
+    database: shop
+    owner: shop
+    password: { secret: db, key: password }
+    uses: [ kubernetes-api ]
+    config: { work_mem: 8MB }
+environments:
+  prod:
+    stateful:
+      db: { replicas: 3 }
+";
+
 /// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
-    let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
+    why_in(STACK, object, path)
+}
+
+fn why_in(stack: &'static str, object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
+    let files = Memory(BTreeMap::from([("stack.yaml", stack)]));
     let mut project = Project::open(&files, "stack.yaml");
     let compilation = project.compile(&files, "prod", &[], Form::Tree);
     let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };
@@ -77,6 +104,19 @@ fn a_profile_is_the_place_of_what_it_gives() {
 fn a_path_that_is_let_in_is_the_callers_line() {
     assert_eq!(why("networkpolicy/cart", "spec.ingress[0].ports[0].port").1, 17);
     assert_eq!(why("networkpolicy/shop", "spec.egress[0].ports[0].port").1, 17);
+}
+
+#[test]
+fn what_an_operator_is_told_has_its_place() {
+    let of = |path: &str| {
+        let (text, at, _, written) = why_in(OPERATED, "cluster/db", path);
+        (text, at, written)
+    };
+    assert_eq!(of("spec.instances"), ("3".to_owned(), 20, true));
+    assert_eq!(of("spec.storage.size"), ("1Gi".to_owned(), 11, true));
+    assert_eq!(of("spec.postgresql.parameters.work_mem"), ("8MB".to_owned(), 16, true));
+    assert_eq!(of("spec.bootstrap.initdb.secret.name"), ("db".to_owned(), 14, true));
+    assert!(!of("spec.imageName").2, "the program's own default");
 }
 
 #[test]

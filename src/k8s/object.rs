@@ -16,6 +16,11 @@ use serde_json::Value;
 
 use super::ObjectId;
 use super::crd::cert_manager::certificate::Certificate;
+use super::crd::cnpg::cluster::Cluster;
+use super::crd::cnpg::database::Database;
+use super::crd::cnpg::object_store::ObjectStore;
+use super::crd::cnpg::pooler::Pooler;
+use super::crd::cnpg::scheduled_backup::ScheduledBackup;
 use super::crd::external_secrets::external_secret::ExternalSecret;
 use super::crd::external_secrets::secret_store::SecretStore;
 use super::crd::gateway_api::gateway::Gateway;
@@ -117,8 +122,9 @@ objects! {
         LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
-        AuthorizationPolicy Certificate DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute PeerAuthentication
-        ReferenceGrant SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
+        ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup SecretStore VaultAuth VaultConnection
+        VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

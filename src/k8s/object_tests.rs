@@ -27,11 +27,13 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
     with_metadata! {
         AuthorizationPolicy "security.istio.io/v1" "authorizationpolicy";
         Certificate "cert-manager.io/v1" "certificate";
+        Cluster "postgresql.cnpg.io/v1" "cluster";
         ClusterRole "rbac.authorization.k8s.io/v1" "clusterrole";
         ClusterRoleBinding "rbac.authorization.k8s.io/v1" "clusterrolebinding";
         ConfigMap "v1" "configmap";
         CronJob "batch/v1" "cronjob";
         DaemonSet "apps/v1" "daemonset";
+        Database "postgresql.cnpg.io/v1" "database";
         Deployment "apps/v1" "deployment";
         DestinationRule "networking.istio.io/v1" "destinationrule";
         ExternalSecret "external-secrets.io/v1" "externalsecret";
@@ -44,15 +46,18 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         LimitRange "v1" "limitrange";
         Namespace "v1" "namespace";
         NetworkPolicy "networking.k8s.io/v1" "networkpolicy";
+        ObjectStore "barmancloud.cnpg.io/v1" "objectstore";
         PeerAuthentication "security.istio.io/v1" "peerauthentication";
         PersistentVolume "v1" "persistentvolume";
         PersistentVolumeClaim "v1" "persistentvolumeclaim";
         PodDisruptionBudget "policy/v1" "pdb";
+        Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
         ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
         RoleBinding "rbac.authorization.k8s.io/v1" "rolebinding";
+        ScheduledBackup "postgresql.cnpg.io/v1" "scheduledbackup";
         SecretStore "external-secrets.io/v1" "secretstore";
         Service "v1" "service";
         ServiceAccount "v1" "serviceaccount";
@@ -68,7 +73,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 14, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 19, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -47,6 +47,7 @@ pub fn component(
             cluster: &resolved.stack.cluster,
             service_account: &component.service_account,
             selector: &resolved.selector(component, None),
+            pods: &pod::traits(resolved, component),
             bound,
             files,
         }),
@@ -114,11 +115,18 @@ fn owned(resolved: &Resolved, component: &Component, mut object: Object) -> Obje
     object
 }
 
-/// A ServiceAccount that several components of a namespace share comes with the first of them.
+/// A ServiceAccount that several components of a namespace share comes with the first of them, unless an operator makes it.
 fn service_account(resolved: &Resolved, component: &Component) -> Option<Object> {
     let shares = |it: &&Component| {
         it.service_account == component.service_account && it.namespace == component.namespace
     };
+    let by_operator = |it: &Component| {
+        let made = resolved.tier(it).map(|tier| tier.operator_objects(it.name.as_str())).unwrap_or_default();
+        made.contains(&("ServiceAccount", component.service_account.clone()))
+    };
+    if resolved.components.values().filter(shares).any(by_operator) {
+        return None;
+    }
     let first = resolved.components.values().find(shares)?;
     let account = || ServiceAccount {
         metadata: metadata(resolved, Some(component), &component.service_account),

@@ -1,12 +1,15 @@
 //! Pods: identity, placement, and the defaults that every pod has.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::mesh;
 use crate::model::Affinity;
 use crate::resolve::{Component, Resolved, meta};
-use crate::workload::{Controller, Workload};
+use crate::stateful::PodTraits;
+use crate::workload::{Controller, Workload, placement};
 
 /// The pod template of a workload.
 pub(super) fn template(
@@ -23,9 +26,17 @@ pub(super) fn template(
     labels.extend(resolved.selector(component, workload.part));
     labels.extend(pod.identity.clone());
     let mut annotations = pod.annotations.clone();
-    annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
+    let ends = matches!(workload.controller, Controller::Job { .. });
+    let early = ends || !pod.init.is_empty();
+    annotations.extend(mesh::pod_annotations(resolved, component, &annotations, early));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
-    let affinity = common.affinity.as_ref().and_then(|it| resolved.stack.affinity.get(it));
+    let affinity = affinity(resolved, component);
+    let selector = meta::pods(resolved, component, workload);
+    // A Job may stand beside what it sets up.
+    let apart = affinity.filter(|_| !ends);
+    // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
+    let revision =
+        matches!(workload.controller, Controller::Deployment { .. }).then_some("pod-template-hash");
     core::PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(labels),
@@ -33,7 +44,10 @@ pub(super) fn template(
             ..Default::default()
         }),
         spec: Some(core::PodSpec {
-            affinity: affinity.and_then(|it| placement(resolved, component, it, workload)),
+            affinity: placement::affinity(
+                affinity.and_then(placement::nodes),
+                apart.and_then(|it| placement::separate(it, selector.clone())),
+            ),
             automount_service_account_token: Some(pod.automount_token),
             containers: pod.containers.clone(),
             enable_service_links: Some(false),
@@ -42,82 +56,31 @@ pub(super) fn template(
             security_context: Some(pod.security.clone()),
             service_account_name: Some(component.service_account.clone()),
             termination_grace_period_seconds: Some(i64::from(pod.grace)),
-            tolerations: affinity.and_then(tolerations),
-            topology_spread_constraints: affinity.and_then(|it| spread(resolved, component, it, workload)),
+            tolerations: affinity.and_then(placement::tolerations),
+            topology_spread_constraints: apart.and_then(|it| placement::spread(it, &selector, revision)),
             volumes: (!pod.volumes.is_empty()).then(|| pod.volumes.clone()),
             ..Default::default()
         }),
     }
 }
 
-fn placement(
-    resolved: &Resolved,
-    component: &Component,
-    affinity: &Affinity,
-    workload: &Workload,
-) -> Option<core::Affinity> {
-    let node_affinity = (!affinity.nodes.is_empty()).then(|| core::NodeAffinity {
-        required_during_scheduling_ignored_during_execution: Some(core::NodeSelector {
-            node_selector_terms: vec![core::NodeSelectorTerm {
-                match_expressions: Some(
-                    affinity
-                        .nodes
-                        .iter()
-                        .map(|(key, values)| core::NodeSelectorRequirement {
-                            key: key.to_string(),
-                            operator: "In".to_owned(),
-                            values: Some(values.0.clone()),
-                        })
-                        .collect(),
-                ),
-                ..Default::default()
-            }],
-        }),
-        ..Default::default()
-    });
-    // A Job may stand beside what it sets up.
-    let stays = !matches!(workload.controller, Controller::Job { .. });
-    let pod_anti_affinity = affinity.separate.filter(|_| stays).map(|domain| core::PodAntiAffinity {
-        required_during_scheduling_ignored_during_execution: Some(vec![core::PodAffinityTerm {
-            label_selector: Some(meta::pods(resolved, component, workload)),
-            topology_key: domain.label().to_owned(),
-            ..Default::default()
-        }]),
-        ..Default::default()
-    });
-    (node_affinity.is_some() || pod_anti_affinity.is_some()).then_some(core::Affinity {
-        node_affinity,
-        pod_anti_affinity,
-        pod_affinity: None,
-    })
+/// What the stack wants of the pods of a component that an operator makes: what [`template`] writes into others.
+pub(super) fn traits(resolved: &Resolved, component: &Component) -> PodTraits {
+    let common = resolved.common(component);
+    let mut labels: BTreeMap<String, String> =
+        common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())).collect();
+    labels.extend(resolved.selector(component, None));
+    // Operators set up and copy data by Jobs.
+    let mut annotations = mesh::pod_annotations(resolved, component, &BTreeMap::new(), true);
+    annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
+    PodTraits {
+        labels,
+        annotations,
+        affinity: affinity(resolved, component).cloned(),
+        late_proxy: mesh::late_proxy(resolved, component),
+    }
 }
 
-fn tolerations(affinity: &Affinity) -> Option<Vec<core::Toleration>> {
-    let one = |(key, value): (&crate::model::LabelKey, &String)| core::Toleration {
-        key: Some(key.to_string()),
-        operator: Some(if value.is_empty() { "Exists" } else { "Equal" }.to_owned()),
-        value: (!value.is_empty()).then(|| value.clone()),
-        ..Default::default()
-    };
-    (!affinity.tolerations.is_empty()).then(|| affinity.tolerations.iter().map(one).collect())
-}
-
-fn spread(
-    resolved: &Resolved,
-    component: &Component,
-    affinity: &Affinity,
-    workload: &Workload,
-) -> Option<Vec<core::TopologySpreadConstraint>> {
-    // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
-    let revision = matches!(workload.controller, Controller::Deployment { .. });
-    let one = |domain: &crate::model::Domain| core::TopologySpreadConstraint {
-        label_selector: Some(meta::pods(resolved, component, workload)),
-        match_label_keys: revision.then(|| vec!["pod-template-hash".to_owned()]),
-        max_skew: 1,
-        topology_key: domain.label().to_owned(),
-        when_unsatisfiable: "ScheduleAnyway".to_owned(),
-        ..Default::default()
-    };
-    let stays = !matches!(workload.controller, Controller::Job { .. });
-    (stays && !affinity.spread.0.is_empty()).then(|| affinity.spread.0.iter().map(one).collect())
+fn affinity<'a>(resolved: &'a Resolved, component: &Component) -> Option<&'a Affinity> {
+    resolved.stack.affinity.get(resolved.common(component).affinity.as_ref()?)
 }

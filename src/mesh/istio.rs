@@ -19,6 +19,10 @@ use crate::resolve::{Component, Resolved, metadata};
 /// The `v1` APIs came with Istio 1.22.
 const V1_SINCE: Version = Version::new(1, 22);
 
+/// The annotation that makes the proxy a native sidecar came with Istio 1.24 (its change notes); every Kubernetes that we
+/// write for runs them.
+const NATIVE_SIDECAR_SINCE: Version = Version::new(1, 24);
+
 /// How a namespace joins.
 pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {
     let (key, value) = match (mesh.mode, &mesh.revision) {
@@ -29,26 +33,39 @@ pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {
     BTreeMap::from([(key.to_owned(), value)])
 }
 
+/// Whether proxies start only beside the main containers, and cannot be told otherwise.
+pub(super) fn late_proxy(resolved: &Resolved, mesh: &Istio) -> bool {
+    mesh.mode == IstioMode::Sidecar && resolved.stack.cluster.istio < NATIVE_SIDECAR_SINCE
+}
+
 /// What a pod says to the injector. Names: istio.io/latest/docs/reference/config/annotations.
 pub(super) fn pod_annotations(
     resolved: &Resolved,
     mesh: &Istio,
     component: &Component,
     present: &BTreeMap<String, String>,
+    early: bool,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     if mesh.mode != IstioMode::Sidecar {
         return found;
+    }
+    if early && !late_proxy(resolved, mesh) {
+        found.insert("sidecar.istio.io/nativeSidecar".to_owned(), "true".to_owned());
     }
     if present.contains_key("vault.hashicorp.com/agent-inject") {
         // The agent's init container logs in to Vault before the proxy would carry its traffic.
         found.insert("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
     }
     let exposed = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
+    let own_tls = resolved.tier(component).map(crate::stateful::Tier::own_tls_ports).unwrap_or_default();
+    let mut ports: Vec<String> = own_tls.iter().map(ToString::to_string).collect();
     if let Some(Expose::LoadBalancer(balancer)) = exposed {
         // Callers outside the mesh have no identity; through the proxy, all of them would come from 127.0.0.6.
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
-        let ports: Vec<String> = open.map(|it| it.number.to_string()).collect();
+        ports.extend(open.map(|it| it.number.to_string()));
+    }
+    if !ports.is_empty() {
         found.insert("traffic.sidecar.istio.io/excludeInboundPorts".to_owned(), ports.join(","));
     }
     found
@@ -160,7 +177,12 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         }
     }
     if !component.endpoints.peers.is_empty() {
-        let principals = vec![principal(resolved, mesh, &component.namespace, &component.service_account)];
+        let made = resolved.tier(component).map(|it| it.operator_objects(component.name.as_str()));
+        let made = made.into_iter().flatten().filter(|(kind, _)| *kind == "ServiceAccount");
+        let mut accounts = vec![component.service_account.clone()];
+        accounts.extend(made.map(|(_, name)| name).filter(|it| *it != component.service_account));
+        let one = |it: &String| principal(resolved, mesh, &component.namespace, it);
+        let principals = accounts.iter().map(one).collect();
         let ports = component.endpoints.peers.iter().map(ToString::to_string).collect();
         allow(Some(Source { principals, ..Default::default() }), ports);
     }

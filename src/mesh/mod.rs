@@ -17,18 +17,31 @@ pub fn namespace_labels(resolved: &Resolved, namespace: &Name) -> BTreeMap<Strin
     }
 }
 
-/// Annotations of a component's pods.
+/// Annotations of a component's pods. `early`: a container of the pod runs before the others, or the pod ends by itself; a
+/// proxy among the containers would come too late, or never end.
 #[must_use]
 pub fn pod_annotations(
     resolved: &Resolved,
     component: &Component,
     present: &BTreeMap<String, String>,
+    early: bool,
 ) -> BTreeMap<String, String> {
     match &resolved.stack.mesh {
         Some(Mesh::Istio(mesh)) if resolved.mesh_of(&component.namespace).is_some() => {
-            istio::pod_annotations(resolved, mesh, component, present)
+            istio::pod_annotations(resolved, mesh, component, present, early)
         }
         _ => BTreeMap::new(),
+    }
+}
+
+/// Whether a component's pods get a proxy that starts only beside their main containers.
+#[must_use]
+pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {
+    match &resolved.stack.mesh {
+        Some(Mesh::Istio(mesh)) => {
+            resolved.mesh_of(&component.namespace).is_some() && istio::late_proxy(resolved, mesh)
+        }
+        None => false,
     }
 }
 

@@ -16,6 +16,8 @@ model! {
         "vault-secrets-operator" vault_secrets_operator: Version = Cluster::standard().vault_secrets_operator,
         /// The External Secrets Operator.
         "external-secrets" external_secrets: Version = Cluster::standard().external_secrets,
+        /// CloudNativePG, for tiers of PostgreSQL with `backend: operator`.
+        "cloudnative-pg" cloudnative_pg: Version = Cluster::standard().cloudnative_pg,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -24,6 +26,8 @@ model! {
         "istioNamespace" istio_namespace: Name = Cluster::standard().istio_namespace,
         /// The namespace of the Vault Secrets Operator.
         "vaultSecretsOperatorNamespace" vso_namespace: Name = Cluster::standard().vso_namespace,
+        /// The namespace of CloudNativePG and its plugins.
+        "cloudNativePgNamespace" cnpg_namespace: Name = Cluster::standard().cnpg_namespace,
     }
 }
 
@@ -41,10 +45,12 @@ impl Cluster {
             cert_manager: Version::new(1, 17),
             vault_secrets_operator: Version::new(0, 10),
             external_secrets: Version::new(0, 16),
+            cloudnative_pg: Version::new(1, 30),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
             vso_namespace: name("vault-secrets-operator"),
+            cnpg_namespace: name("cnpg-system"),
         }
     }
 }

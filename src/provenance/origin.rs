@@ -36,7 +36,9 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
             at(&["storageClass"])
         }
         ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
-        ("Deployment" | "StatefulSet", ["spec", "template", rest @ ..]) => of_pod(document, component, rest),
+        ("Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
+            of_pod(document, component, rest)
+        }
         ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {
             ["minReplicas"] => "min",
             ["maxReplicas"] => "max",
@@ -60,6 +62,45 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
             caller(document, object, rest, index).unwrap_or_else(|| component.clone())
         }
         ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
+        ("Cluster", ["spec", rest @ ..]) => of_cluster(document, component, rest),
+        ("Database", ["spec", "name"]) => at(&["databases"]),
+        ("Database", ["spec", "owner"]) => at(&["owner"]),
+        ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
+        ("Pooler", ["spec", "pgbouncer", "poolMode"]) => at(&["pooler", "mode"]),
+        ("Pooler", ["spec", "pgbouncer", "parameters", name]) => at(&["pooler", "config", name]),
+        ("ScheduledBackup", ["spec", "schedule"]) => at(&["backup", "schedule"]),
+        ("ObjectStore", ["spec", "retentionPolicy"]) => at(&["backup", "retention"]),
+        ("ObjectStore", ["spec", "configuration", ..]) => at(&["backup", "store"]),
+        _ => component.clone(),
+    }
+}
+
+/// A cluster of CloudNativePG.
+fn of_cluster(document: &Document, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    match words {
+        ["instances"] => at(&["replicas"]),
+        ["imageName"] => of_container(document, component, &["image"]),
+        ["bootstrap", "initdb", field @ ("database" | "owner")] => at(&[field]),
+        ["bootstrap", "initdb", "secret", ..] => at(&["password", "secret"]),
+        ["bootstrap", "initdb", ..] => at(&["init"]),
+        ["postgresql", "parameters", "max_connections"] => at(&["maxConnections"]),
+        ["postgresql", "parameters", name] => at(&["config", name]),
+        ["postgresql", "shared_preload_libraries", ..] => at(&["config", "shared_preload_libraries"]),
+        ["storage", "size"] => at(&["storage"]),
+        ["storage", "storageClass"] => at(&["storageClass"]),
+        ["stopDelay" | "smartShutdownTimeout"] => at(&["terminationGracePeriodSeconds"]),
+        ["resources", kind, name] => at(&["resources", kind, name]),
+        ["inheritedMetadata", rest @ ..] => of_pod(document, component, &[&["metadata"], rest].concat()),
+        ["affinity", "tolerations", ..] | ["priorityClassName" | "topologySpreadConstraints", ..] => {
+            let pod = if words[0] == "affinity" { &words[1..] } else { words };
+            of_pod(document, component, &[&["spec"], pod].concat())
+        }
+        ["affinity", "nodeAffinity", ..] => {
+            of_pod(document, component, &["spec", "affinity", "nodeAffinity"])
+        }
+        ["affinity", ..] => of_pod(document, component, &["spec", "affinity", "podAntiAffinity"]),
+        ["plugins", ..] => at(&["backup"]),
         _ => component.clone(),
     }
 }

@@ -34,6 +34,7 @@ mod missing_readiness;
 mod mount_conflict;
 mod name_too_long;
 mod namespace_without_mesh;
+mod no_path_to_api_server;
 mod object_name_clash;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
@@ -41,6 +42,7 @@ mod privileged_port;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
+mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
 mod shared_service_account;
@@ -61,6 +63,8 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 #[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
+    &secret_form::RULE,
+    &no_path_to_api_server::RULE,
     &unpinned_image::RULE,
     &budget_blocks_drain::RULE,
     &autoscaler_without_requests::RULE,

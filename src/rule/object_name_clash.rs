@@ -1,7 +1,10 @@
 //! Two objects of one name.
 
+use std::collections::BTreeMap;
+
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::k8s::ObjectId;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -11,7 +14,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another adds (`web-public`, `db-headless`).
+Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another, or its operator, adds (`web-public`, `db-headless`, `db-rw`).
 
 ## Why it matters
 Kustomize refuses the tree; applied otherwise, the later object replaces the earlier one.
@@ -33,6 +36,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let message = format!("two objects are `{id}`");
         sink.push(clash(At::Node(last.clone(), Part::Key), first, message));
     }
+    made_by_operators(facts, sink);
     // The operator and cert-manager make Secrets that the output does not hold.
     for (name, secret) in &stack.secrets {
         let Some(certificate) = stack.certificates.get(name) else { continue };
@@ -41,6 +45,28 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             let at = At::Node(Route::of(&["certificates", name.as_str()]), Part::Key);
             let first = Route::of(&["secrets", name.as_str()]);
             sink.push(clash(at, &first, format!("a secret and a certificate both fill the Secret `{name}`")));
+        }
+    }
+}
+
+/// What operators of tiers make, against the output and each other.
+fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
+    let resolved = facts.resolved;
+    let mut seen = BTreeMap::new();
+    for component in resolved.components.values() {
+        let made = resolved.tier(component).map(|it| it.operator_objects(component.name.as_str()));
+        let namespace = resolved.namespace(&component.namespace);
+        for (kind, name) in made.unwrap_or_default() {
+            let same = |id: &ObjectId| {
+                id.kind == kind && id.name == name && id.namespace.as_deref() == Some(namespace)
+            };
+            let written =
+                facts.objects.iter().find(|(id, _)| same(id)).and_then(|(_, places)| places.first());
+            let other = seen.entry((kind, namespace, name.clone())).or_insert_with(|| component.route());
+            if let Some(first) = written.or(Some(&*other)).filter(|it| **it != component.route()) {
+                let message = format!("the operator of `{}` makes the {kind} `{name}`, too", component.name);
+                sink.push(clash(At::Node(component.route(), Part::Key), first, message));
+            }
         }
     }
 }

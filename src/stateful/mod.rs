@@ -136,6 +136,26 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// What cannot work, whatever the rest of the stack says. `at` is the tier's place.
     fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink);
 
+    /// Secrets whose keys somebody other than the stack has fixed.
+    fn secret_forms(&self) -> Vec<SecretForm> {
+        Vec::new()
+    }
+
+    /// Whether its pods call the Kubernetes API.
+    fn calls_api(&self) -> bool {
+        false
+    }
+
+    /// Ports with TLS of their own, on which pods are called that no mesh knows by their Service: a proxy lets them be.
+    fn own_tls_ports(&self) -> &'static [u16] {
+        &[]
+    }
+
+    /// Each Service and each ServiceAccount that an operator makes for it, by kind and name. Takes the component's name.
+    fn operator_objects(&self, _name: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// What runs. Cannot fail: what could fail is checked before.
     fn lower(&self, cx: &TierContext<'_>) -> Plan;
 }
@@ -149,6 +169,32 @@ pub struct Credential {
     pub key: FileKey,
     /// Where the tier names it, below the tier's own place.
     pub at: Vec<&'static str>,
+}
+
+/// A secret whose keys somebody other than the stack has fixed.
+#[derive(Clone, Debug)]
+pub struct SecretForm {
+    /// The secret.
+    pub secret: Name,
+    /// The keys that it must have.
+    pub keys: &'static [&'static str],
+    /// Who reads them, and what they mean.
+    pub note: &'static str,
+    /// Where the tier names it, below the tier's own place.
+    pub at: Vec<&'static str>,
+}
+
+/// What the stack wants of every pod of a component, for tiers whose pods an operator makes; and what waits for pods.
+#[derive(Clone, Debug, Default)]
+pub struct PodTraits {
+    /// Labels, those of the selector among them.
+    pub labels: std::collections::BTreeMap<String, String>,
+    /// Annotations, those of the mesh among them.
+    pub annotations: std::collections::BTreeMap<String, String>,
+    /// Where they may run.
+    pub affinity: Option<model::Affinity>,
+    /// Whether a proxy of the mesh starts only beside the main containers, so that init containers are off the network.
+    pub late_proxy: bool,
 }
 
 /// What a tier may know while it is lowered.
@@ -165,6 +211,8 @@ pub struct TierContext<'a> {
     /// The labels that select its pods: an operator is told to put them on those that it makes, because Services and
     /// policies go by them.
     pub selector: &'a std::collections::BTreeMap<String, String>,
+    /// What the stack wants of its pods.
+    pub pods: &'a PodTraits,
     /// The container that the stack describes, bound; for tiers with [`Tier::container`].
     pub bound: Option<Bound>,
     /// The texts of the stack's files that the tier reads, by path.

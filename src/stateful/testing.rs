@@ -36,6 +36,7 @@ pub(super) fn lower(name: &str, yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: name,
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };

@@ -3,6 +3,8 @@
 //!
 //! Leaves that mean exactly what Kubernetes means are Kubernetes' own types.
 
+pub mod placement;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;

@@ -5,6 +5,7 @@
 //! empty say so.
 
 pub mod cert_manager;
+pub mod cnpg;
 pub mod external_secrets;
 pub mod gateway_api;
 pub mod istio;

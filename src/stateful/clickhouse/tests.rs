@@ -65,6 +65,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "ch",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &files,
     };

@@ -43,6 +43,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "db",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };

@@ -1,6 +1,6 @@
 //! What cannot work.
 
-use super::{PostgresFields, settings};
+use super::{Backend, PostgresFields, Release, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, NO_FAILOVER};
@@ -8,10 +8,26 @@ use crate::stateful::setting::reserved;
 
 /// Reports everything; `at` is the tier's place.
 pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
-    topology(fields, at, sink);
-    fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
+    if fields.backend == Backend::Plain {
+        topology(fields, at, sink);
+        let version = fields.version.clone().unwrap_or_else(Release::standard);
+        version.check_image(fields.image.as_ref(), &at.join("image"), sink);
+        backend(fields, at, sink);
+    }
     names(fields, at, sink);
     settings_and_scripts(fields, at, sink);
+}
+
+/// What only the operator can do.
+fn backend(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let asked = [("pooler", fields.pooler.is_some()), ("backup", fields.backup.is_some())];
+    for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
+        let message = format!("plain PostgreSQL here has no `{key}`");
+        sink.push(
+            Diagnostic::at_key(&IMPOSSIBLE_TOPOLOGY, &at.join(key), message)
+                .help(format!("write `backend: operator`, or remove `{key}`")),
+        );
+    }
 }
 
 fn topology(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
@@ -23,7 +39,8 @@ fn topology(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
         );
         sink.push(
             Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, replicas, message)
-                .help("use `replicas: 1` for one server, or `replicas: 2` for a primary and one standby"),
+                .help("use `replicas: 1` for one server, or `replicas: 2` for a primary and one standby")
+                .help("write `backend: operator` for more, and for failover"),
         );
     }
     if fields.replicas != 2 {
@@ -41,7 +58,7 @@ fn topology(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     sink.push(
         Diagnostic::at_value(&NO_FAILOVER, replicas, message)
             .note("writes stop until the primary is back or a person promotes the standby")
-            .help("know the procedure in docs/engines/postgres.md"),
+            .help("know the procedure in docs/engines/postgres.md, or write `backend: operator`"),
     );
 }
 
@@ -63,7 +80,7 @@ fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     for (index, name) in fields.databases.iter().enumerate() {
         check(name, &at.join("databases").index(index));
     }
-    if fields.owner == "replicator" || fields.owner.starts_with("pg_") {
+    if fields.backend == Backend::Plain && fields.owner == "replicator" || fields.owner.starts_with("pg_") {
         let message = format!("the role `{}` is not free", fields.owner);
         sink.push(Diagnostic::at_value(&BAD_VALUE, &at.join("owner"), message).note(
             "`replicator` is the standby's role, and names that begin with `pg_` are the server's own",
@@ -73,17 +90,21 @@ fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
 
 fn settings_and_scripts(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
     for name in fields.config.keys() {
-        let Some(instead) = settings::reserved(name.as_str()) else { continue };
+        let Some(instead) = settings::reserved(name.as_str(), fields.backend) else { continue };
         sink.push(reserved(name.as_str(), instead, &at.join("config").join(name.as_str())));
     }
     for key in fields.init.keys() {
-        let runs = [".sh", ".sql"].iter().any(|it| key.as_str().ends_with(it));
-        if !runs {
+        let (endings, note): (&[&str], _) = match fields.backend {
+            Backend::Plain => (&[".sh", ".sql"], "the image runs files by their ending and ignores others"),
+            Backend::Operator => (&[".sql"], "the operator runs SQL alone"),
+        };
+        if !endings.iter().any(|it| key.as_str().ends_with(it)) {
+            let endings = endings.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" or ");
             let message = format!("`{key}` would not run");
             sink.push(
                 Diagnostic::at_key(&BAD_VALUE, &at.join("init").join(key.as_str()), message)
-                    .note("the image runs files by their ending and ignores others")
-                    .help("end the key with `.sh` or `.sql`"),
+                    .note(note)
+                    .help(format!("end the key with {endings}")),
             );
         }
     }

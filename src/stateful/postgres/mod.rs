@@ -1,28 +1,26 @@
-//! `postgres`: plain Postgres from the official image, one server or a primary and one standby.
-//! What it does and why is in `docs/engines/postgres.md`.
-
-use std::collections::BTreeMap;
+//! `postgres`: plain Postgres from the official image, one server or a primary and one standby, or a cluster that
+//! CloudNativePG runs. What it does and why is in `docs/engines/postgres.md` and `docs/engines/postgres-operator.md`.
 
 use indexmap::IndexMap;
-use serde::Serialize;
 
 use super::fields::{SecretKey, Storage};
 use super::setting::Setting;
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Plan, SecretForm, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
-use crate::model::macros::{model, parts};
+use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, FileKey, Image, RelativePath};
-use crate::workload::{
-    Alternative, ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update, Workload,
-};
+use crate::workload::{Alternative, Endpoints, Login};
 
 mod check;
+mod operator;
+mod plain;
 mod pod;
 mod release;
 mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use operator::{PostgresBackup, PostgresPooler};
 pub use release::Release;
 pub use settings::SettingName;
 
@@ -32,24 +30,37 @@ const SCHEME: &str = "postgresql";
 /// What memory is derived from where no limit is written, in MiB.
 const ASSUMED_MEMORY: u64 = 512;
 
+words! {
+    /// Who runs the servers.
+    pub enum Backend {
+        /// A StatefulSet, with a procedure for a person where a primary is lost.
+        "plain" Plain,
+        /// CloudNativePG, which replaces a lost primary by itself.
+        "operator" Operator,
+    }
+}
+
 model! {
     /// What only a Postgres tier has.
     pub struct PostgresFields {
         /// The kind: `postgres`.
         "kind" kind: String,
-        /// The version, as the official image's tags write it; decides paths and users.
-        "version" version: Release = Release::standard(),
+        /// Who runs the servers: `plain` or `operator`.
+        "backend" backend: Backend = Backend::Plain,
+        /// The version, as the tags of the backend's image write it; `17-alpine`, with the operator
+        /// `17.11-standard-trixie`, unless given.
+        "version" version: Option<Release>,
         /// The image, where another than the official one of the version: a mirror, or one built on it.
         "image" image: Option<Image>,
-        /// 1: a single server; 2: a primary and a standby that can be read from.
+        /// 1: a single server; 2: a primary and a standby that can be read from; with the operator any number.
         "replicas" replicas: u32 = 1,
         /// The database that is made at the first start.
         "database" database: String = "postgres".to_owned(),
-        /// The superuser that is made at the first start and owns the databases.
+        /// The role that is made at the first start and owns the databases: a superuser, but not with the operator.
         "owner" owner: String = "postgres".to_owned(),
-        /// The owner's password.
+        /// The owner's password. The operator wants the keys `username`, with the owner's name, and `password`.
         "password" password: SecretKey,
-        /// The password with which a standby copies the primary; needed for two replicas.
+        /// The password with which a standby copies the primary; needed for two replicas without the operator.
         "replicationPassword" replication_password: Option<SecretKey>,
         /// Further databases.
         "databases" databases: Vec<String>,
@@ -57,15 +68,19 @@ model! {
         "maxConnections" max_connections: u32 = 100,
         /// Settings of the server; they win over those that are derived.
         "config" config: IndexMap<SettingName, Setting>,
-        /// Scripts of the stack's folder (`.sh`, `.sql`) that run once, at the first start, in the order of their keys.
+        /// Scripts of the stack's folder (`.sql`, without the operator also `.sh`) that run once, at the first start, in the order of their keys.
         "init" init: IndexMap<FileKey, RelativePath>,
-        /// Seconds from the request to stop until the kill.
-        "terminationGracePeriodSeconds" grace: u32 = 120,
+        /// Seconds from the request to stop until the kill; 120, with the operator 1800, unless given.
+        "terminationGracePeriodSeconds" grace: Option<u32>,
+        /// A pool of connections, with an address of its own. Needs the operator.
+        "pooler" pooler: Option<PostgresPooler>,
+        /// Base backups and WAL in an object store. Needs the operator.
+        "backup" backup: Option<PostgresBackup>,
     }
 }
 
 parts! {
-    /// A tier of plain Postgres.
+    /// A tier of Postgres.
     pub struct PostgresTier {
         /// What every component has.
         common: Common,
@@ -90,12 +105,16 @@ impl Tier for PostgresTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+    fn endpoints(&self, _: &str, cluster: &Cluster) -> Endpoints {
         let fields = &self.fields;
-        let port = || vec![pieces::endpoint(PORT_NAME, PORT)];
-        let read_only = Alternative { word: "readOnly", suffix: "-ro", ports: port(), scheme: Some(SCHEME) };
+        let port = |name| vec![pieces::endpoint(name, PORT)];
+        let address =
+            |word, suffix, name| Alternative { word, suffix, ports: port(name), scheme: Some(SCHEME) };
+        let read_only = self.replicated().then(|| address("readOnly", "-ro", PORT_NAME));
+        let pooler = fields.pooler.as_ref().filter(|_| self.operated());
+        let pooler = pooler.map(|_| address("pooler", operator::POOLER, operator::POOLER_PORT));
         Endpoints {
-            ports: port(),
+            ports: port(PORT_NAME),
             scheme: Some(SCHEME),
             login: Some(Login {
                 user: fields.owner.clone(),
@@ -103,17 +122,32 @@ impl Tier for PostgresTier {
                 key: fields.password.key.clone(),
             }),
             path: format!("/{}", fields.database),
-            peers: if self.replicated() { vec![PORT] } else { Vec::new() },
-            alternatives: if self.replicated() { vec![read_only] } else { Vec::new() },
+            peers: match fields.backend {
+                Backend::Operator if self.replicated() || pooler.is_some() => operator::PORTS.to_vec(),
+                Backend::Plain if self.replicated() => vec![PORT],
+                _ => Vec::new(),
+            },
+            alternatives: read_only.into_iter().chain(pooler).collect(),
             properties: vec![("database", fields.database.clone()), ("user", fields.owner.clone())],
+            callers: if self.operated() { vec![operator::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
         }
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let mut found = vec![self.fields.password.credential("password")];
-        let replication = self.fields.replication_password.as_ref();
+        let fields = &self.fields;
+        let mut found = vec![fields.password.credential("password")];
+        // The operator's standbys have certificates.
+        let replication = fields.replication_password.as_ref().filter(|_| !self.operated());
         found.extend(replication.map(|it| it.credential("replicationPassword")));
+        if let Some(store) = fields.backup.as_ref().filter(|_| self.operated()).map(|it| &it.store) {
+            found.extend(
+                store.keys().map(|(key, word)| Credential {
+                    at: vec!["backup", "store", word],
+                    ..key.credential(word)
+                }),
+            );
+        }
         found
     }
 
@@ -122,68 +156,35 @@ impl Tier for PostgresTier {
         files.map(|(key, path)| (Route::of(&["init", key.as_str()]), path.to_string())).collect()
     }
 
-    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+    fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
         check::check(&self.fields, at, sink);
+        if self.operated() {
+            operator::check(self, at, cluster, sink);
+        }
+    }
+
+    fn secret_forms(&self) -> Vec<SecretForm> {
+        if self.operated() { vec![operator::secret_form(self)] } else { Vec::new() }
+    }
+
+    fn calls_api(&self) -> bool {
+        self.operated()
+    }
+
+    fn own_tls_ports(&self) -> &'static [u16] {
+        if self.operated() { &[operator::STATUS] } else { &[] }
+    }
+
+    fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
+        if self.operated() { operator::objects(self, name) } else { Vec::new() }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
-        let config = format!("{}-config", cx.name);
-        let headless = pieces::headless(cx.name);
-        let service = |name: String, kind, pod: Option<String>| {
-            let selector = pod.map(|it| ("statefulset.kubernetes.io/pod-name".to_owned(), it));
-            ServiceSpec {
-                selector: selector.into_iter().collect(),
-                ..pieces::service(name, kind, &[(PORT_NAME, PORT)])
-            }
-        };
-        let primary = Some(format!("{}-0", cx.name));
-        let mut services = vec![service(cx.name.to_owned(), ServiceKind::ClusterIp, primary)];
-        if self.replicated() {
-            let standby = Some(format!("{}-1", cx.name));
-            services.push(service(format!("{}-ro", cx.name), ServiceKind::ClusterIp, standby));
-        }
-        services.push(service(headless.clone(), ServiceKind::Headless, None));
-        let workload = Workload {
-            name: cx.name.to_owned(),
-            part: Some("server"),
-            controller: Controller::StatefulSet {
-                replicas: self.fields.replicas,
-                headless,
-                // A standby waits for its primary by itself, and a broken primary must not keep it from starting.
-                parallel: true,
-                claims: vec![pieces::claim(&self.storage)],
-                update: Update::Rolling,
-            },
-            pod: pod::pod(self, cx.name, &config),
-        };
-        Plan {
-            parts: vec![Part { workload, services, budget: pieces::replica_budget(self.fields.replicas) }],
-            files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
-            objects: Vec::new(),
+        match self.fields.backend {
+            Backend::Plain => plain::plan(self, cx),
+            Backend::Operator => operator::plan(self, cx),
         }
     }
-}
-
-/// A script of the stack that runs at the first start.
-struct InitFile<'a> {
-    /// Its key in the `ConfigMap`, apart from those of the tier's own files.
-    config_key: String,
-    /// Its name in the container. The image runs scripts in the order of their names, `00-stackgen.sh` first.
-    mounted: String,
-    /// Its path in the stack's folder.
-    path: &'a str,
-}
-
-#[derive(Serialize)]
-struct StartContext<'a> {
-    hosts: Vec<String>,
-    volume: &'a str,
-}
-
-#[derive(Serialize)]
-struct InitContext<'a> {
-    replicas: u32,
-    databases: &'a [String],
 }
 
 impl PostgresTier {
@@ -191,8 +192,16 @@ impl PostgresTier {
         self.fields.replicas > 1
     }
 
-    fn image(&self) -> String {
-        self.fields.version.image(self.fields.image.as_ref())
+    /// Whether the operator runs the servers.
+    fn operated(&self) -> bool {
+        self.fields.backend == Backend::Operator
+    }
+
+    /// The stack's own scripts by key, in the order in which they run.
+    fn scripts(&self) -> Vec<(&FileKey, &RelativePath)> {
+        let mut files: Vec<_> = self.fields.init.iter().collect();
+        files.sort();
+        files
     }
 
     /// What the container may use at most, in MiB.
@@ -201,45 +210,17 @@ impl PostgresTier {
         limit.map_or(ASSUMED_MEMORY, settings::mebibytes)
     }
 
-    fn init_files(&self) -> impl Iterator<Item = InitFile<'_>> {
-        let mut files: Vec<_> = self.fields.init.iter().collect();
-        files.sort();
-        files.into_iter().map(|(key, path)| InitFile {
-            config_key: format!("initdb.{key}"),
-            mounted: format!("10-{key}"),
-            path: path.as_str(),
-        })
-    }
-
-    fn config_files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
-        let fields = &self.fields;
-        let host = |ordinal: u32| {
-            format!("{}:{PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
-        };
-        let start = StartContext {
-            hosts: (0..fields.replicas).map(host).collect(),
-            volume: fields.version.line().mount,
-        };
-        let init = InitContext { replicas: fields.replicas, databases: &fields.databases };
+    /// The settings of the server.
+    fn settings(&self) -> settings::Settings<'_> {
         let storage = settings::mebibytes(&self.storage.size);
-        let settings =
-            settings::Settings::new(self.memory(), storage, fields.max_connections, &fields.config);
-        let mut files = BTreeMap::new();
-        macro_rules! own {
-            ($name:literal, $context:expr) => {
-                let source = include_str!(concat!("../../../templates/postgres/", $name, ".j2"));
-                files.insert($name.to_owned(), render(concat!("postgres/", $name, ".j2"), source, $context));
-            };
+        let fields = &self.fields;
+        let memory = self.memory();
+        let settings = settings::Settings::new(memory, storage, fields.max_connections, &fields.config);
+        let resources = self.common.resources.as_ref().filter(|_| self.operated());
+        match resources.and_then(|it| it.requests.get("memory")) {
+            // The operator refuses buffers beyond what is requested.
+            Some(request) => settings.buffers_at_most(memory, settings::mebibytes(request)),
+            None => settings,
         }
-        own!("start.sh", &start);
-        own!("postgresql.conf", &settings);
-        own!("pg_hba.conf", &());
-        own!("init.sh", &init);
-        for file in self.init_files() {
-            // A file that cannot be read is reported where it is read, and then nothing is lowered.
-            let text = cx.files.get(file.path).cloned().unwrap_or_default();
-            files.insert(file.config_key, text);
-        }
-        files
     }
 }

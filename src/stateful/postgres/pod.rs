@@ -2,18 +2,36 @@
 
 use k8s_openapi::api::core::v1::{ConfigMapVolumeSource, Container, EnvVar, Volume, VolumeMount};
 
-use super::{PORT, PORT_NAME, PostgresTier};
+use super::plain::{grace, init_files, version};
+use super::{PORT, PORT_NAME, PostgresTier, settings};
 use crate::stateful::pieces::{self, env, exec_probe, field_env, mount, read_only};
 use crate::workload::{Pod, resources};
 
-/// The pod of a tier; `config` is the name of the `ConfigMap` with its files.
-pub(super) fn pod(tier: &PostgresTier, name: &str, config: &str) -> Pod {
-    let main = container(tier, name);
-    // Copying takes as long as the data is large, and no probe limits an init container.
-    let init = if tier.replicated() { vec![prepare(&main)] } else { Vec::new() };
+/// The init container, and what it tells `start.sh`.
+const PREPARE: &str = "prepare";
+
+/// The pod of a tier; `config` is the name of the `ConfigMap` with its files. `late_proxy`: init containers are off the
+/// network.
+pub(super) fn pod(tier: &PostgresTier, name: &str, config: &str, late_proxy: bool) -> Pod {
+    let mut main = container(tier, name);
+    let mut init = Vec::new();
+    if tier.replicated() && !late_proxy {
+        // Copying takes as long as the data is large, and no probe limits an init container.
+        init.push(prepare(&main));
+    } else if tier.replicated()
+        && let Some(probe) = &mut main.startup_probe
+    {
+        // 20 MiB a second, looked at every five.
+        let copy = settings::mebibytes(&tier.storage.size) / 100;
+        let longer = probe
+            .failure_threshold
+            .unwrap_or_default()
+            .saturating_add_unsigned(copy.try_into().unwrap_or(u32::MAX));
+        probe.failure_threshold = Some(longer);
+    }
     Pod {
-        security: pieces::pod_security(tier.fields.version.user()),
-        grace: tier.fields.grace,
+        security: pieces::pod_security(version(tier).user()),
+        grace: grace(tier),
         volumes: volumes(tier, config),
         init,
         containers: vec![main],
@@ -28,7 +46,7 @@ fn container(tier: &PostgresTier, name: &str) -> Container {
     let alive = format!("{} || [ $? -eq 1 ]", ready().join(" "));
     Container {
         name: name.to_owned(),
-        image: Some(tier.image()),
+        image: Some(version(tier).image(tier.fields.image.as_ref())),
         command: Some(vec!["/etc/postgres/start.sh".to_owned()]),
         env: Some(variables(tier)),
         ports: Some(vec![pieces::port(PORT_NAME, PORT)]),
@@ -36,7 +54,7 @@ fn container(tier: &PostgresTier, name: &str) -> Container {
         readiness_probe: Some(exec_probe(&ready(), 5, 3)),
         liveness_probe: Some(exec_probe(&["sh", "-c", &alive], 10, 6)),
         resources: tier.common.resources.as_ref().map(resources),
-        security_context: Some(pieces::security(tier.fields.version.user())),
+        security_context: Some(pieces::security(version(tier).user())),
         volume_mounts: Some(mounts(tier)),
         ..Container::default()
     }
@@ -44,8 +62,9 @@ fn container(tier: &PostgresTier, name: &str) -> Container {
 
 fn prepare(main: &Container) -> Container {
     Container {
-        name: "prepare".to_owned(),
-        args: Some(vec!["prepare".to_owned()]),
+        // A tier may have the name itself.
+        name: if main.name == PREPARE { format!("{PREPARE}-data") } else { PREPARE.to_owned() },
+        args: Some(vec![PREPARE.to_owned()]),
         ports: None,
         startup_probe: None,
         readiness_probe: None,
@@ -55,7 +74,7 @@ fn prepare(main: &Container) -> Container {
 }
 
 fn variables(tier: &PostgresTier) -> Vec<EnvVar> {
-    let version = &tier.fields.version;
+    let version = version(tier);
     let mut found = vec![
         field_env("POD_NAME", "metadata.name"),
         env("PGDATA", version.pgdata()),
@@ -69,7 +88,7 @@ fn variables(tier: &PostgresTier) -> Vec<EnvVar> {
 
 fn mounts(tier: &PostgresTier) -> Vec<VolumeMount> {
     vec![
-        mount(pieces::DATA, tier.fields.version.line().mount),
+        mount(pieces::DATA, version(tier).line().mount),
         read_only("config", "/etc/postgres"),
         read_only("secrets", "/etc/postgres/secrets"),
         read_only("init", "/docker-entrypoint-initdb.d"),
@@ -81,7 +100,7 @@ fn mounts(tier: &PostgresTier) -> Vec<VolumeMount> {
 
 fn volumes(tier: &PostgresTier, config: &str) -> Vec<Volume> {
     let mut init = vec![pieces::key_to_path("init.sh", "00-stackgen.sh")];
-    init.extend(tier.init_files().map(|it| pieces::key_to_path(&it.config_key, &it.mounted)));
+    init.extend(init_files(tier).map(|it| pieces::key_to_path(&it.config_key, &it.mounted)));
     let init = ConfigMapVolumeSource {
         name: config.to_owned(),
         items: Some(init),

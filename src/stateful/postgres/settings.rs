@@ -1,9 +1,12 @@
 //! Settings of the server: what is derived, and what the stack may say itself.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Backend;
 use crate::model::Quantity;
 use crate::model::decode::Key;
 use crate::stateful::setting::Setting;
@@ -41,9 +44,54 @@ static RESERVED: [(&str, &str); 29] = [
     ("unix_socket_directories", ""),
 ];
 
+/// What the operator decides besides ("Fixed parameters" of its page "PostgreSQL configuration", 1.30). It also takes
+/// `shared_preload_libraries` elsewhere, and so does not appear here.
+static FIXED: [&str; 37] = [
+    "allow_alter_system",
+    "allow_system_table_mods",
+    "archive_command",
+    "archive_mode",
+    "bonjour",
+    "bonjour_name",
+    "cluster_name",
+    "data_sync_retry",
+    "event_source",
+    "jit_provider",
+    "log_destination",
+    "log_directory",
+    "log_file_mode",
+    "log_filename",
+    "log_rotation_age",
+    "log_rotation_size",
+    "log_truncate_on_rotation",
+    "logging_collector",
+    "recovery_min_apply_delay",
+    "restart_after_crash",
+    "ssl",
+    "ssl_ca_file",
+    "ssl_cert_file",
+    "ssl_crl_file",
+    "ssl_dh_params_file",
+    "ssl_ecdh_curve",
+    "ssl_key_file",
+    "ssl_passphrase_command",
+    "ssl_passphrase_command_supports_reload",
+    "ssl_prefer_server_ciphers",
+    "stats_temp_directory",
+    "syslog_facility",
+    "syslog_ident",
+    "syslog_sequence_numbers",
+    "syslog_split_messages",
+    "unix_socket_group",
+    "unix_socket_permissions",
+];
+
 /// What to do instead of a reserved setting (may be empty), or none where the setting is free.
 #[must_use]
-pub(super) fn reserved(name: &str) -> Option<&'static str> {
+pub(super) fn reserved(name: &str, backend: Backend) -> Option<&'static str> {
+    if backend == Backend::Operator && FIXED.contains(&name) {
+        return Some("");
+    }
     RESERVED.iter().find(|(key, _)| *key == name).map(|(_, instead)| *instead)
 }
 
@@ -106,7 +154,6 @@ impl<'a> Settings<'a> {
         max_connections: u32,
         config: &'a IndexMap<SettingName, Setting>,
     ) -> Self {
-        let mb = |amount: u64| format!("{}MB", amount.max(1));
         Self {
             max_connections,
             shared_buffers: mb(memory / 4),
@@ -117,6 +164,37 @@ impl<'a> Settings<'a> {
             config: config.iter().map(|(name, value)| (name.as_str(), value)).collect(),
         }
     }
+
+    /// All of them by name, the stack's own winning over those that are derived.
+    pub(super) fn all(&self) -> BTreeMap<String, String> {
+        let derived = [
+            ("max_connections", &self.max_connections.to_string()),
+            ("shared_buffers", &self.shared_buffers),
+            ("effective_cache_size", &self.effective_cache_size),
+            ("maintenance_work_mem", &self.maintenance_work_mem),
+            ("max_wal_size", &self.max_wal_size),
+            ("max_slot_wal_keep_size", &self.max_slot_wal_keep_size),
+        ];
+        let mut all: BTreeMap<String, String> =
+            derived.map(|(name, value)| (name.to_owned(), value.clone())).into();
+        let own = |value: &Setting| match value {
+            Setting::Switch(true) => "on".to_owned(),
+            Setting::Switch(false) => "off".to_owned(),
+            Setting::Text(text) => text.clone(),
+        };
+        all.extend(self.config.iter().map(|(name, value)| ((*name).to_owned(), own(value))));
+        all
+    }
+
+    /// No more memory for buffers than `mebibytes`.
+    pub(super) fn buffers_at_most(mut self, memory: u64, mebibytes: u64) -> Self {
+        self.shared_buffers = mb((memory / 4).min(mebibytes));
+        self
+    }
+}
+
+fn mb(amount: u64) -> String {
+    format!("{}MB", amount.max(1))
 }
 
 /// An amount of bytes in whole MiB, which the server calls `MB`.
@@ -155,7 +233,11 @@ mod tests {
         for bad in ["", "Port", "a b", "9x", "x=1", ".x", "a\nb"] {
             assert!(SettingName::key(bad).is_err(), "{bad:?}");
         }
-        assert_eq!(reserved("max_connections"), Some("use `maxConnections`"));
-        assert_eq!(reserved("work_mem"), None);
+        for backend in [Backend::Plain, Backend::Operator] {
+            assert_eq!(reserved("max_connections", backend), Some("use `maxConnections`"));
+            assert_eq!(reserved("work_mem", backend), None);
+        }
+        assert_eq!((reserved("ssl", Backend::Plain), reserved("ssl", Backend::Operator)), (None, Some("")));
+        assert!(FIXED.is_sorted() && RESERVED.is_sorted());
     }
 }

@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::Container;
 use super::*;
 use crate::diag::{At, Diagnostic, Part, Severity, Sources};
 use crate::model::decode::{Cx, Decode as _, Place};
-use crate::stateful::AnyTier;
-use crate::workload::Budget;
+use crate::stateful::{AnyTier, PodTraits};
+use crate::workload::{Budget, Controller, ServiceKind};
 
 const ONE: &str = "
 kind: postgres
@@ -37,13 +37,17 @@ fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     (tier, sink.findings().to_vec())
 }
 
-fn tier(yaml: &str) -> AnyTier {
+pub(super) fn tier(yaml: &str) -> AnyTier {
     let (tier, found) = decode(yaml);
     assert_eq!(found, []);
     tier.unwrap()
 }
 
 fn lower(yaml: &str) -> Plan {
+    lower_with(yaml, &PodTraits::default())
+}
+
+pub(super) fn lower_with(yaml: &str, pods: &PodTraits) -> Plan {
     let texts = [("sql/a.sql", "select 'a';\n"), ("sql/b.sql", "select 'b';\n")];
     let files = texts.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
     let cluster = Cluster::standard();
@@ -53,6 +57,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "pg",
         selector: &BTreeMap::new(),
+        pods,
         bound: None,
         files: &files,
     };
@@ -60,9 +65,14 @@ fn lower(yaml: &str) -> Plan {
 }
 
 /// The code, severity and place of all that `check` reports, one a line.
-fn findings(yaml: &str) -> String {
+pub(super) fn findings(yaml: &str) -> String {
     let mut sink = Sink::default();
     tier(yaml).0.check(&Route::of(&["stateful", "pg"]), &Cluster::standard(), &mut sink);
+    shown(&sink)
+}
+
+/// The findings, one a line.
+pub(super) fn shown(sink: &Sink) -> String {
     let line = |it: &Diagnostic| {
         let At::Node(route, part) = &it.primary.at else { panic!("{it:?}") };
         let part = if *part == Part::Key { " (key)" } else { "" };
@@ -243,6 +253,28 @@ fn settings_scripts_and_names_that_cannot_be() {
     assert_eq!(findings(&names), "SG111 databases/1\nSG111 owner");
     let (_, found) = decode(&ONE.replace("work_mem: 8MB", "work_mem: [8MB]"));
     assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG102"]);
+}
+
+#[test]
+fn preparing_is_left_to_the_server_where_it_would_be_off_the_network() {
+    let late = PodTraits { late_proxy: true, ..PodTraits::default() };
+    let pods = [lower(TWO), lower_with(TWO, &late)].map(|it| it.parts[0].workload.pod.clone());
+    let failures = pods.each_ref().map(|it| {
+        let probe = it.containers[0].startup_probe.as_ref().unwrap();
+        (it.init.len(), probe.failure_threshold)
+    });
+    assert_eq!(
+        failures,
+        [(1, Some(240)), (0, Some(240 + 102))],
+        "10 GiB at 20 MiB a second, every 5 seconds"
+    );
+}
+
+#[test]
+fn what_only_the_operator_can_do() {
+    let more = "pooler: {}\nbackup: { schedule: x, store: { path: x, accessKeyId: { secret: a, key: b }, \
+                secretAccessKey: { secret: a, key: b } } }\n";
+    assert_eq!(findings(&format!("{ONE}{more}")), "SG303 pooler (key)\nSG303 backup (key)");
 }
 
 #[test]

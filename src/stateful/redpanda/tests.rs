@@ -41,6 +41,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "bus",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };

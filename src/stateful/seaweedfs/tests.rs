@@ -45,6 +45,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "files",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };

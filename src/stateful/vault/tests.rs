@@ -50,6 +50,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "vault-account",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };

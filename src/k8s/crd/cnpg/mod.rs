@@ -1,0 +1,39 @@
+//! The kinds of CloudNativePG (`postgresql.cnpg.io/v1`), and the object store of its Barman Cloud plugin
+//! (`barmancloud.cnpg.io/v1`). Fields: <https://cloudnative-pg.io/docs/current/cloudnative-pg.v1/>,
+//! <https://cloudnative-pg.io/plugin-barman-cloud/docs/plugin-barman-cloud.v1/>.
+
+pub mod cluster;
+pub mod database;
+pub mod object_store;
+pub mod pooler;
+pub mod scheduled_backup;
+
+use serde::Serialize;
+
+const GROUP: &str = "postgresql.cnpg.io";
+const VERSION: &str = "v1";
+
+/// The name under which the Barman Cloud plugin is known to the operator.
+pub const BARMAN_CLOUD: &str = "barman-cloud.cloudnative-pg.io";
+
+/// An object of the same namespace, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reference {
+    /// Its name.
+    pub name: String,
+}
+
+impl From<&str> for Reference {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned() }
+    }
+}
+
+/// A key of an object of the same namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct KeyReference {
+    /// The key.
+    pub key: String,
+    /// The object's name.
+    pub name: String,
+}

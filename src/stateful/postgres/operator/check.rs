@@ -1,0 +1,210 @@
+//! What the operator cannot run, or would refuse.
+
+use super::super::{PostgresFields, PostgresTier};
+use super::{PostgresBackup, PostgresPooler, release};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list};
+use crate::model::codes::BAD_VALUE;
+use crate::model::{Cluster, Version};
+use crate::stateful::codes::IMPOSSIBLE_TOPOLOGY;
+use crate::stateful::setting::Known;
+
+/// The oldest operator with Services of our own (1.24), `Database` (1.25) and the Barman Cloud plugin, which asks for
+/// 1.26.
+const OLDEST: Version = Version::new(1, 26);
+/// "the maximum length of a cluster name is 50 characters", its validating webhook; the label of RFC 1035 is from there, too.
+const LONGEST_NAME: usize = 50;
+/// The fewest seconds of which enough is left after the clients' tenth: the server's part must be 15 at least.
+const SHORTEST_STOP: u32 = 17;
+/// What is there, or is the server's own.
+const DATABASES: [&str; 3] = ["postgres", "template0", "template1"];
+/// The superuser, and the roles of standbys and poolers.
+const ROLES: [&str; 3] = ["postgres", "streaming_replica", "cnpg_pooler_pgbouncer"];
+
+/// Settings of PgBouncer that the operator decides.
+static POOLER: Known = Known {
+    kinds: &[],
+    reserved: &[
+        ("auth_file", ""),
+        ("auth_hba_file", ""),
+        ("auth_query", ""),
+        ("auth_type", ""),
+        ("auth_user", ""),
+        ("listen_addr", ""),
+        ("listen_port", ""),
+        ("pool_mode", "use `mode`"),
+        ("unix_socket_dir", ""),
+    ],
+};
+
+/// Reports everything; `at` is the tier's place.
+pub(in super::super) fn check(tier: &PostgresTier, at: &Route, cluster: &Cluster, sink: &mut Sink) {
+    let fields = &tier.fields;
+    operator(cluster, at, sink);
+    shape(tier, at, sink);
+    image(fields, at, sink);
+    names(fields, at, sink);
+    if let Some(pooler) = &fields.pooler {
+        self::pooler(pooler, &at.join("pooler"), sink);
+    }
+    if let Some(backup) = &fields.backup {
+        self::backup(backup, &at.join("backup"), sink);
+    }
+}
+
+fn bad(at: &Route, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::at_value(&BAD_VALUE, at, message)
+}
+
+fn operator(cluster: &Cluster, at: &Route, sink: &mut Sink) {
+    let version = cluster.cloudnative_pg;
+    if version < OLDEST {
+        let declared = Route::of(&["cluster", "cloudnative-pg"]);
+        let message = format!("CloudNativePG {version} lacks what this tier is made of");
+        sink.push(
+            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, &at.join("backend"), message)
+                .also(At::Node(declared, Part::Value), "its version is declared here")
+                .help(format!("use CloudNativePG {OLDEST} or newer, or `backend: plain`")),
+        );
+    }
+}
+
+/// Numbers, and what other components may say but the operator decides.
+fn shape(tier: &PostgresTier, at: &Route, sink: &mut Sink) {
+    let fields = &tier.fields;
+    if fields.replicas == 0 {
+        let message = "a cluster without servers";
+        sink.push(
+            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, &at.join("replicas"), message)
+                .help("use `replicas: 1`, or 2 and more for failover"),
+        );
+    }
+    if let Some(seconds) = fields.grace.filter(|it| *it < SHORTEST_STOP) {
+        sink.push(
+            bad(&at.join("terminationGracePeriodSeconds"), format!("{seconds} seconds are too few to stop"))
+                .note("a tenth of them is for clients to leave, and the server needs 15 at least")
+                .help(format!("use {SHORTEST_STOP} or more, or leave it out: the operator takes 1800")),
+        );
+    }
+    let name = at.steps().last().unwrap_or_default();
+    if name.len() > LONGEST_NAME || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let message =
+            format!("the operator takes names of {LONGEST_NAME} characters at most that begin with a letter");
+        sink.push(Diagnostic::at_key(&BAD_VALUE, at, message).help("rename the tier"));
+    }
+    let account = tier.common.service_account.as_ref().filter(|it| it.as_str() != name);
+    if account.is_some() {
+        sink.push(
+            bad(&at.join("serviceAccount"), "the operator names the ServiceAccount after the tier")
+                .help("remove `serviceAccount`"),
+        );
+    }
+    if tier.common.disruption.is_some() {
+        let message = "the operator makes the disruption budgets";
+        sink.push(
+            Diagnostic::at_key(&BAD_VALUE, &at.join("disruption"), message)
+                .note("one keeps the primary until another is promoted, one all standbys but one")
+                .help("remove `disruption`"),
+        );
+    }
+    if fields.password.key.as_str() != "password" {
+        sink.push(
+            bad(&at.join("password").join("key"), "the operator reads the key `password`")
+                .help("write `key: password`, and call it so under `secrets`: `password: NAME IN THE STORE`"),
+        );
+    }
+}
+
+fn image(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let version = release::version(fields);
+    if let Some(written) = fields.version.as_ref().filter(|_| release::given(fields).is_none()) {
+        let message = format!("`{}` is no tag of the operator's images", written.as_str());
+        sink.push(
+            bad(&at.join("version"), message)
+                .note("they are built on Debian, and have tags such as `17.11-standard-trixie`")
+                .help(format!("write `version: {}`", version.as_str())),
+        );
+        return;
+    }
+    let at = at.join("image");
+    match &fields.image {
+        Some(image) if release::tagged(image).is_none() => sink.push(
+            bad(&at, format!("the image `{image}` does not say which PostgreSQL it has"))
+                .note("the operator reads it from the tag")
+                .help(format!("tag it with the version first, such as `{}`", version.as_str())),
+        ),
+        image => version.check_image(image.as_ref(), &at, sink),
+    }
+}
+
+fn names(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
+    let taken = |name: &str, at: &Route, what: &str, help: &str| {
+        bad(at, format!("the {what} `{name}` is not free"))
+            .note("with the operator, what belongs to the superuser is the operator's alone")
+            .help(help)
+    };
+    if ROLES.contains(&fields.owner.as_str()) {
+        sink.push(taken(&fields.owner, &at.join("owner"), "role", "write `owner: NAME`, with another name"));
+    }
+    if DATABASES.contains(&fields.database.as_str()) {
+        sink.push(taken(
+            &fields.database,
+            &at.join("database"),
+            "database",
+            "write `database: NAME`, with another name",
+        ));
+    }
+    let mut seen = vec![fields.database.as_str()];
+    for (index, name) in fields.databases.iter().enumerate() {
+        let at = at.join("databases").index(index);
+        if DATABASES.contains(&name.as_str()) {
+            sink.push(taken(name, &at, "database", "remove it, or give it another name"));
+        } else if seen.contains(&name.as_str()) {
+            let message = format!("the database `{name}` is there already");
+            sink.push(Diagnostic::at_value(&BAD_VALUE, &at, message).help("remove it here"));
+        }
+        seen.push(name);
+    }
+}
+
+fn pooler(pooler: &PostgresPooler, at: &Route, sink: &mut Sink) {
+    if pooler.instances == 0 {
+        let found = bad(&at.join("instances"), "a pooler without pods lets nobody in");
+        sink.push(found.help("use 1 or more, or remove `pooler`"));
+    }
+    POOLER.check(&pooler.config, &at.join("config"), sink);
+}
+
+fn backup(backup: &PostgresBackup, at: &Route, sink: &mut Sink) {
+    let schedule = backup.schedule.trim();
+    let fields = schedule.split_whitespace().count();
+    if fields != 6 && !schedule.starts_with('@') {
+        let found = bad(&at.join("schedule"), format!("a schedule of {fields} fields"))
+            .note("the operator's schedules have six: second, minute, hour, day, month, weekday");
+        sink.push(match fields {
+            5 => found.help(format!("write `\"0 {schedule}\"`")),
+            _ => found.help("write `\"0 0 2 * * *\"` for two o'clock each night"),
+        });
+    }
+    if let Some(retention) = &backup.retention {
+        let number = retention.strip_suffix(['d', 'w', 'm']).unwrap_or_default();
+        let digits = number.bytes().all(|it| it.is_ascii_digit());
+        if number.is_empty() || number.starts_with('0') || !digits {
+            sink.push(
+                bad(&at.join("retention"), format!("`{retention}` is no time to keep backups"))
+                    .help("write a number and `d`, `w` or `m` (months), such as `30d`"),
+            );
+        }
+    }
+    let at = at.join("store");
+    let address = |at: Route, text: &str, schemes: &[&str], sink: &mut Sink| {
+        let fits = |scheme: &&str| text.strip_prefix(*scheme).is_some_and(|rest| !rest.is_empty());
+        if !schemes.iter().any(fits) {
+            let message = format!("`{text}` does not begin with {}", and_list(schemes.iter().copied()));
+            sink.push(bad(&at, message).help("the store is an S3 server's bucket: `s3://BUCKET/PATH`"));
+        }
+    };
+    address(at.join("path"), &backup.store.path, &["s3://"], sink);
+    if let Some(endpoint) = &backup.store.endpoint {
+        address(at.join("endpoint"), endpoint, &["https://", "http://"], sink);
+    }
+}
