@@ -21,6 +21,7 @@ pub mod codes;
 pub mod custom;
 pub mod etcd;
 pub mod fields;
+pub mod kafka;
 pub mod minio;
 pub mod nats;
 pub mod pieces;
@@ -79,6 +80,7 @@ static ENGINES: &[&dyn Engine] = &[
     &clickhouse::Clickhouse,
     &custom::Custom,
     &etcd::Etcd,
+    &kafka::Kafka,
     &minio::Minio,
     &nats::Nats,
     &postgres::Postgres,
