@@ -6,9 +6,7 @@ use super::{Controllers, KafkaTier, settings, topic};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::Resources;
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{
-    HEAP_DOES_NOT_FIT, IMPOSSIBLE_REPLICATION, IMPOSSIBLE_TOPOLOGY, even_quorum,
-};
+use crate::stateful::codes::{HEAP_DOES_NOT_FIT, IMPOSSIBLE_REPLICATION, IMPOSSIBLE_TOPOLOGY, even_quorum};
 use crate::stateful::pieces;
 use crate::stateful::setting::Setting;
 

@@ -68,13 +68,8 @@ pub(super) struct Nodes {
 pub(super) fn nodes(tier: &KafkaTier, cx: &TierContext<'_>) -> Vec<Nodes> {
     let fields = &tier.fields;
     let heap = settings::heap(fields.heap.as_ref(), tier.common.resources.as_ref());
-    let brokers = |role| Nodes {
-        role,
-        set: cx.name.to_owned(),
-        replicas: fields.replicas,
-        first_id: 0,
-        heap,
-    };
+    let brokers =
+        |role| Nodes { role, set: cx.name.to_owned(), replicas: fields.replicas, first_id: 0, heap };
     match fields.controllers {
         Controllers::Combined => vec![brokers(Role::Combined)],
         Controllers::Separate(replicas) => vec![
@@ -155,8 +150,7 @@ impl Nodes {
             include_str!("../../../templates/kafka/server.properties.j2"),
             &properties,
         );
-        let start =
-            render("kafka/start.sh.j2", include_str!("../../../templates/kafka/start.sh.j2"), &start);
+        let start = render("kafka/start.sh.j2", include_str!("../../../templates/kafka/start.sh.j2"), &start);
         let files = [
             ("server.properties".to_owned(), properties),
             ("start.sh".to_owned(), start),
@@ -177,10 +171,9 @@ impl Nodes {
             ..pieces::service(headless.clone(), ServiceKind::Headless, &self.role.ports())
         });
         let storage = match self.role {
-            Role::Controller => Storage {
-                size: tier.fields.controller_storage.clone(),
-                class: tier.storage.class.clone(),
-            },
+            Role::Controller => {
+                Storage { size: tier.fields.controller_storage.clone(), class: tier.storage.class.clone() }
+            }
             Role::Broker | Role::Combined => tier.storage.clone(),
         };
         let workload = Workload {

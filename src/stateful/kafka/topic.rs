@@ -43,7 +43,9 @@ impl Key for TopicName {
     fn key(text: &str) -> Result<Self, String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if text.is_empty() || text.len() > 249 || !text.chars().all(allowed) || matches!(text, "." | "..") {
-            return Err(format!("`{text}` is no topic's name: at most 249 letters, digits, `.`, `_` and `-`"));
+            return Err(format!(
+                "`{text}` is no topic's name: at most 249 letters, digits, `.`, `_` and `-`"
+            ));
         }
         if text.starts_with("__") {
             return Err(format!("`{text}` is a name of Kafka's own topics, which begin with `__`"));
@@ -139,7 +141,8 @@ impl Decode for Controllers {
             ("combined", _) => Some(Self::Combined),
             (_, Ok(number @ 1..=9)) => Some(Self::Separate(number)),
             _ => {
-                let message = format!("`{text}` is neither `combined` nor a number of controllers from 1 to 9");
+                let message =
+                    format!("`{text}` is neither `combined` nor a number of controllers from 1 to 9");
                 cx.push(
                     Diagnostic::at_span(&BAD_VALUE, at.node.span, message)
                         .help("write `combined`, where each broker is a controller too, or `3`"),
