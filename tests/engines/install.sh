@@ -61,3 +61,12 @@ go_tool nats-server github.com/nats-io/nats-server/v2 github.com/nats-io/nats-se
 go_tool nats github.com/nats-io/natscli/nats github.com/nats-io/natscli v0.3.0
 go_tool etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 v3.6.16
 go_tool etcdctl go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdctl/v3 v3.6.16
+
+# The jars of Kafka's own distribution, from Maven Central.
+pom=$(dirname "$0")/kafka/pom.xml
+kafka=$CACHE/kafka-$(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom")
+if [ ! -d "$kafka" ]; then
+  has mvn || debian maven openjdk-17-jre-headless
+  mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$kafka.partial"
+  mv "$kafka.partial" "$kafka"
+fi

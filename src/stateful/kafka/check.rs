@@ -1,6 +1,6 @@
 //! What cannot work.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Controllers, KafkaTier, settings, topic};
 use crate::diag::{Diagnostic, Route, Sink};
@@ -104,7 +104,7 @@ fn in_sync_copies(in_sync: u32, copies: u32, at: &Route, sink: &mut Sink) {
 }
 
 fn topics(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
-    let mut seen = HashMap::new();
+    let mut seen = BTreeMap::new();
     for (name, topic) in &tier.fields.topics {
         let at = at.join("topics").join(name.as_str());
         let replicas = tier.topic_replicas(topic);

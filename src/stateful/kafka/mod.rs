@@ -1,4 +1,4 @@
-//! `kafka`: Kafka with KRaft from Apache's own image. What it does and why is in `docs/engines/kafka.md`.
+//! `kafka`: Kafka in its `KRaft` mode, from Apache's own image. What it does and why is in `docs/engines/kafka.md`.
 
 use indexmap::IndexMap;
 

@@ -104,4 +104,10 @@ mod tests {
         }
         assert_eq!(Release::standard().as_str(), "4.3.1");
     }
+
+    #[test]
+    fn what_is_proven_by_running_is_the_default() {
+        let jars = include_str!("../../../tests/engines/kafka/pom.xml");
+        assert!(jars.contains(&format!("<kafka.version>{}</kafka.version>", TABLE.default)));
+    }
 }

@@ -126,7 +126,7 @@ pub(super) fn property(value: &Setting) -> String {
             ' ' if out.is_empty() => out.push_str(r"\ "),
             '\u{20}'..='\u{7e}' => out.push(c),
             // Properties files are Latin-1.
-            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|it| out.push_str(&format!("\\u{it:04x}"))),
+            c => out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|it| format!("\\u{it:04x}"))),
         }
     }
     out

@@ -164,7 +164,7 @@ impl JsonSchema for Controllers {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "anyOf": [{ "const": "combined" }, { "type": "integer", "minimum": 1, "maximum": 9 }],
+            "anyOf": [{ "type": "string", "enum": ["combined"] }, { "type": "integer", "minimum": 1, "maximum": 9 }],
         })
     }
 }
