@@ -77,6 +77,8 @@ fn stateful() -> Vec<&'static Code> {
         &it::UNKNOWN_VERSION,
         &it::RESERVED_SETTING,
         &it::NO_FAILOVER,
+        &it::IMPOSSIBLE_REPLICATION,
+        &it::HEAP_DOES_NOT_FIT,
         &it::SMALL_MEMORY,
         &it::MANUAL_UNSEAL,
         &it::NOBODY_SETS_UP,

@@ -38,6 +38,12 @@ fn clickhouse() {
 }
 
 #[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn kafka() {
+    run("kafka", "combined");
+}
+
+#[test]
 fn postgres() {
     run("postgres", "pair");
 }

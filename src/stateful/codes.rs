@@ -156,6 +156,50 @@ Raise the limit, or know that queries over much data fail and set `max_bytes_bef
 ",
 };
 
+/// Copies that cannot be.
+pub static IMPOSSIBLE_REPLICATION: Code = Code {
+    id: "SG307",
+    name: "impossible-replication",
+    severity: Error,
+    docs: "\
+## What it finds
+More copies than there are servers to hold them, or a write that must reach all copies.
+
+## Why it matters
+The engine refuses to make what needs more servers than there are. When every copy must have a record, writers stop as soon as one server is away.
+
+## Example
+```yaml
+stateful: { events: { kind: kafka, replicas: 3, replicationFactor: 3, minInsyncReplicas: 3 } }
+```
+
+## What to do
+Use the numbers that the message names: 3 copies, of which 2 must have a record, on 3 brokers or more.
+",
+};
+
+/// A heap that does not fit.
+pub static HEAP_DOES_NOT_FIT: Code = Code {
+    id: "SG308",
+    name: "heap-does-not-fit",
+    severity: Error,
+    docs: "\
+## What it finds
+A Java heap that leaves too little of the container's memory limit for all that Java needs beside it.
+
+## Why it matters
+The kernel kills a container at its limit. It does so when the heap fills, weeks after the start, and without a word in the log.
+
+## Example
+```yaml
+stateful: { events: { kind: kafka, heap: 480Mi, resources: { limits: { memory: 512Mi } } } }
+```
+
+## What to do
+Raise the limit, lower `heap`, or remove it: then it is half of the limit.
+",
+};
+
 /// A Vault that people open.
 pub static MANUAL_UNSEAL: Code = Code {
     id: "SG310",

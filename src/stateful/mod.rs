@@ -21,6 +21,7 @@ pub mod codes;
 pub mod custom;
 pub mod etcd;
 pub mod fields;
+pub mod kafka;
 pub mod minio;
 pub mod mongodb;
 pub mod nats;
@@ -82,6 +83,7 @@ static ENGINES: &[&dyn Engine] = &[
     &clickhouse::Clickhouse,
     &custom::Custom,
     &etcd::Etcd,
+    &kafka::Kafka,
     &minio::Minio,
     &mongodb::Mongodb,
     &nats::Nats,

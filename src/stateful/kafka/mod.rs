@@ -1,0 +1,153 @@
+//! `kafka`: Kafka in its `KRaft` mode, from Apache's own image. What it does and why is in `docs/engines/kafka.md`.
+
+use indexmap::IndexMap;
+
+use super::fields::Storage;
+use super::setting::{Setting, SettingName};
+use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use crate::diag::{Route, Sink};
+use crate::model::macros::{model, parts};
+use crate::model::{Cluster, Common, Image, Quantity, Resources};
+use crate::workload::Endpoints;
+
+mod check;
+mod node;
+mod release;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod topic;
+mod topics;
+
+pub use release::Release;
+pub use topic::{ClusterId, Controllers, Topic, TopicName};
+
+/// Where clients connect.
+const CLIENT: u16 = 9092;
+const CLIENT_NAME: &str = "client";
+/// Where controllers meet each other and the brokers.
+const CONTROLLER: u16 = 9093;
+const CONTROLLER_NAME: &str = "controller";
+/// Where brokers copy from each other.
+const BROKER: u16 = 9094;
+const BROKER_NAME: &str = "broker";
+/// Seconds until a node that is told to stop is killed. A broker that finds no controller any more, because all nodes
+/// stop at once, waits for one for five minutes.
+const GRACE: u32 = 330;
+
+model! {
+    /// What only a Kafka tier has.
+    pub struct KafkaFields {
+        /// The kind: `kafka`.
+        "kind" kind: String,
+        /// The version, as the tags of Apache's image write it: `4.3.1`.
+        "version" version: Release = Release::standard(),
+        /// The image, where another than the official one of the version: a mirror, or one built on it.
+        "image" image: Option<Image>,
+        /// How many brokers. With `controllers: combined` each is a controller too, and their number is odd.
+        "replicas" replicas: u32 = 1,
+        /// Who votes about the cluster's metadata: `combined`, where every broker does, or a number of nodes of their own.
+        "controllers" controllers: Controllers = Controllers::Combined,
+        /// Storage of each controller, where they are nodes of their own.
+        "controllerStorage" controller_storage: Quantity = Quantity::parse("10Gi").expect("a literal quantity"),
+        /// What each controller asks for and may use, where they are nodes of their own; as `resources` unless given.
+        "controllerResources" controller_resources: Option<Resources>,
+        /// The cluster's id, chosen once: 16 bytes in base64 for URLs, 22 characters.
+        "clusterId" cluster_id: Option<ClusterId>,
+        /// How many brokers have a copy of each partition, where a topic does not say; 3, or all brokers where they are fewer.
+        "replicationFactor" replication_factor: Option<u32>,
+        /// How many copies must have a record before a producer with `acks=all` has an answer; one less than `replicationFactor`.
+        "minInsyncReplicas" min_insync_replicas: Option<u32>,
+        /// Topics, which a Job makes.
+        "topics" topics: IndexMap<TopicName, Topic>,
+        /// Java's heap of each broker; half of the memory limit, 6Gi at most.
+        "heap" heap: Option<Quantity>,
+        /// Settings of all nodes, as in `server.properties`; they win over those that are derived.
+        "config" config: IndexMap<SettingName, Setting>,
+        /// Seconds from the request to stop until the kill.
+        "terminationGracePeriodSeconds" grace: u32 = GRACE,
+    }
+}
+
+parts! {
+    /// A tier of Kafka.
+    pub struct KafkaTier {
+        /// What every component has.
+        common: Common,
+        /// The storage of each broker.
+        storage: Storage,
+        /// What only a Kafka tier has.
+        fields: KafkaFields,
+    }
+}
+
+engine!(
+    /// The engine.
+    Kafka, "kafka", KafkaTier, Some(&release::TABLE)
+);
+
+impl Tier for KafkaTier {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn replicas(&self) -> u32 {
+        self.fields.replicas
+    }
+
+    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+        Endpoints {
+            ports: vec![pieces::endpoint(CLIENT_NAME, CLIENT)],
+            // Kafka's clients take `host:port` without a scheme.
+            scheme: None,
+            // The Job that makes topics is a client too.
+            peers: vec![CLIENT, CONTROLLER, BROKER],
+            ..Endpoints::default()
+        }
+    }
+
+    fn credentials(&self) -> Vec<Credential> {
+        Vec::new()
+    }
+
+    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+        check::check(self, at, sink);
+    }
+
+    fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let mut plan = Plan::default();
+        for node in node::nodes(self, cx) {
+            plan.files.push(node.files(self, cx));
+            plan.parts.push(node.part(self));
+        }
+        if let Some((part, files)) = topics::job(self, cx) {
+            plan.files.push(files);
+            plan.parts.push(part);
+        }
+        plan
+    }
+}
+
+impl KafkaTier {
+    fn image(&self) -> String {
+        self.fields.version.image(self.fields.image.as_ref())
+    }
+
+    fn replication_factor(&self) -> u32 {
+        self.fields.replication_factor.unwrap_or_else(|| self.fields.replicas.min(3))
+    }
+
+    fn min_insync_replicas(&self) -> u32 {
+        let standard = || self.replication_factor().saturating_sub(1).max(1);
+        self.fields.min_insync_replicas.unwrap_or_else(standard)
+    }
+
+    fn topic_replicas(&self, topic: &Topic) -> u32 {
+        topic.replicas.unwrap_or_else(|| self.replication_factor())
+    }
+
+    /// What a controller of its own asks for and may use.
+    fn controller_resources(&self) -> Option<&Resources> {
+        self.fields.controller_resources.as_ref().or(self.common.resources.as_ref())
+    }
+}
