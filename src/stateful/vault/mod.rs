@@ -115,12 +115,12 @@ impl Tier for VaultTier {
     fn credentials(&self) -> Vec<Credential> {
         let credential =
             |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at };
-        let word = match self.fields.tls {
-            VaultTls::Certificate(_) => "certificate",
-            VaultTls::Secret(_) => "secret",
+        // What names a secret is looked for at `secret`, below the place.
+        let at = match self.fields.tls {
+            VaultTls::Certificate(_) => vec!["tls", "certificate"],
+            VaultTls::Secret(_) => vec!["tls"],
         };
-        let mut found: Vec<_> =
-            self.tls_keys().iter().map(|(key, _)| credential(key, vec!["tls", word])).collect();
+        let mut found: Vec<_> = self.tls_keys().iter().map(|(key, _)| credential(key, at.clone())).collect();
         found.extend(self.fields.unseal.credentials().map(|(at, key)| credential(key, at)));
         found.extend(self.fields.setup_token.as_ref().map(|it| credential(it, vec!["setupToken"])));
         found
