@@ -85,6 +85,7 @@ fn stateful() -> Vec<&'static Code> {
         &it::DRAIN_CUT_SHORT,
         &it::STORE_TOO_SMALL,
         &it::WRITES_STOP,
+        &it::PRIMARY_BEHIND_SENTINEL,
         &it::UNKNOWN_PORT,
     ]
 }

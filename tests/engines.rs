@@ -77,3 +77,23 @@ fn nats() {
 fn seaweedfs() {
     run("seaweedfs", "cluster");
 }
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn rabbitmq() {
+    run("rabbitmq", "cluster");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn redis() {
+    run("redis", "replicated");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
+fn valkey() {
+    for environment in ["cache", "persistent", "replicated"] {
+        run("valkey", environment);
+    }
+}

@@ -310,6 +310,28 @@ Run one pod more than there are copies, as the message says; or accept the findi
 ",
 };
 
+/// A primary that only a Sentinel knows.
+pub static PRIMARY_BEHIND_SENTINEL: Code = Code {
+    id: "SG312",
+    name: "primary-behind-sentinel",
+    severity: crate::diag::Severity::Info,
+    docs: "\
+## What it finds
+Replicated servers of Valkey or Redis, whose primary the Sentinels choose.
+
+## Why it matters
+No Service follows the primary. A client that connects to any server is told `READONLY` when it writes to a replica; it must ask a Sentinel where the primary is, and again after each failover.
+
+## Example
+```yaml
+stateful: { sessions: { kind: valkey, mode: replicated, replicas: 3 } }
+```
+
+## What to do
+Use a client library that knows Sentinels, with the tier's port `sentinel`, `${stateful.NAME.primaryName}` and the password. Where clients cannot, use `mode: persistent`.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

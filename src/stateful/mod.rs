@@ -27,10 +27,12 @@ pub mod mongodb;
 pub mod nats;
 pub mod pieces;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod redpanda;
 pub mod release;
 pub mod seaweedfs;
 pub mod setting;
+pub mod valkey;
 pub mod vault;
 
 mod template;
@@ -88,8 +90,11 @@ static ENGINES: &[&dyn Engine] = &[
     &mongodb::Mongodb,
     &nats::Nats,
     &postgres::Postgres,
+    &rabbitmq::RabbitMq,
+    &valkey::Redis,
     &redpanda::Redpanda,
     &seaweedfs::Seaweedfs,
+    &valkey::Valkey,
     &vault::Vault,
 ];
 

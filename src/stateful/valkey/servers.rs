@@ -1,0 +1,185 @@
+//! The servers of a tier: where they are met, and what runs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    DATA_PATH, Mode, PORT, REDIS_PORT_NAME, SENTINEL_NAME, SENTINEL_PORT, SERVER_PORT_NAME, ServerFields,
+    pod, settings,
+};
+use crate::model::Common;
+use crate::stateful::fields::Storage;
+use crate::stateful::release::User;
+use crate::stateful::{Plan, TierContext, pieces, render};
+use crate::workload::{ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, Update, Workload};
+
+/// What differs between the two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brand {
+    /// What programs and folders are called after.
+    pub(super) name: &'static str,
+}
+
+/// The servers of a tier.
+#[derive(Debug)]
+pub(super) struct Servers<'a> {
+    pub(super) brand: Brand,
+    pub(super) common: &'a Common,
+    pub(super) fields: &'a ServerFields,
+    pub(super) image: String,
+    pub(super) user: User,
+}
+
+#[derive(Serialize)]
+struct NodeContext<'a> {
+    brand: &'a str,
+    etc: String,
+    run: String,
+    replicated: bool,
+    hosts: Vec<String>,
+    primary_name: &'a str,
+    quorum: u32,
+}
+
+#[derive(Serialize)]
+struct ServerContext<'a> {
+    data: &'a str,
+    settings: Vec<(&'a str, String)>,
+}
+
+#[derive(Serialize)]
+struct SentinelContext<'a> {
+    primary_name: &'a str,
+    down_after_milliseconds: u64,
+    failover_timeout_milliseconds: u64,
+}
+
+impl Brand {
+    /// The folder of the configuration.
+    pub(super) fn etc(self) -> String {
+        format!("/etc/{}", self.name)
+    }
+
+    /// The folder of what a start makes, in memory.
+    pub(super) fn run(self) -> String {
+        format!("/run/{}", self.name)
+    }
+
+    /// The path of the script that every container runs.
+    pub(super) fn script(self) -> String {
+        format!("{}/node.sh", self.etc())
+    }
+
+    /// The client program.
+    pub(super) fn cli(self) -> String {
+        format!("{}-cli", self.name)
+    }
+}
+
+impl Servers<'_> {
+    pub(super) fn replicated(&self) -> bool {
+        self.fields.mode == Mode::Replicated
+    }
+
+    /// The ports by name, the one for clients first.
+    pub(super) fn ports(&self) -> &'static [(&'static str, u16)] {
+        if self.replicated() {
+            &[(SENTINEL_NAME, SENTINEL_PORT), (SERVER_PORT_NAME, PORT)]
+        } else {
+            &[(REDIS_PORT_NAME, PORT)]
+        }
+    }
+
+    pub(super) fn endpoints(&self, name: &str) -> Endpoints {
+        let password = &self.fields.password;
+        let ports = self.ports().iter();
+        let peers = if self.replicated() { vec![PORT, SENTINEL_PORT] } else { Vec::new() };
+        Endpoints {
+            ports: ports.map(|(name, number)| pieces::endpoint(name, *number)).collect(),
+            // A client that takes a Sentinel for a server fails at once and not only when it writes.
+            scheme: Some(if self.replicated() { "redis-sentinel" } else { "redis" }),
+            login: Some(Login {
+                user: String::new(),
+                secret: password.secret.clone(),
+                key: password.key.clone(),
+            }),
+            path: "/0".to_owned(),
+            peers,
+            properties: if self.replicated() { vec![("primaryName", name.to_owned())] } else { Vec::new() },
+            ..Endpoints::default()
+        }
+    }
+
+    pub(super) fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        let config = format!("{}-config", cx.name);
+        let headless = pieces::headless(cx.name);
+        let storage = self.storage();
+        let workload = Workload {
+            name: cx.name.to_owned(),
+            part: Some("server"),
+            controller: Controller::StatefulSet {
+                replicas: self.fields.replicas,
+                headless: headless.clone(),
+                // The Sentinels need each other before any server can be a primary.
+                parallel: true,
+                claims: storage.iter().map(pieces::claim).collect(),
+                update: Update::Rolling,
+            },
+            pod: pod::pod(self, cx.name, &config),
+        };
+        let services = vec![
+            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, self.ports()),
+            pieces::service(headless, ServiceKind::Headless, self.ports()),
+        ];
+        Plan {
+            parts: vec![Part { workload, services, budget: pieces::quorum_budget(self.fields.replicas) }],
+            files: vec![ConfigFiles { name: config, files: self.files(cx) }],
+            objects: Vec::new(),
+        }
+    }
+
+    /// The claim of each server; a cache has none.
+    pub(super) fn storage(&self) -> Option<Storage> {
+        let size = self.fields.storage.clone().filter(|_| self.fields.mode != Mode::Cache)?;
+        Some(Storage { size, class: self.fields.storage_class.clone() })
+    }
+
+    fn files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
+        let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+        let replicas = self.fields.replicas;
+        let node = NodeContext {
+            brand: self.brand.name,
+            etc: self.brand.etc(),
+            run: self.brand.run(),
+            replicated: self.replicated(),
+            hosts: (0..replicas).map(host).collect(),
+            primary_name: cx.name,
+            quorum: replicas / 2 + 1,
+        };
+        let memory = pieces::memory_limit(self.common.resources.as_ref());
+        let server = ServerContext {
+            data: DATA_PATH,
+            settings: settings::lines(self.fields.mode, memory, &self.fields.config),
+        };
+        let down_after_milliseconds = u64::from(self.fields.down_after) * 1000;
+        let sentinel = SentinelContext {
+            primary_name: cx.name,
+            down_after_milliseconds,
+            failover_timeout_milliseconds: down_after_milliseconds * 2,
+        };
+        let mut files = BTreeMap::new();
+        macro_rules! own {
+            ($name:literal, $context:expr) => {
+                let source = include_str!(concat!("../../../templates/valkey/", $name, ".j2"));
+                files.insert($name.to_owned(), render(concat!("valkey/", $name, ".j2"), source, $context));
+            };
+        }
+        own!("node.sh", &node);
+        own!("server.conf", &server);
+        if self.replicated() {
+            own!("sentinel.conf", &sentinel);
+        }
+        files
+    }
+}
