@@ -46,6 +46,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "mq",
         selector: &BTreeMap::new(),
+        pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
     };
