@@ -30,6 +30,9 @@ use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::strimzi::kafka::Kafka;
+use super::crd::strimzi::node_pool::KafkaNodePool;
+use super::crd::strimzi::topic::KafkaTopic;
 use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
@@ -123,8 +126,8 @@ objects! {
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup SecretStore VaultAuth VaultConnection
-        VaultDynamicSecret VaultStaticSecret
+        Kafka KafkaNodePool KafkaTopic ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup
+        SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

@@ -43,6 +43,9 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         HorizontalPodAutoscaler "autoscaling/v2" "hpa";
         Ingress "networking.k8s.io/v1" "ingress";
         Job "batch/v1" "job";
+        Kafka "kafka.strimzi.io/v1" "kafka";
+        KafkaNodePool "kafka.strimzi.io/v1" "kafkanodepool";
+        KafkaTopic "kafka.strimzi.io/v1" "kafkatopic";
         LimitRange "v1" "limitrange";
         Namespace "v1" "namespace";
         NetworkPolicy "networking.k8s.io/v1" "networkpolicy";
@@ -73,7 +76,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 19, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 22, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

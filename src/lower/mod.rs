@@ -106,8 +106,9 @@ fn owned(resolved: &Resolved, component: &Component, mut object: Object) -> Obje
     let cluster_wide = matches!(object, Object::ClusterRole(_) | Object::ClusterRoleBinding(_));
     if let Some(own) = object.metadata_mut() {
         let name = own.name.take().unwrap_or_default();
-        let annotations = own.annotations.take();
+        let (annotations, labels) = (own.annotations.take(), own.labels.take());
         *own = ObjectMeta { annotations, ..metadata(resolved, Some(component), &name) };
+        own.labels.get_or_insert_default().extend(labels.into_iter().flatten());
         if cluster_wide {
             own.namespace = None;
         }

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::mesh;
-use crate::model::Affinity;
+use crate::model::{Affinity, Policies};
 use crate::resolve::{Component, Resolved, meta};
 use crate::stateful::PodTraits;
 use crate::workload::{Controller, Workload, placement};
@@ -78,6 +78,7 @@ pub(super) fn traits(resolved: &Resolved, component: &Component) -> PodTraits {
         annotations,
         affinity: affinity(resolved, component).cloned(),
         late_proxy: mesh::late_proxy(resolved, component),
+        policies: resolved.stack.network.policies == Policies::FromUses,
     }
 }
 

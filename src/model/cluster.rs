@@ -18,6 +18,8 @@ model! {
         "external-secrets" external_secrets: Version = Cluster::standard().external_secrets,
         /// CloudNativePG, for tiers of PostgreSQL with `backend: operator`.
         "cloudnative-pg" cloudnative_pg: Version = Cluster::standard().cloudnative_pg,
+        /// Strimzi, for tiers of Kafka with `backend: operator`.
+        "strimzi" strimzi: Version = Cluster::standard().strimzi,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -28,6 +30,8 @@ model! {
         "vaultSecretsOperatorNamespace" vso_namespace: Name = Cluster::standard().vso_namespace,
         /// The namespace of CloudNativePG and its plugins.
         "cloudNativePgNamespace" cnpg_namespace: Name = Cluster::standard().cnpg_namespace,
+        /// The namespace of Strimzi's operator.
+        "strimziNamespace" strimzi_namespace: Name = Cluster::standard().strimzi_namespace,
     }
 }
 
@@ -46,11 +50,13 @@ impl Cluster {
             vault_secrets_operator: Version::new(0, 10),
             external_secrets: Version::new(0, 16),
             cloudnative_pg: Version::new(1, 30),
+            strimzi: Version::new(1, 2),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
             vso_namespace: name("vault-secrets-operator"),
             cnpg_namespace: name("cnpg-system"),
+            strimzi_namespace: name("strimzi"),
         }
     }
 }

@@ -22,18 +22,24 @@ impl Resolved {
     /// Labels that select a component's pods: all, or those of one part.
     #[must_use]
     pub fn selector(&self, component: &Component, part: Option<&str>) -> BTreeMap<String, String> {
-        let mut labels = BTreeMap::from([
-            (NAME.to_owned(), component.name.to_string()),
-            (PART_OF.to_owned(), self.stack.stack.to_string()),
-        ]);
+        let operated = self.tier(component).and_then(|it| it.operator_labels(component.name.as_str()));
+        let mut labels = operated.unwrap_or_else(|| self.identity(component));
         labels.extend(part.map(|it| (COMPONENT.to_owned(), it.to_owned())));
         labels
+    }
+
+    /// Whose an object is.
+    fn identity(&self, component: &Component) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (NAME.to_owned(), component.name.to_string()),
+            (PART_OF.to_owned(), self.stack.stack.to_string()),
+        ])
     }
 
     /// The recommended labels of an object of a component, or of the stack.
     pub(crate) fn labels(&self, component: Option<&Component>) -> BTreeMap<String, String> {
         let mut labels = match component {
-            Some(component) => self.selector(component, None),
+            Some(component) => self.identity(component),
             None => BTreeMap::from([(PART_OF.to_owned(), self.stack.stack.to_string())]),
         };
         labels.insert(MANAGED_BY.to_owned(), "stackgen".to_owned());

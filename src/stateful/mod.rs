@@ -163,6 +163,13 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The labels by which its pods are known, where an operator makes them and takes none of ours; `name` is the
+    /// component's.
+    fn operator_labels(&self, name: &str) -> Option<std::collections::BTreeMap<String, String>> {
+        let _ = name;
+        None
+    }
+
     /// What runs. Cannot fail: what could fail is checked before.
     fn lower(&self, cx: &TierContext<'_>) -> Plan;
 }
@@ -202,6 +209,8 @@ pub struct PodTraits {
     pub affinity: Option<model::Affinity>,
     /// Whether a proxy of the mesh starts only beside the main containers, so that init containers are off the network.
     pub late_proxy: bool,
+    /// Whether the stack makes network policies.
+    pub policies: bool,
 }
 
 /// What a tier may know while it is lowered.

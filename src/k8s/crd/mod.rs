@@ -9,6 +9,7 @@ pub mod cnpg;
 pub mod external_secrets;
 pub mod gateway_api;
 pub mod istio;
+pub mod strimzi;
 pub mod vault;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::{Controllers, KafkaTier, settings, topic};
+use super::{Controllers, KafkaTier, settings, strimzi, topic};
 use crate::diag::{Diagnostic, Route, Sink};
-use crate::model::Resources;
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{HEAP_DOES_NOT_FIT, IMPOSSIBLE_REPLICATION, IMPOSSIBLE_TOPOLOGY, even_quorum};
+use crate::model::{Cluster, Resources};
+use crate::stateful::codes::{
+    HEAP_DOES_NOT_FIT, IMPOSSIBLE_REPLICATION, IMPOSSIBLE_TOPOLOGY, UNKNOWN_VERSION, even_quorum,
+};
 use crate::stateful::pieces;
 use crate::stateful::setting::Setting;
 
 /// Reports everything; `at` is the tier's place.
-pub(super) fn check(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
+pub(super) fn check(tier: &KafkaTier, at: &Route, cluster: &Cluster, sink: &mut Sink) {
     topology(tier, at, sink);
-    identity(tier, at, sink);
+    if tier.operated() {
+        operator(tier, at, cluster, sink);
+    } else {
+        identity(tier, at, sink);
+    }
     replication(tier, at, sink);
     topics(tier, at, sink);
     memory(tier, at, sink);
@@ -63,6 +69,44 @@ fn identity(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
         );
     }
     fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
+}
+
+/// What Strimzi decides itself, and what it cannot run.
+fn operator(tier: &KafkaTier, at: &Route, cluster: &Cluster, sink: &mut Sink) {
+    let fields = &tier.fields;
+    let asked = [
+        ("clusterId", fields.cluster_id.is_some(), "it makes the cluster's id itself"),
+        ("disruption", tier.common.disruption.is_some(), "it makes the budgets itself: one node at a time"),
+    ];
+    for (key, _, note) in asked.into_iter().filter(|(_, asked, _)| *asked) {
+        sink.push(
+            Diagnostic::at_key(&IMPOSSIBLE_TOPOLOGY, &at.join(key), format!("Strimzi takes no `{key}`"))
+                .note(note)
+                .help(format!("remove `{key}`")),
+        );
+    }
+    if cluster.strimzi < strimzi::OLDEST {
+        let message = format!("Strimzi {} does not know the API `kafka.strimzi.io/v1`", cluster.strimzi);
+        sink.push(
+            Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, &at.join("backend"), message)
+                .help(format!("update Strimzi to {} or later, and say so in `cluster`", strimzi::OLDEST)),
+        );
+        return;
+    }
+    let version = fields.version.full();
+    let known = strimzi::runs(cluster.strimzi);
+    let unknown = version.is_none_or(|it| known.is_some_and(|known| !known.contains(&it)));
+    if unknown {
+        let message = format!("Strimzi {} does not run Kafka {}", cluster.strimzi, fields.version.as_str());
+        let use_these = match known {
+            Some(known) => crate::diag::and_list(known.iter().copied()),
+            None => format!("all three numbers, such as `{}`", super::release::TABLE.default),
+        };
+        sink.push(
+            Diagnostic::at_value(&UNKNOWN_VERSION, &at.join("version"), message)
+                .help(format!("use {use_these}")),
+        );
+    }
 }
 
 fn replication(tier: &KafkaTier, at: &Route, sink: &mut Sink) {

@@ -1,4 +1,4 @@
-//! `kafka`: Kafka in its `KRaft` mode, from Apache's own image. What it does and why is in `docs/engines/kafka.md`.
+//! `kafka`: Kafka in its `KRaft` mode, from Apache's own image, or a cluster that Strimzi runs. What it does and why is in `docs/engines/kafka.md`.
 
 use indexmap::IndexMap;
 
@@ -6,7 +6,7 @@ use super::fields::Storage;
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
-use crate::model::macros::{model, parts};
+use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Quantity, Resources};
 use crate::workload::Endpoints;
 
@@ -14,6 +14,7 @@ mod check;
 mod node;
 mod release;
 mod settings;
+mod strimzi;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -35,11 +36,23 @@ const BROKER_NAME: &str = "broker";
 /// stop at once, waits for one for five minutes.
 const GRACE: u32 = 330;
 
+words! {
+    /// Who runs the nodes.
+    pub enum KafkaBackend {
+        /// StatefulSets.
+        "plain" Plain,
+        /// Strimzi, which restarts a node only when its partitions bear it, and refuses to remove one that holds data.
+        "operator" Operator,
+    }
+}
+
 model! {
     /// What only a Kafka tier has.
     pub struct KafkaFields {
         /// The kind: `kafka`.
         "kind" kind: String,
+        /// Who runs the nodes: `plain` or `operator`.
+        "backend" backend: KafkaBackend = KafkaBackend::Plain,
         /// The version, as the tags of Apache's image write it: `4.3.1`.
         "version" version: Release = Release::standard(),
         /// The image, where another than the official one of the version: a mirror, or one built on it.
@@ -52,13 +65,13 @@ model! {
         "controllerStorage" controller_storage: Quantity = Quantity::parse("10Gi").expect("a literal quantity"),
         /// What each controller asks for and may use, where they are nodes of their own; as `resources` unless given.
         "controllerResources" controller_resources: Option<Resources>,
-        /// The cluster's id, chosen once: 16 bytes in base64 for URLs, 22 characters.
+        /// The cluster's id, chosen once: 16 bytes in base64 for URLs, 22 characters. The operator makes one itself.
         "clusterId" cluster_id: Option<ClusterId>,
         /// How many brokers have a copy of each partition, where a topic does not say; 3, or all brokers where they are fewer.
         "replicationFactor" replication_factor: Option<u32>,
         /// How many copies must have a record before a producer with `acks=all` has an answer; one less than `replicationFactor`.
         "minInsyncReplicas" min_insync_replicas: Option<u32>,
-        /// Topics, which a Job makes.
+        /// Topics, which a Job or the operator makes.
         "topics" topics: IndexMap<TopicName, Topic>,
         /// Java's heap of each broker; half of the memory limit, 6Gi at most.
         "heap" heap: Option<Quantity>,
@@ -95,13 +108,15 @@ impl Tier for KafkaTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+    fn endpoints(&self, _: &str, cluster: &Cluster) -> Endpoints {
+        let operated = self.operated();
         Endpoints {
             ports: vec![pieces::endpoint(CLIENT_NAME, CLIENT)],
             // Kafka's clients take `host:port` without a scheme.
             scheme: None,
             // The Job that makes topics is a client too.
-            peers: vec![CLIENT, CONTROLLER, BROKER],
+            peers: if operated { strimzi::PEERS.to_vec() } else { vec![CLIENT, CONTROLLER, BROKER] },
+            callers: if operated { vec![strimzi::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
         }
     }
@@ -110,11 +125,31 @@ impl Tier for KafkaTier {
         Vec::new()
     }
 
-    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
-        check::check(self, at, sink);
+    fn calls_api(&self) -> bool {
+        // Only what makes topics does.
+        self.operated() && !self.fields.topics.is_empty()
+    }
+
+    fn own_tls_ports(&self) -> &'static [u16] {
+        if self.operated() { &strimzi::OWN_TLS } else { &[] }
+    }
+
+    fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
+        if self.operated() { strimzi::objects(self, name) } else { Vec::new() }
+    }
+
+    fn operator_labels(&self, name: &str) -> Option<std::collections::BTreeMap<String, String>> {
+        self.operated().then(|| strimzi::labels(name))
+    }
+
+    fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
+        check::check(self, at, cluster, sink);
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        if self.operated() {
+            return strimzi::plan(self, cx);
+        }
         let mut plan = Plan::default();
         for node in node::nodes(self, cx) {
             plan.files.push(node.files(self, cx));
@@ -129,6 +164,10 @@ impl Tier for KafkaTier {
 }
 
 impl KafkaTier {
+    fn operated(&self) -> bool {
+        self.fields.backend == KafkaBackend::Operator
+    }
+
     fn image(&self) -> String {
         self.fields.version.image(self.fields.image.as_ref())
     }

@@ -305,3 +305,72 @@ fn versions_and_images() {
     assert_eq!(image("mirror.example/apache/kafka:3.9.1"), "");
     assert_eq!(image("mirror.example/apache/kafka:4.3.1"), "SG111 /image");
 }
+
+const OPERATED: &str = "
+kind: kafka
+backend: operator
+replicas: 3
+storage: 20Gi
+resources: { limits: { memory: 4Gi } }
+config: { num.partitions: 6, log.cleaner.enable: true }
+topics: { order.events: { partitions: 6, config: { retention.ms: 1000 } } }
+";
+
+#[test]
+fn strimzi_gets_a_cluster_a_pool_and_topics() {
+    let plan = lower(OPERATED);
+    let kinds: Vec<&str> = plan.objects.iter().map(crate::k8s::Object::kind).collect();
+    assert_eq!(kinds, ["Service", "Kafka", "KafkaNodePool", "KafkaTopic"]);
+    assert!(plan.parts.is_empty() && plan.files.is_empty());
+    let value = |index: usize| serde_json::to_value(&plan.objects[index]).unwrap();
+    assert_eq!(value(0)["metadata"]["name"], "kafka");
+    let selector = serde_json::json!({ "strimzi.io/broker-role": "true", "strimzi.io/cluster": "kafka" });
+    assert_eq!(value(0)["spec"]["selector"], selector);
+    assert_eq!(tier(OPERATED).0.operator_labels("kafka").unwrap()["strimzi.io/cluster"], "kafka");
+    let spec = &value(1)["spec"];
+    assert_eq!(spec["kafka"]["version"], "4.3.1");
+    assert_eq!(spec["kafka"]["config"]["min.insync.replicas"], 2);
+    assert_eq!(spec["kafka"]["config"]["log.cleaner.enable"], true);
+    assert!(spec["entityOperator"]["topicOperator"].is_object());
+    let pool = value(2);
+    assert_eq!(pool["metadata"]["labels"]["strimzi.io/cluster"], "kafka");
+    assert_eq!(pool["spec"]["roles"], serde_json::json!(["controller", "broker"]));
+    assert_eq!(pool["spec"]["jvmOptions"]["-Xmx"], "2048m");
+    assert_eq!(value(3)["spec"]["topicName"], "order.events");
+    let tier = tier(OPERATED).0;
+    let endpoints = tier.endpoints("kafka", &Cluster::standard());
+    assert_eq!((endpoints.peers, endpoints.callers[0].namespace.as_str()), (vec![9090, 9091], "strimzi"));
+    assert!(tier.calls_api() && tier.own_tls_ports().contains(&9091));
+}
+
+#[test]
+fn strimzi_with_controllers_of_their_own() {
+    let yaml = SEPARATE.replace("clusterId: iFuzZaKKhLr1KqIlkS0NNQ", "backend: operator");
+    assert_eq!(findings(&yaml), "");
+    let pools: Vec<_> =
+        lower(&yaml).objects[2..].iter().map(|it| serde_json::to_value(it).unwrap()).collect();
+    let of = |index: usize| {
+        let spec = &pools[index]["spec"];
+        (
+            spec["roles"].to_string(),
+            spec["replicas"].to_string(),
+            spec["storage"]["volumes"][0]["size"].to_string(),
+        )
+    };
+    assert_eq!(of(0), ("[\"broker\"]".to_owned(), "2".to_owned(), "\"20Gi\"".to_owned()));
+    assert_eq!(of(1), ("[\"controller\"]".to_owned(), "3".to_owned(), "\"5Gi\"".to_owned()));
+    assert!(serde_json::to_value(&lower(&yaml).objects[1]).unwrap()["spec"]["entityOperator"].is_null());
+}
+
+#[test]
+fn what_strimzi_cannot_do_is_said() {
+    assert_eq!(findings(OPERATED), "");
+    let with = |line: &str| findings(&format!("{OPERATED}{line}\n"));
+    assert_eq!(with("clusterId: iFuzZaKKhLr1KqIlkS0NNQ"), "SG303 /clusterId (key)");
+    assert_eq!(with("disruption: { maxUnavailable: 1 }"), "SG303 /disruption (key)");
+    assert_eq!(with("version: 3.9.0"), "SG304 /version");
+    let mut sink = Sink::default();
+    let old = Cluster { strimzi: crate::model::Version::new(0, 48), ..Cluster::standard() };
+    tier(OPERATED).0.check(&Route::of(&["x"]), &old, &mut sink);
+    assert_eq!(sink.findings()[0].code.id, "SG303");
+}

@@ -53,6 +53,7 @@ fn traits() -> PodTraits {
             priority_class: None,
         }),
         late_proxy: false,
+        policies: true,
     }
 }
 
