@@ -42,6 +42,16 @@ pub(crate) fn print() {
     write_against_copy();
 }
 
+/// The bare side alone.
+pub(crate) fn bare_once(count: usize) {
+    drop(black_box(bare(count, &Stack::generate(count))));
+}
+
+/// The compiler's side alone.
+pub(crate) fn compile_once(count: usize) {
+    drop(black_box(whole(&Stack::generate(count))));
+}
+
 /// Parses the same files, builds the services' objects and emits them.
 fn bare(count: usize, files: &Stack) -> (Vec<stackgen::syntax::Node>, String) {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
