@@ -8,9 +8,7 @@ mod file;
 pub(crate) mod meta;
 mod reference;
 
-use std::collections::BTreeSet;
-
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 pub use bind::Binder;
 pub use edge::{Edge, Target};
@@ -22,6 +20,7 @@ use crate::model::{
 };
 use crate::stack::Stack;
 use crate::stateful::Tier;
+use crate::syntax::Node;
 use crate::workload::{Endpoint, Endpoints};
 
 /// A stack of one environment, names bound.
@@ -39,8 +38,8 @@ pub struct Resolved {
     pub components: IndexMap<Name, Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
-    /// Every `section/name` of the document: one that could not be decoded is reported as that, not as missing.
-    written: BTreeSet<String>,
+    /// The document: a name of it that could not be decoded is reported as that, not as missing.
+    written: Node,
 }
 
 /// Which section a component stands in.
@@ -80,13 +79,16 @@ pub struct Component {
     pub uses: Vec<usize>,
     /// The edges that end here.
     pub used_by: Vec<usize>,
+    /// Whether it is the first of its namespace with its ServiceAccount, which then comes with it.
+    pub brings_account: bool,
+    route: Route,
 }
 
 impl Component {
     /// Its place in the document.
     #[must_use]
-    pub fn route(&self) -> Route {
-        Route::of(&[self.section.as_str(), self.name.as_str()])
+    pub fn route(&self) -> &Route {
+        &self.route
     }
 }
 
@@ -100,7 +102,7 @@ impl Resolved {
             versions: document.versions.clone(),
             components: IndexMap::new(),
             edges: Vec::new(),
-            written: written(&document.root),
+            written: document.root.clone(),
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
@@ -210,7 +212,7 @@ impl Resolved {
 
     /// Whether the document has a name, even one that could not be decoded.
     pub(crate) fn is_written(&self, section: &str, name: &str) -> bool {
-        self.written.contains(&format!("{section}/{name}"))
+        self.written.get(section).is_some_and(|it| it.get(name).is_some())
     }
 
     /// A name that names nothing, with the nearest and its place.
@@ -236,6 +238,7 @@ impl Resolved {
 
     fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
         let mut found: IndexMap<Name, Component> = IndexMap::new();
+        let mut accounts = IndexSet::new();
         let services = self
             .stack
             .services
@@ -250,7 +253,7 @@ impl Resolved {
                 let message = format!("`{name}` is both a service and a stateful tier");
                 sink.push(
                     Diagnostic::at_key(&codes::NAME_TAKEN, &at, message)
-                        .also(At::Node(first.route(), Part::Key), "the other is declared here")
+                        .also(At::Node(first.route().clone(), Part::Key), "the other is declared here")
                         .help("`uses` names components by name alone: rename one"),
                 );
                 continue;
@@ -268,17 +271,20 @@ impl Resolved {
                     known,
                 ));
             }
-            let service_account = common.service_account.as_ref().unwrap_or(name).to_string();
+            let account = common.service_account.as_ref().unwrap_or(name);
+            let brings_account = accounts.insert((namespace.clone(), account.clone()));
             found.insert(
                 name.clone(),
                 Component {
                     name: name.clone(),
                     section,
                     namespace,
-                    service_account,
+                    service_account: account.to_string(),
                     endpoints,
                     uses: Vec::new(),
                     used_by: Vec::new(),
+                    brings_account,
+                    route: at,
                 },
             );
         }
@@ -364,15 +370,4 @@ fn service_endpoints(service: &Service) -> Endpoints {
         _ => "http",
     });
     Endpoints { ports, scheme, ..Endpoints::default() }
-}
-
-/// The names of every section that is a map.
-fn written(root: &crate::syntax::Node) -> BTreeSet<String> {
-    let sections = root.as_map().into_iter().flatten();
-    sections
-        .flat_map(|(section, entry)| {
-            let names = entry.value.as_map().into_iter().flatten();
-            names.map(move |(name, _)| format!("{section}/{name}"))
-        })
-        .collect()
 }

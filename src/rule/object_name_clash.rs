@@ -28,7 +28,7 @@ Rename one of them.
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let stack = &facts.resolved.stack;
-    for (id, places) in facts.objects {
+    for (id, places) in facts.clashes {
         let Some((last, [first, ..])) = places.split_last() else { continue };
         let message = format!("two objects are `{id}`");
         sink.push(clash(At::Node(last.clone(), Part::Key), first, message));
