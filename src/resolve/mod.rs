@@ -82,6 +82,8 @@ pub struct Component {
     /// Whether it is the first of its namespace with its ServiceAccount, which then comes with it.
     pub brings_account: bool,
     route: Route,
+    /// Its index in its section of the stack as typed.
+    index: usize,
 }
 
 impl Component {
@@ -133,29 +135,29 @@ impl Resolved {
     #[must_use]
     pub fn common(&self, component: &Component) -> &Common {
         match component.section {
-            Section::Services => &self.stack.services[&component.name].common,
-            Section::Stateful => self.stack.stateful[&component.name].0.common(),
+            Section::Services => &self.stack.services[component.index].common,
+            Section::Stateful => self.stack.stateful[component.index].0.common(),
         }
     }
 
     /// The service behind a component, if it is one.
     #[must_use]
     pub fn service(&self, component: &Component) -> Option<&Service> {
-        (component.section == Section::Services).then(|| &self.stack.services[&component.name])
+        (component.section == Section::Services).then(|| &self.stack.services[component.index])
     }
 
     /// The tier behind a component, if it is one.
     #[must_use]
     pub fn tier(&self, component: &Component) -> Option<&dyn Tier> {
-        (component.section == Section::Stateful).then(|| &*self.stack.stateful[&component.name].0)
+        (component.section == Section::Stateful).then(|| &*self.stack.stateful[component.index].0)
     }
 
     /// The container that the stack describes for a component.
     #[must_use]
     pub fn container(&self, component: &Component) -> Option<&Container> {
         match component.section {
-            Section::Services => Some(&self.stack.services[&component.name].container),
-            Section::Stateful => self.stack.stateful[&component.name].0.container(),
+            Section::Services => Some(&self.stack.services[component.index].container),
+            Section::Stateful => self.stack.stateful[component.index].0.container(),
         }
     }
 
@@ -243,11 +245,13 @@ impl Resolved {
             .stack
             .services
             .iter()
-            .map(|(name, it)| (name, Section::Services, &it.common, service_endpoints(it)));
-        let tiers = self.stack.stateful.iter().map(|(name, it)| {
-            (name, Section::Stateful, it.0.common(), it.0.endpoints(name.as_str(), &self.stack.cluster))
+            .enumerate()
+            .map(|(index, (name, it))| (index, name, Section::Services, &it.common, service_endpoints(it)));
+        let tiers = self.stack.stateful.iter().enumerate().map(|(index, (name, it))| {
+            let endpoints = it.0.endpoints(name.as_str(), &self.stack.cluster);
+            (index, name, Section::Stateful, it.0.common(), endpoints)
         });
-        for (name, section, common, endpoints) in services.chain(tiers) {
+        for (index, name, section, common, endpoints) in services.chain(tiers) {
             let at = Route::of(&[section.as_str(), name.as_str()]);
             if let Some(first) = found.get(name) {
                 let message = format!("`{name}` is both a service and a stateful tier");
@@ -285,6 +289,7 @@ impl Resolved {
                     used_by: Vec::new(),
                     brings_account,
                     route: at,
+                    index,
                 },
             );
         }
