@@ -13,6 +13,7 @@
 
 mod objects;
 mod ratios;
+mod shared;
 mod stack;
 
 use divan::Bencher;

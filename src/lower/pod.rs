@@ -8,20 +8,23 @@ use crate::model::Affinity;
 use crate::resolve::{Component, Resolved, meta};
 use crate::workload::{Controller, Workload};
 
-/// The pod template of a workload.
+/// The pod template of a workload, whose pod it takes.
 pub(super) fn template(
     resolved: &Resolved,
     component: &Component,
-    workload: &Workload,
+    workload: &mut Workload,
 ) -> core::PodTemplateSpec {
     let common = resolved.common(component);
-    let pod = &workload.pod;
+    let pod = std::mem::take(&mut workload.pod);
+    let workload = &*workload;
     // The identity comes last: a selector that its own pods do not match can never be mended.
-    let mut labels = pod.labels.clone();
+    let mut labels = pod.labels;
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
     labels.extend(resolved.labels(Some(component)));
-    labels.extend(resolved.selector(component, workload.part));
-    let mut annotations = pod.annotations.clone();
+    if workload.part.is_some() {
+        labels.extend(resolved.selector(component, workload.part));
+    }
+    let mut annotations = pod.annotations;
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
     let affinity = common.affinity.as_ref().and_then(|it| resolved.stack.affinity.get(it));
@@ -34,16 +37,16 @@ pub(super) fn template(
         spec: Some(core::PodSpec {
             affinity: affinity.and_then(|it| placement(resolved, component, it, workload)),
             automount_service_account_token: Some(pod.automount_token),
-            containers: pod.containers.clone(),
+            containers: pod.containers,
             enable_service_links: Some(false),
-            init_containers: (!pod.init.is_empty()).then(|| pod.init.clone()),
+            init_containers: (!pod.init.is_empty()).then_some(pod.init),
             priority_class_name: affinity.and_then(|it| it.priority_class.as_ref()).map(ToString::to_string),
-            security_context: Some(pod.security.clone()),
+            security_context: Some(pod.security),
             service_account_name: Some(component.service_account.clone()),
             termination_grace_period_seconds: Some(i64::from(pod.grace)),
             tolerations: affinity.and_then(tolerations),
             topology_spread_constraints: affinity.and_then(|it| spread(resolved, component, it, workload)),
-            volumes: (!pod.volumes.is_empty()).then(|| pod.volumes.clone()),
+            volumes: (!pod.volumes.is_empty()).then_some(pod.volumes),
             ..Default::default()
         }),
     }

@@ -17,10 +17,10 @@ use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Workload};
 pub(super) fn controller(
     resolved: &Resolved,
     component: &Component,
-    workload: Workload,
+    mut workload: Workload,
     files: &[ConfigFiles],
 ) -> Object {
-    let template = pod::template(resolved, component, &workload);
+    let template = pod::template(resolved, component, &mut workload);
     let metadata = metadata(resolved, Some(component), &workload.name);
     let selector = meta::selector(resolved, component, workload.part);
     match workload.controller {

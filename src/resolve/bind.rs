@@ -195,7 +195,7 @@ impl<'a> Binder<'a> {
         let mut found = Vec::with_capacity(container.env.len());
         for (index, (name, value)) in container.env.iter().enumerate() {
             let at = || component.route().join("env").join(name.as_str());
-            let mut variable = core::EnvVar { name: name.to_string(), ..Default::default() };
+            let mut variable = core::EnvVar { name: name.as_str().to_owned(), ..Default::default() };
             let mut from = core::EnvVarSource::default();
             match value {
                 Value::Text(text) => {
@@ -335,7 +335,9 @@ impl<'a> Binder<'a> {
             Stop::Exec(command) => exec(
                 command
                     .iter()
-                    .map(|it| reference::text(self.resolved, Scope::component(component), it, || at.clone(), sink))
+                    .map(|it| {
+                        reference::text(self.resolved, Scope::component(component), it, || at.clone(), sink)
+                    })
                     .collect(),
             ),
         };
@@ -345,7 +347,7 @@ impl<'a> Binder<'a> {
 
 fn ports(container: &Container) -> Option<Vec<core::ContainerPort>> {
     let one = |(name, port): (&Name, &crate::model::Port)| core::ContainerPort {
-        name: Some(name.to_string()),
+        name: Some(name.as_str().to_owned()),
         container_port: i32::from(port.number.get()),
         protocol: Some(port.protocol.as_str().to_owned()),
         ..Default::default()

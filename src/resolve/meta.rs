@@ -22,8 +22,8 @@ impl Resolved {
     #[must_use]
     pub fn selector(&self, component: &Component, part: Option<&str>) -> BTreeMap<String, String> {
         let mut labels = BTreeMap::from([
-            (NAME.to_owned(), component.name.to_string()),
-            (PART_OF.to_owned(), self.stack.stack.to_string()),
+            (NAME.to_owned(), component.name.as_str().to_owned()),
+            (PART_OF.to_owned(), self.stack.stack.as_str().to_owned()),
         ]);
         labels.extend(part.map(|it| (COMPONENT.to_owned(), it.to_owned())));
         labels

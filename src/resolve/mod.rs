@@ -241,12 +241,10 @@ impl Resolved {
     fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
         let mut found: IndexMap<Name, Component> = IndexMap::new();
         let mut accounts = IndexSet::new();
-        let services = self
-            .stack
-            .services
-            .iter()
-            .enumerate()
-            .map(|(index, (name, it))| (index, name, Section::Services, &it.common, service_endpoints(it)));
+        let services =
+            self.stack.services.iter().enumerate().map(|(index, (name, it))| {
+                (index, name, Section::Services, &it.common, service_endpoints(it))
+            });
         let tiers = self.stack.stateful.iter().enumerate().map(|(index, (name, it))| {
             let endpoints = it.0.endpoints(name.as_str(), &self.stack.cluster);
             (index, name, Section::Stateful, it.0.common(), endpoints)
