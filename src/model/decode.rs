@@ -2,6 +2,7 @@
 //! read falls back to its default, so that one mistake does not hide or cause others.
 
 use std::cell::RefCell;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -169,13 +170,13 @@ pub trait Key: Sized + Eq + std::hash::Hash {
     fn key(text: &str) -> Result<Self, String>;
 }
 
-impl<K: Key + JsonSchema, V: Decode> Decode for IndexMap<K, V> {
+impl<K: Key + JsonSchema, V: Decode, S: BuildHasher + Default> Decode for IndexMap<K, V, S> {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
         let Some(map) = at.node.as_map() else {
             cx.wrong_type(at.node, "a mapping");
             return None;
         };
-        let mut found = Self::with_capacity(map.len());
+        let mut found = Self::with_capacity_and_hasher(map.len(), S::default());
         for (name, entry) in map {
             let value = V::decode(Place { node: &entry.value, key: entry.key }, cx);
             match K::key(name) {
@@ -191,7 +192,7 @@ impl<K: Key + JsonSchema, V: Decode> Decode for IndexMap<K, V> {
     }
 
     fn absent() -> Option<Self> {
-        Some(Self::new())
+        Some(Self::default())
     }
 }
 

@@ -16,11 +16,11 @@ pub use meta::metadata;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{
-    Common, Container, Membership, Mesh, MutualTls, Name, Protocol, SecurityContext, Service, Store,
+    Common, Container, Membership, Mesh, MutualTls, Name, Named, Protocol, SecurityContext, Service, Store,
 };
 use crate::stack::Stack;
 use crate::stateful::Tier;
-use crate::syntax::Node;
+use crate::syntax::{Hasher, Node};
 use crate::workload::{Endpoint, Endpoints};
 
 /// A stack of one environment, names bound.
@@ -35,7 +35,7 @@ pub struct Resolved {
     /// The versions, for templates.
     pub versions: IndexMap<String, String>,
     /// Components by name, services first, in the order written.
-    pub components: IndexMap<Name, Component>,
+    pub components: Named<Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
@@ -102,7 +102,7 @@ impl Resolved {
             environment: document.environment.clone(),
             parameters: document.parameters.clone(),
             versions: document.versions.clone(),
-            components: IndexMap::new(),
+            components: Named::default(),
             edges: Vec::new(),
             written: document.root.clone(),
         };
@@ -238,9 +238,9 @@ impl Resolved {
         })
     }
 
-    fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
-        let mut found: IndexMap<Name, Component> = IndexMap::new();
-        let mut accounts = IndexSet::new();
+    fn find_components(&self, sink: &mut Sink) -> Named<Component> {
+        let mut found = Named::<Component>::default();
+        let mut accounts = IndexSet::<_, Hasher>::default();
         let services =
             self.stack.services.iter().enumerate().map(|(index, (name, it))| {
                 (index, name, Section::Services, &it.common, service_endpoints(it))

@@ -16,6 +16,7 @@ use crate::lower::Unit;
 use crate::model::{Container, Expose, FileSource, LabelKey, Name, Quantity, Secret, Store, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Tier;
+use crate::syntax::Hasher;
 
 mod accept;
 mod autoscaler_range;
@@ -152,8 +153,8 @@ pub struct Seen {
     /// What several objects would be, with what each of them comes from.
     pub clashes: BTreeMap<ObjectId, Vec<Route>>,
     /// Every object, with its component.
-    objects: IndexMap<ObjectId, Option<Name>>,
-    folders: IndexSet<String>,
+    objects: IndexMap<ObjectId, Option<Name>, Hasher>,
+    folders: IndexSet<String, Hasher>,
 }
 
 impl Seen {
