@@ -11,6 +11,9 @@
     reason = "a measurement needs a clock, writes its stacks and prints its figures"
 )]
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod objects;
 mod ratios;
 mod shared;

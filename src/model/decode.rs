@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 
 use super::codes;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::syntax::reference::{has_reference, within};
 use crate::syntax::{Kind, Map, Node, Scalar};
 
 /// What every decoder needs.
@@ -70,10 +71,12 @@ impl<'a> Cx<'a> {
             self.wrong_type(node, expected);
             return None;
         };
-        if let Some(start) = scalar.text.find("${") {
+        if has_reference(&scalar.text)
+            && let Some(start) = scalar.text.find("${")
+        {
             let end = scalar.text[start..].find('}').map_or(scalar.text.len(), |it| start + it + 1);
             let reference = &scalar.text[start..end];
-            let at = crate::syntax::reference::within(self.sources, node.span, reference);
+            let at = within(self.sources, node.span, reference);
             let message = format!("`{reference}` has no meaning here");
             self.push(
                 Diagnostic::at_span(&codes::REFERENCE_NOT_ALLOWED, at, message)
@@ -168,6 +171,14 @@ pub trait Key: Sized + Eq + std::hash::Hash {
     /// # Errors
     /// Why the text is no such key.
     fn key(text: &str) -> Result<Self, String>;
+
+    /// The same of a text that can be shared with the document.
+    ///
+    /// # Errors
+    /// Why the text is no such key.
+    fn shared(text: &Arc<str>) -> Result<Self, String> {
+        Self::key(text)
+    }
 }
 
 impl<K: Key + JsonSchema, V: Decode, S: BuildHasher + Default> Decode for IndexMap<K, V, S> {
@@ -179,7 +190,7 @@ impl<K: Key + JsonSchema, V: Decode, S: BuildHasher + Default> Decode for IndexM
         let mut found = Self::with_capacity_and_hasher(map.len(), S::default());
         for (name, entry) in map {
             let value = V::decode(Place { node: &entry.value, key: entry.key }, cx);
-            match K::key(name) {
+            match K::shared(name) {
                 Ok(key) => {
                     if let Some(value) = value {
                         found.insert(key, value);

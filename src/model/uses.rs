@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use super::{Name, Named};
 use super::codes;
-use super::decode::{Cx, Decode, OneOrMany, Place};
+use super::decode::{Cx, Decode, Key as _, OneOrMany, Place};
 use crate::diag::Diagnostic;
 
 /// What a component calls: targets, and the ports of each (none: all that the target serves).
@@ -28,7 +28,8 @@ impl Decode for Uses {
                 Some((target, port)) => (target, Some(port)),
                 None => (&*text.text, None),
             };
-            match (Name::parse(target), port.map(Name::parse).transpose()) {
+            let target = if port.is_some() { Name::parse(target) } else { Name::shared(&text.text) };
+            match (target, port.map(Name::parse).transpose()) {
                 (Ok(target), Ok(port)) => found.entry(target).or_default().extend(port),
                 (Err(why), _) | (_, Err(why)) => {
                     cx.push(Diagnostic::at_span(&codes::BAD_NAME, item.span, why));
