@@ -111,8 +111,8 @@ impl Project {
         }
         let mut layout = Layout::new(form);
         let nothing = std::collections::BTreeSet::new();
-        let (no_objects, mut seen) = (std::collections::BTreeMap::new(), rule::Seen::default());
-        let facts = Facts { resolved: &resolved, document, used: &nothing, objects: &no_objects };
+        let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
+        let facts = Facts { resolved: &resolved, document, used: &nothing, seen: &unseen };
         let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
         for unit in shared {
             unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
@@ -126,16 +126,16 @@ impl Project {
             let mut texts = std::collections::BTreeMap::new();
             if let Some(tier) = resolved.tier(component) {
                 for credential in tier.credentials() {
-                    let at = credential.at.iter().fold(component.route(), |at, step| at.join(step));
+                    let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
                     binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
                 }
                 for (at, path) in tier.files() {
-                    let at = at.steps().fold(component.route(), |route, step| route.join(&step));
+                    let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
                     if let Some(text) = binder.file(&path, &at, sink) {
                         texts.insert(path, text);
                     }
                 }
-                tier.check(&component.route(), &resolved.stack.cluster, sink);
+                tier.check(component.route(), &resolved.stack.cluster, sink);
             }
             // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
             let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
@@ -148,7 +148,7 @@ impl Project {
                 }
             }
         }
-        rule::stack(&Facts { used: &binder.used, objects: &seen.objects, ..facts }, sink);
+        rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some((layout.finish(), accepted))
     }

@@ -1,7 +1,8 @@
 //! How long the stages take, and what the whole compiler costs beside a program that only reads and writes.
 //!
 //! `cargo bench` times every stage; `cargo bench -- --ratios` prints medians, ratios and growth;
-//! `cargo bench -- --write N DIR` writes the stack of N services for measurements from outside.
+//! `cargo bench -- --write N DIR` writes the stack of N services, and `-- --bare N` or `-- --compile N` runs one side
+//! of the comparison once, for measurements from outside.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,8 +11,12 @@
     reason = "a measurement needs a clock, writes its stacks and prints its figures"
 )]
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod objects;
 mod ratios;
+mod shared;
 mod stack;
 
 use divan::Bencher;
@@ -30,19 +35,19 @@ const SIZES: [usize; 4] = [12, 100, 1000, 5000];
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    match args.iter().position(|it| it == "--ratios" || it == "--write") {
-        Some(at) if args[at] == "--ratios" => ratios::print(),
-        Some(at) => {
-            let number = args.get(at + 1).and_then(|it| it.parse().ok());
-            let (Some(count), Some(folder)) = (number, args.get(at + 2)) else {
-                panic!("--write NUMBER FOLDER");
-            };
+    let args: Vec<&str> = args.iter().skip(1).map(String::as_str).filter(|it| *it != "--bench").collect();
+    let number = |it: &str| it.parse().expect("a number of services");
+    match args.as_slice() {
+        ["--ratios"] => ratios::print(),
+        ["--bare", count] => ratios::bare_once(number(count)),
+        ["--compile", count] => ratios::compile_once(number(count)),
+        ["--write", count, folder] => {
             std::fs::create_dir_all(folder).expect("the folder can be made");
-            for (path, text) in Stack::generate(count).files() {
+            for (path, text) in Stack::generate(number(count)).files() {
                 std::fs::write(format!("{folder}/{path}"), text).expect("the folder can be written to");
             }
         }
-        None => divan::main(),
+        _ => divan::main(),
     }
 }
 

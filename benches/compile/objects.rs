@@ -13,19 +13,21 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use stackgen::emit::write_yaml;
 
+use super::shared;
 use super::stack::Service;
 
-/// The documents of all services, as one stream. `callers` are those of each service, in the order of the stack.
+/// All documents of the stack, as one stream. `callers` are those of each service, in the order of the stack.
 pub(crate) fn write(services: &[Service], callers: &BTreeMap<&str, Vec<&str>>) -> String {
     let mut out = String::new();
+    shared::write(&mut out, services);
     for service in services {
         let callers = callers.get(service.name.as_str()).map_or(&[][..], Vec::as_slice);
         let name = service.name.as_str();
         document(&mut out, &account(name));
         document(&mut out, &cluster_service(name));
         document(&mut out, &deployment(service));
-        document(&mut out, &autoscaler(name));
         document(&mut out, &budget(name));
+        document(&mut out, &autoscaler(name));
         document(&mut out, &network(service, callers));
     }
     out
@@ -42,7 +44,7 @@ pub(crate) fn callers(services: &[Service]) -> BTreeMap<&str, Vec<&str>> {
     found
 }
 
-fn document<T: serde::Serialize>(out: &mut String, object: &T) {
+pub(crate) fn document<T: serde::Serialize>(out: &mut String, object: &T) {
     if !out.is_empty() {
         out.push_str("---\n");
     }
@@ -50,7 +52,7 @@ fn document<T: serde::Serialize>(out: &mut String, object: &T) {
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
-fn text(it: &str) -> Option<String> {
+pub(crate) fn text(it: &str) -> Option<String> {
     Some(it.to_owned())
 }
 

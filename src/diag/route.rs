@@ -1,7 +1,7 @@
 //! Symbolic places: the path of a value in the composed document.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// Which half of a map entry is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +14,7 @@ pub enum Part {
 
 /// A path such as `/stateful/bus/replicas`: keys and list indices, each written as in RFC 6901.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Route(Arc<str>);
+pub struct Route(String);
 
 impl Route {
     /// The document itself.
@@ -26,7 +26,11 @@ impl Route {
     /// A route from its steps.
     #[must_use]
     pub fn of(steps: &[&str]) -> Self {
-        steps.iter().fold(Self::root(), |route, step| route.join(step))
+        let mut text = String::with_capacity(steps.iter().map(|it| it.len() + 1).sum());
+        for step in steps {
+            push(&mut text, step);
+        }
+        Self(text)
     }
 
     /// The route one step down.
@@ -34,15 +38,8 @@ impl Route {
     pub fn join(&self, step: &str) -> Self {
         let mut text = String::with_capacity(self.0.len() + step.len() + 1);
         text.push_str(&self.0);
-        text.push('/');
-        for c in step.chars() {
-            match c {
-                '~' => text.push_str("~0"),
-                '/' => text.push_str("~1"),
-                c => text.push(c),
-            }
-        }
-        Self(text.into())
+        push(&mut text, step);
+        Self(text)
     }
 
     /// The route one list item down.
@@ -52,8 +49,10 @@ impl Route {
     }
 
     /// The steps from the root.
-    pub fn steps(&self) -> impl Iterator<Item = String> {
-        self.0.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+    pub fn steps(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.split('/').skip(1).map(|step| {
+            if step.contains('~') { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() }
+        })
     }
 
     /// As RFC 6901 text.
@@ -66,5 +65,19 @@ impl Route {
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
+    }
+}
+
+fn push(text: &mut String, step: &str) {
+    text.push('/');
+    if !step.bytes().any(|it| matches!(it, b'~' | b'/')) {
+        return text.push_str(step);
+    }
+    for c in step.chars() {
+        match c {
+            '~' => text.push_str("~0"),
+            '/' => text.push_str("~1"),
+            c => text.push(c),
+        }
     }
 }

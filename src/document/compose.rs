@@ -107,7 +107,8 @@ impl Document {
     /// The node at a route, if the route is written.
     #[must_use]
     pub fn find(&self, route: &Route) -> Option<&Node> {
-        self.walk(route).2.then(|| self.walk(route).1)
+        let (_, node, whole) = self.walk(route);
+        whole.then_some(node)
     }
 
     /// Where a route stands: its own place, or that of its nearest written ancestor, with `false`.
@@ -123,7 +124,7 @@ impl Document {
         let (mut key, mut node) = (None, &self.root);
         for step in route.steps() {
             let next = match &node.kind {
-                Kind::Map(map) => map.get(step.as_str()).map(|it| (Some(it.key), &it.value)),
+                Kind::Map(map) => map.get(&*step).map(|it| (Some(it.key), &it.value)),
                 Kind::Seq(items) => item(items, &step).map(|it| (Some(it.span), it)),
                 Kind::Scalar(_) => None,
             };

@@ -44,7 +44,7 @@ pub fn load(files: &dyn Files, entry: &str, sources: &mut Sources, sink: &mut Si
         Some((path, span)) => read_text(files, &path, At::Span(span), sources, sink)
             .map(|file| parse_dotenv(sources, file, sink))
             .unwrap_or_default(),
-        None => Map::new(),
+        None => Map::default(),
     };
     let overlays = overlays(files, &root, sources, sink);
     Some(Loaded { root, versions, overlays })

@@ -188,7 +188,7 @@ fn custom_id<T: super::crd::Resource>(object: &T) -> ObjectId {
     id(T::GROUP, object.version(), T::KIND, object.metadata())
 }
 
-fn id(group: &str, version: &str, kind: &str, metadata: &ObjectMeta) -> ObjectId {
+fn id(group: &'static str, version: &'static str, kind: &'static str, metadata: &ObjectMeta) -> ObjectId {
     ObjectId {
         group: group.into(),
         version: version.into(),
@@ -202,9 +202,9 @@ fn raw_id(manifest: &Value) -> ObjectId {
     let api_version = text(manifest, "/apiVersion");
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     ObjectId {
-        group: group.into(),
-        version: version.into(),
-        kind: text(manifest, "/kind").into(),
+        group: group.to_owned().into(),
+        version: version.to_owned().into(),
+        kind: text(manifest, "/kind").to_owned().into(),
         namespace: manifest.pointer("/metadata/namespace").and_then(Value::as_str).map(str::to_owned),
         name: text(manifest, "/metadata/name").into(),
     }

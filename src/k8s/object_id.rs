@@ -1,14 +1,15 @@
+use std::borrow::Cow;
 use std::fmt;
 
 /// What makes an object the same object in a cluster. The order is that of the fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     /// API group (`apps`); empty for the core group.
-    pub group: String,
+    pub group: Cow<'static, str>,
     /// API version without the group (`v1`).
-    pub version: String,
+    pub version: Cow<'static, str>,
     /// Kind (`Deployment`).
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Namespace as written; none for cluster-wide kinds.
     pub namespace: Option<String>,
     /// Name.
@@ -33,7 +34,7 @@ impl fmt::Display for ObjectId {
 mod tests {
     use super::*;
 
-    fn id(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> ObjectId {
+    fn id(group: &'static str, kind: &'static str, namespace: Option<&str>, name: &str) -> ObjectId {
         ObjectId {
             group: group.into(),
             version: "v1".into(),

@@ -118,21 +118,10 @@ fn owned(resolved: &Resolved, component: &Component, mut object: Object) -> Obje
 
 /// A ServiceAccount that several components of a namespace share comes with the first of them, unless an operator makes it.
 fn service_account(resolved: &Resolved, component: &Component) -> Option<Object> {
-    let shares = |it: &&Component| {
-        it.service_account == component.service_account && it.namespace == component.namespace
-    };
-    let by_operator = |it: &Component| {
-        let made = resolved.tier(it).map(|tier| tier.operator_objects(it.name.as_str())).unwrap_or_default();
-        made.contains(&("ServiceAccount", component.service_account.clone()))
-    };
-    if resolved.components.values().filter(shares).any(by_operator) {
-        return None;
-    }
-    let first = resolved.components.values().find(shares)?;
     let account = || ServiceAccount {
         metadata: metadata(resolved, Some(component), &component.service_account),
         automount_service_account_token: Some(false),
         ..Default::default()
     };
-    (first.name == component.name).then(|| account().into())
+    component.brings_account.then(|| account().into())
 }

@@ -11,27 +11,30 @@ use crate::resolve::{Component, Resolved, meta};
 use crate::stateful::PodTraits;
 use crate::workload::{Controller, Workload, placement};
 
-/// The pod template of a workload.
+/// The pod template of a workload, whose pod it takes.
 pub(super) fn template(
     resolved: &Resolved,
     component: &Component,
-    workload: &Workload,
+    workload: &mut Workload,
 ) -> core::PodTemplateSpec {
     let common = resolved.common(component);
-    let pod = &workload.pod;
+    let selector = meta::pods(resolved, component, workload);
+    let pod = std::mem::take(&mut workload.pod);
+    let workload = &*workload;
     // The identity comes last: a selector that its own pods do not match can never be mended.
-    let mut labels = pod.labels.clone();
+    let mut labels = pod.labels;
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
     labels.extend(resolved.labels(Some(component)));
-    labels.extend(resolved.selector(component, workload.part));
-    labels.extend(pod.identity.clone());
-    let mut annotations = pod.annotations.clone();
+    if workload.part.is_some() {
+        labels.extend(resolved.selector(component, workload.part));
+    }
+    labels.extend(pod.identity);
+    let mut annotations = pod.annotations;
     let ends = matches!(workload.controller, Controller::Job { .. });
     let early = ends || !pod.init.is_empty();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations, early));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
     let affinity = affinity(resolved, component);
-    let selector = meta::pods(resolved, component, workload);
     // A Job may stand beside what it sets up.
     let apart = affinity.filter(|_| !ends);
     // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
@@ -49,16 +52,16 @@ pub(super) fn template(
                 apart.and_then(|it| placement::separate(it, selector.clone())),
             ),
             automount_service_account_token: Some(pod.automount_token),
-            containers: pod.containers.clone(),
+            containers: pod.containers,
             enable_service_links: Some(false),
-            init_containers: (!pod.init.is_empty()).then(|| pod.init.clone()),
+            init_containers: (!pod.init.is_empty()).then_some(pod.init),
             priority_class_name: affinity.and_then(|it| it.priority_class.as_ref()).map(ToString::to_string),
-            security_context: Some(pod.security.clone()),
+            security_context: Some(pod.security),
             service_account_name: Some(component.service_account.clone()),
             termination_grace_period_seconds: Some(i64::from(pod.grace)),
             tolerations: affinity.and_then(placement::tolerations),
             topology_spread_constraints: apart.and_then(|it| placement::spread(it, &selector, revision)),
-            volumes: (!pod.volumes.is_empty()).then(|| pod.volumes.clone()),
+            volumes: (!pod.volumes.is_empty()).then_some(pod.volumes),
             ..Default::default()
         }),
     }

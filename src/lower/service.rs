@@ -23,9 +23,9 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
         Scale::Hpa(_) => None,
     };
     let port = |it: &crate::workload::Endpoint, port: u16| ServicePort {
-        name: it.name.to_string(),
+        name: it.name.as_str().to_owned(),
         port,
-        target: it.name.to_string(),
+        target: it.name.as_str().to_owned(),
         protocol: it.protocol,
         app_protocol: it.app_protocol.clone(),
     };

@@ -17,12 +17,12 @@ use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Workload};
 pub(super) fn controller(
     resolved: &Resolved,
     component: &Component,
-    workload: Workload,
+    mut workload: Workload,
     files: &[ConfigFiles],
 ) -> Object {
-    let template = pod::template(resolved, component, &workload);
-    let metadata = metadata(resolved, Some(component), &workload.name);
     let selector = meta::pods(resolved, component, &workload);
+    let template = pod::template(resolved, component, &mut workload);
+    let metadata = metadata(resolved, Some(component), &workload.name);
     match workload.controller {
         Controller::Deployment { replicas, rollout } => apps::Deployment {
             metadata,

@@ -2,6 +2,7 @@
 //! read falls back to its default, so that one mistake does not hide or cause others.
 
 use std::cell::RefCell;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 
 use super::codes;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::syntax::reference::{has_reference, within};
 use crate::syntax::{Kind, Map, Node, Scalar};
 
 /// What every decoder needs.
@@ -69,10 +71,12 @@ impl<'a> Cx<'a> {
             self.wrong_type(node, expected);
             return None;
         };
-        if let Some(start) = scalar.text.find("${") {
+        if has_reference(&scalar.text)
+            && let Some(start) = scalar.text.find("${")
+        {
             let end = scalar.text[start..].find('}').map_or(scalar.text.len(), |it| start + it + 1);
             let reference = &scalar.text[start..end];
-            let at = crate::syntax::reference::within(self.sources, node.span, reference);
+            let at = within(self.sources, node.span, reference);
             let message = format!("`{reference}` has no meaning here");
             self.push(
                 Diagnostic::at_span(&codes::REFERENCE_NOT_ALLOWED, at, message)
@@ -170,18 +174,26 @@ pub trait Key: Sized + Eq + std::hash::Hash {
     /// # Errors
     /// Why the text is no such key.
     fn key(text: &str) -> Result<Self, String>;
+
+    /// The same of a text that can be shared with the document.
+    ///
+    /// # Errors
+    /// Why the text is no such key.
+    fn shared(text: &Arc<str>) -> Result<Self, String> {
+        Self::key(text)
+    }
 }
 
-impl<K: Key + JsonSchema, V: Decode> Decode for IndexMap<K, V> {
+impl<K: Key + JsonSchema, V: Decode, S: BuildHasher + Default> Decode for IndexMap<K, V, S> {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
         let Some(map) = at.node.as_map() else {
             cx.wrong_type(at.node, "a mapping");
             return None;
         };
-        let mut found = Self::with_capacity(map.len());
+        let mut found = Self::with_capacity_and_hasher(map.len(), S::default());
         for (name, entry) in map {
             let value = V::decode(Place { node: &entry.value, key: entry.key }, cx);
-            match K::key(name) {
+            match K::shared(name) {
                 Ok(key) => {
                     if let Some(value) = value {
                         found.insert(key, value);
@@ -194,7 +206,7 @@ impl<K: Key + JsonSchema, V: Decode> Decode for IndexMap<K, V> {
     }
 
     fn absent() -> Option<Self> {
-        Some(Self::new())
+        Some(Self::default())
     }
 }
 

@@ -72,4 +72,4 @@ pub use value::Value;
 pub use volume::{Claim, Volume};
 
 /// A map of named things.
-pub type Named<T> = indexmap::IndexMap<Name, T>;
+pub type Named<T> = indexmap::IndexMap<Name, T, crate::syntax::Hasher>;

@@ -50,7 +50,7 @@ impl<'a> Binder<'a> {
 
     /// A text outside components.
     pub fn text(&self, text: &Text, at: &Route, sink: &mut Sink) -> String {
-        reference::text(self.resolved, Scope::OUTSIDE, text, at, sink)
+        reference::text(self.resolved, Scope::OUTSIDE, text, || at.clone(), sink)
     }
 
     /// Notes a secret key that a component takes; reports one that does not exist.
@@ -152,7 +152,7 @@ impl<'a> Binder<'a> {
         let scope = Scope::expanded(component, &container.env, container.env.len());
         let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {
             let bind = |(index, it): (usize, &Text)| {
-                reference::text(resolved, scope, it, &at.join(key).index(index), sink)
+                reference::text(resolved, scope, it, || at.join(key).index(index), sink)
             };
             (!list.is_empty()).then(|| list.iter().enumerate().map(bind).collect())
         };
@@ -172,7 +172,7 @@ impl<'a> Binder<'a> {
         };
         if let Some(probes) = &container.probes {
             let mut one = |probe: &Option<Probe>, key: &str| {
-                probe.as_ref().map(|it| self.probe(component, it, &at.join("probes").join(key), sink))
+                probe.as_ref().map(|it| self.probe(component, it, &|| at.join("probes").join(key), sink))
             };
             bound.container.liveness_probe = one(&probes.liveness, "liveness");
             bound.container.readiness_probe = one(&probes.readiness, "readiness");
@@ -193,23 +193,22 @@ impl<'a> Binder<'a> {
         sink: &mut Sink,
     ) -> Option<Vec<core::EnvVar>> {
         let mut found = Vec::with_capacity(container.env.len());
-        let section = component.route().join("env");
         for (index, (name, value)) in container.env.iter().enumerate() {
-            let at = section.join(name.as_str());
-            let mut variable = core::EnvVar { name: name.to_string(), ..Default::default() };
+            let at = || component.route().join("env").join(name.as_str());
+            let mut variable = core::EnvVar { name: name.as_str().to_owned(), ..Default::default() };
             let mut from = core::EnvVarSource::default();
             match value {
                 Value::Text(text) => {
                     let scope = Scope::expanded(component, &container.env, index);
-                    variable.value = Some(reference::text(self.resolved, scope, text, &at, sink));
+                    variable.value = Some(reference::text(self.resolved, scope, text, at, sink));
                 }
                 Value::Secret(secret, key) => {
-                    self.secret_key(component, secret, Some(key), &at, sink);
+                    self.secret_key(component, secret, Some(key), &at(), sink);
                     if let Some((_, _, Some(Store::VaultAgent(_)))) = self.resolved.secret(secret) {
                         let message =
                             format!("secret `{secret}` comes as a file: its store is a Vault Agent");
                         sink.push(
-                            Diagnostic::at_value(&codes::WRONG_DELIVERY, &at, message)
+                            Diagnostic::at_value(&codes::WRONG_DELIVERY, &at(), message)
                                 .help("mount it under `files`, or use a `vault-secrets-operator` store"),
                         );
                     }
@@ -220,7 +219,7 @@ impl<'a> Binder<'a> {
                     });
                 }
                 Value::Config(config, key) => {
-                    self.config_key(component, config, Some(key), &at, sink);
+                    self.config_key(component, config, Some(key), &at(), sink);
                     from.config_map_key_ref = Some(core::ConfigMapKeySelector {
                         name: config.to_string(),
                         key: key.to_string(),
@@ -231,7 +230,7 @@ impl<'a> Binder<'a> {
                     if !known_field(field) {
                         let message = format!("a variable cannot be taken from `{field}`");
                         sink.push(
-                            Diagnostic::at_value(&crate::model::codes::BAD_VALUE, &at.join("field"), message).help(
+                            Diagnostic::at_value(&crate::model::codes::BAD_VALUE, &at().join("field"), message).help(
                                 "use `metadata.name`, `metadata.namespace`, `metadata.uid`, `metadata.labels['KEY']`, `metadata.annotations['KEY']`, `spec.nodeName`, `spec.serviceAccountName`, `status.podIP`, `status.podIPs`, `status.hostIP` or `status.hostIPs`",
                             ),
                         );
@@ -254,13 +253,19 @@ impl<'a> Binder<'a> {
         (!found.is_empty()).then_some(found)
     }
 
-    fn probe(&self, component: &Component, probe: &Probe, at: &Route, sink: &mut Sink) -> core::Probe {
+    fn probe(
+        &self,
+        component: &Component,
+        probe: &Probe,
+        at: &dyn Fn() -> Route,
+        sink: &mut Sink,
+    ) -> core::Probe {
         let fields = &probe.fields;
         let mut port_number = 0;
         if let Some(name) = &fields.port {
             match self.resolved.container(component).and_then(|it| it.ports.get(name)) {
                 Some(port) => port_number = i32::from(port.number.get()),
-                None => sink.push(edge::unknown_port(component, name.as_str(), &at.join("port"))),
+                None => sink.push(edge::unknown_port(component, name.as_str(), &at().join("port"))),
             }
         } else if !matches!(probe.action, Action::Exec(_)) {
             let ports = self.resolved.container(component).map(|it| &it.ports);
@@ -269,7 +274,7 @@ impl<'a> Binder<'a> {
                     port_number = i32::from(port.number.get());
                 }
                 _ => sink.push(
-                    Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, at, "`port` is missing")
+                    Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, &at(), "`port` is missing")
                         .help("name the port that answers the probe"),
                 ),
             }
@@ -330,7 +335,9 @@ impl<'a> Binder<'a> {
             Stop::Exec(command) => exec(
                 command
                     .iter()
-                    .map(|it| reference::text(self.resolved, Scope::component(component), it, at, sink))
+                    .map(|it| {
+                        reference::text(self.resolved, Scope::component(component), it, || at.clone(), sink)
+                    })
                     .collect(),
             ),
         };
@@ -340,7 +347,7 @@ impl<'a> Binder<'a> {
 
 fn ports(container: &Container) -> Option<Vec<core::ContainerPort>> {
     let one = |(name, port): (&Name, &crate::model::Port)| core::ContainerPort {
-        name: Some(name.to_string()),
+        name: Some(name.as_str().to_owned()),
         container_port: i32::from(port.number.get()),
         protocol: Some(port.protocol.as_str().to_owned()),
         ..Default::default()

@@ -78,7 +78,7 @@ fn one(
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
         sink.push(match nearest(target.as_str(), names) {
             Some(near) => {
-                let place = resolved.components.get(near).map(Component::route);
+                let place = resolved.components.get(near).map(Component::route).cloned();
                 let found = found.note("every path is declared: policies are made from `uses` alone");
                 let found = match place {
                     Some(place) => {
@@ -106,7 +106,7 @@ fn one(
             let message = format!("`{}` uses `{target}`, which listens on no port", component.name);
             sink.push(
                 Diagnostic::at_value(&crate::stateful::codes::UNKNOWN_PORT, at, message)
-                    .also(crate::diag::At::Node(to.route(), Part::Key), "no `ports` here"),
+                    .also(crate::diag::At::Node(to.route().clone(), Part::Key), "no `ports` here"),
             );
         }
     }
@@ -121,7 +121,7 @@ pub(super) fn unknown_port(component: &Component, port: &str, at: &Route) -> Dia
         at,
         format!("`{}` has no port `{port}`", component.name),
     )
-    .also(crate::diag::At::Node(component.route(), Part::Key), "declared here");
+    .also(crate::diag::At::Node(component.route().clone(), Part::Key), "declared here");
     match nearest(port, names()) {
         Some(near) => found.help(format!("write `{near}`")),
         None => found.help(format!("it has {}", crate::diag::and_list(names()))),

@@ -10,9 +10,7 @@ mod reference;
 mod route;
 mod secret;
 
-use std::collections::BTreeSet;
-
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 pub use bind::Binder;
 pub use edge::{Edge, Target};
@@ -21,10 +19,11 @@ pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{
-    Common, Container, Membership, Mesh, MutualTls, Name, Protocol, SecurityContext, Service, Store,
+    Common, Container, Membership, Mesh, MutualTls, Name, Named, Protocol, SecurityContext, Service, Store,
 };
 use crate::stack::Stack;
 use crate::stateful::Tier;
+use crate::syntax::{Hasher, Node};
 use crate::workload::{Endpoint, Endpoints};
 
 /// A stack of one environment, names bound.
@@ -39,11 +38,11 @@ pub struct Resolved {
     /// The versions, for templates.
     pub versions: IndexMap<String, String>,
     /// Components by name, services first, in the order written.
-    pub components: IndexMap<Name, Component>,
+    pub components: Named<Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
-    /// Every `section/name` of the document: one that could not be decoded is reported as that, not as missing.
-    written: BTreeSet<String>,
+    /// The document: a name of it that could not be decoded is reported as that, not as missing.
+    written: Node,
 }
 
 /// Which section a component stands in.
@@ -85,13 +84,18 @@ pub struct Component {
     pub uses: Vec<usize>,
     /// The edges that end here.
     pub used_by: Vec<usize>,
+    /// Whether it is the first of its namespace with its ServiceAccount, which then comes with it.
+    pub brings_account: bool,
+    route: Route,
+    /// Its index in its section of the stack as typed.
+    index: usize,
 }
 
 impl Component {
     /// Its place in the document.
     #[must_use]
-    pub fn route(&self) -> Route {
-        Route::of(&[self.section.as_str(), self.name.as_str()])
+    pub fn route(&self) -> &Route {
+        &self.route
     }
 }
 
@@ -103,9 +107,9 @@ impl Resolved {
             environment: document.environment.clone(),
             parameters: document.parameters.clone(),
             versions: document.versions.clone(),
-            components: IndexMap::new(),
+            components: Named::default(),
             edges: Vec::new(),
-            written: written(&document.root),
+            written: document.root.clone(),
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
@@ -137,29 +141,29 @@ impl Resolved {
     #[must_use]
     pub fn common(&self, component: &Component) -> &Common {
         match component.section {
-            Section::Services => &self.stack.services[&component.name].common,
-            Section::Stateful => self.stack.stateful[&component.name].0.common(),
+            Section::Services => &self.stack.services[component.index].common,
+            Section::Stateful => self.stack.stateful[component.index].0.common(),
         }
     }
 
     /// The service behind a component, if it is one.
     #[must_use]
     pub fn service(&self, component: &Component) -> Option<&Service> {
-        (component.section == Section::Services).then(|| &self.stack.services[&component.name])
+        (component.section == Section::Services).then(|| &self.stack.services[component.index])
     }
 
     /// The tier behind a component, if it is one.
     #[must_use]
     pub fn tier(&self, component: &Component) -> Option<&dyn Tier> {
-        (component.section == Section::Stateful).then(|| &*self.stack.stateful[&component.name].0)
+        (component.section == Section::Stateful).then(|| &*self.stack.stateful[component.index].0)
     }
 
     /// The container that the stack describes for a component.
     #[must_use]
     pub fn container(&self, component: &Component) -> Option<&Container> {
         match component.section {
-            Section::Services => Some(&self.stack.services[&component.name].container),
-            Section::Stateful => self.stack.stateful[&component.name].0.container(),
+            Section::Services => Some(&self.stack.services[component.index].container),
+            Section::Stateful => self.stack.stateful[component.index].0.container(),
         }
     }
 
@@ -216,7 +220,7 @@ impl Resolved {
 
     /// Whether the document has a name, even one that could not be decoded.
     pub(crate) fn is_written(&self, section: &str, name: &str) -> bool {
-        self.written.contains(&format!("{section}/{name}"))
+        self.written.get(section).is_some_and(|it| it.get(name).is_some())
     }
 
     /// A name that names nothing, with the nearest and its place.
@@ -240,23 +244,32 @@ impl Resolved {
         })
     }
 
-    fn find_components(&self, sink: &mut Sink) -> IndexMap<Name, Component> {
-        let mut found: IndexMap<Name, Component> = IndexMap::new();
-        let services = self
-            .stack
-            .services
-            .iter()
-            .map(|(name, it)| (name, Section::Services, &it.common, service_endpoints(it)));
-        let tiers = self.stack.stateful.iter().map(|(name, it)| {
-            (name, Section::Stateful, it.0.common(), it.0.endpoints(name.as_str(), &self.stack.cluster))
+    fn find_components(&self, sink: &mut Sink) -> Named<Component> {
+        let mut found = Named::<Component>::default();
+        // Those that an operator makes are brought by nobody here.
+        let mut accounts: IndexSet<(Name, String), Hasher> = IndexSet::default();
+        for (name, tier) in &self.stack.stateful {
+            let made = tier.0.operator_objects(name.as_str()).into_iter();
+            let namespace = self.namespace_or_only(tier.0.common().namespace.as_ref());
+            accounts.extend(
+                made.filter(|(kind, _)| *kind == "ServiceAccount").map(|(_, it)| (namespace.clone(), it)),
+            );
+        }
+        let services =
+            self.stack.services.iter().enumerate().map(|(index, (name, it))| {
+                (index, name, Section::Services, &it.common, service_endpoints(it))
+            });
+        let tiers = self.stack.stateful.iter().enumerate().map(|(index, (name, it))| {
+            let endpoints = it.0.endpoints(name.as_str(), &self.stack.cluster);
+            (index, name, Section::Stateful, it.0.common(), endpoints)
         });
-        for (name, section, common, endpoints) in services.chain(tiers) {
+        for (index, name, section, common, endpoints) in services.chain(tiers) {
             let at = Route::of(&[section.as_str(), name.as_str()]);
             if let Some(first) = found.get(name) {
                 let message = format!("`{name}` is both a service and a stateful tier");
                 sink.push(
                     Diagnostic::at_key(&codes::NAME_TAKEN, &at, message)
-                        .also(At::Node(first.route(), Part::Key), "the other is declared here")
+                        .also(At::Node(first.route().clone(), Part::Key), "the other is declared here")
                         .help("`uses` names components by name alone: rename one"),
                 );
                 continue;
@@ -274,18 +287,22 @@ impl Resolved {
                     known,
                 ));
             }
-            let service_account = common.service_account.as_ref().unwrap_or(name).to_string();
+            let account = common.service_account.as_ref().unwrap_or(name);
+            let brings_account = accounts.insert((namespace.clone(), account.to_string()));
             found.insert(
                 name.clone(),
                 Component {
                     name: name.clone(),
                     section,
                     namespace,
-                    service_account,
+                    service_account: account.to_string(),
                     endpoints,
                     entries: Vec::new(),
                     uses: Vec::new(),
                     used_by: Vec::new(),
+                    brings_account,
+                    route: at,
+                    index,
                 },
             );
         }
@@ -354,15 +371,4 @@ fn service_endpoints(service: &Service) -> Endpoints {
         _ => "http",
     });
     Endpoints { ports, scheme, ..Endpoints::default() }
-}
-
-/// The names of every section that is a map.
-fn written(root: &crate::syntax::Node) -> BTreeSet<String> {
-    let sections = root.as_map().into_iter().flatten();
-    sections
-        .flat_map(|(section, entry)| {
-            let names = entry.value.as_map().into_iter().flatten();
-            names.map(move |(name, _)| format!("{section}/{name}"))
-        })
-        .collect()
 }

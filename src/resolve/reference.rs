@@ -39,19 +39,20 @@ pub(super) fn text(
     resolved: &Resolved,
     scope: Scope<'_>,
     text: &Text,
-    at: &Route,
+    at: impl FnOnce() -> Route,
     sink: &mut Sink,
 ) -> String {
     if let Some(literal) = text.as_literal() {
         return literal.to_owned();
     }
+    let at = at();
     let mut out = String::with_capacity(text.raw().len());
     for piece in text.pieces() {
         match piece {
             Piece::Text(literal) => out.push_str(literal),
             Piece::Reference(steps, _) => {
                 let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-                match value(resolved, scope, &steps, at, sink) {
+                match value(resolved, scope, &steps, &at, sink) {
                     Some(value) => out.push_str(&value),
                     None => out.push_str(text.raw()),
                 }
@@ -100,12 +101,14 @@ fn value(
             Some((key, _)) => Some(resolved.namespace(key).to_owned()),
             None => dangling("namespace", name, resolved.stack.namespaces.keys().map(Name::as_str).collect()),
         },
+        ["secrets", name] if resolved.stack.secrets.contains_key(*name) => Some((*name).to_owned()),
+        ["certificates", name] if resolved.stack.certificates.contains_key(*name) => Some((*name).to_owned()),
         [kind @ ("secrets" | "certificates"), name] => {
             let known: Vec<&str> = match *kind {
                 "secrets" => resolved.stack.secrets.keys().map(Name::as_str).collect(),
                 _ => resolved.stack.certificates.keys().map(Name::as_str).collect(),
             };
-            if known.contains(name) { Some((*name).to_owned()) } else { dangling("secret", name, known) }
+            dangling("secret", name, known)
         }
         ["externals", name, property] => match (resolved.stack.externals.get(*name), *property) {
             (Some(it), "host") => Some(it.host.clone()),

@@ -31,12 +31,12 @@ Put `min` from 1 to `max`, and targets above 0.
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
     let Scale::Hpa(hpa) = &service.fields.scale else { return };
-    let at = component.route().join("scale").join("hpa");
+    let at = || component.route().join("scale").join("hpa");
     if hpa.min > hpa.max {
         let message = format!("at most {} pods, but at least {}", hpa.max, hpa.min);
         sink.push(
-            Diagnostic::at_value(&CODE, &at.join("max"), message)
-                .also(At::Node(at.join("min"), Part::Value), "the least")
+            Diagnostic::at_value(&CODE, &at().join("max"), message)
+                .also(At::Node(at().join("min"), Part::Value), "the least")
                 .help("raise `max`, or lower `min`"),
         );
     }
@@ -44,7 +44,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         sink.push(
             Diagnostic::at_value(
                 &CODE,
-                &at.join("min"),
+                &at().join("min"),
                 "an autoscaler on CPU and memory cannot go to 0 pods",
             )
             .note("pods that do not run use nothing, so nothing would ever start them again")
@@ -55,14 +55,14 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         if target == Some(0) {
             let message = format!("the autoscaler aims at 0 % {key}");
             sink.push(
-                Diagnostic::at_value(&CODE, &at.join(key), message)
+                Diagnostic::at_value(&CODE, &at().join(key), message)
                     .note("Kubernetes refuses it: no number of pods comes to nothing")
                     .help("write a percentage such as 70"),
             );
         }
     }
     if hpa.cpu.is_none() && hpa.memory.is_none() {
-        let mut found = Diagnostic::at_key(&CODE, &at, "the autoscaler has no target")
+        let mut found = Diagnostic::at_key(&CODE, &at(), "the autoscaler has no target")
             .note("Kubernetes fills in 80 % CPU")
             .help("add `cpu`, `memory` or both");
         found.severity = Warning;

@@ -51,7 +51,7 @@ fn check(facts: &Facts<'_>, _: Option<&Component>, object: &Object, sink: &mut S
         let message = format!("the certificate is not for `{host}`, where `{}` serves", component.name);
         sink.push(
             Diagnostic::at_value(&CODE, &at, message)
-                .also(At::Node(component.route(), Part::Key), "serves with it")
+                .also(At::Node(component.route().clone(), Part::Key), "serves with it")
                 .note("clients and the tier's own nodes refuse it")
                 .help(format!("add `{host}`")),
         );

@@ -30,7 +30,7 @@ Give each its own number, or remove one of the names.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(container) = facts.resolved.container(component) else { return };
-    let at = component.route().join("ports");
+    let at = || component.route().join("ports");
     let listens = container.ports.iter().map(|(name, it)| (name.as_str(), it.number.get(), it.protocol));
     let serves = container.ports.iter().map(|(name, it)| (name.as_str(), it.service.get(), it.protocol));
     if !twice(listens, &at, "listens on", component, sink) {
@@ -40,14 +40,14 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     if let Some(Expose::LoadBalancer(balancer)) = expose {
         let protocol = |name| container.ports.get(name).map_or(Protocol::Tcp, |it| it.protocol);
         let public = balancer.ports.iter().map(|(name, it)| (name.as_str(), it.get(), protocol(name)));
-        let at = component.route().join("expose").join("loadBalancer").join("ports");
+        let at = || component.route().join("expose").join("loadBalancer").join("ports");
         twice(public, &at, "exposes", component, sink);
     }
 }
 
 fn twice<'a>(
     ports: impl Iterator<Item = (&'a str, u16, Protocol)>,
-    at: &Route,
+    at: &dyn Fn() -> Route,
     does: &str,
     component: &Component,
     sink: &mut Sink,
@@ -62,8 +62,8 @@ fn twice<'a>(
                 protocol.as_str()
             );
             sink.push(
-                Diagnostic::at_key(&CODE, &at.join(name), message)
-                    .also(At::Node(at.join(first), Part::Key), "the other port")
+                Diagnostic::at_key(&CODE, &at().join(name), message)
+                    .also(At::Node(at().join(first), Part::Key), "the other port")
                     .help("give each its own number, or remove one of the names"),
             );
         }

@@ -38,7 +38,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     {
         let message = format!("the folder `{}` of the output is not a component's", component.name);
         sink.push(
-            Diagnostic::at_key(&CODE, &component.route(), message)
+            Diagnostic::at_key(&CODE, component.route(), message)
                 .note("each component is written to a folder of its name")
                 .help("rename the component"),
         );

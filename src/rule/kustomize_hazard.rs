@@ -29,30 +29,30 @@ Give the key a prefix (`example.com/2024-01-01`); remove the character.
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
-    let mut value = |text: &str, at: &Route| {
+    let mut value = |text: &str, at: &dyn Fn() -> Route| {
         if let Some(why) = hazard(text).filter(|it| !matches!(it, Hazard::MergeKey)) {
             let message = format!("the text cannot pass through Kustomize: {why}");
-            sink.push(Diagnostic::at_value(&CODE, at, message).help("remove the character"));
+            sink.push(Diagnostic::at_value(&CODE, &at(), message).help("remove the character"));
         }
     };
     for (at, _, text) in described(facts) {
-        value(text, &at);
+        value(text, &|| at.clone());
     }
     for component in facts.resolved.components.values() {
         let Some(container) = facts.resolved.container(component) else { continue };
         for (name, it) in &container.env {
             if let Value::Text(text) = it {
-                value(text.raw(), &component.route().join("env").join(name.as_str()));
+                value(text.raw(), &|| component.route().join("env").join(name.as_str()));
             }
         }
         // Files' contents are checked where they are read.
         for (at, text) in texts(component, container).filter(|(at, _)| !at.as_str().ends_with("/content")) {
-            value(text.raw(), &at);
+            value(text.raw(), &|| at.clone());
         }
     }
     for (name, config) in &facts.resolved.stack.configs {
         for (key, text) in &config.data {
-            value(text.raw(), &Route::of(&["configs", name.as_str(), "data", key.as_str()]));
+            value(text.raw(), &|| Route::of(&["configs", name.as_str(), "data", key.as_str()]));
         }
     }
     for (at, key, _) in

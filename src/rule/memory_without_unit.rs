@@ -36,7 +36,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     if let Some(resources) = &facts.resolved.common(component).resources {
         for (key, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
             for (resource, amount) in amounts.iter().filter(|(it, _)| in_bytes(it)) {
-                judge(amount, &at.join("resources").join(key).join(resource), sink);
+                judge(amount, &|| at.join("resources").join(key).join(resource), sink);
             }
         }
     }
@@ -45,13 +45,13 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             Volume::EmptyDir { limit, .. } => ("emptyDir", limit),
             Volume::Claim(claim) => ("claim", &claim.size),
         };
-        judge(size, &at.join("volumes").join(path.as_str()).join(key), sink);
+        judge(size, &|| at.join("volumes").join(path.as_str()).join(key), sink);
     }
     // Tiers of every kind call it so.
     let storage = at.join("storage");
     let written = facts.document.find(&storage).and_then(|it| it.as_scalar());
     if let Some(size) = written.and_then(|it| Quantity::parse(&it.text).ok()) {
-        judge(&size, &storage, sink);
+        judge(&size, &|| storage.clone(), sink);
     }
 }
 
@@ -59,7 +59,7 @@ fn in_bytes(resource: &str) -> bool {
     matches!(resource, "memory" | "ephemeral-storage") || resource.starts_with("hugepages-")
 }
 
-fn judge(amount: &Quantity, at: &Route, sink: &mut Sink) {
+fn judge(amount: &Quantity, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let text = amount.as_str();
     let suspicious = !amount.has_unit() || text.ends_with('m');
     if !suspicious || amount.milli() == 0 || amount.whole() >= MEBIBYTE {
@@ -72,7 +72,7 @@ fn judge(amount: &Quantity, at: &Route, sink: &mut Sink) {
     };
     let number = text.trim_end_matches('m');
     sink.push(
-        Diagnostic::at_value(&CODE, at, message)
+        Diagnostic::at_value(&CODE, &at(), message)
             .note("Kubernetes counts in bytes, and `m` is a thousandth of one")
             .help(format!("write `{number}Mi` or `{number}Gi`")),
     );

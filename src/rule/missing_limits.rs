@@ -43,10 +43,10 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
     let at = component.route();
     let written = at.join("resources");
-    let at = if facts.document.find(&written).is_some() { written } else { at };
+    let at = if facts.is_written(&written) { &written } else { at };
     let missing = and_list(missing.iter().map(String::as_str));
     sink.push(
-        Diagnostic::at_key(&CODE, &at, format!("the pods' resources lack {missing}"))
+        Diagnostic::at_key(&CODE, at, format!("the pods' resources lack {missing}"))
             .note("the scheduler overfills nodes, and one leak takes its neighbours with it")
             .help("write requests for CPU and memory, and a memory limit"),
     );

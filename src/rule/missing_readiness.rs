@@ -35,9 +35,9 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
     let at = component.route();
     let written = at.join("probes");
-    let at = if facts.document.find(&written).is_some() { written } else { at };
+    let at = if facts.is_written(&written) { &written } else { at };
     sink.push(
-        Diagnostic::at_key(&CODE, &at, "nothing says when the pods can serve")
+        Diagnostic::at_key(&CODE, at, "nothing says when the pods can serve")
             .note("they get requests as soon as the process runs, and a rollout does not wait for them")
             .help("add `probes.readiness`"),
     );

@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::map::Entry;
+use indexmap::{IndexMap, IndexSet};
+
 use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
@@ -13,6 +16,7 @@ use crate::lower::Unit;
 use crate::model::{Container, Expose, FileSource, LabelKey, Name, Provider, Quantity, Secret, Store, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Tier;
+use crate::syntax::Hasher;
 
 mod accept;
 mod autoscaler_range;
@@ -134,8 +138,8 @@ pub struct Facts<'a> {
     pub document: &'a Document,
     /// What components asked for: `secrets/NAME`, `certificates/NAME`, `configs/NAME`. Complete for [`Check::Stack`].
     pub used: &'a BTreeSet<String>,
-    /// Every object, with what it comes from. Complete for [`Check::Stack`].
-    pub objects: &'a BTreeMap<ObjectId, Vec<Route>>,
+    /// The objects. Complete for [`Check::Stack`].
+    pub seen: &'a Seen,
 }
 
 impl Facts<'_> {
@@ -154,9 +158,11 @@ impl Facts<'_> {
 /// What is rendered so far.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Every object, with what it comes from.
-    pub objects: BTreeMap<ObjectId, Vec<Route>>,
-    folders: BTreeSet<String>,
+    /// What several objects would be, with what each of them comes from.
+    pub clashes: BTreeMap<ObjectId, Vec<Route>>,
+    /// Every object, with its component.
+    objects: IndexMap<ObjectId, Option<Name>, Hasher>,
+    folders: IndexSet<String, Hasher>,
 }
 
 impl Seen {
@@ -165,19 +171,39 @@ impl Seen {
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
         let mut new = self.folders.insert(unit.folder.clone());
         let maps = unit.files.iter().map(|it| ObjectId {
-            group: String::new(),
-            version: "v1".to_owned(),
-            kind: "ConfigMap".to_owned(),
+            group: "".into(),
+            version: "v1".into(),
+            kind: "ConfigMap".into(),
             namespace: Some(unit.namespace.clone()),
             name: it.name.clone(),
         });
         for id in unit.objects.iter().map(Object::id).chain(maps) {
-            let places = self.objects.entry(id.clone()).or_default();
-            let nth = places.len();
-            new &= nth == 0;
-            places.push(component.map_or_else(|| origin(resolved, &id, nth), Component::route));
+            let first = match self.objects.entry(id) {
+                Entry::Vacant(entry) => {
+                    entry.insert(component.map(|it| it.name.clone()));
+                    continue;
+                }
+                Entry::Occupied(entry) => entry,
+            };
+            new = false;
+            let (id, first) = (first.key(), first.get().as_ref().map(|it| &resolved.components[it]));
+            let place = |component: Option<&Component>, nth| {
+                component.map_or_else(|| origin(resolved, id, nth), |it| it.route().clone())
+            };
+            let places = self.clashes.entry(id.clone()).or_insert_with(|| vec![place(first, 0)]);
+            places.push(place(component, places.len()));
         }
         new
+    }
+
+    /// What an object comes from, if there is one of that kind, namespace and name.
+    fn place(&self, resolved: &Resolved, kind: &str, namespace: &str, name: &str) -> Option<Route> {
+        let same = |(id, _): &(&ObjectId, &Option<Name>)| {
+            id.kind == kind && id.name == name && id.namespace.as_deref() == Some(namespace)
+        };
+        let (id, owner) = self.objects.iter().find(same)?;
+        let component = owner.as_ref().and_then(|it| resolved.components.get(it));
+        Some(component.map_or_else(|| origin(resolved, id, 0), |it| it.route().clone()))
     }
 }
 
@@ -200,7 +226,7 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
         };
         (account || name.as_str() == id.name).then(|| Route::of(&["stores", name.as_str()]))
     };
-    let mut found: Vec<Route> = match id.kind.as_str() {
+    let mut found: Vec<Route> = match &*id.kind {
         "VaultStaticSecret" | "VaultDynamicSecret" | "ExternalSecret" => {
             stack.secrets.iter().filter_map(secret).collect()
         }
@@ -215,11 +241,10 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
 }
 
 /// The texts of a container beside its environment, with their places: command, arguments, files' contents.
-fn texts<'a>(component: &Component, container: &'a Container) -> impl Iterator<Item = (Route, &'a Text)> {
+fn texts<'a>(component: &'a Component, container: &'a Container) -> impl Iterator<Item = (Route, &'a Text)> {
     let at = component.route();
-    let list = |key: &str, list: &'a [Text]| {
-        let at = at.join(key);
-        list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
+    let list = move |key: &'static str, list: &'a [Text]| {
+        list.iter().enumerate().map(move |(index, it)| (at.join(key).index(index), it))
     };
     let (command, args) = (list("command", &container.command), list("args", &container.args));
     let files = container.files.iter().filter_map(move |(path, it)| match it {
@@ -233,25 +258,26 @@ fn texts<'a>(component: &Component, container: &'a Container) -> impl Iterator<I
 fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
     let resolved = facts.resolved;
     let mut found = Vec::new();
-    let mut add = |at: Route, map: &'a indexmap::IndexMap<LabelKey, String>| {
-        found.extend(map.iter().map(|(key, it)| (at.join(key.as_str()), key.as_str(), it.as_str())));
+    let mut add = |at: &Route, steps: &[&str], map: &'a IndexMap<LabelKey, String>| {
+        found.extend(map.iter().map(|(key, it)| {
+            let at = steps.iter().fold(at.clone(), |at, step| at.join(step));
+            (at.join(key.as_str()), key.as_str(), it.as_str())
+        }));
     };
     for component in resolved.components.values() {
         let common = resolved.common(component);
-        add(component.route().join("labels"), &common.labels);
-        add(component.route().join("annotations"), &common.annotations);
+        add(component.route(), &["labels"], &common.labels);
+        add(component.route(), &["annotations"], &common.annotations);
         let expose = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
         if let Some(Expose::LoadBalancer(balancer)) = expose {
-            add(
-                component.route().join("expose").join("loadBalancer").join("annotations"),
-                &balancer.annotations,
-            );
+            let steps = ["expose", "loadBalancer", "annotations"];
+            add(component.route(), &steps, &balancer.annotations);
         }
     }
     for (name, namespace) in &resolved.stack.namespaces {
         let at = Route::of(&["namespaces", name.as_str()]);
-        add(at.join("labels"), &namespace.labels);
-        add(at.join("annotations"), &namespace.annotations);
+        add(&at, &["labels"], &namespace.labels);
+        add(&at, &["annotations"], &namespace.annotations);
     }
     found
 }

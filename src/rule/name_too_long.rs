@@ -49,7 +49,7 @@ fn check(_: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &m
         name.len()
     );
     sink.push(
-        Diagnostic::at_key(&CODE, &component.route(), message)
+        Diagnostic::at_key(&CODE, component.route(), message)
             .note(why)
             .help(format!("shorten the component's name by {}", name.len() - limit)),
     );

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::k8s::ObjectId;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -31,7 +30,7 @@ Rename one of them.
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let stack = &facts.resolved.stack;
-    for (id, places) in facts.objects {
+    for (id, places) in &facts.seen.clashes {
         let Some((last, [first, ..])) = places.split_last() else { continue };
         let message = format!("two objects are `{id}`");
         sink.push(clash(At::Node(last.clone(), Part::Key), first, message));
@@ -57,15 +56,12 @@ fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
         let made = resolved.tier(component).map(|it| it.operator_objects(component.name.as_str()));
         let namespace = resolved.namespace(&component.namespace);
         for (kind, name) in made.unwrap_or_default() {
-            let same = |id: &ObjectId| {
-                id.kind == kind && id.name == name && id.namespace.as_deref() == Some(namespace)
-            };
-            let written =
-                facts.objects.iter().find(|(id, _)| same(id)).and_then(|(_, places)| places.first());
+            let written = facts.seen.place(resolved, kind, namespace, &name);
             let other = seen.entry((kind, namespace, name.clone())).or_insert_with(|| component.route());
-            if let Some(first) = written.or(Some(&*other)).filter(|it| **it != component.route()) {
+            let first = written.as_ref().unwrap_or(other);
+            if first != component.route() {
                 let message = format!("the operator of `{}` makes the {kind} `{name}`, too", component.name);
-                sink.push(clash(At::Node(component.route(), Part::Key), first, message));
+                sink.push(clash(At::Node(component.route().clone(), Part::Key), first, message));
             }
         }
     }

@@ -56,9 +56,9 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     let Some(component) = component else { return };
     let Some(pod) = object.pod_template().and_then(|it| it.spec.as_ref()) else { return };
     let Some(namespace) = facts.resolved.stack.namespaces.get(&component.namespace) else { return };
-    let place = Route::of(&["namespaces", component.namespace.as_str()]);
+    let place = || Route::of(&["namespaces", component.namespace.as_str(), "podSecurity"]);
     // Of a namespace that someone else makes, only what is written is known.
-    if namespace.existing && !facts.is_written(&place.join("podSecurity")) {
+    if namespace.existing && !facts.is_written(&place()) {
         return;
     }
     let level = namespace.pod_security.enforce;
@@ -81,7 +81,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
         let at = component.route().join("securityContext").join(field);
         sink.push(
             Diagnostic::at_key(&CODE, &at, message)
-                .also(At::Node(place.join("podSecurity"), Part::Key), "the level is enforced here")
+                .also(At::Node(place(), Part::Key), "the level is enforced here")
                 .note("the controller is created, but none of its pods")
                 .help("bring the pod up to the level, or give the component a namespace with a lower one"),
         );

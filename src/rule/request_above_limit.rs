@@ -29,13 +29,13 @@ Lower the request, or raise the limit.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(resources) = &facts.resolved.common(component).resources else { return };
-    let at = component.route().join("resources");
+    let at = |key: &str, resource: &str| component.route().join("resources").join(key).join(resource);
     for (resource, request) in &resources.requests {
         let Some(limit) = resources.limits.get(resource).filter(|it| request > *it) else { continue };
         let message = format!("the pods request {request} {resource} but may use {limit}");
         sink.push(
-            Diagnostic::at_value(&CODE, &at.join("requests").join(resource), message)
-                .also(At::Node(at.join("limits").join(resource), Part::Value), "the limit")
+            Diagnostic::at_value(&CODE, &at("requests", resource), message)
+                .also(At::Node(at("limits", resource), Part::Value), "the limit")
                 .help("lower the request, or raise the limit"),
         );
     }

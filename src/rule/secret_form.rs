@@ -38,7 +38,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             continue;
         }
         let (name, lacks) = (&form.secret, and_list(missing.iter().copied()));
-        let at = form.at.iter().fold(component.route(), |at, step| at.join(step)).join("secret");
+        let at = form.at.iter().fold(component.route().clone(), |at, step| at.join(step)).join("secret");
         let section =
             if facts.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
         let declared = Route::of(&[section, name.as_str()]);

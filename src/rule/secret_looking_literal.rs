@@ -100,22 +100,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let Some(container) = facts.resolved.container(component) else { continue };
         for (name, value) in &container.env {
             if let Value::Text(text) = value {
-                one(Some(name.as_str()), text, &component.route().join("env").join(name.as_str()), sink);
+                one(Some(name.as_str()), text, &|| component.route().join("env").join(name.as_str()), sink);
             }
         }
         for (at, text) in texts(component, container) {
-            one(None, text, &at, sink);
+            one(None, text, &|| at.clone(), sink);
         }
     }
     for (name, config) in &facts.resolved.stack.configs {
         let at = Route::of(&["configs", name.as_str(), "data"]);
         for (key, text) in &config.data {
-            one(Some(key.as_str()), text, &at.join(key.as_str()), sink);
+            one(Some(key.as_str()), text, &|| at.join(key.as_str()), sink);
         }
     }
 }
 
-fn one(name: Option<&str>, text: &Text, at: &Route, sink: &mut Sink) {
+fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let named = name.filter(|it| is_secret(it) && text.as_literal().is_some_and(is_value));
     let message = match (named, by_itself(text.raw())) {
         (_, Some(what)) => format!("the stack holds {what}"),
@@ -123,7 +123,7 @@ fn one(name: Option<&str>, text: &Text, at: &Route, sink: &mut Sink) {
         (None, None) => return,
     };
     sink.push(
-        Diagnostic::at_value(&CODE, at, message)
+        Diagnostic::at_value(&CODE, &at(), message)
             .note("who reads the repository, or what is rendered from it, has the credential")
             .help("take it from a secret, `{ secret: NAME, key: KEY }`, and change the credential"),
     );

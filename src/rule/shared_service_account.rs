@@ -49,7 +49,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let message = format!("`{}` and `{}` are one identity to the mesh", owner.name, component.name);
         sink.push(
             Diagnostic::at_value(&CODE, &component.route().join("serviceAccount"), message)
-                .also(At::Node(owner.route(), Part::Key), "the other component")
+                .also(At::Node(owner.route().clone(), Part::Key), "the other component")
                 .note("what either may call, both may")
                 .help("leave `serviceAccount` out: each component has one of its own"),
         );

@@ -1,5 +1,7 @@
 //! Addresses of components that a component does not use.
 
+use std::borrow::Cow;
+
 use super::{Check, Facts, Rule, texts};
 use crate::diag::{
     At, Code, Diagnostic, Part, Route,
@@ -37,15 +39,16 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(container) = facts.resolved.container(component) else { return };
     for (name, value) in &container.env {
         if let Value::Text(text) = value {
-            one(facts.resolved, component, text, &component.route().join("env").join(name.as_str()), sink);
+            let at = || component.route().join("env").join(name.as_str());
+            one(facts.resolved, component, text, &at, sink);
         }
     }
     for (at, text) in texts(component, container) {
-        one(facts.resolved, component, text, &at, sink);
+        one(facts.resolved, component, text, &|| at.clone(), sink);
     }
 }
 
-fn one(resolved: &Resolved, component: &Component, text: &Text, at: &Route, sink: &mut Sink) {
+fn one(resolved: &Resolved, component: &Component, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let text = readable(resolved, text);
     let uses = &resolved.common(component).uses.0;
     let mut told: Vec<&str> = Vec::new();
@@ -57,8 +60,8 @@ fn one(resolved: &Resolved, component: &Component, text: &Text, at: &Route, sink
         told.push(name);
         let message = format!("`{}` names `{name}` as a host but does not use it", component.name);
         let reference = format!("${{{}.{name}.host}}", target.section.as_str());
-        let mut found = Diagnostic::at_value(&CODE, at, message)
-            .also(At::Node(target.route(), Part::Key), "declared here")
+        let mut found = Diagnostic::at_value(&CODE, &at(), message)
+            .also(At::Node(target.route().clone(), Part::Key), "declared here")
             .note("policies are made from `uses`: the address is right and the network refuses it")
             .help(format!("add `{name}` to the `uses` of `{}`, and write `{reference}`", component.name));
         if !enforced(resolved, target) {
@@ -82,9 +85,9 @@ fn enforced(resolved: &Resolved, target: &Component) -> bool {
 }
 
 /// The text with references to namespaces resolved, and a blank for every other one: those are checked as such.
-fn readable(resolved: &Resolved, text: &Text) -> String {
+fn readable<'a>(resolved: &Resolved, text: &'a Text) -> Cow<'a, str> {
     if let Some(literal) = text.as_literal() {
-        return literal.to_owned();
+        return literal.into();
     }
     let one = |piece: &Piece| match piece {
         Piece::Text(literal) => literal.clone(),
@@ -108,10 +111,9 @@ fn hosts<'a>(resolved: &'a Resolved, text: &str) -> Vec<&'a Component> {
         let end = text[start..].find(|c| !inside(c)).map_or(text.len(), |it| start + it);
         let (before, token, after) = (&text[..start], &text[start..end], &text[end..]);
         rest = end;
-        let labels: Vec<&str> = token.split('.').collect();
-        for pair in labels.windows(2) {
-            let named = resolved.components.get(pair[0].strip_suffix("-headless").unwrap_or(pair[0]));
-            found.extend(named.filter(|it| resolved.namespace(&it.namespace) == pair[1]));
+        for (label, next) in token.split('.').zip(token.split('.').skip(1)) {
+            let named = resolved.components.get(label.strip_suffix("-headless").unwrap_or(label));
+            found.extend(named.filter(|it| resolved.namespace(&it.namespace) == next));
         }
         let Some(named) = resolved.components.get(token) else { continue };
         let digits = |it: &str| it.chars().take_while(char::is_ascii_digit).collect::<String>();

@@ -21,10 +21,10 @@ pub fn parse_dotenv(sources: &Sources, file: FileId, sink: &mut Sink) -> Map {
     let text = sources.text(file);
     let mut found = Findings::new(sink, file);
     if !readable(text, &mut found) {
-        return Map::new();
+        return Map::default();
     }
     let text = super::parse::without_forbidden(text, &mut found);
-    let mut reader = Reader { text: &text, at: 0, found, map: Map::new() };
+    let mut reader = Reader { text: &text, at: 0, found, map: Map::default() };
     if text.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }

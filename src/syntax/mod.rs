@@ -9,4 +9,4 @@ pub mod reference;
 pub mod scalar;
 
 pub use merge::{Shape, merge, settle};
-pub use node::{Entry, Kind, Map, Node, Scalar};
+pub use node::{Entry, Hasher, Kind, Map, Node, Scalar};

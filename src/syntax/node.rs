@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 use crate::diag::Span;
 
 /// The entries of a mapping, in the order written.
-pub type Map = IndexMap<Arc<str>, Entry>;
+pub type Map = IndexMap<Arc<str>, Entry, Hasher>;
+
+/// What maps of the user's own names hash with: nobody else fills them, so that speed is all that counts.
+pub type Hasher = foldhash::fast::FixedState;
 
 /// A value and where it stands. Subtrees are shared, so a clone is cheap.
 #[derive(Clone, Debug)]

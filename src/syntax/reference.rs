@@ -74,7 +74,8 @@ pub fn pieces(text: &str) -> Result<Vec<Piece>, Vec<BadReference>> {
 /// Whether a text holds a reference or an escaped one.
 #[must_use]
 pub fn has_reference(text: &str) -> bool {
-    text.contains("${")
+    // Most texts have no `$` at all, and a search for one byte is set up faster.
+    text.as_bytes().contains(&b'$') && text.contains("${")
 }
 
 fn steps(inside: &str) -> Result<Vec<String>, &'static str> {

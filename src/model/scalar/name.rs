@@ -46,9 +46,13 @@ macro_rules! newtype {
             fn key(text: &str) -> Result<Self, String> {
                 Self::parse(text)
             }
+
+            fn shared(text: &Arc<str>) -> Result<Self, String> {
+                $parse(text).map(|()| Self(Arc::clone(text)))
+            }
         }
 
-        text_type!($(#[doc = $doc])* $name, $code, $expected, $pattern, $name::parse);
+        text_type!($(#[doc = $doc])* $name, $code, $expected, $pattern, $name::shared);
     };
 }
 

@@ -48,7 +48,7 @@ impl Binder<'_> {
                         self.resolved,
                         Scope::component(component),
                         text,
-                        &at.join("content"),
+                        || at.join("content"),
                         sink,
                     );
                     Some((text, *mode))
@@ -133,7 +133,7 @@ impl Binder<'_> {
         // Pods mount no token of their own; the agent logs in with this one.
         set("agent-service-account-token-volume-name", AGENT_TOKEN.into());
         if let Some(address) = &agent.address {
-            set("service", reference::text(self.resolved, Scope::OUTSIDE, address, at, sink));
+            set("service", reference::text(self.resolved, Scope::OUTSIDE, address, || at.clone(), sink));
         }
         if let Some(secret) = &agent.ca_cert_secret {
             set("tls-secret", secret.to_string());

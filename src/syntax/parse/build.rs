@@ -107,7 +107,7 @@ impl<'t, 'f, 's> Builder<'t, 'f, 's> {
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.tag_of_collection(tag.as_deref().zip(tag_bytes), "map");
-                self.open(bytes.start, bytes, style, anchor, Shape::Map(Map::new(), None))?;
+                self.open(bytes.start, bytes, style, anchor, Shape::Map(Map::default(), None))?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&bytes),
             Event::Alias(id) => self.alias(id, bytes)?,
