@@ -43,7 +43,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     };
     let message = format!("no path leads from `{}` to the Kubernetes API", component.name);
     sink.push(
-        Diagnostic::at_key(&CODE, &component.route(), message)
+        Diagnostic::at_key(&CODE, component.route(), message)
             .note("its pods ask the API server who they are to be, and the policy made from `uses` lets them nowhere")
             .help(help),
     );
