@@ -42,6 +42,10 @@ fn trees_are_those_that_were_read() {
 
 #[test]
 fn every_snapshot_belongs_to_a_shipped_environment() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        eprintln!("skipped: the snapshots are being rewritten");
+        return;
+    }
     for root in Root::ALL {
         let stacks = root.stacks().into_iter();
         let known: BTreeSet<String> =
