@@ -20,7 +20,7 @@ BROKEN = [
     ("a field of another kind", "stateful.yaml", ["stateful", "postgres", "mountPath"], "/data"),
     ("a misspelt field of a tier", "stateful.yaml", ["stateful", "postgres", "replica"], 2),
     ("a misspelt field of a tier's override", "stack.yaml", ["environments", "staging", "stateful", "postgres", "storge"], "1Gi"),
-    ("a misspelt field deep in a tier", "stateful.yaml", ["stateful", "kafka", "probes", "startup", "failureTreshold"], 2),
+    ("a misspelt field deep in a tier", "stateful.yaml", ["stateful", "kafka", "resources", "limit"], {}),
     ("an unknown word", "stack.yaml", ["mesh", "istio", "mode"], "sidcar"),
     ("a list where a mapping belongs", "services.yaml", ["services"], []),
     ("no number of replicas", "stateful.yaml", ["stateful", "kafka", "replicas"], "three"),
