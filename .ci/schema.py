@@ -1,11 +1,22 @@
 #!/usr/bin/env python3
 """schema.py SCHEMA STACKS...: the stack files must pass the language's JSON Schema, broken copies must not."""
 import copy
+import re
 import sys
 from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator
+
+class Loader(yaml.SafeLoader):
+    """Reads as YAML 1.2 and as editors do: only `true` and `false` are booleans, so `on` is a key."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, it) for tag, it in known if tag != "tag:yaml.org,2002:bool"]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
 # Where a broken copy differs: the file's stack, the path, and what stands there instead.
 BROKEN = [
@@ -34,18 +45,18 @@ def main(schema, stacks, *others):
     failures, files = [], 0
     for entry in sorted(it for root in (stacks, *others) for it in Path(root).glob("*/stack.yaml")):
         folder = entry.parent
-        include = yaml.safe_load(entry.read_text()).get("include", [])
+        include = yaml.load(entry.read_text(), Loader).get("include", [])
         patterns = include if isinstance(include, list) else [include]
         for path in [entry, *(p for it in patterns for p in sorted(folder.glob(it)))]:
             files += 1
-            for error in validator.iter_errors(yaml.safe_load(path.read_text())):
+            for error in validator.iter_errors(yaml.load(path.read_text(), Loader)):
                 at = "/".join(map(str, error.absolute_path))
                 failures.append(f"{path}: /{at}: {error.message[:300]}")
     if files < 2:
         failures.append(f"{files} stack files")
     for what, file, steps, value in BROKEN:
         path = Path(stacks) / "platform-kernel" / file
-        document = copy.deepcopy(yaml.safe_load(path.read_text()))
+        document = copy.deepcopy(yaml.load(path.read_text(), Loader))
         at = document
         for step in steps[:-1]:
             at = at[step]

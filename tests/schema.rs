@@ -35,6 +35,18 @@ fn every_mapping_is_closed_and_every_definition_exists() {
     assert!(open.is_empty() && missing.is_empty(), "open: {open:?}, missing: {missing:?}");
 }
 
+/// Two types of one name: the generator counts them, and a reader cannot tell which is which.
+#[test]
+fn no_two_types_share_a_name() {
+    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let definitions = schema["$defs"].as_object().unwrap();
+    let counted =
+        |name: &&String| definitions.contains_key(name.trim_end_matches(|it: char| it.is_ascii_digit()));
+    let ends = |name: &&String| name.ends_with(|it: char| it.is_ascii_digit());
+    let twice: Vec<_> = definitions.keys().filter(ends).filter(counted).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
 #[test]
 fn every_field_is_described() {
     let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();

@@ -1,7 +1,7 @@
 //! What cannot work.
 
 use super::servers::Servers;
-use super::{HAND_OVER, LEAST_DOWN_AFTER, Mode, settings};
+use super::{HAND_OVER, LEAST_DOWN_AFTER, ValkeyMode, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, PRIMARY_BEHIND_SENTINEL, UNREPLICATED, even_quorum};
@@ -19,8 +19,8 @@ pub(super) fn check(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
 fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
     let (replicas, at) = (servers.fields.replicas, &at.join("replicas"));
     match (servers.fields.mode, replicas) {
-        (Mode::Cache | Mode::Persistent, 1) => {}
-        (Mode::Cache | Mode::Persistent, 0) | (Mode::Replicated, 0 | 1) => {
+        (ValkeyMode::Cache | ValkeyMode::Persistent, 1) => {}
+        (ValkeyMode::Cache | ValkeyMode::Persistent, 0) | (ValkeyMode::Replicated, 0 | 1) => {
             let message = format!("{replicas} replicas are no {} tier", servers.fields.mode.as_str());
             let help = if servers.replicated() {
                 "use `replicas: 3`: a primary, two replicas and three Sentinels; or `mode: persistent`"
@@ -29,7 +29,7 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
             };
             sink.push(Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, at, message).help(help));
         }
-        (Mode::Cache | Mode::Persistent, _) => {
+        (ValkeyMode::Cache | ValkeyMode::Persistent, _) => {
             let message = format!("{replicas} servers that do not replicate are {replicas} unrelated stores");
             sink.push(
                 Diagnostic::at_value(&UNREPLICATED, at, message)
@@ -37,7 +37,7 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
                     .help("use `replicas: 1`, or `mode: replicated` with `replicas: 3`"),
             );
         }
-        (Mode::Replicated, 2) => {
+        (ValkeyMode::Replicated, 2) => {
             let message = "2 Sentinels can never agree without each other";
             sink.push(
                 Diagnostic::at_value(&IMPOSSIBLE_TOPOLOGY, at, message)
@@ -45,8 +45,8 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
                     .help("use `replicas: 3`, or one server with `mode: persistent`"),
             );
         }
-        (Mode::Replicated, even) if even.is_multiple_of(2) => sink.push(even_quorum(at, even)),
-        (Mode::Replicated, _) => {
+        (ValkeyMode::Replicated, even) if even.is_multiple_of(2) => sink.push(even_quorum(at, even)),
+        (ValkeyMode::Replicated, _) => {
             let message = "clients must ask the Sentinels which server is the primary";
             sink.push(
                 Diagnostic::at_value(&PRIMARY_BEHIND_SENTINEL, at, message)
@@ -60,7 +60,7 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
 fn storage(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
     let fields = servers.fields;
     let mode = fields.mode.as_str();
-    if fields.mode == Mode::Cache {
+    if fields.mode == ValkeyMode::Cache {
         if fields.storage.is_some() {
             let message = "a cache keeps nothing on its storage";
             sink.push(

@@ -41,7 +41,7 @@ const LEAST_DOWN_AFTER: u32 = 12;
 
 words! {
     /// What a tier is for.
-    pub enum Mode {
+    pub enum ValkeyMode {
         /// Keeps nothing over a restart, and evicts what is used least when its memory is full.
         "cache" Cache,
         /// One server that keeps what it was told, and refuses writes when its memory is full.
@@ -73,7 +73,7 @@ model! {
         /// The image, where another than the official one of the version: a mirror, or one built on it.
         "image" image: Option<Image>,
         /// What it is for: `cache`, `persistent` or `replicated`.
-        "mode" mode: Mode,
+        "mode" mode: ValkeyMode,
         /// How many servers: one, or 3, 5 or 7 where `mode` is `replicated`.
         "replicas" replicas: u32 = 1,
         /// Storage of each server; needed unless `mode` is `cache`.

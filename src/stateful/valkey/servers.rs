@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    DATA_PATH, Mode, PORT, REDIS_PORT_NAME, SENTINEL_NAME, SENTINEL_PORT, SERVER_PORT_NAME, ServerFields,
-    pod, settings,
+    DATA_PATH, PORT, REDIS_PORT_NAME, SENTINEL_NAME, SENTINEL_PORT, SERVER_PORT_NAME, ServerFields,
+    ValkeyMode, pod, settings,
 };
 use crate::model::Common;
 use crate::stateful::fields::Storage;
@@ -79,7 +79,7 @@ impl Brand {
 
 impl Servers<'_> {
     pub(super) fn replicated(&self) -> bool {
-        self.fields.mode == Mode::Replicated
+        self.fields.mode == ValkeyMode::Replicated
     }
 
     /// The ports by name, the one for clients first.
@@ -141,7 +141,7 @@ impl Servers<'_> {
 
     /// The claim of each server; a cache has none.
     pub(super) fn storage(&self) -> Option<Storage> {
-        let size = self.fields.storage.clone().filter(|_| self.fields.mode != Mode::Cache)?;
+        let size = self.fields.storage.clone().filter(|_| self.fields.mode != ValkeyMode::Cache)?;
         Some(Storage { size, class: self.fields.storage_class.clone() })
     }
 

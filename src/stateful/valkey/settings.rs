@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::Mode;
+use super::ValkeyMode;
 use crate::stateful::setting::{Kind, Known, Setting, SettingName};
 
 /// What memory is derived from where no limit is written, in bytes.
@@ -81,7 +81,7 @@ pub(super) static KNOWN: Known = Known {
 /// The lines of the configuration: what the mode derives, unless the stack says it, and then what the stack says. Every
 /// value is one quoted word, which the server also takes where it wants several.
 pub(super) fn lines(
-    mode: Mode,
+    mode: ValkeyMode,
     memory: Option<u64>,
     config: &IndexMap<SettingName, Setting>,
 ) -> Vec<(&str, String)> {
@@ -91,18 +91,18 @@ pub(super) fn lines(
     unsaid.chain(said).map(|(name, value)| (name, quoted(&value))).collect()
 }
 
-fn derived(mode: Mode, memory: u64) -> Vec<(&'static str, String)> {
+fn derived(mode: ValkeyMode, memory: u64) -> Vec<(&'static str, String)> {
     let mut found = vec![
         ("maxmemory", max_memory(mode, memory).to_string()),
-        ("maxmemory-policy", if mode == Mode::Cache { "allkeys-lru" } else { "noeviction" }.to_owned()),
+        ("maxmemory-policy", if mode == ValkeyMode::Cache { "allkeys-lru" } else { "noeviction" }.to_owned()),
         // The append-only file has everything that a snapshot would have.
         ("save", String::new()),
-        ("appendonly", said(&Setting::Switch(mode != Mode::Cache)).to_owned()),
+        ("appendonly", said(&Setting::Switch(mode != ValkeyMode::Cache)).to_owned()),
     ];
-    if mode != Mode::Cache {
+    if mode != ValkeyMode::Cache {
         found.push(("appendfsync", "everysec".to_owned()));
     }
-    if mode == Mode::Replicated {
+    if mode == ValkeyMode::Replicated {
         // A primary that is cut off from the others stops taking writes that it would lose.
         found.push(("min-replicas-to-write", "1".to_owned()));
         found.push(("min-replicas-max-lag", "10".to_owned()));
@@ -111,10 +111,10 @@ fn derived(mode: Mode, memory: u64) -> Vec<(&'static str, String)> {
 }
 
 /// A server that writes to a disk forks, and shares fewer and fewer pages with its child.
-fn max_memory(mode: Mode, memory: u64) -> u64 {
+fn max_memory(mode: ValkeyMode, memory: u64) -> u64 {
     match mode {
-        Mode::Cache => memory / 4 * 3,
-        Mode::Persistent | Mode::Replicated => memory / 5 * 3,
+        ValkeyMode::Cache => memory / 4 * 3,
+        ValkeyMode::Persistent | ValkeyMode::Replicated => memory / 5 * 3,
     }
 }
 
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn memory_is_shared_as_documented() {
         let gib = 1 << 30;
-        assert_eq!(max_memory(Mode::Cache, gib), 805_306_368);
-        assert_eq!(max_memory(Mode::Persistent, gib), 644_245_092);
-        assert_eq!(max_memory(Mode::Replicated, gib), 644_245_092);
+        assert_eq!(max_memory(ValkeyMode::Cache, gib), 805_306_368);
+        assert_eq!(max_memory(ValkeyMode::Persistent, gib), 644_245_092);
+        assert_eq!(max_memory(ValkeyMode::Replicated, gib), 644_245_092);
     }
 
     #[test]
@@ -177,8 +177,10 @@ mod tests {
             (crate::model::decode::Key::key(name).unwrap(), Setting::Text(text.to_owned()))
         });
         let config = config.into_iter().collect();
-        let found: Vec<String> =
-            lines(Mode::Cache, None, &config).iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let found: Vec<String> = lines(ValkeyMode::Cache, None, &config)
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
         let expected = [
             r#"maxmemory-policy "allkeys-lru""#,
             r#"appendonly "no""#,
