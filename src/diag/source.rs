@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 /// Names one text of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) u32);
@@ -29,18 +31,16 @@ impl Span {
 /// The texts that a compilation reads, in the order they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<(String, Arc<str>)>,
+    files: IndexMap<String, Arc<str>>,
 }
 
 impl Sources {
     /// Adds a text under the path that reports show; a file read before keeps its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let path = path.into();
-        if let Some(at) = self.files.iter().position(|(it, _)| *it == path) {
-            return FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        }
-        self.files.push((path, text.into()));
-        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+        let entry = self.files.entry(path.into());
+        let at = entry.index();
+        entry.or_insert_with(|| text.into());
+        FileId(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
     /// The same texts with their paths below a folder, for a reader who stands elsewhere.
@@ -62,13 +62,13 @@ impl Sources {
     /// The path that reports show.
     #[must_use]
     pub fn path(&self, file: FileId) -> &str {
-        &self.files[file.0 as usize].0
+        self.files.get_index(file.0 as usize).expect("a file's id is given when it is added").0
     }
 
     /// The whole text.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
-        &self.files[file.0 as usize].1
+        &self.files[file.0 as usize]
     }
 
     /// The text of a span.

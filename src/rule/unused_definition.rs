@@ -1,8 +1,11 @@
 //! Definitions that nobody uses.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
 use crate::model::{Expose, Gateway, Name, Store};
+use crate::resolve::Target;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -48,21 +51,23 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             unused("profiles", name);
         }
     }
-    let components = || resolved.components.values();
-    for name in stack.affinity.keys() {
-        if !components().any(|it| resolved.common(it).affinity.as_ref() == Some(name)) {
-            unused("affinity", name.as_str());
-        }
+    let components = resolved.components.values();
+    let affinities: BTreeSet<&Name> =
+        components.filter_map(|it| resolved.common(it).affinity.as_ref()).collect();
+    for name in stack.affinity.keys().filter(|it| !affinities.contains(it)) {
+        unused("affinity", name.as_str());
     }
-    for name in stack.stores.keys() {
-        if !stack.secrets.values().any(|it| it.from == *name) {
-            unused("stores", name.as_str());
-        }
+    let stores: BTreeSet<&Name> = stack.secrets.values().map(|it| &it.from).collect();
+    for name in stack.stores.keys().filter(|it| !stores.contains(it)) {
+        unused("stores", name.as_str());
     }
-    for name in stack.externals.keys() {
-        if !components().any(|it| resolved.common(it).uses.0.contains_key(name)) {
-            unused("externals", name.as_str());
-        }
+    let called = resolved.edges.iter().filter_map(|it| match &it.to {
+        Target::External(name) => Some(name),
+        Target::Component(_) => None,
+    });
+    let externals: BTreeSet<&Name> = called.collect();
+    for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
+        unused("externals", name.as_str());
     }
     let asked = |section: &str, name: &Name| facts.used.contains(&format!("{section}/{name}"));
     let opens = |name: &Name| {
