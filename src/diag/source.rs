@@ -60,6 +60,9 @@ impl Sources {
     }
 
     /// The path that reports show.
+    ///
+    /// # Panics
+    /// When the id is of another set of files.
     #[must_use]
     pub fn path(&self, file: FileId) -> &str {
         self.files.get_index(file.0 as usize).expect("a file's id is given when it is added").0
