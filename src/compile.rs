@@ -1,8 +1,10 @@
 //! The stages in order: from files to the bundle of one environment.
 
+use std::thread;
+
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
-use crate::layout::{Form, Laid, Layout};
+use crate::layout::{Form, Laid, Writer, gitops};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::{Binder, Resolved};
@@ -90,7 +92,7 @@ impl Project {
         Compilation { findings, accepted, laid, document: Some(document) }
     }
 
-    /// Resolves, checks and lowers, component by component: no more than one is held as objects.
+    /// Resolves, checks and lowers, component by component: no more than a few are held as objects.
     fn lay(
         &mut self,
         stack: Stack,
@@ -109,49 +111,66 @@ impl Project {
             }
             return None;
         }
-        let mut layout = Layout::new(form);
-        let nothing = std::collections::BTreeSet::new();
-        let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
-        let facts = Facts { resolved: &resolved, document, used: &nothing, seen: &unseen };
-        let shared = lower::shared(&resolved, &mut |text, at| binder.text(text, at, sink));
-        for unit in shared {
-            unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
-            if seen.add(&resolved, None, &unit) {
-                layout.add(unit);
-            }
-        }
-        for component in resolved.components.values() {
-            let before = sink.len();
-            let bound = binder.container(component, sink);
-            let mut texts = std::collections::BTreeMap::new();
-            if let Some(tier) = resolved.tier(component) {
-                for credential in tier.credentials() {
-                    let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
-                    binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
-                }
-                for (at, path) in tier.files() {
-                    let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
-                    if let Some(text) = binder.file(&path, &at, sink) {
-                        texts.insert(path, text);
-                    }
-                }
-                tier.check(component.route(), &resolved.stack.cluster, sink);
-            }
-            // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
-            let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
-            if !sink.findings()[before..].iter().any(fatal) {
-                rule::component(&facts, component, sink);
-                let unit = lower::component(&resolved, component, bound, &texts);
-                unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
-                if seen.add(&resolved, Some(component), &unit) {
-                    layout.add(unit);
-                }
-            }
-        }
-        rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
+        let laid = thread::scope(|scope| {
+            let writer = Writer::new(scope, form, resolved.components.len());
+            components(&resolved, document, &mut binder, writer, sink)
+        });
+        let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
-        Some((layout.finish(), accepted))
+        Some((Laid { beside, ..laid }, accepted))
     }
+}
+
+/// Checks and lowers what is resolved, unit by unit.
+fn components(
+    resolved: &Resolved,
+    document: &Document,
+    binder: &mut Binder<'_>,
+    mut writer: Writer<'_>,
+    sink: &mut Sink,
+) -> Laid {
+    let nothing = std::collections::BTreeSet::new();
+    let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
+    let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
+    let shared = lower::shared(resolved, &mut |text, at| binder.text(text, at, sink));
+    for unit in shared {
+        unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
+        if seen.add(resolved, None, &unit) {
+            writer.add(unit);
+        }
+    }
+    let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
+    for component in resolved.components.values() {
+        let before = sink.len();
+        let bound = binder.container(component, sink);
+        let mut texts = std::collections::BTreeMap::new();
+        if let Some(tier) = resolved.tier(component) {
+            for credential in tier.credentials() {
+                let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
+                binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
+            }
+            for (at, path) in tier.files() {
+                let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
+                if let Some(text) = binder.file(&path, &at, sink) {
+                    texts.insert(path, text);
+                }
+            }
+            tier.check(component.route(), &resolved.stack.cluster, sink);
+        }
+        // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
+        let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
+        if !sink.findings()[before..].iter().any(fatal) {
+            rule::component(&facts, component, sink);
+            let unit =
+                lower::component(resolved, component, bound, &texts, waves.get(&component.name).copied());
+            unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
+            if seen.add(resolved, Some(component), &unit) {
+                writer.add(unit);
+            }
+        }
+    }
+    rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
+    writer.finish()
 }
 
 /// The findings with their places as spans.

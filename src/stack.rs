@@ -7,8 +7,8 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Mesh, Name, Named,
-    Namespace, Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Mesh, Name,
+    Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -55,6 +55,8 @@ model! {
         "stateful" stateful: Named<AnyTier>,
         /// Things outside the cluster.
         "externals" externals: Named<External>,
+        /// What applies the tree from a git repository.
+        "gitops" gitops: Option<Gitops>,
         /// Findings that one lives with.
         "accept" accept: Vec<Accept>,
         /// The stack's environments.
@@ -63,7 +65,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 17] = [
+const SECTIONS: [&str; 18] = [
     "parameters",
     "cluster",
     "namespaces",
@@ -79,6 +81,7 @@ const SECTIONS: [&str; 17] = [
     "services",
     "stateful",
     "externals",
+    "gitops",
     "accept",
     "description",
 ];
@@ -231,6 +234,7 @@ impl Stack {
             "services" Named<Service>,
             "stateful" Named<AnyTier>,
             "externals" Named<External>,
+            "gitops" Option<Gitops>,
             "accept" Vec<Accept>,
         ]
     }

@@ -524,3 +524,81 @@ environments: {{ prod: {{}} }}
     let [pair, _] = pods("1.23");
     assert_eq!((native(&pair), &pair["spec"]["initContainers"]), (Value::Null, &Value::Null));
 }
+
+#[test]
+fn argo_cd_gets_an_application_and_waves_that_follow_the_edges() {
+    let text = "\
+namespaces: { app: {} }
+gitops:
+  argocd: { repo: https://git.example/acme/deploy, path: \"trees/${env}\" }
+services:
+  front: { profile: web, uses: [ back, left ] }
+  back: { profile: web, uses: [ store ] }
+  left: { profile: web, uses: [ right ] }
+  right: { profile: web, uses: [ left, store ] }
+  store: { profile: web }
+environments:
+  prod: {}
+  flat: { gitops: { argocd: { sync: { waves: false, prune: false } } } }
+  many: { gitops: { argocd: { destination: { clusters: { east: https://east.example, west: https://west.example } } } } }
+  flux: { gitops: { flux: { repo: git@git.example:acme/deploy.git, path: trees/flux, secret: deploy-key } } }
+";
+    let files = stack(text, &[]);
+    let objects = compile(&files, "prod", &[]).unwrap();
+    let annotation = |objects: &[Value], kind: &str, name: &str, key: &str| {
+        get(objects, kind, name)["metadata"]["annotations"][key].as_str().map(str::to_owned)
+    };
+    let wave = |kind: &str, name: &str| annotation(&objects, kind, name, "argocd.argoproj.io/sync-wave");
+    let waves = ["store", "back", "left", "right", "front"].map(|it| wave("Deployment", it).unwrap());
+    assert_eq!(waves, ["1", "2", "2", "2", "3"], "those in a circle share a wave");
+    assert_eq!(wave("Service", "front").as_deref(), Some("3"));
+    assert_eq!(wave("Namespace", "app"), None, "the first wave is 0");
+    let options = annotation(&objects, "Namespace", "app", "argocd.argoproj.io/sync-options");
+    assert_eq!(options.as_deref(), Some("Prune=false,Delete=false"));
+    assert!(get(&objects, "Deployment", "back")["spec"]["template"]["metadata"]["annotations"].is_null());
+
+    let application = beside(&files, "prod", "application.yaml");
+    assert_eq!(application["metadata"]["name"], "shop-prod");
+    assert_eq!(application["spec"]["source"]["path"], "trees/prod");
+    assert_eq!(application["spec"]["source"]["targetRevision"], "HEAD");
+    assert_eq!(application["spec"]["syncPolicy"]["automated"]["prune"], true);
+    assert_eq!(application["spec"]["syncPolicy"]["automated"]["selfHeal"], true);
+
+    let flat = compile(&files, "flat", &[]).unwrap();
+    assert_eq!(annotation(&flat, "Deployment", "front", "argocd.argoproj.io/sync-wave"), None);
+    assert_eq!(beside(&files, "flat", "application.yaml")["spec"]["syncPolicy"]["automated"]["prune"], false);
+
+    let set = beside(&files, "many", "applicationset.yaml");
+    assert_eq!(set["spec"]["generators"][0]["list"]["elements"][1]["server"], "https://west.example");
+    assert_eq!(set["spec"]["template"]["spec"]["destination"]["server"], "{{.server}}");
+
+    let flux = compile(&files, "flux", &[]).unwrap();
+    assert_eq!(annotation(&flux, "Deployment", "front", "argocd.argoproj.io/sync-wave"), None);
+    let prune = annotation(&flux, "Namespace", "app", "kustomize.toolkit.fluxcd.io/prune");
+    assert_eq!(prune.as_deref(), Some("disabled"));
+    assert_eq!(beside(&files, "flux", "gitrepository.yaml")["spec"]["secretRef"]["name"], "deploy-key");
+    assert_eq!(beside(&files, "flux", "flux-kustomization.yaml")["spec"]["path"], "./trees/flux");
+}
+
+/// A file that stands beside the tree of an environment.
+fn beside(files: &Memory, environment: &str, name: &str) -> Value {
+    let mut project = Project::open(files, "stack.yaml");
+    let laid = project.compile(files, environment, &[], Form::Tree).laid.unwrap();
+    let bundle = laid.beside.unwrap();
+    serde_yaml::from_str(&bundle.get(name).unwrap().text).unwrap()
+}
+
+/// Whether a stack is laid out here or on a thread beside makes no difference.
+#[test]
+fn the_order_of_a_large_stack_is_that_of_the_file() {
+    use std::fmt::Write as _;
+    let mut text = "namespaces: { app: {} }\nenvironments: { prod: {} }\nservices:\n".to_owned();
+    let names: Vec<String> = (0..300).map(|it| format!("s{}", it * 7919 % 300)).collect();
+    for name in &names {
+        writeln!(text, "  {name}: {{ profile: web }}").unwrap();
+    }
+    let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
+    let found = objects.iter().filter(|it| it["kind"] == "Deployment");
+    let found: Vec<_> = found.map(|it| it["metadata"]["name"].as_str().unwrap()).collect();
+    assert_eq!(found, names);
+}

@@ -11,7 +11,7 @@ use super::console::Console;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
-use crate::layout::{Form, Laid, Output};
+use crate::layout::{Form, Laid, Output, gitops};
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
 /// One tree to write.
@@ -20,6 +20,13 @@ struct Tree {
     bundle: Bundle,
     objects: usize,
     plan: Plan,
+}
+
+impl Tree {
+    fn plan(root: PathBuf, bundle: Bundle, objects: usize) -> anyhow::Result<Self> {
+        let plan = sync::plan(&root, &bundle)?;
+        Ok(Self { root, bundle, objects, plan })
+    }
 }
 
 pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyhow::Result<Outcome> {
@@ -41,11 +48,16 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     for (stack, compilation) in compiled {
         let folder = if several { folder(output, &stack.name)? } else { output.clone() };
         let root = self::folder(&folder, &args.environment)?;
-        let Some(Laid { output: Output::Tree(bundle), objects }) = compilation.laid else {
+        let Some(Laid { output: Output::Tree(bundle), objects, beside }) = compilation.laid else {
             bail!(nothing(&stack));
         };
-        let plan = sync::plan(&root, &bundle)?;
-        trees.push(Tree { root, bundle, objects, plan });
+        trees.push(Tree::plan(root, bundle, objects)?);
+        if let Some(bundle) = beside {
+            let root = self::folder(&folder.join(gitops::FOLDER), &args.environment)?;
+            // All but the list of the objects.
+            let objects = bundle.len() - 1;
+            trees.push(Tree::plan(root, bundle, objects)?);
+        }
     }
     if args.check {
         check(&trees, console)

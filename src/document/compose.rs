@@ -11,7 +11,7 @@ use super::load::Loaded;
 use super::substitute::{Scope, substitute};
 use super::{codes, parameter, profile};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
-use crate::syntax::{Kind, Map, Node, Scalar, settle};
+use crate::syntax::{Entry, Kind, Map, Node, Scalar, settle, settle_entries};
 
 /// A stack as one environment sees it.
 #[derive(Debug)]
@@ -67,11 +67,18 @@ pub fn compose(
                     profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
                 scope.name = Some(name);
                 substitute(&mut component.value, &scope, sink);
+                settle(&mut component.value, &mut |key, entry| sink.push(idle(key, entry.key)));
             }
         }
         for (section, entry) in Arc::make_mut(sections) {
-            if !matches!(&**section, "environments" | "profiles") {
-                settle(&mut entry.value, &mut |key, entry| sink.push(idle(key, entry.key)));
+            let mut idle = |key: &str, entry: &Entry| sink.push(idle(key, entry.key));
+            match &mut entry.value.kind {
+                // Their components are settled.
+                Kind::Map(components) if profile::is_component_section(section) => {
+                    settle_entries(Arc::make_mut(components), &mut idle);
+                }
+                _ if matches!(&**section, "environments" | "profiles") => {}
+                _ => settle(&mut entry.value, &mut idle),
             }
         }
     }

@@ -21,6 +21,9 @@ static STORE: Shape = Shape {
 };
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
+choice!(DESTINATION: "server" "clusters");
+static ARGOCD: Shape = Shape { choice: &[], below: &[("destination", &DESTINATION)] };
+static GITOPS: Shape = Shape { choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
@@ -62,5 +65,6 @@ pub(super) static STACK: Shape = Shape {
         ("profiles", &COMPONENTS),
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
+        ("gitops", &GITOPS),
     ],
 };

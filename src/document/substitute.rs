@@ -26,29 +26,36 @@ pub(super) struct Scope<'a> {
 
 /// Replaces early references below a node.
 pub(super) fn substitute(node: &mut Node, scope: &Scope<'_>, sink: &mut Sink) {
-    if !mentions(node) {
-        return;
-    }
-    match &mut node.kind {
-        Kind::Map(map) => {
-            for entry in Arc::make_mut(map).values_mut() {
-                substitute(&mut entry.value, scope, sink);
-            }
-        }
-        Kind::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|it| substitute(it, scope, sink)),
-        Kind::Scalar(scalar) => {
-            if let Some(new) = replaced(scalar, node.span, scope, sink) {
-                *scalar = new;
-            }
-        }
+    if let Some(kind) = substituted(node, scope, sink) {
+        node.kind = kind;
     }
 }
 
-fn mentions(node: &Node) -> bool {
+/// What a node becomes; none where it stays, so that what has no reference stays shared.
+fn substituted(node: &Node, scope: &Scope<'_>, sink: &mut Sink) -> Option<Kind> {
     match &node.kind {
-        Kind::Map(map) => map.values().any(|it| mentions(&it.value)),
-        Kind::Seq(items) => items.iter().any(mentions),
-        Kind::Scalar(scalar) => reference::has_reference(&scalar.text),
+        Kind::Map(map) => {
+            let mut new: Option<Map> = None;
+            for (index, entry) in map.values().enumerate() {
+                if let Some(kind) = substituted(&entry.value, scope, sink) {
+                    new.get_or_insert_with(|| Map::clone(map))[index].value.kind = kind;
+                }
+            }
+            new.map(|it| Kind::Map(Arc::new(it)))
+        }
+        Kind::Seq(items) => {
+            let mut new: Option<Vec<Node>> = None;
+            for (index, item) in items.iter().enumerate() {
+                if let Some(kind) = substituted(item, scope, sink) {
+                    new.get_or_insert_with(|| Vec::clone(items))[index].kind = kind;
+                }
+            }
+            new.map(|it| Kind::Seq(Arc::new(it)))
+        }
+        Kind::Scalar(scalar) if reference::has_reference(&scalar.text) => {
+            replaced(scalar, node.span, scope, sink).map(Kind::Scalar)
+        }
+        Kind::Scalar(_) => None,
     }
 }
 

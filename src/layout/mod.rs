@@ -1,5 +1,8 @@
 //! Units to files: the Kustomize tree, and the same objects as one stream.
 
+pub mod gitops;
+mod writer;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as core;
@@ -10,6 +13,8 @@ use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
 use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::Unit;
+
+pub use writer::Writer;
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub struct Laid {
     pub output: Output,
     /// How many objects there are.
     pub objects: usize,
+    /// What stands beside the tree, for the tool that applies it.
+    pub beside: Option<Bundle>,
 }
 
 /// Puts units into files or a stream, one after the other, so that no more than one is held as objects.
@@ -88,7 +95,7 @@ impl Layout {
             let root = Kustomization { resources: self.folders, ..kustomization() };
             bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
         }
-        Laid { output: self.output, objects: self.objects }
+        Laid { output: self.output, objects: self.objects, beside: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
 mod config;
+mod gitops;
 mod namespace;
 mod network;
 mod pod;
@@ -38,6 +39,7 @@ pub fn component(
     component: &Component,
     bound: Option<Bound>,
     files: &std::collections::BTreeMap<String, String>,
+    wave: Option<u32>,
 ) -> Unit {
     let namespace = resolved.namespace(&component.namespace);
     let plan = match resolved.tier(component) {
@@ -68,6 +70,7 @@ pub fn component(
     objects.extend(scale::autoscaler(resolved, component).map(Object::from));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
+    gitops::annotate(resolved, wave, &mut objects);
     Unit { folder: component.name.to_string(), namespace: namespace.to_owned(), objects, files }
 }
 
@@ -97,6 +100,9 @@ pub fn shared(
         files: Vec::new(),
     });
     units.extend(config::units(resolved, text));
+    for unit in &mut units {
+        gitops::annotate(resolved, None, &mut unit.objects);
+    }
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units
 }

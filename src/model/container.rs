@@ -23,7 +23,7 @@ model! {
         /// What the container may do.
         "securityContext" security: SecurityContext = SecurityContext::default(),
         /// Whether it lives and is ready.
-        "probes" probes: Option<Probes>,
+        "probes" probes: Option<Box<Probes>>,
         /// Environment variables.
         "env" env: IndexMap<EnvName, Value>,
         /// Files, by the path at which the container sees them.

@@ -19,6 +19,7 @@ mod external;
 mod external_secrets;
 mod file;
 mod gateway;
+mod gitops;
 mod mesh;
 mod namespace;
 mod network;
@@ -51,6 +52,7 @@ pub use external_secrets::{
 };
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
+pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
 pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
 pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};
 pub use network::{Network, Policies};
@@ -59,8 +61,8 @@ pub use pod::{Disruption, Resources, Rollout, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, Probes};
 pub use scalar::{
-    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, HostName, Image, LabelKey, Mode, Name, Pin,
-    PortNumber, Quantity, RelativePath, Text, Version,
+    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
+    Mode, Name, Pin, PortNumber, Quantity, RelativePath, Text, Version,
 };
 pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};

@@ -30,10 +30,10 @@ impl Resolved {
 
     /// Whose an object is.
     fn identity(&self, component: &Component) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            (NAME.to_owned(), component.name.to_string()),
-            (PART_OF.to_owned(), self.stack.stack.to_string()),
-        ])
+        let mut labels = BTreeMap::new();
+        labels.insert(NAME.to_owned(), component.name.as_str().to_owned());
+        labels.insert(PART_OF.to_owned(), self.stack.stack.as_str().to_owned());
+        labels
     }
 
     /// The recommended labels of an object of a component, or of the stack.

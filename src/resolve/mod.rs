@@ -6,6 +6,7 @@ pub mod codes;
 mod edge;
 mod file;
 pub(crate) mod meta;
+mod order;
 mod reference;
 mod route;
 mod secret;

@@ -1,7 +1,10 @@
 //! Components named like a folder of the tree.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
+
+/// The folder beside the environments' trees.
+const GITOPS: &str = "gitops";
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -11,10 +14,12 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component named `namespaces`, `secrets`, `mesh`, or `configs-NAMESPACE` where that namespace has shared configs.
+A component named `namespaces`, `secrets`, `gateways`, `mesh`, or `configs-NAMESPACE` where that namespace has shared
+configs; an environment named `gitops` where the stack has `gitops`.
 
 ## Why it matters
-Each component is written to a folder of its name, and the tree has these folders for other things.
+Each component is written to a folder of its name, and each environment to one of its own. The tree has these folders for
+other things.
 
 ## Example
 ```yaml
@@ -22,13 +27,13 @@ services: { secrets: { image: ghcr.io/acme/secrets:1.0.0 } }
 ```
 
 ## What to do
-Rename the component.
+Rename the component or environment.
 ",
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
-    let mut taken = vec!["namespaces".to_owned(), "secrets".to_owned(), "mesh".to_owned()];
+    let mut taken = ["namespaces", "secrets", "gateways", "mesh"].map(str::to_owned).to_vec();
     for config in resolved.stack.configs.values() {
         let namespace = resolved.namespace_or_only(config.namespace.as_ref());
         taken.push(format!("configs-{}", resolved.namespace(&namespace)));
@@ -41,6 +46,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             Diagnostic::at_key(&CODE, component.route(), message)
                 .note("each component is written to a folder of its name")
                 .help("rename the component"),
+        );
+    }
+    if resolved.stack.gitops.is_some() && resolved.environment == GITOPS {
+        let at = Route::of(&["environments", GITOPS]);
+        sink.push(
+            Diagnostic::at_key(&CODE, &at, "the folder `gitops` of the output is not an environment's")
+                .note("it holds what the tool that applies the trees needs")
+                .help("rename the environment"),
         );
     }
 }

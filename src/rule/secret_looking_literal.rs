@@ -95,6 +95,9 @@ const PREFIXES: [(&str, usize); 13] = [
     ("AIza", 39),
 ];
 
+/// No text of fewer bytes is looked into: `a://:b@c`.
+const SHORTEST: usize = 8;
+
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     for component in facts.resolved.components.values() {
         let Some(container) = facts.resolved.container(component) else { continue };
@@ -130,14 +133,15 @@ fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink)
 }
 
 fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let words: Vec<&str> = name.split(['_', '-', '.']).filter(|it| !it.is_empty()).collect();
-    let Some(last) = words.last() else { return false };
-    if HARMLESS.contains(last) || words.contains(&"PUBLIC") {
+    let words = || name.split(['_', '-', '.']).filter(|it| !it.is_empty());
+    let among = |list: &[&str], word: &str| list.iter().any(|it| it.eq_ignore_ascii_case(word));
+    let Some(last) = words().next_back() else { return false };
+    if among(&HARMLESS, last) || words().any(|it| it.eq_ignore_ascii_case("PUBLIC")) {
         return false;
     }
-    words.iter().any(|it| SECRET_WORDS.contains(it))
-        || words.windows(2).any(|it| SECRET_KEYS.contains(&it[0]) && it[1] == "KEY")
+    let pairs = words().zip(words().skip(1));
+    words().any(|it| among(&SECRET_WORDS, it))
+        || pairs.into_iter().any(|(one, two)| among(&SECRET_KEYS, one) && two.eq_ignore_ascii_case("KEY"))
 }
 
 /// Whether a text under a credential's name can be the credential itself.
@@ -156,6 +160,10 @@ fn is_value(text: &str) -> bool {
 
 /// What a text holds that is a credential under any name.
 fn by_itself(text: &str) -> Option<&'static str> {
+    // Shorter than any prefix with its token, and than a URL with a password.
+    if text.len() < SHORTEST {
+        return None;
+    }
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }

@@ -67,12 +67,7 @@ pub fn settle(node: &mut Node, idle: &mut dyn FnMut(&str, &Entry)) {
     match &mut node.kind {
         Kind::Map(map) => {
             let map = Arc::make_mut(map);
-            map.retain(|key, entry| {
-                if entry.value.is_null() && entry.value.beat.as_ref().is_none_or(|it| it.is_null()) {
-                    idle(key, entry);
-                }
-                !entry.value.is_null()
-            });
+            settle_entries(map, idle);
             for entry in map.values_mut() {
                 settle(&mut entry.value, idle);
             }
@@ -80,6 +75,16 @@ pub fn settle(node: &mut Node, idle: &mut dyn FnMut(&str, &Entry)) {
         Kind::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|it| settle(it, idle)),
         Kind::Scalar(_) => {}
     }
+}
+
+/// The same of the entries of a mapping alone, not of what is below them.
+pub fn settle_entries(map: &mut Map, idle: &mut dyn FnMut(&str, &Entry)) {
+    map.retain(|key, entry| {
+        if entry.value.is_null() && entry.value.beat.as_ref().is_none_or(|it| it.is_null()) {
+            idle(key, entry);
+        }
+        !entry.value.is_null()
+    });
 }
 
 /// Whether a removal stands anywhere below: most subtrees have none and stay shared.

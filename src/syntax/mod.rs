@@ -8,5 +8,5 @@ pub mod parse;
 pub mod reference;
 pub mod scalar;
 
-pub use merge::{Shape, merge, settle};
+pub use merge::{Shape, merge, settle, settle_entries};
 pub use node::{Entry, Hasher, Kind, Map, Node, Scalar};

@@ -39,7 +39,7 @@ pub(crate) fn within(sources: &Sources, span: Span, text: &str) -> Span {
 /// Every `${` that is not closed or does not hold dotted names.
 pub fn pieces(text: &str) -> Result<Vec<Piece>, Vec<BadReference>> {
     let (mut found, mut bad, mut literal, mut at) = (Vec::new(), Vec::new(), String::new(), 0);
-    while let Some(next) = text[at..].find("${") {
+    while let Some(next) = opening(&text[at..]) {
         let start = at + next;
         if text[..start].ends_with('$') && start > at {
             literal.push_str(&text[at..start - 1]);
@@ -74,8 +74,14 @@ pub fn pieces(text: &str) -> Result<Vec<Piece>, Vec<BadReference>> {
 /// Whether a text holds a reference or an escaped one.
 #[must_use]
 pub fn has_reference(text: &str) -> bool {
-    // Most texts have no `$` at all, and a search for one byte is set up faster.
-    text.as_bytes().contains(&b'$') && text.contains("${")
+    opening(text).is_some()
+}
+
+/// Where the first `${` stands. Texts are short, so a general search for a string costs more to set up than to run.
+fn opening(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let first = bytes.iter().position(|it| *it == b'$')?;
+    bytes[first..].windows(2).position(|it| it == b"${").map(|it| first + it)
 }
 
 fn steps(inside: &str) -> Result<Vec<String>, &'static str> {

@@ -4,9 +4,11 @@
 //! A field left empty is not written, so the operator's own default applies; the few that mean something when
 //! empty say so.
 
+pub mod argocd;
 pub mod cert_manager;
 pub mod cnpg;
 pub mod external_secrets;
+pub mod flux;
 pub mod gateway_api;
 pub mod istio;
 pub mod strimzi;

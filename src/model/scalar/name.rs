@@ -84,6 +84,14 @@ newtype!(
     /// A path or pattern in the stack's folder.
     RelativePath, &codes::BAD_NAME, "a path in the stack's folder", "^[^/].*$", relative_path
 );
+newtype!(
+    /// The URL of a git repository: `https://`, `ssh://`, or `user@host:path`.
+    GitUrl, &codes::BAD_NAME, "a git repository's URL", r"^(https://|ssh://|[A-Za-z0-9._-]+@)[^\s]+$", git_url
+);
+newtype!(
+    /// A URL of the scheme `https`.
+    HttpsUrl, &codes::BAD_NAME, "an https URL", r"^https://[^\s/]+", https_url
+);
 
 fn dns_label(text: &str) -> Result<(), String> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -159,6 +167,37 @@ fn relative_path(text: &str) -> Result<(), String> {
     if text.is_empty() { Err("an empty path".to_owned()) } else { Ok(()) }
 }
 
+fn git_url(text: &str) -> Result<(), String> {
+    let rest = |scheme: &str| text.strip_prefix(scheme);
+    let host = match (rest("https://"), rest("ssh://")) {
+        (Some(rest), _) => rest,
+        (None, Some(rest)) => rest.rsplit_once('@').map_or(rest, |(_, host)| host),
+        (None, None) => text.split_once('@').filter(|(_, it)| it.contains(':')).map_or("", |(_, host)| host),
+    };
+    if https_host(text).is_some_and(|it| it.contains('@')) {
+        return Err("a repository's URL holds no credentials".to_owned());
+    }
+    if host.is_empty() || host.starts_with(['/', ':']) || text.contains(char::is_whitespace) {
+        return Err(format!(
+            "`{text}` is no URL of a git repository: `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`"
+        ));
+    }
+    Ok(())
+}
+
+fn https_url(text: &str) -> Result<(), String> {
+    match https_host(text) {
+        Some(host) if !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace) => {
+            Ok(())
+        }
+        _ => Err(format!("`{text}` is no URL such as `https://host:6443`")),
+    }
+}
+
+fn https_host(text: &str) -> Option<&str> {
+    text.strip_prefix("https://")?.split('/').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,5 +217,28 @@ mod tests {
         assert!(LabelKey::parse("node-type").is_ok());
         assert!(LabelKey::parse("a/b/c").is_err());
         assert!(LabelKey::parse("/x").is_err());
+    }
+
+    #[test]
+    fn repositories_have_a_host_and_no_password() {
+        for good in
+            ["https://github.com/acme/deploy", "ssh://git@host/x.git", "git@github.com:acme/deploy.git"]
+        {
+            assert!(GitUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "github.com/acme",
+            "https://",
+            "https:///x",
+            "https://me:pass@host/x",
+            "git@host",
+            "http://h/x",
+            "https://h/a b",
+        ] {
+            assert!(GitUrl::parse(bad).is_err(), "{bad}");
+        }
+        assert!(HttpsUrl::parse("https://10.0.0.1:6443").is_ok());
+        assert!(HttpsUrl::parse("https://").is_err() && HttpsUrl::parse("10.0.0.1").is_err());
     }
 }

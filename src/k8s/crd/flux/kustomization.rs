@@ -1,0 +1,44 @@
+//! `Kustomization`: a folder of what Flux reads, and the cluster that becomes what it says.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+
+use crate::k8s::crd::resource;
+
+/// A folder of what Flux reads, and the cluster that becomes what it says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kustomization {
+    /// Name, namespace, labels and annotations.
+    pub metadata: ObjectMeta,
+    /// The folder, and how it is applied.
+    pub spec: KustomizationSpec,
+}
+
+resource!(Kustomization, "kustomize.toolkit.fluxcd.io", |_| "v1");
+
+/// The folder, and how it is applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KustomizationSpec {
+    /// How often it is applied.
+    pub interval: String,
+    /// The folder.
+    pub path: String,
+    /// Deletes what is no longer in the folder.
+    pub prune: bool,
+    /// What Flux reads.
+    pub source_ref: SourceRef,
+    /// How long everything may take to become healthy.
+    pub timeout: String,
+    /// Whether it is done only when everything is healthy.
+    pub wait: bool,
+}
+
+/// What Flux reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SourceRef {
+    /// `GitRepository`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}

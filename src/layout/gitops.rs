@@ -1,0 +1,146 @@
+//! The objects that let a tool apply the tree from a git repository. They stand beside the tree, because they are not
+//! part of what it deploys.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::file;
+use crate::bundle::Bundle;
+use crate::k8s::crd::argocd::application::{
+    Application, ApplicationSpec, Automated, Destination as Server, Retry, Source, SyncPolicy,
+};
+use crate::k8s::crd::argocd::application_set::{
+    ApplicationSet, ApplicationSetSpec, Generator, List, SetPolicy, Template,
+};
+use crate::k8s::crd::flux::LocalRef;
+use crate::k8s::crd::flux::git_repository::{GitRef, GitRepository, GitRepositorySpec};
+use crate::k8s::crd::flux::kustomization::{
+    Kustomization as FluxKustomization, KustomizationSpec, SourceRef,
+};
+use crate::k8s::kustomization::Kustomization;
+use crate::model::{ArgoCd, Destination, Flux, Gitops, HttpsUrl, Name};
+use crate::resolve::{Resolved, metadata};
+
+/// The folder beside the environments' trees that holds one folder for each environment.
+pub const FOLDER: &str = "gitops";
+
+/// The files of the environment; none where the stack names no tool.
+#[must_use]
+pub fn beside(resolved: &Resolved) -> Option<Bundle> {
+    let gitops = resolved.stack.gitops.as_ref()?;
+    let mut scratch = String::new();
+    let files = match gitops {
+        Gitops::ArgoCd(argo) => match &argo.destination {
+            Destination::Server(server) => {
+                vec![("application.yaml", file(&application(resolved, argo, server), None, &mut scratch))]
+            }
+            Destination::Clusters(clusters) => {
+                vec![(
+                    "applicationset.yaml",
+                    file(&application_set(resolved, argo, clusters), None, &mut scratch),
+                )]
+            }
+        },
+        Gitops::Flux(flux) => vec![
+            ("gitrepository.yaml", file(&git_repository(resolved, flux), None, &mut scratch)),
+            ("flux-kustomization.yaml", file(&kustomization(resolved, flux), None, &mut scratch)),
+        ],
+    };
+    let resources = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut bundle = Bundle::default();
+    bundle.insert(
+        "kustomization.yaml",
+        file(&Kustomization { resources, ..super::kustomization() }, None, &mut scratch),
+    );
+    for (name, file) in files {
+        bundle.insert(name, file);
+    }
+    Some(bundle)
+}
+
+fn name(resolved: &Resolved, name: Option<&Name>) -> String {
+    name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.environment), ToString::to_string)
+}
+
+fn named(resolved: &Resolved, name: &str, namespace: &Name) -> ObjectMeta {
+    ObjectMeta { namespace: Some(namespace.to_string()), ..metadata(resolved, None, name) }
+}
+
+fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl) -> Application {
+    let name = name(resolved, argo.name.as_ref());
+    Application { metadata: named(resolved, &name, &argo.namespace), spec: spec(argo, server.as_str()) }
+}
+
+fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
+    ApplicationSpec {
+        destination: Server { server: server.to_owned() },
+        project: argo.project.to_string(),
+        source: Source {
+            path: argo.path.to_string(),
+            repo_url: argo.repo.to_string(),
+            target_revision: argo.revision.clone(),
+        },
+        sync_policy: SyncPolicy {
+            automated: Automated { prune: argo.sync.prune, self_heal: argo.sync.self_heal },
+            retry: Retry::default(),
+            sync_options: argo.sync.options.clone(),
+        },
+    }
+}
+
+fn application_set(
+    resolved: &Resolved,
+    argo: &ArgoCd,
+    clusters: &IndexMap<Name, HttpsUrl>,
+) -> ApplicationSet {
+    let name = name(resolved, argo.name.as_ref());
+    let element = |(cluster, server): (&Name, &HttpsUrl)| {
+        BTreeMap::from([("cluster", cluster.to_string()), ("server", server.to_string())])
+    };
+    ApplicationSet {
+        metadata: named(resolved, &name, &argo.namespace),
+        spec: ApplicationSetSpec {
+            generators: vec![Generator { list: List { elements: clusters.iter().map(element).collect() } }],
+            go_template: true,
+            go_template_options: vec!["missingkey=error"],
+            sync_policy: SetPolicy { preserve_resources_on_deletion: true },
+            template: Template {
+                metadata: ObjectMeta {
+                    name: Some(format!("{name}-{{{{.cluster}}}}")),
+                    labels: Some(resolved.labels(None)),
+                    ..Default::default()
+                },
+                spec: spec(argo, "{{.server}}"),
+            },
+        },
+    }
+}
+
+fn git_repository(resolved: &Resolved, flux: &Flux) -> GitRepository {
+    GitRepository {
+        metadata: named(resolved, &name(resolved, flux.name.as_ref()), &flux.namespace),
+        spec: GitRepositorySpec {
+            interval: flux.interval.to_string(),
+            reference: GitRef { branch: flux.branch.clone() },
+            secret_ref: flux.secret.as_ref().map(|it| LocalRef { name: it.to_string() }),
+            url: flux.repo.to_string(),
+        },
+    }
+}
+
+fn kustomization(resolved: &Resolved, flux: &Flux) -> FluxKustomization {
+    let name = name(resolved, flux.name.as_ref());
+    FluxKustomization {
+        metadata: named(resolved, &name, &flux.namespace),
+        spec: KustomizationSpec {
+            interval: flux.interval.to_string(),
+            path: format!("./{}", flux.path.as_str().trim_start_matches("./")),
+            prune: flux.prune,
+            source_ref: SourceRef { kind: "GitRepository", name },
+            timeout: flux.timeout.to_string(),
+            wait: true,
+        },
+    }
+}

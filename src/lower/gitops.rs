@@ -1,0 +1,42 @@
+//! What objects say to the tool that applies them.
+
+use crate::k8s::Object;
+use crate::model::{ArgoCd, Gitops};
+use crate::resolve::Resolved;
+
+/// Argo CD applies objects of a lower wave first, and goes on when they are healthy
+/// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+/// `Prune=false,Delete=false`: argo-cd.readthedocs.io/en/stable/user-guide/sync-options.
+const OPTIONS: &str = "argocd.argoproj.io/sync-options";
+/// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
+const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+
+/// Annotates the objects of a component with its wave, or those of the stack.
+pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Object]) {
+    let Some(gitops) = &resolved.stack.gitops else { return };
+    for object in objects {
+        let keep = match gitops {
+            Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
+            Gitops::Flux(_) => (PRUNE, "disabled"),
+        };
+        let keep = holds_data(object).then_some(keep);
+        let Some(metadata) = object.metadata_mut() else { continue };
+        let mut set = |key: &str, value: String| {
+            metadata.annotations.get_or_insert_default().entry(key.to_owned()).or_insert(value);
+        };
+        if let (Gitops::ArgoCd(ArgoCd { sync, .. }), Some(wave)) = (gitops, wave)
+            && sync.waves
+        {
+            set(WAVE, wave.to_string());
+        }
+        if let Some((key, value)) = keep {
+            set(key, value.to_owned());
+        }
+    }
+}
+
+/// Whether data goes when the object goes: a tool must not delete it because somebody took it out of the stack.
+fn holds_data(object: &Object) -> bool {
+    matches!(object, Object::Namespace(_) | Object::PersistentVolumeClaim(_) | Object::PersistentVolume(_))
+}
