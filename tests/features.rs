@@ -577,6 +577,11 @@ environments:
     let prune = annotation(&flux, "Namespace", "app", "kustomize.toolkit.fluxcd.io/prune");
     assert_eq!(prune.as_deref(), Some("disabled"));
     assert_eq!(beside(&files, "flux", "gitrepository.yaml")["spec"]["secretRef"]["name"], "deploy-key");
+    assert_eq!(
+        beside(&files, "flux", "gitrepository.yaml")["spec"]["url"],
+        "ssh://git@git.example/acme/deploy.git",
+        "Flux knows no other form"
+    );
     assert_eq!(beside(&files, "flux", "flux-kustomization.yaml")["spec"]["path"], "./trees/flux");
 }
 

@@ -125,7 +125,7 @@ fn git_repository(resolved: &Resolved, flux: &Flux) -> GitRepository {
             interval: flux.interval.to_string(),
             reference: GitRef { branch: flux.branch.clone() },
             secret_ref: flux.secret.as_ref().map(|it| LocalRef { name: it.to_string() }),
-            url: flux.repo.to_string(),
+            url: with_scheme(flux.repo.as_str()),
         },
     }
 }
@@ -142,5 +142,15 @@ fn kustomization(resolved: &Resolved, flux: &Flux) -> FluxKustomization {
             timeout: flux.timeout.to_string(),
             wait: true,
         },
+    }
+}
+
+/// `git@host:path` as `ssh://git@host/path`: Flux takes URLs only.
+fn with_scheme(repo: &str) -> String {
+    match repo.split_once(':') {
+        Some((host, path)) if !repo.contains("://") => {
+            format!("ssh://{host}/{}", path.trim_start_matches('/'))
+        }
+        _ => repo.to_owned(),
     }
 }
