@@ -24,7 +24,7 @@ pub(super) fn controller(
     let template = pod::template(resolved, component, &mut workload);
     let metadata = metadata(resolved, Some(component), &workload.name);
     match workload.controller {
-        Controller::Deployment { replicas, rollout } => apps::Deployment {
+        Controller::Deployment { replicas, pace } => apps::Deployment {
             metadata,
             spec: apps::DeploymentSpec {
                 replicas: replicas.map(count),
@@ -32,11 +32,28 @@ pub(super) fn controller(
                 strategy: Some(apps::DeploymentStrategy {
                     type_: Some("RollingUpdate".to_owned()),
                     rolling_update: Some(apps::RollingUpdateDeployment {
-                        max_surge: Some(int_or_string(rollout.max_surge)),
-                        max_unavailable: Some(int_or_string(rollout.max_unavailable)),
+                        max_surge: Some(int_or_string(pace.surge)),
+                        max_unavailable: Some(int_or_string(pace.unavailable)),
                     }),
                 }),
                 template,
+                ..Default::default()
+            },
+            status: None,
+        }
+        .into(),
+        Controller::DaemonSet { pace } => apps::DaemonSet {
+            metadata,
+            spec: apps::DaemonSetSpec {
+                selector,
+                template,
+                update_strategy: Some(apps::DaemonSetUpdateStrategy {
+                    type_: Some("RollingUpdate".to_owned()),
+                    rolling_update: Some(apps::RollingUpdateDaemonSet {
+                        max_surge: Some(int_or_string(pace.surge)),
+                        max_unavailable: Some(int_or_string(pace.unavailable)),
+                    }),
+                }),
                 ..Default::default()
             },
             status: None,

@@ -19,12 +19,13 @@ model! {
         "limits" limits: Amounts,
     }
 
-    /// How a Deployment replaces its pods.
+    /// How the pods of a service are replaced.
     pub struct Rollout {
-        /// Pods above the wanted number during a rollout.
-        "maxSurge" max_surge: CountOrPercent = CountOrPercent::Count(1),
-        /// Pods below the wanted number during a rollout.
-        "maxUnavailable" max_unavailable: CountOrPercent = CountOrPercent::Count(0),
+        /// Pods above the wanted number during a rollout: 1 unless given. One pod a node has none, unless
+        /// `maxUnavailable` is 0.
+        "maxSurge" max_surge: Option<CountOrPercent>,
+        /// Pods below the wanted number during a rollout: 0 unless given. Of one pod a node, 1 unless `maxSurge` is given.
+        "maxUnavailable" max_unavailable: Option<CountOrPercent>,
     }
 
     /// What happens in a container before it is told to stop: one of `sleep` and `exec`.

@@ -6,7 +6,7 @@ use super::{Common, Container, Expose, Rollout, Scale};
 model! {
     /// What only services have.
     pub struct ServiceFields {
-        /// How many pods.
+        /// How many pods: a number, an autoscaler, or `per-node`, one on each node that `affinity` allows.
         "scale" scale: Scale = Scale::Fixed(2),
         /// Who reaches it from outside the cluster.
         "expose" expose: Option<Expose>,
@@ -16,7 +16,7 @@ model! {
 }
 
 parts! {
-    /// A service: a Deployment with everything that belongs to it.
+    /// A service: a Deployment, or a DaemonSet, with everything that belongs to it.
     pub struct Service {
         /// What every component has.
         common: Common,

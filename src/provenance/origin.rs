@@ -31,12 +31,13 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
     match (object.kind.as_str(), words) {
         ("Deployment", ["spec", "replicas"]) => at(&["scale"]),
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
-        ("Deployment", ["spec", "strategy", "rollingUpdate", field]) => at(&["rollout", field]),
+        ("Deployment", ["spec", "strategy", "rollingUpdate", field])
+        | ("DaemonSet", ["spec", "updateStrategy", "rollingUpdate", field]) => at(&["rollout", field]),
         ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
             at(&["storageClass"])
         }
         ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
-        ("Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
+        ("DaemonSet" | "Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
             of_pod(document, component, rest)
         }
         ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {

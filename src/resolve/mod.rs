@@ -5,6 +5,7 @@ mod bind;
 pub mod codes;
 mod edge;
 mod file;
+mod form;
 pub(crate) mod meta;
 mod order;
 mod reference;
@@ -114,6 +115,9 @@ impl Resolved {
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
+        for component in resolved.components.values() {
+            form::check(&resolved, component, sink);
+        }
         edge::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         resolved

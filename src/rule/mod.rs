@@ -283,10 +283,12 @@ fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
 }
 
 impl Facts<'_> {
-    /// The fewest pods that a component runs.
-    fn fewest_pods(&self, component: &Component) -> u32 {
-        let service = self.resolved.service(component).map(|it| it.fields.scale.floor());
-        service.or_else(|| self.resolved.tier(component).map(Tier::replicas)).unwrap_or(0)
+    /// The fewest pods that a component runs; none where the nodes decide.
+    fn fewest_pods(&self, component: &Component) -> Option<u32> {
+        match self.resolved.service(component) {
+            Some(service) => service.fields.scale.floor(),
+            None => self.resolved.tier(component).map(Tier::replicas),
+        }
     }
 
     /// Where that number is written, if it is.

@@ -162,10 +162,12 @@ impl Tier for CustomTier {
                 .collect()
         };
         let service = |name: String, kind, ports| ServiceSpec { ports, ..pieces::service(name, kind, &[]) };
-        let services = vec![
-            service(cx.name.to_owned(), ServiceKind::ClusterIp, ports(true)),
-            service(headless.clone(), ServiceKind::Headless, ports(false)),
-        ];
+        let mut services = vec![service(headless.clone(), ServiceKind::Headless, ports(false))];
+        let for_clients = ports(true);
+        // Kubernetes refuses a Service without ports, unless it only gives pods their names.
+        if !for_clients.is_empty() {
+            services.insert(0, service(cx.name.to_owned(), ServiceKind::ClusterIp, for_clients));
+        }
         let workload = Workload {
             name: cx.name.to_owned(),
             part: None,

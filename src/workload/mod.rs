@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
-use crate::model::{FileKey, Name, Protocol, Quantity, Resources, Rollout};
+use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources};
 
 /// One controller with its pods.
 #[derive(Clone, Debug)]
@@ -34,7 +34,12 @@ pub enum Controller {
         /// How many; none where an autoscaler decides.
         replicas: Option<u32>,
         /// How pods are replaced.
-        rollout: Rollout,
+        pace: Pace,
+    },
+    /// One pod on each node that may have it.
+    DaemonSet {
+        /// How pods are replaced.
+        pace: Pace,
     },
     /// Pods with names and storage of their own.
     StatefulSet {
@@ -54,6 +59,15 @@ pub enum Controller {
         /// How often a failed pod is replaced.
         retries: u32,
     },
+}
+
+/// How far the number of pods may be off while they are replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Pods above the wanted number.
+    pub surge: CountOrPercent,
+    /// Pods below it.
+    pub unavailable: CountOrPercent,
 }
 
 crate::model::macros::words! {
