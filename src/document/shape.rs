@@ -10,8 +10,8 @@ macro_rules! choice {
 
 choice!(SCALE: "fixed" "hpa");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
-choice!(FILE: "template" "file" "content" "secret" "config" "certificate");
-choice!(VOLUME: "claim" "emptyDir" "secret" "config");
+choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
+choice!(VOLUME: "claim" "emptyDir" "from");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
 choice!(BUDGET: "minAvailable" "maxUnavailable");
@@ -37,6 +37,19 @@ static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
 static GATEWAYS: Shape = Shape { choice: &[], below: &[("*", &GATEWAY)] };
 static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
 
+/// A container beside the main one.
+static SIDE: Shape = Shape {
+    choice: &[],
+    below: &[
+        ("env", &VALUES),
+        ("files", &FILES),
+        ("volumes", &VOLUMES),
+        ("probes", &PROBES),
+        ("preStop", &STOP),
+    ],
+};
+static SIDES: Shape = Shape { choice: &[], below: &[("*", &SIDE)] };
+
 /// A service, tier or profile.
 pub(super) static COMPONENT: Shape = Shape {
     choice: &[],
@@ -51,6 +64,8 @@ pub(super) static COMPONENT: Shape = Shape {
         ("disruption", &BUDGET),
         ("tls", &TLS),
         ("unseal", &UNSEAL),
+        ("initContainers", &SIDES),
+        ("sidecars", &SIDES),
     ],
 };
 

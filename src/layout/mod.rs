@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, File};
 use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
 use crate::k8s::{Object, ObjectId, hash};
-use crate::lower::Unit;
+use crate::lower::{Generated, Unit};
 
 pub use writer::Writer;
 
@@ -101,13 +101,12 @@ impl Layout {
 
 /// The folder of a unit.
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
-    let Unit { folder, namespace, objects, files } = unit;
+    let Unit { folder, objects, files } = unit;
     let mut kustomization = kustomization();
-    let nested = files.len() > 1;
-    for set in files {
+    for (Generated { namespace, set }, place) in files.iter().zip(file_folders(files)) {
         let mut sources = Vec::with_capacity(set.files.len());
         for (key, text) in &set.files {
-            let path = if nested { format!("files/{}/{key}", set.name) } else { format!("files/{key}") };
+            let path = format!("{place}/{key}");
             bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
             sources.push(FileSource { key: key.clone(), path });
         }
@@ -127,19 +126,30 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
     bundle.insert(format!("{folder}/kustomization.yaml"), file(&kustomization, None, scratch));
 }
 
+/// Where the files of each ConfigMap are: `files` where there is one, else a folder below it for each.
+fn file_folders(files: &[Generated]) -> Vec<String> {
+    let one = |it: &Generated| {
+        let (name, namespace) = (&it.set.name, &it.namespace);
+        if files.len() == 1 {
+            "files".to_owned()
+        } else if files.iter().filter(|it| it.set.name == *name).count() == 1 {
+            format!("files/{name}")
+        } else {
+            format!("files/{namespace}/{name}")
+        }
+    };
+    files.iter().map(one).collect()
+}
+
 /// The part of a unit in the stream.
 fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
-    let Unit { namespace, objects, files, .. } = unit;
+    let Unit { objects, files, .. } = unit;
     let mut maps = Vec::with_capacity(files.len());
-    for set in files {
+    for Generated { namespace, set } in files {
         let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
         suffixed.insert((namespace.clone(), set.name), name.clone());
         maps.push(core::ConfigMap {
-            metadata: ObjectMeta {
-                name: Some(name),
-                namespace: Some(namespace.clone()),
-                ..Default::default()
-            },
+            metadata: ObjectMeta { name: Some(name), namespace: Some(namespace), ..Default::default() },
             data: Some(set.files),
             ..Default::default()
         });
@@ -175,6 +185,11 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
         }
     }
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
+        for source in container.env_from.iter_mut().flatten() {
+            if let Some(map) = &mut source.config_map_ref {
+                rename(&mut map.name);
+            }
+        }
         for variable in container.env.iter_mut().flatten() {
             if let Some(key) = variable.value_from.as_mut().and_then(|it| it.config_map_key_ref.as_mut()) {
                 rename(&mut key.name);

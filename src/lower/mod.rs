@@ -24,12 +24,27 @@ use crate::{mesh, secret};
 pub struct Unit {
     /// The folder's name.
     pub folder: String,
-    /// The namespace of its generated ConfigMaps.
-    pub namespace: String,
     /// Its objects, in the order of the stream.
     pub objects: Vec<Object>,
     /// ConfigMaps that Kustomize makes from files.
-    pub files: Vec<ConfigFiles>,
+    pub files: Vec<Generated>,
+}
+
+/// A ConfigMap that Kustomize makes from files.
+#[derive(Debug)]
+pub struct Generated {
+    /// Its namespace's name in the cluster.
+    pub namespace: String,
+    /// Its name and files.
+    pub set: ConfigFiles,
+}
+
+impl Unit {
+    /// Puts another unit into the same folder.
+    pub fn join(&mut self, other: Self) {
+        self.objects.extend(other.objects);
+        self.files.extend(other.files);
+    }
 }
 
 /// Everything of one component.
@@ -71,7 +86,9 @@ pub fn component(
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     gitops::annotate(resolved, wave, &mut objects);
-    Unit { folder: component.name.to_string(), namespace: namespace.to_owned(), objects, files }
+    let generated = |set| Generated { namespace: namespace.to_owned(), set };
+    let files = files.into_iter().map(generated).collect();
+    Unit { folder: resolved.folder(component).to_string(), objects, files }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.
@@ -83,22 +100,11 @@ pub fn shared(
     let mut units = vec![namespace::unit(resolved)];
     units.push(Unit {
         folder: "secrets".to_owned(),
-        namespace: String::new(),
         objects: secret::objects(resolved, text),
         files: Vec::new(),
     });
-    units.push(Unit {
-        folder: "gateways".to_owned(),
-        namespace: String::new(),
-        objects: route::gateways(resolved),
-        files: Vec::new(),
-    });
-    units.push(Unit {
-        folder: "mesh".to_owned(),
-        namespace: String::new(),
-        objects: mesh::shared(resolved),
-        files: Vec::new(),
-    });
+    units.push(Unit { folder: "gateways".to_owned(), objects: route::gateways(resolved), files: Vec::new() });
+    units.push(Unit { folder: "mesh".to_owned(), objects: mesh::shared(resolved), files: Vec::new() });
     units.extend(config::units(resolved, text));
     for unit in &mut units {
         gitops::annotate(resolved, None, &mut unit.objects);

@@ -52,23 +52,20 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
         part: None,
         controller,
         pod: Pod {
-            automount_token: service.container.automount_token,
+            automount_token: service.pod.automount_token,
             annotations: bound.annotations,
             security: bound.security,
-            grace: service.container.grace,
+            grace: service.pod.grace,
             volumes: bound.volumes,
-            containers: vec![bound.container],
+            init: bound.init,
+            containers: std::iter::once(bound.container).chain(bound.sidecars).collect(),
             ..Pod::default()
         },
     };
     // A drain leaves the pods of a DaemonSet where they are.
     let spare = fields.scale.floor().is_some_and(|it| it > 1);
     let budget = if spare { Budget::MaxUnavailable(1) } else { Budget::None };
-    Plan {
-        parts: vec![Part { workload, services, budget }],
-        files: bound.files.into_iter().collect(),
-        objects: Vec::new(),
-    }
+    Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
 }
 
 /// A new pod comes before an old one goes, unless the stack says otherwise.

@@ -92,7 +92,7 @@ impl JsonSchema for Scale {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let (number, fields) = (generator.subschema_for::<u32>(), generator.subschema_for::<ScaleFields>());
         let every = serde_json::json!({
-            "const": PER_NODE,
+            "enum": [PER_NODE],
             "description": "One pod on each node that `affinity` allows: a DaemonSet.",
         });
         schemars::json_schema!({ "anyOf": [number, every, fields] })

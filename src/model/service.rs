@@ -1,7 +1,7 @@
 //! Services: what a team builds and runs without state of its own.
 
 use super::macros::{model, parts};
-use super::{Common, Container, Expose, Rollout, Scale};
+use super::{Common, Container, Expose, PodFields, Rollout, Scale};
 
 model! {
     /// What only services have.
@@ -22,6 +22,8 @@ parts! {
         common: Common,
         /// The container.
         container: Container,
+        /// What the pod has beside it.
+        pod: PodFields,
         /// What only services have.
         fields: ServiceFields,
     }

@@ -1,5 +1,6 @@
 //! What one component says must fit together, as far as its fields alone do not see to it.
 
+use super::codes::NAME_TAKEN;
 use super::{Component, Resolved};
 use crate::diag::{At, Diagnostic, Part, Sink};
 use crate::model::Scale;
@@ -16,6 +17,17 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
                 .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
                 .note("a drain leaves the pods of a DaemonSet where they are, and no budget counts them")
                 .help("remove `disruption`; `rollout` says how many pods a new version may take at once"),
+        );
+    }
+    let containers = resolved.containers(component);
+    for (index, one) in containers.iter().enumerate() {
+        let Some(first) = containers[..index].iter().find(|it| it.name == one.name) else { continue };
+        let message = format!("two containers of the pod are named `{}`", one.name);
+        sink.push(
+            Diagnostic::at_key(&NAME_TAKEN, &one.at, message)
+                .also(At::Node(first.at.clone(), Part::Key), "the other is declared here")
+                .note("the main container has the component's name")
+                .help("rename one of them"),
         );
     }
 }

@@ -82,14 +82,10 @@ fn value(
     let from = scope.from;
     match steps {
         ["ports", port] => {
-            let ports = from.and_then(|it| resolved.container(it)).map(|it| &it.ports);
-            match ports.and_then(|it| it.get(*port)) {
-                Some(port) => Some(port.number.to_string()),
-                None => dangling(
-                    "port",
-                    port,
-                    ports.into_iter().flatten().map(|(name, _)| name.as_str()).collect(),
-                ),
+            let ports = || from.into_iter().flat_map(|it| resolved.ports(it));
+            match ports().find(|(name, _)| name.as_str() == *port) {
+                Some((_, port)) => Some(port.number.to_string()),
+                None => dangling("port", port, ports().map(|(name, _)| name.as_str()).collect()),
             }
         }
         [section @ ("secrets" | "certificates" | "externals" | "namespaces"), name, ..]

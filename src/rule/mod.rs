@@ -6,17 +6,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use indexmap::map::Entry;
-use indexmap::{IndexMap, IndexSet};
 
 use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
-use crate::model::{Container, Expose, FileSource, LabelKey, Name, Provider, Quantity, Secret, Store, Text};
-use crate::resolve::{Component, Resolved};
+use crate::model::{
+    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value,
+};
+use crate::resolve::{Component, Described, Resolved};
 use crate::stateful::Tier;
 use crate::syntax::Hasher;
+use crate::workload::ConfigFiles;
 
 mod accept;
 mod autoscaler_range;
@@ -26,11 +29,14 @@ mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
 mod certificate_without_host;
+mod config_too_large;
 mod duplicate_port;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
 mod grace_shorter_than_pre_stop;
+mod init_before_proxy;
+mod key_is_no_variable;
 mod kustomize_hazard;
 mod memory_without_unit;
 mod missing_limits;
@@ -83,6 +89,7 @@ pub static ALL: &[&Rule] = &[
     &request_above_limit::RULE,
     &memory_without_unit::RULE,
     &tier_without_storage::RULE,
+    &key_is_no_variable::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
@@ -103,10 +110,12 @@ pub static ALL: &[&Rule] = &[
     &privileged_port::RULE,
     &mount_conflict::RULE,
     &token_without_path::RULE,
+    &init_before_proxy::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
     &reserved_label::RULE,
+    &config_too_large::RULE,
 ];
 
 /// A rule.
@@ -127,6 +136,8 @@ pub enum Check {
     Component(fn(&Facts<'_>, &Component, &mut Sink)),
     /// Each object, with the component that it belongs to.
     Object(fn(&Facts<'_>, Option<&Component>, &Object, &mut Sink)),
+    /// The files of each ConfigMap, with the component that they belong to.
+    Files(fn(&Facts<'_>, Option<&Component>, &ConfigFiles, &mut Sink)),
 }
 
 /// What rules may know.
@@ -162,20 +173,23 @@ pub struct Seen {
     pub clashes: BTreeMap<ObjectId, Vec<Route>>,
     /// Every object, with its component.
     objects: IndexMap<ObjectId, Option<Name>, Hasher>,
-    folders: IndexSet<String, Hasher>,
+    /// Every folder, and whether it is of components: those may share one.
+    folders: IndexMap<String, bool, Hasher>,
 }
 
 impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
-        let mut new = self.folders.insert(unit.folder.clone());
+        let owned = component.is_some();
+        let before = self.folders.insert(unit.folder.clone(), owned);
+        let mut new = before.is_none_or(|it| it && owned);
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
             version: "v1".into(),
             kind: "ConfigMap".into(),
-            namespace: Some(unit.namespace.clone()),
-            name: it.name.clone(),
+            namespace: Some(it.namespace.clone()),
+            name: it.set.name.clone(),
         });
         for id in unit.objects.iter().map(Object::id).chain(maps) {
             let first = match self.objects.entry(id) {
@@ -241,10 +255,11 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
 }
 
 /// The texts of a container beside its environment, with their places: command, arguments, files' contents.
-fn texts<'a>(component: &'a Component, container: &'a Container) -> impl Iterator<Item = (Route, &'a Text)> {
-    let at = component.route();
-    let list = move |key: &'static str, list: &'a [Text]| {
-        list.iter().enumerate().map(move |(index, it)| (at.join(key).index(index), it))
+fn texts<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a Text)> {
+    let (at, container) = (one.at.clone(), one.container);
+    let list = |key: &'static str, list: &'a [Text]| {
+        let at = at.join(key);
+        list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
     };
     let (command, args) = (list("command", &container.command), list("args", &container.args));
     let files = container.files.iter().filter_map(move |(path, it)| match it {
@@ -252,6 +267,15 @@ fn texts<'a>(component: &'a Component, container: &'a Container) -> impl Iterato
         _ => None,
     });
     command.chain(args).chain(files)
+}
+
+/// The variables of a container whose text the stack gives: place, name, text.
+fn variables<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a str, &'a Text)> {
+    let at = one.at.join("env");
+    one.container.env.iter().filter_map(move |(name, value)| match value {
+        Value::Text(text) => Some((at.join(name.as_str()), name.as_str(), text)),
+        _ => None,
+    })
 }
 
 /// Labels and annotations that the stack gives: place, key, value.
@@ -297,12 +321,12 @@ impl Facts<'_> {
         let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
         places.into_iter().find(|it| self.document.find(it).is_some())
     }
+}
 
-    /// What a component's pods request of a resource; a limit without a request is one (Kubernetes' defaulting).
-    fn request(&self, component: &Component, resource: &str) -> Option<&Quantity> {
-        let resources = self.resolved.common(component).resources.as_ref()?;
-        resources.requests.get(resource).or_else(|| resources.limits.get(resource))
-    }
+/// What a container requests of a resource; a limit without a request is one (Kubernetes' defaulting).
+fn request<'a>(resources: Option<&'a Resources>, resource: &str) -> Option<&'a Quantity> {
+    let resources = resources?;
+    resources.requests.get(resource).or_else(|| resources.limits.get(resource))
 }
 
 /// Runs the rules on one component.
@@ -314,11 +338,20 @@ pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
 }
 
-/// Runs the rules on one object.
-pub fn object(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
-    for rule in ALL {
-        if let Check::Object(check) = rule.check {
-            check(facts, component, object, sink);
+/// Runs the rules on what one unit holds: each object, and the files of each ConfigMap.
+pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink: &mut Sink) {
+    for object in &unit.objects {
+        for rule in ALL {
+            if let Check::Object(check) = rule.check {
+                check(facts, component, object, sink);
+            }
+        }
+    }
+    for files in &unit.files {
+        for rule in ALL {
+            if let Check::Files(check) = rule.check {
+                check(facts, component, &files.set, sink);
+            }
         }
     }
 }

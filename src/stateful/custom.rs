@@ -3,7 +3,7 @@
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::macros::{model, parts};
-use crate::model::{Cluster, Common, Container, Name, Protocol, Quantity};
+use crate::model::{AbsolutePath, Cluster, Common, Container, Name, PodFields, Protocol, Quantity};
 use crate::workload::{
     ClaimTemplate, Controller, Endpoint, Endpoints, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Update,
     Workload,
@@ -19,7 +19,7 @@ model! {
         /// Storage of each pod.
         "storage" storage: Option<Quantity>,
         /// Where the storage is mounted.
-        "mountPath" mount_path: Option<crate::model::AbsolutePath>,
+        "mountPath" mount_path: Option<AbsolutePath>,
         /// The StorageClass; the cluster's default unless given.
         "storageClass" storage_class: Option<Name>,
         /// Whether the pods replicate among themselves; several pods that do not are unrelated stores.
@@ -60,6 +60,8 @@ parts! {
         common: Common,
         /// The container.
         container: Container,
+        /// What the pod has beside it.
+        pod: PodFields,
         /// What only a custom tier has.
         fields: CustomFields,
     }
@@ -82,10 +84,11 @@ impl Tier for CustomTier {
     fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
         let mut endpoints =
             Endpoints { scheme: self.fields.scheme.map(Scheme::as_str), ..Endpoints::default() };
-        for (name, port) in &self.container.ports {
+        for (name, port) in self.pod.ports(&self.container) {
             let peers_only = self.fields.peer_ports.contains(name);
+            let own = self.container.ports.contains_key(name);
             // Pods that replicate call each other where clients call them, too: to join, to forward, to be told.
-            if peers_only || self.clustered() && port.protocol == Protocol::Tcp {
+            if peers_only || own && self.clustered() && port.protocol == Protocol::Tcp {
                 endpoints.peers.push(port.number.get());
             }
             if !peers_only {
@@ -105,8 +108,12 @@ impl Tier for CustomTier {
         Vec::new()
     }
 
-    fn container(&self) -> Option<&Container> {
-        Some(&self.container)
+    fn pod(&self) -> Option<(&Container, &PodFields)> {
+        Some((&self.container, &self.pod))
+    }
+
+    fn mount_path(&self) -> Option<&AbsolutePath> {
+        self.fields.mount_path.as_ref()
     }
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
@@ -132,7 +139,8 @@ impl Tier for CustomTier {
                     .help(format!("add `{lacks}`: a claim has a size and a place in the container")),
             );
         }
-        for name in fields.peer_ports.iter().filter(|it| !self.container.ports.contains_key(*it)) {
+        let has = |name: &Name| self.pod.ports(&self.container).any(|(it, _)| it == name);
+        for name in fields.peer_ports.iter().filter(|it| !has(it)) {
             let message = format!("the tier has no port `{name}`");
             sink.push(Diagnostic::at_value(&super::codes::UNKNOWN_PORT, &at.join("peerPorts"), message));
         }
@@ -149,7 +157,7 @@ impl Tier for CustomTier {
         }
         let headless = pieces::headless(cx.name);
         let ports = |only_clients: bool| -> Vec<ServicePort> {
-            let ports = self.container.ports.iter();
+            let ports = self.pod.ports(&self.container);
             let shown = ports.filter(|(name, _)| !only_clients || !self.fields.peer_ports.contains(name));
             shown
                 .map(|(name, port)| ServicePort {
@@ -179,12 +187,13 @@ impl Tier for CustomTier {
                 update: self.fields.update,
             },
             pod: Pod {
-                automount_token: self.container.automount_token,
+                automount_token: self.pod.automount_token,
                 annotations: bound.annotations,
                 security: bound.security,
-                grace: self.container.grace,
+                grace: self.pod.grace,
                 volumes: bound.volumes,
-                containers: vec![container],
+                init: bound.init,
+                containers: std::iter::once(container).chain(bound.sidecars).collect(),
                 ..Pod::default()
             },
         };
@@ -194,11 +203,7 @@ impl Tier for CustomTier {
         } else {
             pieces::replica_budget(replicas)
         };
-        Plan {
-            parts: vec![Part { workload, services, budget }],
-            files: bound.files.into_iter().collect(),
-            objects: Vec::new(),
-        }
+        Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
     }
 }
 

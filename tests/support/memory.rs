@@ -17,7 +17,9 @@ impl Files for Memory {
     }
 
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
-        Ok(self.0.keys().filter(|it| *it == pattern).cloned().collect())
+        let folder = pattern.strip_suffix('*').unwrap_or("no folder");
+        let inside = |it: &&String| it.strip_prefix(folder).is_some_and(|it| !it.contains('/'));
+        Ok(self.0.keys().filter(|it| *it == pattern || inside(it)).cloned().collect())
     }
 }
 
