@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
-mod support;
+#[path = "support/memory.rs"]
+mod memory;
 
+use memory::{compile, get, stack};
 use serde_yaml::Value;
-use support::memory::{compile, get, stack};
 
 const TWO: &str = "
 namespaces: { app: { mesh: true }, data: {} }

@@ -101,7 +101,7 @@ impl Layout {
 
 /// The folder of a unit.
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
-    let Unit { folder, objects, files } = unit;
+    let Unit { folder, shared, objects, files } = unit;
     let mut kustomization = kustomization();
     for (Generated { namespace, set }, place) in files.iter().zip(file_folders(files)) {
         let mut sources = Vec::with_capacity(set.files.len());
@@ -119,7 +119,7 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
         });
     }
     let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
-    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, objects, &ids)) {
+    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, *shared, objects, &ids)) {
         bundle.insert(format!("{folder}/{name}"), file(object, Some(id.to_string()), scratch));
         kustomization.resources.push(name);
     }
@@ -198,8 +198,9 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
     }
 }
 
-/// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind.
-fn file_names(folder: &str, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
+/// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind. In the folder of several
+/// components, the short name is that of the one it is named after.
+fn file_names(folder: &str, shared: bool, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
     let file_stems: Vec<String> = objects.iter().map(Object::file_stem).collect();
     let mut stems: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -209,9 +210,10 @@ fn file_names(folder: &str, objects: &[Object], ids: &[ObjectId]) -> Vec<String>
     }
     let one = |(stem, id): (&String, &ObjectId)| {
         let (name, namespace) = (&id.name, id.namespace.as_deref().unwrap_or_default());
-        if stems[stem.as_str()] == 1 || name == folder {
+        let only = named[&(stem.as_str(), name.as_str())] == 1;
+        if only && (name == folder || stems[stem.as_str()] == 1 && !shared) {
             format!("{stem}.yaml")
-        } else if named[&(stem.as_str(), name.as_str())] == 1 {
+        } else if only {
             format!("{stem}-{name}.yaml")
         } else {
             format!("{stem}-{namespace}-{name}.yaml")

@@ -24,6 +24,8 @@ use crate::{mesh, secret};
 pub struct Unit {
     /// The folder's name.
     pub folder: String,
+    /// Whether several components are in it.
+    pub shared: bool,
     /// Its objects, in the order of the stream.
     pub objects: Vec<Object>,
     /// ConfigMaps that Kustomize makes from files.
@@ -42,6 +44,7 @@ pub struct Generated {
 impl Unit {
     /// Puts another unit into the same folder.
     pub fn join(&mut self, other: Self) {
+        self.shared = true;
         self.objects.extend(other.objects);
         self.files.extend(other.files);
     }
@@ -88,7 +91,7 @@ pub fn component(
     gitops::annotate(resolved, wave, &mut objects);
     let generated = |set| Generated { namespace: namespace.to_owned(), set };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder: resolved.folder(component).to_string(), objects, files }
+    Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.
@@ -100,11 +103,22 @@ pub fn shared(
     let mut units = vec![namespace::unit(resolved)];
     units.push(Unit {
         folder: "secrets".to_owned(),
+        shared: false,
         objects: secret::objects(resolved, text),
         files: Vec::new(),
     });
-    units.push(Unit { folder: "gateways".to_owned(), objects: route::gateways(resolved), files: Vec::new() });
-    units.push(Unit { folder: "mesh".to_owned(), objects: mesh::shared(resolved), files: Vec::new() });
+    units.push(Unit {
+        folder: "gateways".to_owned(),
+        shared: false,
+        objects: route::gateways(resolved),
+        files: Vec::new(),
+    });
+    units.push(Unit {
+        folder: "mesh".to_owned(),
+        shared: false,
+        objects: mesh::shared(resolved),
+        files: Vec::new(),
+    });
     units.extend(config::units(resolved, text));
     for unit in &mut units {
         gitops::annotate(resolved, None, &mut unit.objects);

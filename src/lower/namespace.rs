@@ -17,7 +17,7 @@ pub(super) fn unit(resolved: &Resolved) -> Unit {
             objects.extend(network::defaults(resolved, key).into_iter().map(Into::into));
         }
     }
-    Unit { folder: "namespaces".to_owned(), objects, files: Vec::new() }
+    Unit { folder: "namespaces".to_owned(), shared: false, objects, files: Vec::new() }
 }
 
 /// The namespaces that the stack makes.

@@ -158,10 +158,10 @@ impl<'a> Binder<'a> {
             self.files(component, one, &mut container, &mut bound, sink);
             match one.volumes {
                 Volumes::Main(volumes) => {
-                    mount::volumes(component, volumes, &mut container, &mut bound, sink)
+                    mount::volumes(component, volumes, &mut container, &mut bound, sink);
                 }
                 Volumes::Side(volumes) => {
-                    mount::beside(resolved, component, one, volumes, &mut container, &mut bound, sink)
+                    mount::beside(resolved, component, one, volumes, &mut container, &mut bound, sink);
                 }
             }
             match one.role {
@@ -181,7 +181,7 @@ impl<'a> Binder<'a> {
     /// A container without what it mounts.
     fn one(&mut self, component: &Component, one: &Described<'_>, sink: &mut Sink) -> core::Container {
         let (resolved, container, at) = (self.resolved, one.container, &one.at);
-        let scope = Scope::expanded(component, &container.env, container.env.len());
+        let scope = Scope::expanded(component, container, container.env.len());
         let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {
             let bind = |(index, it): (usize, &Text)| {
                 reference::text(resolved, scope, it, || at.join(key).index(index), sink)

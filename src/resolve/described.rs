@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::{Component, Resolved, Section};
 use crate::diag::Route;
 use crate::model::{
-    AbsolutePath, Container, Name, PodFields, Port, Resources, Role, SecurityContext, SideVolume, Volume,
+    AbsolutePath, Container, FileKey, KeySource, Name, PodFields, Port, Resources, Role, SecurityContext,
+    SideVolume, Volume,
 };
 
 /// A container that the stack describes.
@@ -99,6 +100,25 @@ impl Resolved {
     #[must_use]
     pub fn container(&self, component: &Component) -> Option<&Container> {
         self.pod(component).map(|(it, _)| it)
+    }
+
+    /// The keys of what a container takes all keys of; none where it does not exist.
+    #[must_use]
+    pub fn keys(&self, source: &KeySource) -> Option<Vec<&str>> {
+        match source {
+            KeySource::Secret(name) => self.secret(name).map(|(_, keys, _)| keys),
+            KeySource::Config(name) => {
+                self.stack.configs.get(name).map(|it| it.data.keys().map(FileKey::as_str).collect())
+            }
+        }
+    }
+
+    /// Whether `envFrom` of a container gives it a variable.
+    pub(super) fn gives(&self, container: &Container, variable: &str) -> bool {
+        container.env_from.iter().any(|it| {
+            let key = variable.strip_prefix(it.prefix.as_str());
+            key.is_some_and(|key| self.keys(&it.source).is_some_and(|known| known.contains(&key)))
+        })
     }
 
     /// The ports of all containers of a component, which share one network.

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::model::{EnvName, FileKey, KeySource, Version};
+use crate::model::{EnvName, KeySource, Version};
 use crate::resolve::Component;
 
 /// Almost every name is a variable's since Kubernetes 1.32 (KEP-4369).
@@ -36,19 +36,13 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let stack = &facts.resolved.stack;
     for one in facts.resolved.containers(component) {
         for (index, from) in one.container.env_from.iter().enumerate() {
-            let (what, name, keys, declared) = match &from.source {
-                KeySource::Secret(name) => {
-                    let Some((_, keys, _)) = facts.resolved.secret(name) else { continue };
-                    let section = if stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
-                    ("secret", name, keys, Route::of(&[section, name.as_str()]))
-                }
-                KeySource::Config(name) => {
-                    let Some(config) = stack.configs.get(name) else { continue };
-                    let keys = config.data.keys().map(FileKey::as_str).collect();
-                    ("config", name, keys, Route::of(&["configs", name.as_str()]))
-                }
+            let (what, name, section) = match &from.source {
+                KeySource::Secret(name) if stack.secrets.contains_key(name) => ("secret", name, "secrets"),
+                KeySource::Secret(name) => ("certificate", name, "certificates"),
+                KeySource::Config(name) => ("config", name, "configs"),
             };
-            for key in keys {
+            let declared = Route::of(&[section, name.as_str()]);
+            for key in facts.resolved.keys(&from.source).unwrap_or_default() {
                 let variable = format!("{}{key}", from.prefix);
                 if EnvName::parse(&variable).is_ok() && variable != "." && !variable.starts_with("..") {
                     continue;

@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             amounts(resources, &one.at, sink);
         }
         let sizes: Vec<_> = match one.volumes {
-            Volumes::Main(all) => all.iter().filter_map(|(path, it)| Some((path, size(it)?))).collect(),
+            Volumes::Main(all) => all.iter().map(|(path, it)| (path, size(it))).collect(),
             Volumes::Side(all) => all.iter().filter_map(|(path, it)| Some((path, side_size(it)?))).collect(),
         };
         for (path, (key, size)) in sizes {
@@ -64,10 +64,10 @@ fn amounts(resources: &Resources, at: &Route, sink: &mut Sink) {
     }
 }
 
-fn size(volume: &Volume) -> Option<(&'static str, &Quantity)> {
+fn size(volume: &Volume) -> (&'static str, &Quantity) {
     match volume {
-        Volume::EmptyDir { limit, .. } => Some(("emptyDir", limit)),
-        Volume::Claim(claim) => Some(("claim", &claim.size)),
+        Volume::EmptyDir { limit, .. } => ("emptyDir", limit),
+        Volume::Claim(claim) => ("claim", &claim.size),
     }
 }
 

@@ -52,6 +52,7 @@ mod privileged_port;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
+mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
@@ -99,6 +100,7 @@ pub static ALL: &[&Rule] = &[
     &object_name_clash::RULE,
     &folder_taken::RULE,
     &certificate_without_host::RULE,
+    &root_refused::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,

@@ -2,8 +2,6 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-pub(crate) mod memory;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ impl Binder<'_> {
             let mut from = core::EnvVarSource::default();
             match value {
                 Value::Text(text) => {
-                    let scope = Scope::expanded(component, &container.env, index);
+                    let scope = Scope::expanded(component, container, index);
                     variable.value = Some(reference::text(self.resolved, scope, text, at, sink));
                 }
                 Value::Secret(secret, key) => {

@@ -146,8 +146,10 @@ impl Binder<'_> {
         let Some(secret) = self.resolved.stack.secrets.get(name) else { return };
         let Some(Store::VaultAgent(agent)) = self.resolved.stack.stores.get(&secret.from) else { return };
         let Some(secret_path) = &secret.path else { return };
+        // Tells whether the annotation had another value.
         let mut set = |key: &str, value: String| {
-            bound.annotations.insert(format!("vault.hashicorp.com/{key}"), value);
+            let before = bound.annotations.insert(format!("vault.hashicorp.com/{key}"), value.clone());
+            before.is_some_and(|it| it != value)
         };
         set("agent-inject", "true".into());
         set("role", agent.role.clone());
@@ -169,6 +171,7 @@ impl Binder<'_> {
             VaultType::KvV1 => (format!("{}/{secret_path}", agent.mount), ".Data"),
         };
         let wanted = secret.keys.0.iter().filter(|(it, _)| key.is_none_or(|key| key == *it));
+        let mut elsewhere = false;
         for (one, remote) in wanted {
             let id = format!("{name}-{one}");
             let (folder, file) = match key {
@@ -182,10 +185,16 @@ impl Binder<'_> {
                     "{{{{- with secret \"{full}\" -}}}}{{{{ index {data} \"{remote}\" }}}}{{{{- end -}}}}"
                 ),
             );
-            set(&format!("agent-inject-file-{id}"), file.to_owned());
-            set(
-                &format!("secret-volume-path-{id}"),
-                if folder.is_empty() { "/".into() } else { folder.to_owned() },
+            let folder = if folder.is_empty() { "/" } else { folder };
+            elsewhere |= set(&format!("agent-inject-file-{id}"), file.to_owned());
+            elsewhere |= set(&format!("secret-volume-path-{id}"), folder.to_owned());
+        }
+        if elsewhere {
+            let message = format!("secret `{name}` is at another path of this pod already");
+            sink.push(
+                Diagnostic::at_key(&codes::WRONG_DELIVERY, at, message)
+                    .note("the Vault Agent writes a key to one path, which all containers of the pod see")
+                    .help("read it there, or fetch it by another store"),
             );
         }
     }
