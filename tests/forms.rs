@@ -231,6 +231,11 @@ fn what_a_container_beside_cannot_be_is_reported() {
             "liveness: { tcp: true, successThreshold: 2 } }\n        vol",
             "SG111 a liveness probe succeeds at once: `successThreshold` can be 1 only",
         ),
+        (
+            "{ http: /ready } }\n        vol",
+            "{ http: /ready, httpHeaders: { a_b: c } } }\n        vol",
+            "SG104 `a_b` is no name of a header: letters, digits and `-`",
+        ),
         ("fetch: { image", "fetch: { ports: { http: 1 }, image", "SG101 unknown field `ports`"),
         ("{ runAsUser: 10002 }", "{ fsGroup: 1 }", "SG101 unknown field `fsGroup`"),
         ("seccompProfile: Unconfined", "seccompProfile: Unconfind", "SG109 `Unconfind` is not known here"),

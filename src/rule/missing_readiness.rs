@@ -2,6 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
+use crate::model::Role;
 use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -28,10 +29,13 @@ Add `probes.readiness` that succeeds only when the pod can serve.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    // A pod is ready when all its containers are: one that knows is enough. Who listens on nothing gets no traffic.
+    // Who listens on nothing gets no traffic. Where the main container does, only it knows when it can serve.
     let containers = facts.resolved.containers(component);
+    let listens = |it: &&Described<'_>| !it.container.ports.is_empty();
     let ready = |it: &Described<'_>| it.container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
-    if containers.iter().all(|it| it.container.ports.is_empty()) || containers.iter().any(ready) {
+    let Some(first) = containers.iter().find(listens) else { return };
+    let known = if first.role == Role::Main { ready(first) } else { containers.iter().any(ready) };
+    if known {
         return;
     }
     let at = component.route();

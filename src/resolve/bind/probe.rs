@@ -7,7 +7,7 @@ use super::super::reference::Scope;
 use super::super::{Component, edge, reference};
 use super::Binder;
 use crate::diag::{Diagnostic, Route, Sink};
-use crate::model::codes::{BAD_VALUE, MISSING_FIELD, NOT_ONE_OF};
+use crate::model::codes::{BAD_NAME, BAD_VALUE, MISSING_FIELD, NOT_ONE_OF};
 use crate::model::{Action, Container, Name, Probe, Text};
 
 impl Binder<'_> {
@@ -100,8 +100,8 @@ fn unknown_port(component: &Component, container: &Container, name: &Name, at: &
 /// What Kubernetes refuses of a probe's fields.
 fn range(probe: &Probe, which: &str, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let fields = &probe.fields;
-    let mut refuse = |code, key: &str, message: String, help: &'static str| {
-        sink.push(Diagnostic::at_value(code, &at().join(key), message).help(help));
+    let refused = |code, key: &str, message: String, help: &'static str| {
+        Diagnostic::at_value(code, &at().join(key), message).help(help)
     };
     let numbers = [
         ("initialDelaySeconds", fields.initial_delay, 0),
@@ -113,34 +113,29 @@ fn range(probe: &Probe, which: &str, at: &dyn Fn() -> Route, sink: &mut Sink) {
     ];
     for (key, value, least) in numbers {
         if let Some(value) = value.filter(|it| *it < least) {
-            refuse(
-                &BAD_VALUE,
-                key,
-                format!("`{key}` is {value}, at least {least} is possible"),
-                "raise it, or leave it out",
-            );
+            let message = format!("`{key}` is {value}, at least {least} is possible");
+            sink.push(refused(&BAD_VALUE, key, message, "raise it, or leave it out"));
         }
     }
     if which != "readiness" && fields.success_threshold.is_some_and(|it| it > 1) {
         let message = format!("a {which} probe succeeds at once: `successThreshold` can be 1 only");
-        refuse(&BAD_VALUE, "successThreshold", message, "leave it out");
+        sink.push(refused(&BAD_VALUE, "successThreshold", message, "leave it out"));
     }
     if which == "readiness" && fields.grace.is_some() {
         let message = "a readiness probe stops nothing".to_owned();
-        refuse(&NOT_ONE_OF, "terminationGracePeriodSeconds", message, "leave it out");
+        sink.push(refused(&NOT_ONE_OF, "terminationGracePeriodSeconds", message, "leave it out"));
+    }
+    // As Kubernetes' validation has it (`IsHTTPHeaderName`).
+    let header = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    for name in fields.headers.keys().filter(|it| !header(it)) {
+        let message = format!("`{name}` is no name of a header: letters, digits and `-`");
+        sink.push(Diagnostic::at_key(&BAD_NAME, &at().join("httpHeaders").join(name), message));
     }
     if !matches!(probe.action, Action::Http(_)) {
-        for (key, written) in
-            [("scheme", fields.scheme.is_some()), ("httpHeaders", !fields.headers.is_empty())]
-        {
-            if written {
-                refuse(
-                    &NOT_ONE_OF,
-                    key,
-                    format!("`{key}` is of an HTTP probe"),
-                    "leave it out, or probe with `http`",
-                );
-            }
+        let written = [("scheme", fields.scheme.is_some()), ("httpHeaders", !fields.headers.is_empty())];
+        for (key, _) in written.into_iter().filter(|(_, it)| *it) {
+            let message = format!("`{key}` is of an HTTP probe");
+            sink.push(refused(&NOT_ONE_OF, key, message, "leave it out, or probe with `http`"));
         }
     }
 }
