@@ -283,6 +283,13 @@ fn all_keys_become_variables() {
     let map = container["envFrom"][1]["configMapRef"]["name"].as_str().unwrap();
     assert!(map.starts_with("flags-"), "{map}");
     assert_eq!(get(&objects, "ConfigMap", map)["data"]["LEVEL"], "info");
+    // The operator restarts those that would not see a new value.
+    let every = text.replace("uses: [ data ]", "uses: [ data ]\n    scale: per-node");
+    for (text, kind) in [(&text, "Deployment"), (&every, "DaemonSet")] {
+        let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+        let targets = &get(&objects, "VaultStaticSecret", "db")["spec"]["rolloutRestartTargets"];
+        assert_eq!((&targets[0]["kind"], &targets[0]["name"]), (&kind.into(), &"web".into()));
+    }
     // `DATA_PASSWORD`, of which the URL speaks, is among them.
     let broken = |from: &str, to: &str| {
         assert!(FROM.contains(from), "{from}");
