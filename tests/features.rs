@@ -5,8 +5,10 @@
 #[path = "support/memory.rs"]
 mod memory;
 
-use memory::{compile, get, stack};
+use memory::{Memory, compile, get, stack};
 use serde_yaml::Value;
+use stackgen::compile::Project;
+use stackgen::layout::Form;
 
 const TWO: &str = "
 namespaces: { app: { mesh: true }, data: {} }
