@@ -245,6 +245,23 @@ fn what_a_container_beside_cannot_be_is_reported() {
     }
 }
 
+/// By a field, and by an annotation where the cluster has none.
+#[test]
+fn a_namespace_refuses_a_pod_without_app_armor() {
+    let text = BESIDE
+        .replace("podSecurity: privileged", "podSecurity: baseline")
+        .replace("seccompProfile: Unconfined, ", "")
+        .replace("{ runAsUser: 10002 }", "{ appArmorProfile: Unconfined, reason: a tracer }");
+    for environment in ["prod", "older"] {
+        assert_eq!(
+            compile(&stack(&text, &[]), environment, &[]).unwrap_err(),
+            [
+                "SG402 namespace `app` enforces `baseline` and refuses `watch`: it runs without an AppArmor profile"
+            ]
+        );
+    }
+}
+
 const FROM: &str = "
 namespaces: { app: {}, other: {} }
 stores:

@@ -60,6 +60,14 @@ model! {
     }
 }
 
+impl Probes {
+    /// Those that there are, with their keys.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Probe)> {
+        let all = [("liveness", &self.liveness), ("readiness", &self.readiness), ("startup", &self.startup)];
+        all.into_iter().filter_map(|(key, it)| Some((key, it.as_ref()?)))
+    }
+}
+
 /// What a probe does.
 #[derive(Clone, Debug)]
 pub enum Action {

@@ -256,7 +256,8 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
     if nth < found.len() { found.swap_remove(nth) } else { found.pop().unwrap_or_default() }
 }
 
-/// The texts of a container beside its environment, with their places: command, arguments, files' contents.
+/// The texts of a container beside its environment, with their places: command, arguments, headers of probes, files'
+/// contents.
 fn texts<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a Text)> {
     let (at, container) = (one.at.clone(), one.container);
     let list = |key: &'static str, list: &'a [Text]| {
@@ -264,11 +265,19 @@ fn texts<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a Text)> {
         list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
     };
     let (command, args) = (list("command", &container.command), list("args", &container.args));
+    let probes = container.probes.iter().flat_map(|it| it.all());
+    let headers = probes.flat_map({
+        let at = at.join("probes");
+        move |(key, probe)| {
+            let at = at.join(key).join("httpHeaders");
+            probe.fields.headers.iter().map(move |(name, it)| (at.join(name), it))
+        }
+    });
     let files = container.files.iter().filter_map(move |(path, it)| match it {
         FileSource::Content(text, _) => Some((at.join("files").join(path.as_str()).join("content"), text)),
         _ => None,
     });
-    command.chain(args).chain(files)
+    command.chain(args).chain(headers).chain(files)
 }
 
 /// The variables of a container whose text the stack gives: place, name, text.

@@ -49,13 +49,16 @@ const BASELINE: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
+const UNCONFINED: &str = "it runs without an AppArmor profile";
+
 /// What a pod does: the container, empty for the pod as a whole, the field of `securityContext` that says so, and the
 /// words for it.
 type Violation = (String, &'static str, String);
 
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
     let Some(component) = component else { return };
-    let Some(pod) = object.pod_template().and_then(|it| it.spec.as_ref()) else { return };
+    let Some(template) = object.pod_template() else { return };
+    let Some(pod) = template.spec.as_ref() else { return };
     let Some(namespace) = facts.resolved.stack.namespaces.get(&component.namespace) else { return };
     let place = || Route::of(&["namespaces", component.namespace.as_str(), "podSecurity"]);
     // Of a namespace that someone else makes, only what is written is known.
@@ -66,6 +69,13 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     let mut found = Vec::new();
     if level != PodSecurityLevel::Privileged {
         baseline(pod, &mut found);
+        let annotations = template.metadata.iter().filter_map(|it| it.annotations.as_ref()).flatten();
+        // How clusters that have no field for it are told.
+        for (key, _) in annotations.filter(|(_, it)| *it == "unconfined") {
+            if let Some(container) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") {
+                found.push((container.to_owned(), "appArmorProfile", UNCONFINED.to_owned()));
+            }
+        }
     }
     if level == PodSecurityLevel::Restricted {
         restricted(pod, &mut found);
@@ -126,7 +136,7 @@ fn baseline(pod: &PodSpec, found: &mut Vec<Violation>) {
             add("seccompProfile", "it runs without a seccomp profile".to_owned());
         }
         if security.app_armor_profile.as_ref().is_some_and(|it| it.type_ == "Unconfined") {
-            add("appArmorProfile", "it runs without an AppArmor profile".to_owned());
+            add("appArmorProfile", UNCONFINED.to_owned());
         }
         for capability in added(container).filter(|it| !BASELINE.contains(it)) {
             add("capabilities", format!("it adds the capability `{capability}`"));
