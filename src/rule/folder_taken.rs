@@ -29,6 +29,9 @@ Rename the component.
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
     let mut taken = vec!["namespaces".to_owned(), "secrets".to_owned(), "mesh".to_owned()];
+    if !resolved.stack.storage_classes.is_empty() || !resolved.stack.claims.is_empty() {
+        taken.push(crate::lower::storage::FOLDER.to_owned());
+    }
     for config in resolved.stack.configs.values() {
         let namespace = resolved.namespace_or_only(config.namespace.as_ref());
         taken.push(format!("configs-{}", resolved.namespace(&namespace)));

@@ -9,7 +9,7 @@ mod text;
 
 pub use duration::Duration;
 pub use image::{Image, Pin};
-pub use name::{AbsolutePath, EnvName, FileKey, HostName, LabelKey, Name, RelativePath};
+pub use name::{AbsolutePath, EnvName, FileKey, HostName, LabelKey, Name, RelativePath, ServerAddress};
 pub use number::{CountOrPercent, Mode, PortNumber, Version};
 pub use quantity::Quantity;
 pub use text::Text;
