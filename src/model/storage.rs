@@ -163,19 +163,16 @@ impl StaticVolume {
         }
     }
 
-    /// What no two volumes share, for a person: `nas.lan:/srv/db`.
+    /// What no two volumes share, as a message says it: the server with its folder, or the driver's name for it.
     #[must_use]
     pub fn identity(&self) -> String {
         match &self.source {
             VolumeSource::Nfs(it) => {
                 let path = it.path.as_str().trim_end_matches('/');
-                format!(
-                    "{}:{}",
-                    it.server.as_str().to_ascii_lowercase(),
-                    if path.is_empty() { "/" } else { path }
-                )
+                let path = if path.is_empty() { "/" } else { path };
+                format!("`{}:{path}`", it.server.as_str().to_ascii_lowercase())
             }
-            VolumeSource::Csi(it) => format!("{} of {}", it.handle, it.driver),
+            VolumeSource::Csi(it) => format!("`{}` of `{}`", it.handle, it.driver),
         }
     }
 
@@ -284,8 +281,8 @@ mod tests {
             }),
             mount_options: Vec::new(),
         };
-        assert_eq!(nfs("/srv/{pod}/{ordinal}/").of_pod("db-1", 1).identity(), "nas.lan:/srv/db-1/1");
-        assert_eq!(nfs("/").identity(), "nas.lan:/");
+        assert_eq!(nfs("/srv/{pod}/{ordinal}/").of_pod("db-1", 1).identity(), "`nas.lan:/srv/db-1/1`");
+        assert_eq!(nfs("/").identity(), "`nas.lan:/`");
         assert_eq!(nfs("/srv/{ordinal}").placeholder(), Some(("{ordinal}", vec!["nfs", "path"])));
         assert_eq!(nfs("/srv/{x}").placeholder(), None);
     }

@@ -83,8 +83,14 @@ fn of_volume(document: &Document, object: &Found, component: &Route, words: &[&s
     let size = ["storage", "size", "claim"].into_iter().map(|it| place.join(it));
     match words {
         ["spec", "capacity", ..] => size.into_iter().find(|it| document.find(it).is_some()).unwrap_or(place),
-        ["spec", "accessModes", ..] => place.join("accessModes"),
-        ["spec", "storageClassName"] => place.join("storageClass"),
+        ["spec", "accessModes", ..] if document.find(&place.join("accessModes")).is_some() => {
+            place.join("accessModes")
+        }
+        ["spec", "storageClassName"] => {
+            // A part without a class of its own has the tier's.
+            let own = place.join("storageClass");
+            if document.find(&own).is_some() { own } else { component.join("storageClass") }
+        }
         ["spec", source @ ("nfs" | "csi"), field, rest @ ..] => {
             rest.iter().fold(place.join("volume").join(source).join(field), |at, key| at.join(key))
         }
@@ -262,7 +268,7 @@ fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
         "StorageClass" => {
             let at = Route::of(&["storageClasses", &name]);
             match words {
-                ["metadata", ..] => at,
+                ["metadata" | "apiVersion" | "kind", ..] => at,
                 _ => words.iter().fold(at, |at, key| at.join(key)),
             }
         }

@@ -3,13 +3,16 @@
 use super::Resolved;
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
+use crate::syntax::Node;
 
 /// Reports claims that Kubernetes would refuse, or that name what is not there.
 pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
     for (name, claim) in &resolved.stack.claims {
         let at = Route::of(&["claims", name.as_str()]);
         resolved.namespace_of(claim.namespace.as_ref(), &at, sink);
-        if claim.access_modes.is_empty() {
+        // A list of words that cannot be read is reported as that.
+        let modes = resolved.written.get("claims").and_then(|it| it.get(name.as_str())?.get("accessModes"));
+        if modes.and_then(Node::as_seq).is_some_and(<[_]>::is_empty) {
             sink.push(
                 Diagnostic::at_value(&BAD_VALUE, &at.join("accessModes"), "a claim that nobody may mount")
                     .help("name an access mode, or leave the list out: it is `[ReadWriteOnce]` then"),

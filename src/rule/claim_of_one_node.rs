@@ -16,7 +16,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A shared claim that only the pods of one node may mount (`ReadWriteOnce`, or one pod with `ReadWriteOncePod`) in several pods: of a service with several, of one that starts a new pod before the old one is gone, or of several components.
+A shared claim that only the pods of one node may mount (`ReadWriteOnce`, or one pod with `ReadWriteOncePod`) in several pods: of a service with several, of one that starts a new pod before the old one is gone, or of several components. And one that may only be read, in a pod that would write.
 
 ## Why it matters
 A pod that is scheduled to another node waits for the volume for ever: a rollout stops half-way, and an autoscaler adds pods that never start.
@@ -55,23 +55,30 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let declared = At::Node(Route::of(&["claims", name.as_str()]), Part::Key);
         let mode = claim.access_modes.first().map_or("ReadWriteOnce", |it| it.as_str());
         for mount in &bound {
-            let other = bound.iter().find(|it| it.component.name != mount.component.name);
-            let why = several(facts, mount.component)
-                .or_else(|| other.map(|it| format!("so does `{}`", it.component.name)));
-            let Some(why) = why else { continue };
-            let message = format!(
-                "`{}` mounts the claim `{name}`, which one node may mount, and {why}",
-                mount.component.name
-            );
+            let component = &mount.component.name;
+            let (why, help) = if claim.access_modes == [AccessMode::ReadOnlyMany] {
+                ("mounts it to write".to_owned(), "say `readOnly: true` here")
+            } else if let Some(why) = several(facts, mount.component) {
+                why
+            } else if let Some(other) = bound.iter().find(|it| it.component.name != *component) {
+                (format!("stands beside `{}`, which mounts it, too", other.component.name), OWN_CLAIM)
+            } else {
+                continue;
+            };
+            let message = format!("the claim `{name}` is `{mode}`, and `{component}` {why}");
             sink.push(
                 Diagnostic::at_value(&CODE, &mount.at, message)
-                    .also(declared.clone(), format!("it is `{mode}`"))
-                    .help("say `accessModes: [ReadWriteMany]` of the claim where its storage can do that")
-                    .help("or run one pod of it with `rollout: recreate`; or make it a `stateful` tier of kind `custom`, each pod with storage of its own"),
+                    .also(declared.clone(), "the claim is declared here")
+                    .help(format!("{help}; or say `accessModes: [ReadWriteMany]` of the claim, where its storage can do that")),
             );
         }
     }
 }
+
+/// What to do about several components.
+const OWN_CLAIM: &str = "give each a claim of its own";
+/// What to do about several pods.
+const OWN_STORAGE: &str = "run one pod with `rollout: recreate`; make it a `stateful` tier of kind `custom`, each pod with storage of its own";
 
 /// Whether pods of all nodes may mount a claim.
 fn reaches_all(claim: &SharedClaim, read_only: bool) -> bool {
@@ -82,16 +89,22 @@ fn reaches_all(claim: &SharedClaim, read_only: bool) -> bool {
     })
 }
 
-/// Why there may be several pods of a component at a time.
-fn several(facts: &Facts<'_>, component: &Component) -> Option<String> {
-    if let Some(service) = facts.resolved.service(component) {
-        let rollout = service.fields.rollout.as_ref().unwrap_or(&Rollout::STANDARD);
-        return match &service.fields.scale {
-            Scale::Hpa(hpa) if hpa.max > 1 => Some(format!("an autoscaler runs up to {} pods", hpa.max)),
-            Scale::Fixed(pods) if *pods > 1 => Some(format!("there are {pods} pods")),
-            _ => rollout.overlaps().then(|| "a rollout starts the new pod beside the old one".to_owned()),
-        };
+/// Why there may be several pods of a component at a time, and what to do about it.
+fn several(facts: &Facts<'_>, component: &Component) -> Option<(String, &'static str)> {
+    let Some(service) = facts.resolved.service(component) else {
+        let replicas = facts.resolved.tier(component).map_or(0, Tier::replicas);
+        let each = "let each pod have storage of its own, with `claim`";
+        return (replicas > 1).then(|| (format!("has {replicas} pods"), each));
+    };
+    let rollout = service.fields.rollout.as_ref().unwrap_or(&Rollout::STANDARD);
+    match &service.fields.scale {
+        Scale::Hpa(hpa) if hpa.max > 1 => {
+            Some((format!("is scaled to {} pods by its autoscaler", hpa.max), OWN_STORAGE))
+        }
+        Scale::Fixed(pods) if *pods > 1 => Some((format!("has {pods} pods"), OWN_STORAGE)),
+        _ if rollout.overlaps() => {
+            Some(("starts a new pod beside the old one in a rollout".to_owned(), "say `rollout: recreate`"))
+        }
+        _ => None,
     }
-    let replicas = facts.resolved.tier(component).map_or(0, Tier::replicas);
-    (replicas > 1).then(|| format!("there are {replicas} pods"))
 }

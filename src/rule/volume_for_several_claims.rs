@@ -56,13 +56,13 @@ fn place(claim: &Bound) -> Route {
 }
 
 fn of_pods(identity: &str, claim: &Bound, claims: usize) -> Diagnostic {
-    Diagnostic::at_value(&CODE, &place(claim), format!("`{identity}` is the volume of {claims} claims"))
+    Diagnostic::at_value(&CODE, &place(claim), format!("{identity} is the volume of {claims} claims"))
         .note("each pod has a claim of its own, and takes the volume for its own")
         .help("put `{pod}`, the name of the pod, into it; or `{ordinal}`, its number, where the tier is one StatefulSet")
 }
 
 fn of_places(identity: &str, claim: &Bound, first: &Bound) -> Diagnostic {
-    let message = format!("`{identity}` is the volume of `{}` and of `{}`", first.claim, claim.claim);
+    let message = format!("{identity} is the volume of `{}` and of `{}`", first.claim, claim.claim);
     Diagnostic::at_value(&CODE, &place(claim), message)
         .also(At::Node(place(first), Part::Value), "the other is described here")
         .help("use another folder or volume; or declare one claim under `claims`, and mount it with `shared`")

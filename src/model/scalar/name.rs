@@ -162,7 +162,10 @@ fn file_key(text: &str) -> Result<(), String> {
 }
 
 fn absolute_path(text: &str) -> Result<(), String> {
-    if !text.starts_with('/') || text.contains(':') || text.split('/').any(|it| it == "..") {
+    if !text.starts_with('/') {
+        return Err(format!("`{text}` is no absolute path: it begins with `/`"));
+    }
+    if text.contains(':') || text.split('/').any(|it| it == "..") {
         return Err(format!("`{text}` is no absolute path without `:` and `..`"));
     }
     Ok(())
