@@ -102,6 +102,7 @@ fn several(facts: &Facts<'_>, component: &Component) -> Option<(String, &'static
             Some((format!("is scaled to {} pods by its autoscaler", hpa.max), OWN_STORAGE))
         }
         Scale::Fixed(pods) if *pods > 1 => Some((format!("has {pods} pods"), OWN_STORAGE)),
+        Scale::Fixed(0) => None,
         _ if rollout.overlaps() => {
             Some(("starts a new pod beside the old one in a rollout".to_owned(), "say `rollout: recreate`"))
         }

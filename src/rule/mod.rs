@@ -74,8 +74,8 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 #[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
-    &secret_form::RULE,
     &engine_on_network_storage::RULE,
+    &secret_form::RULE,
     &no_path_to_api_server::RULE,
     &unpinned_image::RULE,
     &budget_blocks_drain::RULE,
