@@ -2,6 +2,7 @@
 
 use super::Resolved;
 use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::StaticVolume;
 use crate::model::codes::BAD_VALUE;
 use crate::syntax::Node;
 
@@ -18,7 +19,7 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
                     .help("name an access mode, or leave the list out: it is `[ReadWriteOnce]` then"),
             );
         }
-        if let Some((word, keys)) = claim.volume.as_ref().and_then(|it| it.placeholder()) {
+        if let Some((word, keys)) = claim.volume.as_ref().and_then(StaticVolume::placeholder) {
             let at = keys.iter().fold(at.join("volume"), |at, key| at.join(key));
             sink.push(
                 Diagnostic::at_value(&BAD_VALUE, &at, format!("`{word}` in the volume of a shared claim"))
