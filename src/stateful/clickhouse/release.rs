@@ -19,7 +19,7 @@ pub(super) static TABLE: Table = Table {
     drain: 120,
     network_storage: NetworkStorage {
         ruled_out: false,
-        known: "ext4 and XFS are what it is tested on; parts are renamed and hard-linked by the thousand, which a file server does slowly",
+        known: "ext4, and then XFS, is what it is tested on; parts are renamed and hard-linked by the thousand, which a file server does slowly",
         source: "clickhouse.com/docs: Usage Recommendations, File System; ClickHouse/ClickHouse#42337",
         instead: "use a class of block storage or of local disks",
     },

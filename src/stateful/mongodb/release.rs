@@ -19,7 +19,7 @@ pub(super) static TABLE: Table = Table {
         ruled_out: false,
         known: "WiredTiger works on remote file systems that are POSIX, and is slower there; NFS wants `bg`, `hard`, `nolock`, `noatime` and `nointr`",
         source: "mongodb.com/docs: Production Notes, Remote Filesystems (NFS)",
-        instead: "use a class of block storage or of local disks; or give those `mountOptions`, and accept the finding",
+        instead: "use a class of block storage or of local disks; or say `mountOptions: [hard, nolock, noatime]`, and accept the finding",
     },
     lines: &[
         Line { version: "7.0", end_of_life: Some("2027-08"), mount: super::settings::DATA },

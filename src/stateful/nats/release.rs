@@ -21,7 +21,7 @@ pub(super) static TABLE: Table = Table {
     drain: 60,
     network_storage: NetworkStorage {
         ruled_out: false,
-        known: "the maintainers do not support JetStream on network-attached storage: a stale file handle has ended a server for good",
+        known: "the maintainers do not support JetStream on network-attached storage: JetStream did not recover from a stale file handle",
         source: "nats-io/nats.docs#547; nats-io/nats-server#2792",
         instead: "use a class of block storage or of local disks",
     },

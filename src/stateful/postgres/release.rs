@@ -33,7 +33,7 @@ pub type Release = Version<super::Postgres>;
 /// The same whoever runs it.
 pub(super) const NETWORK_STORAGE: NetworkStorage = NetworkStorage {
     ruled_out: false,
-    known: "NFS works where it is mounted with `hard` and the server exports it with `sync`; otherwise what was confirmed may be lost",
+    known: "NFS works where it is mounted with `hard` and exported with `sync`: without the one a slow network is an I/O error, without the other a crash of the file server may corrupt data",
     source: "postgresql.org/docs: Creating a Database Cluster, File Systems",
     instead: "use a class of block storage or of local disks; or see to `mountOptions: [hard]` and to the server's `sync`, and accept the finding",
 };

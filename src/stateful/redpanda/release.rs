@@ -18,7 +18,7 @@ pub(super) static TABLE: Table = Table {
     drain: 120,
     network_storage: NetworkStorage {
         ruled_out: true,
-        known: "it needs XFS, or ext4, and asynchronous I/O on it; on NFS the broker does not start or loses what it confirmed",
+        known: "it needs XFS, or ext4, and asynchronous I/O on it; on NFS the broker does not start, or may lose what it confirmed",
         source: "docs.redpanda.com: Requirements, Storage; redpanda-data/redpanda#8504",
         instead: "use a class of block storage or of local disks, formatted with XFS",
     },
