@@ -11,7 +11,9 @@ macro_rules! choice {
 choice!(SCALE: "fixed" "hpa");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
 choice!(FILE: "template" "file" "content" "secret" "config" "certificate");
-choice!(VOLUME: "claim" "emptyDir" "secret" "config");
+static VOLUME: Shape =
+    Shape { choice: &["claim", "emptyDir", "shared"], below: &[("volume", &STATIC_VOLUME)] };
+choice!(STATIC_VOLUME: "nfs" "csi");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
 choice!(BUDGET: "minAvailable" "maxUnavailable");
@@ -37,6 +39,10 @@ static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
 static GATEWAYS: Shape = Shape { choice: &[], below: &[("*", &GATEWAY)] };
 static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
 
+/// What has a volume that exists already.
+static CLAIM: Shape = Shape { choice: &[], below: &[("volume", &STATIC_VOLUME)] };
+static CLAIMS: Shape = Shape { choice: &[], below: &[("*", &CLAIM)] };
+
 /// A service, tier or profile.
 pub(super) static COMPONENT: Shape = Shape {
     choice: &[],
@@ -51,6 +57,10 @@ pub(super) static COMPONENT: Shape = Shape {
         ("disruption", &BUDGET),
         ("tls", &TLS),
         ("unseal", &UNSEAL),
+        ("volume", &STATIC_VOLUME),
+        ("keeper", &CLAIM),
+        ("master", &CLAIM),
+        ("filer", &CLAIM),
     ],
 };
 
@@ -66,5 +76,6 @@ pub(super) static STACK: Shape = Shape {
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
         ("gitops", &GITOPS),
+        ("claims", &CLAIMS),
     ],
 };

@@ -101,7 +101,7 @@ impl Layout {
 
 /// The folder of a unit.
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
-    let Unit { folder, namespace, objects, files } = unit;
+    let Unit { folder, namespace, objects, files, .. } = unit;
     let mut kustomization = kustomization();
     let nested = files.len() > 1;
     for set in files {

@@ -24,8 +24,8 @@ pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> 
         .map(|(namespace, files)| Unit {
             folder: format!("configs-{namespace}"),
             namespace,
-            objects: Vec::new(),
             files,
+            ..Unit::default()
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::model::{CountOrPercent, Expose, Rollout, Scale};
+use crate::model::{Expose, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan};
 use crate::workload::{Budget, Controller, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
@@ -14,10 +14,7 @@ use crate::workload::{Budget, Controller, Part, Pod, ServiceKind, ServicePort, S
 pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> Plan {
     let service = &resolved.stack.services[&component.name];
     let fields = &service.fields;
-    let rollout = fields.rollout.clone().unwrap_or(Rollout {
-        max_surge: CountOrPercent::Count(1),
-        max_unavailable: CountOrPercent::Count(0),
-    });
+    let rollout = fields.rollout.clone().unwrap_or(Rollout::STANDARD);
     let replicas = match fields.scale {
         Scale::Fixed(number) => Some(number),
         Scale::Hpa(_) => None,

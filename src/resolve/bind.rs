@@ -182,7 +182,7 @@ impl<'a> Binder<'a> {
             bound.container.lifecycle = Some(self.lifecycle(component, stop, &at.join("preStop"), sink));
         }
         self.files(component, container, &mut bound, sink);
-        mount::volumes(component, container, &mut bound, sink);
+        self.volumes(component, container, &mut bound, sink);
         Some(bound)
     }
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod bind;
+mod claim;
 pub mod codes;
 mod edge;
 mod file;
@@ -23,7 +24,7 @@ use crate::model::{
     Common, Container, Membership, Mesh, MutualTls, Name, Named, Protocol, SecurityContext, Service, Store,
 };
 use crate::stack::Stack;
-use crate::stateful::Tier;
+use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
 use crate::workload::{Endpoint, Endpoints};
 
@@ -157,6 +158,12 @@ impl Resolved {
     #[must_use]
     pub fn tier(&self, component: &Component) -> Option<&dyn Tier> {
         (component.section == Section::Stateful).then(|| &*self.stack.stateful[component.index].0)
+    }
+
+    /// The engine of a component that is a tier.
+    #[must_use]
+    pub fn engine(&self, component: &Component) -> Option<&'static dyn Engine> {
+        (component.section == Section::Stateful).then(|| self.stack.stateful[component.index].1)
     }
 
     /// The container that the stack describes for a component.
@@ -313,6 +320,7 @@ impl Resolved {
     /// Names in sections other than components.
     fn check_names(&self, sink: &mut Sink) {
         secret::check(self, sink);
+        claim::check(self, sink);
         for (name, certificate) in &self.stack.certificates {
             self.namespace_of(
                 certificate.namespace.as_ref(),

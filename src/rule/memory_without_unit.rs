@@ -8,7 +8,7 @@ use crate::resolve::Component;
 /// Nothing runs or is kept in less, so a smaller number lacks its unit.
 const MEBIBYTE: i128 = 1 << 20;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
 static CODE: Code = Code {
     id: "SG332",
@@ -31,7 +31,16 @@ Write the unit: `128Mi`.
 ",
 };
 
-fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+fn check(facts: &Facts<'_>, sink: &mut Sink) {
+    for component in facts.resolved.components.values() {
+        of_component(facts, component, sink);
+    }
+    for (name, claim) in &facts.resolved.stack.claims {
+        judge(&claim.size, &|| Route::of(&["claims", name.as_str(), "size"]), sink);
+    }
+}
+
+fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let at = component.route();
     if let Some(resources) = &facts.resolved.common(component).resources {
         for (key, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
@@ -44,6 +53,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         let (key, size) = match volume {
             Volume::EmptyDir { limit, .. } => ("emptyDir", limit),
             Volume::Claim(claim) => ("claim", &claim.size),
+            Volume::Shared(_) => continue,
         };
         judge(size, &|| at.join("volumes").join(path.as_str()).join(key), sink);
     }
