@@ -1,10 +1,8 @@
 //! The stages in order: from files to the bundle of one environment.
 
-use std::thread;
-
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
-use crate::layout::{Form, Laid, Writer, gitops};
+use crate::layout::{Form, Laid, Layout, gitops};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::{Binder, Resolved};
@@ -92,7 +90,7 @@ impl Project {
         Compilation { findings, accepted, laid, document: Some(document) }
     }
 
-    /// Resolves, checks and lowers, component by component: no more than a few are held as objects.
+    /// Resolves, checks and lowers, component by component: no more than one is held as objects.
     fn lay(
         &mut self,
         stack: Stack,
@@ -111,10 +109,7 @@ impl Project {
             }
             return None;
         }
-        let laid = thread::scope(|scope| {
-            let writer = Writer::new(scope, form, resolved.components.len());
-            components(&resolved, document, &mut binder, writer, sink)
-        });
+        let laid = components(&resolved, document, &mut binder, Layout::new(form), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some((Laid { beside, ..laid }, accepted))
@@ -126,7 +121,7 @@ fn components(
     resolved: &Resolved,
     document: &Document,
     binder: &mut Binder<'_>,
-    mut writer: Writer<'_>,
+    mut layout: Layout,
     sink: &mut Sink,
 ) -> Laid {
     let nothing = std::collections::BTreeSet::new();
@@ -136,7 +131,7 @@ fn components(
     for unit in shared {
         unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
         if seen.add(resolved, None, &unit) {
-            writer.add(unit);
+            layout.add(unit);
         }
     }
     let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
@@ -165,12 +160,12 @@ fn components(
                 lower::component(resolved, component, bound, &texts, waves.get(&component.name).copied());
             unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
             if seen.add(resolved, Some(component), &unit) {
-                writer.add(unit);
+                layout.add(unit);
             }
         }
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
-    writer.finish()
+    layout.finish()
 }
 
 /// The findings with their places as spans.
