@@ -1,11 +1,10 @@
 //! The stages in order: from files to the bundle of one environment.
 
 use std::collections::BTreeMap;
-use std::thread;
 
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
-use crate::layout::{Form, Laid, Writer, gitops};
+use crate::layout::{Form, Laid, Layout, gitops};
 use crate::lower;
 use crate::model::Name;
 use crate::model::decode::{Cx, Decode, Place};
@@ -94,7 +93,7 @@ impl Project {
         Compilation { findings, accepted, laid, document: Some(document) }
     }
 
-    /// Resolves, checks and lowers, component by component: no more than a few are held as objects.
+    /// Resolves, checks and lowers, component by component: no more than one is held as objects.
     fn lay(
         &mut self,
         stack: Stack,
@@ -113,10 +112,7 @@ impl Project {
             }
             return None;
         }
-        let laid = thread::scope(|scope| {
-            let writer = Writer::new(scope, form, resolved.components.len());
-            components(&resolved, document, &mut binder, writer, sink)
-        });
+        let laid = components(&resolved, document, &mut binder, Layout::new(form), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some((Laid { beside, ..laid }, accepted))
@@ -128,7 +124,7 @@ fn components(
     resolved: &Resolved,
     document: &Document,
     binder: &mut Binder<'_>,
-    mut writer: Writer<'_>,
+    mut layout: Layout,
     sink: &mut Sink,
 ) -> Laid {
     let nothing = std::collections::BTreeSet::new();
@@ -138,7 +134,7 @@ fn components(
     for unit in shared {
         rule::unit(&facts, None, &unit, sink);
         if seen.add(resolved, None, &unit) {
-            writer.add(unit);
+            layout.add(unit);
         }
     }
     let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
@@ -168,12 +164,12 @@ fn components(
                 lower::component(resolved, component, bound, &texts, waves.get(&component.name).copied());
             rule::unit(&facts, Some(component), &unit, sink);
             if seen.add(resolved, Some(component), &unit) {
-                folders.put(component, unit).into_iter().for_each(|it| writer.add(it));
+                folders.put(component, unit).into_iter().for_each(|it| layout.add(it));
             }
         }
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
-    writer.finish()
+    layout.finish()
 }
 
 /// Folders that several components share: their units wait for each other, all others go on at once.

@@ -8,7 +8,8 @@ use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
     Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Mesh, Name,
-    Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, Store, schema,
+    Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass,
+    Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -47,6 +48,10 @@ model! {
         "gateways" gateways: Named<Gateway>,
         /// Configuration that several components share.
         "configs" configs: Named<Config>,
+        /// How the cluster makes volumes.
+        "storageClasses" storage_classes: Named<StorageClass>,
+        /// Storage that several components share.
+        "claims" claims: Named<SharedClaim>,
         /// What components have in common: each merges over those it names.
         "profiles" profiles: Named<AnyProfile>,
         /// What a team builds and runs without state of its own.
@@ -65,7 +70,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 20] = [
     "parameters",
     "cluster",
     "namespaces",
@@ -77,6 +82,8 @@ const SECTIONS: [&str; 18] = [
     "certificates",
     "gateways",
     "configs",
+    "storageClasses",
+    "claims",
     "profiles",
     "services",
     "stateful",
@@ -230,6 +237,8 @@ impl Stack {
             "secrets" Named<Secret>,
             "certificates" Named<Certificate>,
             "configs" Named<Config>,
+            "storageClasses" Named<StorageClass>,
+            "claims" Named<SharedClaim>,
             "profiles" Named<AnyProfile>,
             "services" Named<Service>,
             "stateful" Named<AnyTier>,

@@ -58,6 +58,21 @@ fn engines_page() -> String {
         .unwrap();
     }
     out.push_str(
+        "\n## Network file systems\n\n\
+        What the makers say of data on a file server, by NFS or SMB. What they rule out is an error (SG317), the rest a warning.\n\n\
+        | kind | SG317 is | known | source |\n|---|---|---|---|\n",
+    );
+    for (kind, table) in stackgen::stateful::tables() {
+        let Some(it) = table.map(|it| it.network_storage) else { continue };
+        let level = if it.ruled_out { "an error" } else { "a warning" };
+        writeln!(
+            out,
+            "| [`{kind}`]({kind}.md#on-a-network-file-system) | {level} | {} | {} |",
+            it.known, it.source
+        )
+        .unwrap();
+    }
+    out.push_str(
         "\n## Release lines\n\n\
         A version that no line knows is refused.\n\n\
         | kind | line | data is mounted at | last release |\n|---|---|---|---|\n",

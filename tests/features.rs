@@ -538,18 +538,3 @@ fn beside(files: &Memory, environment: &str, name: &str) -> Value {
     let bundle = laid.beside.unwrap();
     serde_yaml::from_str(&bundle.get(name).unwrap().text).unwrap()
 }
-
-/// Whether a stack is laid out here or on a thread beside makes no difference.
-#[test]
-fn the_order_of_a_large_stack_is_that_of_the_file() {
-    use std::fmt::Write as _;
-    let mut text = "namespaces: { app: {} }\nenvironments: { prod: {} }\nservices:\n".to_owned();
-    let names: Vec<String> = (0..300).map(|it| format!("s{}", it * 7919 % 300)).collect();
-    for name in &names {
-        writeln!(text, "  {name}: {{ profile: web }}").unwrap();
-    }
-    let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
-    let found = objects.iter().filter(|it| it["kind"] == "Deployment");
-    let found: Vec<_> = found.map(|it| it["metadata"]["name"].as_str().unwrap()).collect();
-    assert_eq!(found, names);
-}

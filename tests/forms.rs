@@ -23,6 +23,7 @@ environments:
   quick: { services: { agent: { rollout: { maxUnavailable: 0 } } } }
   fixed: { services: { agent: { scale: { fixed: 3 } } } }
   budget: { services: { agent: { disruption: { maxUnavailable: 1 } } } }
+  all: { services: { agent: { rollout: recreate } } }
   word: { services: { agent: { scale: per-nod } } }
 ";
 
@@ -74,6 +75,10 @@ fn one_pod_a_node_has_no_budget() {
     assert_eq!(
         compile(&files, "budget", &[]).unwrap_err(),
         ["SG110 one pod a node has no disruption budget"]
+    );
+    assert_eq!(
+        compile(&files, "all", &[]).unwrap_err(),
+        ["SG110 one pod a node is not replaced all at once"]
     );
     assert_eq!(
         compile(&files, "word", &[]).unwrap_err(),

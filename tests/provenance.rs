@@ -91,6 +91,43 @@ configs: { flags: { data: { LEVEL: info } } }
 environments: { prod: {} }
 ";
 
+const STORED: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+storageClasses:
+  nas: { provisioner: nfs.csi.k8s.io, parameters: { server: nas.lan } }
+claims:
+  cache:
+    size: 1Gi
+    storageClass: nas
+    accessModes: [ ReadWriteMany ]
+    volume:
+      nfs: { server: nas.lan, path: /srv/cache }
+services:
+  cart:
+    image: registry.example/cart:1
+    scale: 1
+    rollout: recreate
+    volumes:
+      /cache: { shared: cache }
+stateful:
+  files:
+    kind: custom
+    image: registry.example/files:1
+    storage: 2Gi
+    mountPath: /data
+    volume:
+      csi: { driver: ebs.csi.aws.com, volumeHandle: \"vol-{pod}\" }
+    volumes:
+      /tmp: { emptyDir: 1Gi }
+      /more:
+        claim: 3Gi
+        volume: { nfs: { server: nas.lan, path: \"/srv/more/{ordinal}\" } }
+environments:
+  prod: {}
+";
+
 /// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
     why_in(STACK, object, path)
@@ -186,4 +223,28 @@ fn every_value_of_every_object_has_a_place() {
         }
     }
     assert!(values > 200, "only {values} values were looked at");
+}
+
+#[test]
+fn storage_has_its_place() {
+    let of = |object: &str, path: &str| {
+        let (text, at, _, written) = why_in(STORED, object, path);
+        (text, at, written)
+    };
+    assert_eq!(of("storageclass/nas", "parameters.server"), ("nas.lan".to_owned(), 5, true));
+    assert!(!of("storageclass/nas", "reclaimPolicy").2, "the program's own default");
+    assert_eq!(of("persistentvolumeclaim/cache", "spec.resources").1, 8);
+    assert_eq!(of("persistentvolumeclaim/cache", "spec.volumeName"), ("app.cache".to_owned(), 11, true));
+    let cache = |path| of("persistentvolume/app.cache", path);
+    assert_eq!(cache("spec.storageClassName"), ("nas".to_owned(), 9, true));
+    assert_eq!(cache("spec.capacity"), ("1Gi".to_owned(), 8, true));
+    assert_eq!(cache("spec.accessModes"), ("ReadWriteMany".to_owned(), 10, true));
+    assert_eq!(cache("spec.nfs.path"), ("/srv/cache".to_owned(), 12, true));
+    assert_eq!(of("deployment/cart", "spec.strategy.type"), ("Recreate".to_owned(), 17, true));
+    let data = |path| of("persistentvolume/app.data-files-0", path);
+    assert_eq!(data("spec.csi.volumeHandle"), ("vol-files-0".to_owned(), 27, true));
+    assert_eq!(data("spec.capacity"), ("2Gi".to_owned(), 24, true));
+    let more = |path| of("persistentvolume/app.volume-1-files-0", path);
+    assert_eq!(more("spec.nfs.path"), ("/srv/more/0".to_owned(), 32, true));
+    assert_eq!(more("spec.capacity"), ("3Gi".to_owned(), 31, true));
 }

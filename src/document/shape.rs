@@ -11,7 +11,9 @@ macro_rules! choice {
 choice!(SCALE: "fixed" "hpa");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
 choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
-choice!(VOLUME: "claim" "emptyDir" "from");
+static VOLUME: Shape =
+    Shape { choice: &["claim", "emptyDir", "shared", "from"], below: &[("volume", &STATIC_VOLUME)] };
+choice!(STATIC_VOLUME: "nfs" "csi");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
 choice!(BUDGET: "minAvailable" "maxUnavailable");
@@ -49,6 +51,9 @@ static SIDE: Shape = Shape {
     ],
 };
 static SIDES: Shape = Shape { choice: &[], below: &[("*", &SIDE)] };
+/// What has a volume that exists already.
+static CLAIM: Shape = Shape { choice: &[], below: &[("volume", &STATIC_VOLUME)] };
+static CLAIMS: Shape = Shape { choice: &[], below: &[("*", &CLAIM)] };
 
 /// A service, tier or profile.
 pub(super) static COMPONENT: Shape = Shape {
@@ -66,6 +71,10 @@ pub(super) static COMPONENT: Shape = Shape {
         ("unseal", &UNSEAL),
         ("initContainers", &SIDES),
         ("sidecars", &SIDES),
+        ("volume", &STATIC_VOLUME),
+        ("keeper", &CLAIM),
+        ("master", &CLAIM),
+        ("filer", &CLAIM),
     ],
 };
 
@@ -81,5 +90,6 @@ pub(super) static STACK: Shape = Shape {
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
         ("gitops", &GITOPS),
+        ("claims", &CLAIMS),
     ],
 };

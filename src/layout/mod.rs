@@ -1,7 +1,6 @@
 //! Units to files: the Kustomize tree, and the same objects as one stream.
 
 pub mod gitops;
-mod writer;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +12,6 @@ use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
 use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::{Generated, Unit};
-
-pub use writer::Writer;
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +98,7 @@ impl Layout {
 
 /// The folder of a unit.
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
-    let Unit { folder, shared, objects, files } = unit;
+    let Unit { folder, shared, objects, files, .. } = unit;
     let mut kustomization = kustomization();
     for (Generated { namespace, set }, place) in files.iter().zip(file_folders(files)) {
         let mut sources = Vec::with_capacity(set.files.len());

@@ -22,11 +22,6 @@ pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> 
     }
     by_namespace
         .into_iter()
-        .map(|(namespace, files)| Unit {
-            folder: format!("configs-{namespace}"),
-            shared: false,
-            objects: Vec::new(),
-            files,
-        })
+        .map(|(namespace, files)| Unit { folder: format!("configs-{namespace}"), files, ..Unit::default() })
         .collect()
 }

@@ -8,6 +8,7 @@ mod pod;
 mod route;
 mod scale;
 mod service;
+pub mod storage;
 mod workload;
 
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -20,7 +21,7 @@ use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
 
 /// A folder of the tree: what belongs together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Unit {
     /// The folder's name.
     pub folder: String,
@@ -30,6 +31,8 @@ pub struct Unit {
     pub objects: Vec<Object>,
     /// ConfigMaps that Kustomize makes from files.
     pub files: Vec<Generated>,
+    /// Volumes among its objects.
+    pub volumes: Vec<storage::Bound>,
 }
 
 /// A ConfigMap that Kustomize makes from files.
@@ -47,6 +50,7 @@ impl Unit {
         self.shared = true;
         self.objects.extend(other.objects);
         self.files.extend(other.files);
+        self.volumes.extend(other.volumes);
     }
 }
 
@@ -76,7 +80,11 @@ pub fn component(
     let Plan { parts, files, objects: further } = plan;
     let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
     let main = parts.first().map(|it| it.workload.part);
+    let mut volumes = Vec::new();
     for Part { workload, services, budget } in parts {
+        let (kept, bound) = storage::volumes(resolved, component, &workload);
+        objects.extend(kept);
+        volumes.extend(bound);
         let part = workload.part;
         objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
         let budget = scale::budget(resolved, component, &workload, budget, main == Some(part));
@@ -91,7 +99,7 @@ pub fn component(
     gitops::annotate(resolved, wave, &mut objects);
     let generated = |set| Generated { namespace: namespace.to_owned(), set };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files }
+    Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files, volumes }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.
@@ -101,30 +109,21 @@ pub fn shared(
     text: &mut dyn FnMut(&crate::model::Text, &crate::diag::Route) -> String,
 ) -> Vec<Unit> {
     let mut units = vec![namespace::unit(resolved)];
-    units.push(Unit {
-        folder: "secrets".to_owned(),
-        shared: false,
-        objects: secret::objects(resolved, text),
-        files: Vec::new(),
-    });
-    units.push(Unit {
-        folder: "gateways".to_owned(),
-        shared: false,
-        objects: route::gateways(resolved),
-        files: Vec::new(),
-    });
-    units.push(Unit {
-        folder: "mesh".to_owned(),
-        shared: false,
-        objects: mesh::shared(resolved),
-        files: Vec::new(),
-    });
+    units.push(shared_unit("secrets", secret::objects(resolved, text)));
+    units.push(shared_unit("gateways", route::gateways(resolved)));
+    units.push(shared_unit("mesh", mesh::shared(resolved)));
+    units.push(storage::unit(resolved, text));
     units.extend(config::units(resolved, text));
     for unit in &mut units {
         gitops::annotate(resolved, None, &mut unit.objects);
     }
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units
+}
+
+/// A folder of objects that no component owns.
+fn shared_unit(folder: &str, objects: Vec<Object>) -> Unit {
+    Unit { folder: folder.to_owned(), objects, ..Unit::default() }
 }
 
 /// An object that a tier makes itself, with the metadata of its component.

@@ -69,16 +69,20 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
 }
 
 /// A new pod comes before an old one goes, unless the stack says otherwise.
-fn beside(rollout: Option<&Rollout>) -> Pace {
-    Pace {
-        surge: rollout.and_then(|it| it.max_surge).unwrap_or(CountOrPercent::Count(1)),
-        unavailable: rollout.and_then(|it| it.max_unavailable).unwrap_or(CountOrPercent::Count(0)),
-    }
+fn beside(rollout: Option<&Rollout>) -> Option<Pace> {
+    let Rollout::Rolling(it) = rollout.unwrap_or(&Rollout::STANDARD) else { return None };
+    Some(Pace {
+        surge: it.max_surge.unwrap_or(CountOrPercent::Count(1)),
+        unavailable: it.max_unavailable.unwrap_or(CountOrPercent::Count(0)),
+    })
 }
 
 /// A node has one pod: the old one goes first, unless the stack asks for a surge. Kubernetes takes one of the two only.
 fn in_place(rollout: Option<&Rollout>) -> Pace {
-    let (surge, unavailable) = rollout.map_or((None, None), |it| (it.max_surge, it.max_unavailable));
+    let (surge, unavailable) = match rollout {
+        Some(Rollout::Rolling(it)) => (it.max_surge, it.max_unavailable),
+        Some(Rollout::Recreate) | None => (None, None),
+    };
     let other = |it: CountOrPercent| CountOrPercent::Count(u32::from(it.is_zero()));
     let surge = surge.unwrap_or_else(|| unavailable.map_or(CountOrPercent::Count(0), other));
     Pace { surge, unavailable: unavailable.unwrap_or_else(|| other(surge)) }

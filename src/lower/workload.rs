@@ -3,15 +3,14 @@
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::pod;
+use super::{pod, storage};
 use crate::k8s::Object;
 use crate::model::CountOrPercent;
 use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Workload};
+use crate::workload::{ConfigFiles, Controller, Pace, Workload};
 
 /// The controller of a workload.
 pub(super) fn controller(
@@ -29,13 +28,7 @@ pub(super) fn controller(
             spec: apps::DeploymentSpec {
                 replicas: replicas.map(count),
                 selector,
-                strategy: Some(apps::DeploymentStrategy {
-                    type_: Some("RollingUpdate".to_owned()),
-                    rolling_update: Some(apps::RollingUpdateDeployment {
-                        max_surge: Some(int_or_string(pace.surge)),
-                        max_unavailable: Some(int_or_string(pace.unavailable)),
-                    }),
-                }),
+                strategy: Some(strategy(pace)),
                 template,
                 ..Default::default()
             },
@@ -77,13 +70,27 @@ pub(super) fn controller(
                     type_: Some(update.as_str().to_owned()),
                     rolling_update: None,
                 }),
-                volume_claim_templates: (!claims.is_empty()).then(|| claims.iter().map(claim).collect()),
+                volume_claim_templates: (!claims.is_empty())
+                    .then(|| claims.iter().map(storage::template).collect()),
                 ..Default::default()
             },
             status: None,
         }
         .into(),
         Controller::Job { retries } => job(metadata, template, retries, files).into(),
+    }
+}
+
+fn strategy(pace: Option<Pace>) -> apps::DeploymentStrategy {
+    match pace {
+        None => apps::DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None },
+        Some(pace) => apps::DeploymentStrategy {
+            type_: Some("RollingUpdate".to_owned()),
+            rolling_update: Some(apps::RollingUpdateDeployment {
+                max_surge: Some(int_or_string(pace.surge)),
+                max_unavailable: Some(int_or_string(pace.unavailable)),
+            }),
+        },
     }
 }
 
@@ -114,23 +121,6 @@ fn job(
 fn mounts(template: &core::PodTemplateSpec, config_map: &str) -> bool {
     let volumes = template.spec.iter().filter_map(|it| it.volumes.as_ref()).flatten();
     volumes.filter_map(|it| it.config_map.as_ref()).any(|it| it.name == config_map)
-}
-
-/// A claim template carries no label: it can never change.
-fn claim(claim: &ClaimTemplate) -> core::PersistentVolumeClaim {
-    core::PersistentVolumeClaim {
-        metadata: ObjectMeta { name: Some(claim.name.clone()), ..Default::default() },
-        spec: Some(core::PersistentVolumeClaimSpec {
-            access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
-            resources: Some(core::VolumeResourceRequirements {
-                requests: Some([("storage".to_owned(), Quantity(claim.size.to_string()))].into()),
-                limits: None,
-            }),
-            storage_class_name: claim.class.clone(),
-            ..Default::default()
-        }),
-        status: None,
-    }
 }
 
 pub(super) fn count(number: u32) -> i32 {

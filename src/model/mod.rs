@@ -33,6 +33,7 @@ mod secret;
 mod security;
 mod service;
 mod side_volume;
+mod storage;
 mod store;
 mod uses;
 mod value;
@@ -60,22 +61,26 @@ pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
 pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};
 pub use network::{Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
-pub use pod::{Disruption, Resources, Rollout, Stop};
+pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
-    Mode, Name, Pin, PortNumber, Quantity, RelativePath, Text, Version,
+    Mode, Name, Pin, PortNumber, Quantity, RelativePath, ServerAddress, Text, Version,
 };
 pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};
 pub use side_volume::SideVolume;
+pub use storage::{
+    AccessMode, BindingMode, CsiVolume, NfsVolume, ReclaimPolicy, SharedClaim, StaticVolume, StorageClass,
+    VolumeSource,
+};
 pub use store::{Store, VaultAgent, VaultAuthMethod, VaultOperator, VaultType};
 pub use uses::Uses;
 pub use value::Value;
-pub use volume::{Claim, Volume};
+pub use volume::{Claim, SharedMount, Volume};
 
 /// A map of named things.
 pub type Named<T> = indexmap::IndexMap<Name, T, crate::syntax::Hasher>;

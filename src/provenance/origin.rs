@@ -43,6 +43,7 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
         ("Deployment", ["spec", "strategy", "rollingUpdate", field])
         | ("DaemonSet", ["spec", "updateStrategy", "rollingUpdate", field]) => at(&["rollout", field]),
+        ("Deployment", ["spec", "strategy", "type"]) => at(&["rollout"]),
         ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
             at(&["storageClass"])
         }
@@ -50,6 +51,7 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("DaemonSet" | "Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
             of_pod(document, component, rest)
         }
+        ("PersistentVolume", words) => of_volume(document, object, component, words),
         ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {
             ["minReplicas"] => "min",
             ["maxReplicas"] => "max",
@@ -83,6 +85,45 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("ObjectStore", ["spec", "retentionPolicy"]) => at(&["backup", "retention"]),
         ("ObjectStore", ["spec", "configuration", ..]) => at(&["backup", "store"]),
         _ => component.clone(),
+    }
+}
+
+/// A volume that exists before its claim; `at` has the keys `storage` or `size`, and `volume`.
+fn of_volume(document: &Document, object: &Found, component: &Route, words: &[&str]) -> Route {
+    let place = volume_place(document, object, component);
+    let size = ["storage", "size", "claim"].into_iter().map(|it| place.join(it));
+    match words {
+        ["spec", "capacity", ..] => size.into_iter().find(|it| document.find(it).is_some()).unwrap_or(place),
+        ["spec", "accessModes", ..] if document.find(&place.join("accessModes")).is_some() => {
+            place.join("accessModes")
+        }
+        ["spec", "storageClassName"] => {
+            // A part without a class of its own has the tier's.
+            let own = place.join("storageClass");
+            if document.find(&own).is_some() { own } else { component.join("storageClass") }
+        }
+        ["spec", source @ ("nfs" | "csi"), field, rest @ ..] => {
+            rest.iter().fold(place.join("volume").join(source).join(field), |at, key| at.join(key))
+        }
+        ["spec", "mountOptions", ..] => place.join("volume").join("mountOptions"),
+        _ => place.join("volume"),
+    }
+}
+
+/// The part of a tier that describes a volume: by the claim that the volume is kept for, `data-NAME-keeper-0` or
+/// `volume-1-NAME-0`.
+fn volume_place(document: &Document, object: &Found, component: &Route) -> Route {
+    let Some(claim) = text_below(object, &["spec", "claimRef", "name"]) else { return component.clone() };
+    let nth = claim.strip_prefix("volume-").and_then(|it| it.split('-').next()?.parse::<usize>().ok());
+    let volumes = document.find(&component.join("volumes")).and_then(Node::as_map);
+    if let Some((path, _)) = nth.and_then(|it| volumes?.iter().nth(it)) {
+        return component.join("volumes").join(path);
+    }
+    let is_part =
+        |it: &str| claim.contains(&format!("-{it}-")) && document.find(&component.join(it)).is_some();
+    match ["keeper", "master", "filer"].into_iter().find(|it| is_part(it)) {
+        Some(part) => component.join(part),
+        None => component.clone(),
     }
 }
 
@@ -215,10 +256,15 @@ fn caller(document: &Document, object: &Found, list: &str, index: &str) -> Optio
     uses.into_iter().find(|it| document.find(it).is_some())
 }
 
+/// The text at a path of an object.
+fn text_below(object: &Found, path: &[&str]) -> Option<String> {
+    let node = path.iter().try_fold(&object.node, |node, key| node.get(key))?;
+    node.as_scalar().map(|it| it.text.to_string())
+}
+
 /// Objects outside components: named after what they are made from.
 fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
-    let text = |path: [&str; 2]| Some(object.node.get(path[0])?.get(path[1])?.as_scalar()?.text.to_string());
-    let name = text(["metadata", "name"]).unwrap_or_default();
+    let name = text_below(object, &["metadata", "name"]).unwrap_or_default();
     let namespace = |cluster_name: &str| {
         let namespaces = document.root.get("namespaces").and_then(Node::as_map);
         let fits = |(key, entry): &(&std::sync::Arc<str>, &crate::syntax::Entry)| {
@@ -242,6 +288,28 @@ fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
         "PeerAuthentication" | "DestinationRule" => Route::of(&["mesh", "istio", "mtls"]),
         "AuthorizationPolicy" => Route::of(&["mesh", "istio", "authorization"]),
         "Certificate" => Route::of(&["certificates", &name]),
+        "StorageClass" => {
+            let at = Route::of(&["storageClasses", &name]);
+            match words {
+                ["metadata" | "apiVersion" | "kind", ..] => at,
+                _ => words.iter().fold(at, |at, key| at.join(key)),
+            }
+        }
+        "PersistentVolumeClaim" => {
+            let at = Route::of(&["claims", &name]);
+            match words {
+                ["metadata", "namespace"] => at.join("namespace"),
+                ["spec", "accessModes", ..] => at.join("accessModes"),
+                ["spec", "resources", ..] => at.join("size"),
+                ["spec", "storageClassName"] => at.join("storageClass"),
+                ["spec", "volumeName"] => at.join("volume"),
+                _ => at,
+            }
+        }
+        "PersistentVolume" => {
+            let claim = text_below(object, &["spec", "claimRef", "name"]).unwrap_or(name);
+            of_volume(document, object, &Route::of(&["claims", &claim]), words)
+        }
         "VaultStaticSecret" | "VaultDynamicSecret" => {
             let destination =
                 object.node.get("spec").and_then(|it| it.get("destination")?.get("name")?.as_scalar());

@@ -158,7 +158,7 @@ impl<'a> Binder<'a> {
             self.files(component, one, &mut container, &mut bound, sink);
             match one.volumes {
                 Volumes::Main(volumes) => {
-                    mount::volumes(component, volumes, &mut container, &mut bound, sink);
+                    self.volumes(component, volumes, &mut container, &mut bound, sink);
                 }
                 Volumes::Side(volumes) => {
                     mount::beside(resolved, component, one, volumes, &mut container, &mut bound, sink);

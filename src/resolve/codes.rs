@@ -11,9 +11,9 @@ code!(
     "Name a service, tier or external; the nearest one is in the help."
 );
 code!(
-    /// A name of a namespace, affinity, store, secret, key or config that does not exist.
+    /// A name of a namespace, affinity, store, secret, key, config or claim that does not exist.
     UNKNOWN_NAME "SG208" "unknown-name",
-    "A namespace, affinity, store, secret, key of a secret, config or certificate that the stack does not declare.",
+    "A namespace, affinity, store, secret, key of a secret, config, certificate or claim that the stack does not declare.",
     "The pod would wait for ever for something that is not there.",
     "env: { DATABASE_URL: { secret: platform-db-secret, key: iam-dns } }",
     "Use a declared name; the nearest one is in the help."
@@ -35,10 +35,10 @@ code!(
     "Rename one of them."
 );
 code!(
-    /// A secret or config of another namespace.
+    /// A secret, config or claim of another namespace.
     OTHER_NAMESPACE "SG212" "other-namespace",
-    "A secret, certificate or config of another namespace than the component that takes it.",
-    "Pods see Secrets and ConfigMaps of their own namespace only.",
+    "A secret, certificate, config or claim of another namespace than the component that takes it.",
+    "Pods see Secrets, ConfigMaps and PersistentVolumeClaims of their own namespace only.",
     "secrets: { db: { namespace: infra, … } }\nservices: { iam: { namespace: services, env: { DSN: { secret: db, key: dsn } } } }",
     "Declare the secret in the component's namespace; the same path may be fetched into several."
 );
@@ -62,9 +62,9 @@ code!(
     /// Storage on a service.
     CLAIM_ON_SERVICE "SG215" "claim-on-service",
     "A `claim` under the `volumes` of a service.",
-    "The pods of a service are interchangeable and roll one over the other; a claim binds to one node.",
+    "The pods of a service are interchangeable: none has a name by which it would find its storage again, and a claim for each cannot be made.",
     "services: { app: { volumes: { /data: { claim: 10Gi } } } }",
-    "Make it a `stateful` tier, or use `emptyDir`."
+    "Make it a `stateful` tier of kind `custom`; or declare one claim for all pods under `claims` and mount it with `shared`; or use `emptyDir`."
 );
 code!(
     /// A cycle of tiers that cannot boot.

@@ -3,8 +3,8 @@
 use super::codes::NAME_TAKEN;
 use super::{Component, Resolved};
 use crate::diag::{At, Diagnostic, Part, Sink};
-use crate::model::Scale;
 use crate::model::codes::NOT_ONE_OF;
+use crate::model::{Rollout, Scale};
 
 /// Reports what does not fit.
 pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink) {
@@ -17,6 +17,19 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
                 .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
                 .note("a drain leaves the pods of a DaemonSet where they are, and no budget counts them")
                 .help("remove `disruption`; `rollout` says how many pods a new version may take at once"),
+        );
+    }
+    let recreate =
+        resolved.service(component).is_some_and(|it| matches!(it.fields.rollout, Some(Rollout::Recreate)));
+    if per_node && recreate {
+        let message = "one pod a node is not replaced all at once";
+        sink.push(
+            Diagnostic::at_value(&NOT_ONE_OF, &at.join("rollout"), message)
+                .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
+                .note(
+                    "on its node the old pod goes before the new one comes, unless `maxSurge` says otherwise",
+                )
+                .help("remove `rollout`, or say with `maxUnavailable` how many nodes at once"),
         );
     }
     let containers = resolved.containers(component);

@@ -2,6 +2,7 @@
 
 mod address;
 mod bind;
+mod claim;
 pub mod codes;
 mod described;
 mod edge;
@@ -24,7 +25,7 @@ pub use route::{Entry, GatewayPlace};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{Common, Membership, Mesh, MutualTls, Name, Named, Protocol, Service, Store};
 use crate::stack::Stack;
-use crate::stateful::Tier;
+use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
 use crate::workload::{Endpoint, Endpoints};
 
@@ -169,6 +170,12 @@ impl Resolved {
         (component.section == Section::Stateful).then(|| &*self.stack.stateful[component.index].0)
     }
 
+    /// The engine of a component that is a tier.
+    #[must_use]
+    pub fn engine(&self, component: &Component) -> Option<&'static dyn Engine> {
+        (component.section == Section::Stateful).then(|| self.stack.stateful[component.index].1)
+    }
+
     /// The DNS name of a component's Service as seen from a namespace.
     #[must_use]
     pub fn host(&self, component: &Component, seen_from: &Name) -> String {
@@ -308,6 +315,7 @@ impl Resolved {
     /// Names in sections other than components.
     fn check_names(&self, sink: &mut Sink) {
         secret::check(self, sink);
+        claim::check(self, sink);
         for (name, certificate) in &self.stack.certificates {
             self.namespace_of(
                 certificate.namespace.as_ref(),

@@ -34,6 +34,9 @@ Rename the component or environment, or give the component another `folder`.
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
     let mut taken = ["namespaces", "secrets", "gateways", "mesh"].map(str::to_owned).to_vec();
+    if !resolved.stack.storage_classes.is_empty() || !resolved.stack.claims.is_empty() {
+        taken.push(crate::lower::storage::FOLDER.to_owned());
+    }
     for config in resolved.stack.configs.values() {
         let namespace = resolved.namespace_or_only(config.namespace.as_ref());
         taken.push(format!("configs-{}", resolved.namespace(&namespace)));

@@ -8,7 +8,7 @@ use crate::resolve::{Component, Volumes};
 /// Nothing runs or is kept in less, so a smaller number lacks its unit.
 const MEBIBYTE: i128 = 1 << 20;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
 static CODE: Code = Code {
     id: "SG332",
@@ -31,7 +31,16 @@ Write the unit: `128Mi`.
 ",
 };
 
-fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+fn check(facts: &Facts<'_>, sink: &mut Sink) {
+    for component in facts.resolved.components.values() {
+        of_component(facts, component, sink);
+    }
+    for (name, claim) in &facts.resolved.stack.claims {
+        judge(&claim.size, &|| Route::of(&["claims", name.as_str(), "size"]), sink);
+    }
+}
+
+fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let at = component.route();
     if let Some(resources) = &facts.resolved.common(component).resources {
         amounts(resources, at, sink);
@@ -41,7 +50,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             amounts(resources, &one.at, sink);
         }
         let sizes: Vec<_> = match one.volumes {
-            Volumes::Main(all) => all.iter().map(|(path, it)| (path, size(it))).collect(),
+            Volumes::Main(all) => all.iter().filter_map(|(path, it)| Some((path, size(it)?))).collect(),
             Volumes::Side(all) => all.iter().filter_map(|(path, it)| Some((path, side_size(it)?))).collect(),
         };
         for (path, (key, size)) in sizes {
@@ -64,10 +73,11 @@ fn amounts(resources: &Resources, at: &Route, sink: &mut Sink) {
     }
 }
 
-fn size(volume: &Volume) -> (&'static str, &Quantity) {
+fn size(volume: &Volume) -> Option<(&'static str, &Quantity)> {
     match volume {
-        Volume::EmptyDir { limit, .. } => ("emptyDir", limit),
-        Volume::Claim(claim) => ("claim", &claim.size),
+        Volume::EmptyDir { limit, .. } => Some(("emptyDir", limit)),
+        Volume::Claim(claim) => Some(("claim", &claim.size)),
+        Volume::Shared(_) => None,
     }
 }
 

@@ -13,8 +13,9 @@ use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
+use crate::lower::storage::Bound;
 use crate::model::{
-    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value,
+    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value, Volume,
 };
 use crate::resolve::{Component, Described, Resolved};
 use crate::stateful::Tier;
@@ -29,8 +30,10 @@ mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
 mod certificate_without_host;
+mod claim_of_one_node;
 mod config_too_large;
 mod duplicate_port;
+mod engine_on_network_storage;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
@@ -63,9 +66,11 @@ mod token_without_path;
 mod token_without_reason;
 mod undeclared_departure;
 mod undeclared_host;
+mod undeclared_storage_class;
 mod unknown_platform_version;
 mod unpinned_image;
 mod unused_definition;
+mod volume_for_several_claims;
 mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
@@ -74,6 +79,7 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 #[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
+    &engine_on_network_storage::RULE,
     &secret_form::RULE,
     &no_path_to_api_server::RULE,
     &unpinned_image::RULE,
@@ -90,6 +96,9 @@ pub static ALL: &[&Rule] = &[
     &request_above_limit::RULE,
     &memory_without_unit::RULE,
     &tier_without_storage::RULE,
+    &volume_for_several_claims::RULE,
+    &claim_of_one_node::RULE,
+    &undeclared_storage_class::RULE,
     &key_is_no_variable::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
@@ -177,6 +186,8 @@ pub struct Seen {
     objects: IndexMap<ObjectId, Option<Name>, Hasher>,
     /// Every folder, and whether it is of components: those may share one.
     folders: IndexMap<String, bool, Hasher>,
+    /// Volumes that exist before their claims, by what they are.
+    pub volumes: BTreeMap<String, Vec<Bound>>,
 }
 
 impl Seen {
@@ -186,6 +197,9 @@ impl Seen {
         let owned = component.is_some();
         let before = self.folders.insert(unit.folder.clone(), owned);
         let mut new = before.is_none_or(|it| it && owned);
+        for volume in &unit.volumes {
+            self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
+        }
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
             version: "v1".into(),
@@ -251,6 +265,12 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
         }
         "Certificate" => vec![Route::of(&["certificates", &id.name])],
         "ConfigMap" => vec![Route::of(&["configs", &id.name])],
+        "StorageClass" => vec![Route::of(&["storageClasses", &id.name])],
+        "PersistentVolumeClaim" => vec![Route::of(&["claims", &id.name])],
+        "PersistentVolume" => {
+            let claim = id.name.split_once('.').map_or(&*id.name, |(_, claim)| claim);
+            vec![Route::of(&["claims", claim])]
+        }
         _ => vec![Route::of(&["namespaces"])],
     };
     if nth < found.len() { found.swap_remove(nth) } else { found.pop().unwrap_or_default() }
@@ -317,7 +337,39 @@ fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
     found
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// The storage classes that the stack names, with the places that name them.
+    fn classes(&self) -> Vec<(Route, Name)> {
+        let mut found = Vec::new();
+        let class = |at: Route| at.join("storageClass");
+        for component in self.resolved.components.values() {
+            let at = component.route();
+            for stored in self.resolved.tier(component).map(Tier::storages).unwrap_or_default() {
+                let at = stored.below.iter().fold(at.clone(), |at, key| at.join(key));
+                // A part without a class of its own has the tier's.
+                let named = stored.storage.class.filter(|_| self.is_written(&class(at.clone())));
+                found.extend(named.map(|it| (class(at), it)));
+            }
+            for (path, volume) in self.volumes(component) {
+                if let Volume::Claim(claim) = volume {
+                    let at = at.join("volumes").join(path);
+                    found.extend(claim.storage_class.clone().map(|it| (class(at), it)));
+                }
+            }
+        }
+        for (name, claim) in &self.resolved.stack.claims {
+            let at = Route::of(&["claims", name.as_str()]);
+            found.extend(claim.class.clone().map(|it| (class(at), it)));
+        }
+        found
+    }
+
+    /// The volumes of a component's container, by path.
+    fn volumes(&self, component: &Component) -> impl Iterator<Item = (&'a str, &'a Volume)> {
+        let pod = self.resolved.pod(component);
+        pod.into_iter().flat_map(|(_, pod)| &pod.volumes).map(|(path, it)| (path.as_str(), it))
+    }
+
     /// The fewest pods that a component runs; none where the nodes decide.
     fn fewest_pods(&self, component: &Component) -> Option<u32> {
         match self.resolved.service(component) {

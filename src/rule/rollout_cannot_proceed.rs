@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
-use crate::model::{CountOrPercent, Scale};
+use crate::model::{CountOrPercent, Rollout, Scale};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -30,7 +30,7 @@ Leave `maxSurge` at 1; or, where a further pod has no place, write `maxUnavailab
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
-    let Some(rollout) = &service.fields.rollout else { return };
+    let Some(Rollout::Rolling(rollout)) = &service.fields.rollout else { return };
     let at = component.route().join("rollout");
     // Percentages that only round to nothing do proceed: the controller then takes one pod at a time.
     let is_zero = |it: Option<CountOrPercent>| it.map(CountOrPercent::is_zero);

@@ -113,6 +113,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             one(Some(key.as_str()), text, &|| at.join(key.as_str()), sink);
         }
     }
+    // Drivers take credentials from Secrets, whose names and namespaces are parameters: keys say nothing here.
+    for (name, class) in &facts.resolved.stack.storage_classes {
+        let at = Route::of(&["storageClasses", name.as_str(), "parameters"]);
+        for (key, text) in &class.parameters {
+            one(None, text, &|| at.join(key), sink);
+        }
+    }
 }
 
 fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {

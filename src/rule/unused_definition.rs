@@ -15,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A parameter, profile, affinity, store, secret, certificate, config or external that nothing refers to.
+A parameter, profile, affinity, store, secret, certificate, config, claim, storage class or external that nothing refers to.
 
 ## Why it matters
 It is either left over, or the component that should use it has the name wrong.
@@ -34,7 +34,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let (resolved, stack) = (facts.resolved, &facts.resolved.stack);
     let mut unused = |section: &str, name: &str| {
         let at = Route::of(&[section, name]);
-        let what = section.strip_suffix('s').unwrap_or(section);
+        let what = match section {
+            "storageClasses" => "storage class",
+            _ => section.strip_suffix('s').unwrap_or(section),
+        };
         sink.push(
             Diagnostic::at_key(&CODE, &at, format!("nothing uses the {what} `{name}`"))
                 .help("remove it, or use it"),
@@ -97,5 +100,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     }
     for name in stack.configs.keys().filter(|it| !asked("configs", it)) {
         unused("configs", name.as_str());
+    }
+    for name in stack.claims.keys().filter(|it| !asked("claims", it)) {
+        unused("claims", name.as_str());
+    }
+    let classes = facts.classes();
+    for name in stack.storage_classes.keys().filter(|it| !classes.iter().any(|(_, class)| class == *it)) {
+        unused("storageClasses", name.as_str());
     }
 }

@@ -1,12 +1,15 @@
 //! `custom`: any image that keeps state, for engines that stackgen does not know.
 
+use super::fields::{Storage, Stored};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::codes::MISSING_FIELD;
 use crate::model::macros::{model, parts};
-use crate::model::{AbsolutePath, Cluster, Common, Container, Name, PodFields, Protocol, Quantity};
+use crate::model::{
+    AbsolutePath, Cluster, Common, Container, Name, PodFields, Protocol, Quantity, StaticVolume,
+};
 use crate::workload::{
-    ClaimTemplate, Controller, Endpoint, Endpoints, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Update,
-    Workload,
+    Controller, Endpoint, Endpoints, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Update, Workload,
 };
 
 model! {
@@ -22,6 +25,8 @@ model! {
         "mountPath" mount_path: Option<AbsolutePath>,
         /// The StorageClass; the cluster's default unless given.
         "storageClass" storage_class: Option<Name>,
+        /// The volume of each pod, where it exists already.
+        "volume" volume: Option<StaticVolume>,
         /// Whether the pods replicate among themselves; several pods that do not are unrelated stores.
         "replicates" replicates: bool = false,
         /// Whether the pods vote: then their number is odd, and a drain leaves a majority.
@@ -104,6 +109,10 @@ impl Tier for CustomTier {
         endpoints
     }
 
+    fn storages(&self) -> Vec<Stored> {
+        self.storage().iter().flat_map(Stored::own).collect()
+    }
+
     fn credentials(&self) -> Vec<Credential> {
         Vec::new()
     }
@@ -135,8 +144,14 @@ impl Tier for CustomTier {
                 if fields.storage.is_some() { ("storage", "mountPath") } else { ("mountPath", "storage") };
             let message = format!("`{has}` without `{lacks}`");
             sink.push(
-                Diagnostic::at_key(&crate::model::codes::MISSING_FIELD, &at.join(has), message)
+                Diagnostic::at_key(&MISSING_FIELD, &at.join(has), message)
                     .help(format!("add `{lacks}`: a claim has a size and a place in the container")),
+            );
+        }
+        if fields.volume.is_some() && fields.storage.is_none() {
+            sink.push(
+                Diagnostic::at_key(&MISSING_FIELD, &at.join("volume"), "`volume` without `storage`")
+                    .help("add `storage`: the size that the claim asks for"),
             );
         }
         let has = |name: &Name| self.pod.ports(&self.container).any(|(it, _)| it == name);
@@ -150,10 +165,9 @@ impl Tier for CustomTier {
         let bound = cx.bound.clone().unwrap_or_default();
         let mut container = bound.container;
         let mut claims = bound.claims;
-        if let (Some(size), Some(path)) = (&self.fields.storage, &self.fields.mount_path) {
+        if let (Some(storage), Some(path)) = (self.storage(), &self.fields.mount_path) {
             container.volume_mounts.get_or_insert_default().push(pieces::mount(pieces::DATA, path.as_str()));
-            let class = self.fields.storage_class.as_ref().map(ToString::to_string);
-            claims.push(ClaimTemplate { name: pieces::DATA.to_owned(), size: size.clone(), class });
+            claims.push(pieces::claim(&storage));
         }
         let headless = pieces::headless(cx.name);
         let ports = |only_clients: bool| -> Vec<ServicePort> {
@@ -208,6 +222,11 @@ impl Tier for CustomTier {
 }
 
 impl CustomTier {
+    fn storage(&self) -> Option<Storage> {
+        let CustomFields { storage, storage_class, volume, .. } = &self.fields;
+        Some(Storage { size: storage.clone()?, class: storage_class.clone(), volume: volume.clone() })
+    }
+
     fn clustered(&self) -> bool {
         self.fields.replicates || self.fields.quorum
     }

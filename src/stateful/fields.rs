@@ -2,7 +2,7 @@
 
 use super::Credential;
 use crate::model::macros::model;
-use crate::model::{FileKey, Name, Quantity};
+use crate::model::{FileKey, Name, Quantity, StaticVolume};
 
 model! {
     /// A key of a secret.
@@ -19,6 +19,25 @@ model! {
         "storage" size: Quantity,
         /// The `StorageClass`; the cluster's default unless given.
         "storageClass" class: Option<Name>,
+        /// The volume of each pod, where it exists already.
+        "volume" volume: Option<StaticVolume>,
+    }
+}
+
+/// A place where a tier keeps data.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The keys below the tier under which `storageClass` and `volume` stand: none for the tier's own.
+    pub below: &'static [&'static str],
+    /// The storage.
+    pub storage: Storage,
+}
+
+impl Stored {
+    /// The storage of a tier with one.
+    #[must_use]
+    pub fn own(storage: &Storage) -> Vec<Self> {
+        vec![Self { below: &[], storage: storage.clone() }]
     }
 }
 

@@ -39,7 +39,8 @@ mod template;
 #[cfg(test)]
 mod testing;
 
-pub use release::{Line, Table};
+pub use fields::Stored;
+pub use release::{Line, NetworkStorage, Table};
 pub use template::{render, shell};
 
 /// Declares an engine by its kind, the type of its tiers and the table of its image.
@@ -99,7 +100,7 @@ static ENGINES: &[&dyn Engine] = &[
 ];
 
 /// How one kind of tier reads.
-pub trait Engine: Sync {
+pub trait Engine: std::fmt::Debug + Sync {
     /// The word after `kind:`.
     fn kind(&self) -> &'static str;
 
@@ -126,6 +127,9 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
 
     /// Where clients, peers and operators meet it; `name` is the component's.
     fn endpoints(&self, name: &str, cluster: &Cluster) -> Endpoints;
+
+    /// Where it keeps data; its own storage first.
+    fn storages(&self) -> Vec<Stored>;
 
     /// The secrets it needs.
     fn credentials(&self) -> Vec<Credential>;
@@ -276,7 +280,7 @@ pub struct Plan {
 
 /// A tier of any kind.
 #[derive(Clone, Debug)]
-pub struct AnyTier(pub Arc<dyn Tier>);
+pub struct AnyTier(pub Arc<dyn Tier>, pub &'static dyn Engine);
 
 impl Decode for AnyTier {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
@@ -299,7 +303,7 @@ impl Decode for AnyTier {
             cx.push(model::codes::unknown_word(&word.text, kind.value.span, &known));
             return None;
         };
-        engine.decode(at, cx).map(Self)
+        engine.decode(at, cx).map(|it| Self(it, *engine))
     }
 }
 

@@ -8,8 +8,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::fields::{SecretKey, Storage};
 use super::release::User;
-use crate::model::{Name, Protocol, Resources};
-use crate::workload::{Budget, ClaimTemplate, Endpoint, ServiceKind, ServicePort, ServiceSpec};
+use crate::diag::Route;
+use crate::model::{Name, Protocol, Resources, StaticVolume};
+use crate::workload::{Budget, ClaimTemplate, Endpoint, Reserved, ServiceKind, ServicePort, ServiceSpec};
 
 /// The volume and claim that holds a pod's data.
 pub const DATA: &str = "data";
@@ -273,11 +274,23 @@ pub fn key_to_path(key: &str, path: &str) -> core::KeyToPath {
     core::KeyToPath { key: key.to_owned(), path: path.to_owned(), ..Default::default() }
 }
 
-/// The claim of each pod.
+/// The claim of each pod, for the tier's own storage.
 #[must_use]
 pub fn claim(storage: &Storage) -> ClaimTemplate {
-    let class = storage.class.as_ref().map(ToString::to_string);
-    ClaimTemplate { name: DATA.to_owned(), size: storage.size.clone(), class }
+    claim_below(storage, &[])
+}
+
+/// The claim of each pod, for storage that the stack describes under some keys of the tier.
+#[must_use]
+pub fn claim_below(storage: &Storage, below: &[&str]) -> ClaimTemplate {
+    let reserved =
+        |volume: &StaticVolume| Reserved { volume: volume.clone(), at: Route::of(below).join("volume") };
+    ClaimTemplate {
+        name: DATA.to_owned(),
+        size: storage.size.clone(),
+        class: storage.class.as_ref().map(ToString::to_string),
+        volume: storage.volume.as_ref().map(reserved),
+    }
 }
 
 /// What a drain may take of pods that vote: a majority stays.

@@ -33,8 +33,23 @@ pub struct Table {
     pub ready: &'static str,
     /// Seconds that a pod gets to stop by itself.
     pub drain: u32,
+    /// What is known of its data on a network file system.
+    pub network_storage: NetworkStorage,
     /// The release lines that are known, oldest first.
     pub lines: &'static [Line],
+}
+
+/// What is known of an engine's data on a file server, by NFS or SMB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkStorage {
+    /// Whether the documentation of the engine, or of its operator, rules it out.
+    pub ruled_out: bool,
+    /// What the makers say.
+    pub known: &'static str,
+    /// Where they say it.
+    pub source: &'static str,
+    /// What to use, or to see to.
+    pub instead: &'static str,
 }
 
 /// A user and its group, by number.
@@ -207,6 +222,7 @@ mod tests {
             config: "/etc/example",
             ready: "it listens",
             drain: 30,
+            network_storage: NetworkStorage { ruled_out: false, known: "", source: "", instead: "" },
             lines: &[
                 Line { version: "3", end_of_life: None, mount: "/old" },
                 Line { version: "3.13", end_of_life: None, mount: "/new" },

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
-use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources};
+use crate::diag::Route;
+use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources, StaticVolume};
 
 /// One controller with its pods.
 #[derive(Clone, Debug)]
@@ -33,8 +34,8 @@ pub enum Controller {
     Deployment {
         /// How many; none where an autoscaler decides.
         replicas: Option<u32>,
-        /// How pods are replaced.
-        pace: Pace,
+        /// How pods are replaced; none: all go before the first new one comes.
+        pace: Option<Pace>,
     },
     /// One pod on each node that may have it.
     DaemonSet {
@@ -89,6 +90,17 @@ pub struct ClaimTemplate {
     pub size: Quantity,
     /// Its StorageClass; the cluster's default where none.
     pub class: Option<String>,
+    /// The volumes that it is bound to, where they exist already.
+    pub volume: Option<Reserved>,
+}
+
+/// Volumes that exist already, one a pod.
+#[derive(Clone, Debug)]
+pub struct Reserved {
+    /// The volume of each pod.
+    pub volume: StaticVolume,
+    /// Where the stack says it, below the component.
+    pub at: Route,
 }
 
 /// A pod.

@@ -40,7 +40,7 @@ fn result_in(folder: &Path, args: &[&str]) -> String {
 pub(crate) enum Root {
     /// The shipped stacks.
     Shipped,
-    /// The stacks that show each engine of the catalogue in each of its topologies.
+    /// The stacks that show each engine of the catalogue in each of its topologies, and every form of storage.
     Engines,
     /// The stack that shows every form of a workload.
     Forms,

@@ -9,7 +9,9 @@ mod text;
 
 pub use duration::Duration;
 pub use image::{Image, Pin};
-pub use name::{AbsolutePath, EnvName, FileKey, GitUrl, HostName, HttpsUrl, LabelKey, Name, RelativePath};
+pub use name::{
+    AbsolutePath, EnvName, FileKey, GitUrl, HostName, HttpsUrl, LabelKey, Name, RelativePath, ServerAddress,
+};
 pub use number::{CountOrPercent, Mode, PortNumber, Version};
 pub use quantity::Quantity;
 pub use text::Text;

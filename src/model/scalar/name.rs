@@ -77,7 +77,11 @@ newtype!(
     HostName, &codes::BAD_NAME, "a host", r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$", host_name
 );
 newtype!(
-    /// A path in a container.
+    /// A server: its name or its address.
+    ServerAddress, &codes::BAD_NAME, "a server", "^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$", server_address
+);
+newtype!(
+    /// An absolute path: in a container, or on a file server.
     AbsolutePath, &codes::BAD_NAME, "an absolute path", "^/[^:]*$", absolute_path
 );
 newtype!(
@@ -112,6 +116,15 @@ fn host_name(text: &str) -> Result<(), String> {
         return Err(format!(
             "`{text}` is no host: lower-case DNS labels such as `api.example.com` or `*.example.com`"
         ));
+    }
+    Ok(())
+}
+
+fn server_address(text: &str) -> Result<(), String> {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
+    let end = |c: char| c.is_ascii_alphanumeric();
+    if text.len() > 253 || !text.chars().all(inner) || !text.starts_with(end) || !text.ends_with(end) {
+        return Err(format!("`{text}` is no server: a host name or an address, without a path or a port"));
     }
     Ok(())
 }
@@ -157,7 +170,10 @@ fn file_key(text: &str) -> Result<(), String> {
 }
 
 fn absolute_path(text: &str) -> Result<(), String> {
-    if !text.starts_with('/') || text.contains(':') || text.split('/').any(|it| it == "..") {
+    if !text.starts_with('/') {
+        return Err(format!("`{text}` is no absolute path: it begins with `/`"));
+    }
+    if text.contains(':') || text.split('/').any(|it| it == "..") {
         return Err(format!("`{text}` is no absolute path without `:` and `..`"));
     }
     Ok(())

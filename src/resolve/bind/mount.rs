@@ -10,12 +10,12 @@ use super::super::file::Context;
 use super::super::reference::Scope;
 use super::super::{Component, Described, Resolved, Section, codes, reference};
 use super::Binder;
-use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{
     AbsolutePath, FileKey, FileSource, Name, Quantity as Amount, SideVolume, Store, VaultType, Volume,
 };
 use crate::stateful::{Bound, Tier, pieces};
-use crate::workload::{ClaimTemplate, ConfigFiles};
+use crate::workload::{ClaimTemplate, ConfigFiles, Reserved};
 
 impl Binder<'_> {
     pub(super) fn files(
@@ -132,6 +132,81 @@ impl Binder<'_> {
         Some(files.into_iter().map(text).collect())
     }
 
+    pub(super) fn volumes(
+        &mut self,
+        component: &Component,
+        volumes: &IndexMap<AbsolutePath, Volume>,
+        container: &mut core::Container,
+        bound: &mut Bound,
+        sink: &mut Sink,
+    ) {
+        for (index, (path, volume)) in volumes.iter().enumerate() {
+            let below = Route::of(&["volumes", path.as_str()]);
+            let at = component.route().join("volumes").join(path.as_str());
+            let name = format!("volume-{index}");
+            let mut mount =
+                core::VolumeMount { name: name.clone(), mount_path: path.to_string(), ..Default::default() };
+            match volume {
+                Volume::EmptyDir { limit, memory } => bound.volumes.push(empty_dir(name, limit, *memory)),
+                Volume::Claim(claim) => {
+                    if component.section == Section::Services {
+                        sink.push(claim_on_service(component, &at));
+                    }
+                    let reserved = claim.volume.as_ref();
+                    let reserved =
+                        reserved.map(|it| Reserved { volume: it.clone(), at: below.join("volume") });
+                    bound.claims.push(ClaimTemplate {
+                        name,
+                        size: claim.size.clone(),
+                        class: claim.storage_class.as_ref().map(ToString::to_string),
+                        volume: reserved,
+                    });
+                }
+                Volume::Shared(shared) => {
+                    self.claim(component, &shared.claim, &at, sink);
+                    mount.read_only = shared.read_only.then_some(true);
+                    let source = core::PersistentVolumeClaimVolumeSource {
+                        claim_name: shared.claim.to_string(),
+                        read_only: None,
+                    };
+                    bound.volumes.push(core::Volume {
+                        name,
+                        persistent_volume_claim: Some(source),
+                        ..Default::default()
+                    });
+                }
+            }
+            container.volume_mounts.get_or_insert_default().push(mount);
+        }
+    }
+
+    /// Notes a shared claim that a component mounts; reports one that does not exist or that its pods cannot see.
+    fn claim(&mut self, component: &Component, name: &Name, at: &Route, sink: &mut Sink) {
+        let stack = &self.resolved.stack;
+        let Some(claim) = stack.claims.get(name) else {
+            let known = stack.claims.keys().map(Name::as_str);
+            sink.extend(self.resolved.unknown("claim", name.as_str(), &at.join("shared"), "claims", known));
+            return;
+        };
+        self.used.insert(format!("claims/{name}"));
+        let namespace = self.resolved.namespace_or_only(claim.namespace.as_ref());
+        if namespace != component.namespace {
+            let message = format!(
+                "claim `{name}` is in namespace `{namespace}`, `{}` in `{}`",
+                component.name, component.namespace
+            );
+            let declared = At::Node(Route::of(&["claims", name.as_str()]), Part::Key);
+            sink.push(
+                Diagnostic::at_value(&codes::OTHER_NAMESPACE, &at.join("shared"), message)
+                    .also(declared, "declared here")
+                    .help(format!(
+                        "declare a claim in `{}`; pods mount those of their own namespace",
+                        component.namespace
+                    )),
+            );
+        }
+    }
+
     /// Annotations that let the Vault Agent write a secret's keys below or at a path.
     /// Names: developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations.
     fn inject(
@@ -233,37 +308,11 @@ fn passes(text: &str, what: &str, at: &Route, sink: &mut Sink) {
     }
 }
 
-pub(super) fn volumes(
-    component: &Component,
-    volumes: &IndexMap<AbsolutePath, Volume>,
-    container: &mut core::Container,
-    bound: &mut Bound,
-    sink: &mut Sink,
-) {
-    for (index, (path, volume)) in volumes.iter().enumerate() {
-        let at = component.route().join("volumes").join(path.as_str());
-        let name = format!("volume-{index}");
-        container.volume_mounts.get_or_insert_default().push(core::VolumeMount {
-            name: name.clone(),
-            mount_path: path.to_string(),
-            ..Default::default()
-        });
-        match volume {
-            Volume::EmptyDir { limit, memory } => bound.volumes.push(empty_dir(name, limit, *memory)),
-            Volume::Claim(claim) => {
-                if component.section == Section::Services {
-                    let message = format!("`{}` is a service and claims storage", component.name);
-                    sink.push(
-                        Diagnostic::at_key(&codes::CLAIM_ON_SERVICE, &at, message)
-                            .note("a claim binds to one node, while the pods of a service come and go side by side")
-                            .help("make it a `stateful` tier of kind `custom`, or use `emptyDir`"),
-                    );
-                }
-                let class = claim.storage_class.as_ref().map(ToString::to_string);
-                bound.claims.push(ClaimTemplate { name, size: claim.size.clone(), class });
-            }
-        }
-    }
+fn claim_on_service(component: &Component, at: &Route) -> Diagnostic {
+    let message = format!("`{}` is a service and claims storage for each pod", component.name);
+    Diagnostic::at_key(&codes::CLAIM_ON_SERVICE, at, message)
+        .note("the pods of a service have no names by which they would find their storage again")
+        .help("make it a `stateful` tier of kind `custom`, declare one claim for all pods under `claims` and mount it with `shared`, or use `emptyDir`")
 }
 
 /// What a container beside the main one, which is bound before, writes to.

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::ClickhouseTier;
 use super::release::KEEPER_IMAGE;
 use crate::model::macros::model;
-use crate::model::{Image, Name, Quantity, Resources};
+use crate::model::{Image, Name, Quantity, Resources, StaticVolume};
 use crate::stateful::TierContext;
 use crate::stateful::fields::Storage;
 use crate::stateful::pieces::{self, env, field_env, http_probe, mount, read_only, tcp_probe};
@@ -22,6 +22,8 @@ pub(super) const DATA_PATH: &str = "/var/lib/clickhouse-keeper";
 
 /// Seconds that a voter gets to stop: it closes its sessions and its log.
 const GRACE: u32 = 30;
+/// The key that describes them.
+pub(super) const BELOW: &[&str] = &["keeper"];
 const FOLDER: &str = "/etc/clickhouse-keeper";
 
 model! {
@@ -35,6 +37,8 @@ model! {
         "storage" storage: Quantity = standard_storage(),
         /// The `StorageClass`; that of the servers unless given.
         "storageClass" storage_class: Option<Name>,
+        /// The volume of each voter, where it exists already.
+        "volume" volume: Option<StaticVolume>,
         /// What each voter asks for and may use at most.
         "resources" resources: Resources = standard_resources(),
     }
@@ -48,6 +52,7 @@ impl KeeperFields {
             image: None,
             storage: standard_storage(),
             storage_class: None,
+            volume: None,
             resources: standard_resources(),
         }
     }
@@ -71,15 +76,20 @@ pub(super) fn set(name: &str) -> String {
     format!("{name}-keeper")
 }
 
+/// The storage of each voter.
+pub(super) fn storage(tier: &ClickhouseTier, keeper: &KeeperFields) -> Storage {
+    Storage {
+        size: keeper.storage.clone(),
+        class: keeper.storage_class.clone().or_else(|| tier.storage.class.clone()),
+        volume: keeper.volume.clone(),
+    }
+}
+
 /// The voters.
 pub(super) fn part(tier: &ClickhouseTier, keeper: &KeeperFields, cx: &TierContext<'_>, config: &str) -> Part {
     let name = set(cx.name);
     let headless = pieces::headless(&name);
     let user = tier.fields.version.user();
-    let storage = Storage {
-        size: keeper.storage.clone(),
-        class: keeper.storage_class.clone().or_else(|| tier.storage.class.clone()),
-    };
     let pod = Pod {
         security: pieces::pod_security(user),
         grace: GRACE,
@@ -99,7 +109,7 @@ pub(super) fn part(tier: &ClickhouseTier, keeper: &KeeperFields, cx: &TierContex
             headless,
             // A voter listens to servers only when it has found a majority.
             parallel: true,
-            claims: vec![pieces::claim(&storage)],
+            claims: vec![pieces::claim_below(&storage(tier, keeper), BELOW)],
             update: Update::Rolling,
         },
         pod,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
@@ -114,6 +114,13 @@ impl Tier for ClickhouseTier {
             ],
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        let mut found = Stored::own(&self.storage);
+        let keeper = self.keeper();
+        found.extend(keeper.map(|it| Stored { below: keeper::BELOW, storage: keeper::storage(self, &it) }));
+        found
     }
 
     fn credentials(&self) -> Vec<Credential> {

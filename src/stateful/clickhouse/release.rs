@@ -1,6 +1,6 @@
 //! What is known of the official images of ClickHouse.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table, for servers and Keeper alike. Users and paths follow `docker/server/Dockerfile.*` and `docker/keeper/Dockerfile`
 /// of <https://github.com/ClickHouse/ClickHouse>, the lines its `utils/list-versions/version_date.tsv` and its changelog. Only
@@ -17,6 +17,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/clickhouse-server/config.d/",
     ready: "`/ping` answers",
     drain: 120,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "ext4, and then XFS, is what it is tested on; parts are renamed and hard-linked by the thousand, which a file server does slowly",
+        source: "clickhouse.com/docs: Usage Recommendations, File System; ClickHouse/ClickHouse#42337",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[
         Line { version: "24.8", end_of_life: Some("2025-08"), mount: super::server::DATA_PATH },
         Line { version: "25.3", end_of_life: Some("2026-03"), mount: super::server::DATA_PATH },

@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
@@ -98,6 +98,10 @@ impl Tier for EtcdTier {
             peers: if self.clustered() { vec![CLIENT_PORT, PEER_PORT] } else { Vec::new() },
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

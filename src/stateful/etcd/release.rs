@@ -1,6 +1,6 @@
 //! What differs between the official images of etcd.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. The image is the one that the project's release pushes first (<https://github.com/etcd-io/etcd/issues/13303>,
 /// <https://github.com/kubernetes/k8s.io/pull/8596>); `registry.k8s.io/etcd` is a copy of it. Paths follow its Dockerfile
@@ -21,6 +21,12 @@ pub(super) static TABLE: Table = Table {
     config: "arguments",
     ready: "`/readyz`: a read that a majority confirms",
     drain: 30,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "each write waits for the disk of a majority, and its lock on the log has outlived the process on NFS",
+        source: "etcd.io/docs: Hardware recommendations, Disks; etcd-io/etcd#12419",
+        instead: "use a class of block storage or of local disks, with 500 sequential writes a second at least",
+    },
     lines: &[
         Line { version: "3.5", end_of_life: None, mount: MOUNT },
         Line { version: "3.6", end_of_life: None, mount: MOUNT },

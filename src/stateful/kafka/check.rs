@@ -76,6 +76,11 @@ fn operator(tier: &KafkaTier, at: &Route, cluster: &Cluster, sink: &mut Sink) {
     let fields = &tier.fields;
     let asked = [
         ("clusterId", fields.cluster_id.is_some(), "it makes the cluster's id itself"),
+        (
+            "volume",
+            tier.storage.volume.is_some(),
+            "it makes the claims itself, of names that change with the nodes",
+        ),
         ("disruption", tier.common.disruption.is_some(), "it makes the budgets itself: one node at a time"),
     ];
     for (key, _, note) in asked.into_iter().filter(|(_, asked, _)| *asked) {

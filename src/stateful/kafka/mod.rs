@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::fields::Storage;
+use super::fields::{Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
@@ -119,6 +119,10 @@ impl Tier for KafkaTier {
             callers: if operated { vec![strimzi::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

@@ -171,9 +171,11 @@ impl Nodes {
             ..pieces::service(headless.clone(), ServiceKind::Headless, &self.role.ports())
         });
         let storage = match self.role {
-            Role::Controller => {
-                Storage { size: tier.fields.controller_storage.clone(), class: tier.storage.class.clone() }
-            }
+            Role::Controller => Storage {
+                size: tier.fields.controller_storage.clone(),
+                class: tier.storage.class.clone(),
+                volume: None,
+            },
             Role::Broker | Role::Combined => tier.storage.clone(),
         };
         let workload = Workload {

@@ -1,6 +1,6 @@
 //! What is known of the releases of Kafka's own image.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Paths, the user and the volume follow the Dockerfile (<https://github.com/apache/kafka>, `docker/jvm`);
 /// Kafka supports its last three minor releases, without a fixed date for any
@@ -20,6 +20,12 @@ pub(super) static TABLE: Table = Table {
     config: "/run/kafka/server.properties",
     ready: "the client port answers six times in a row",
     drain: super::GRACE,
+    network_storage: NetworkStorage {
+        ruled_out: true,
+        known: "block storage is required: a segment that is deleted while it is open is renamed on NFS, and the broker stops",
+        source: "strimzi.io/docs: Data storage considerations; NetApp: Kafka and the NFS silly rename",
+        instead: "use a class of block storage or of local disks, formatted with XFS or ext4",
+    },
     lines: &[
         Line { version: "3.9", end_of_life: None, mount: MOUNT },
         Line { version: "4.0", end_of_life: None, mount: MOUNT },

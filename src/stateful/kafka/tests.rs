@@ -369,6 +369,8 @@ fn what_strimzi_cannot_do_is_said() {
     assert_eq!(with("clusterId: iFuzZaKKhLr1KqIlkS0NNQ"), "SG303 /clusterId (key)");
     assert_eq!(with("disruption: { maxUnavailable: 1 }"), "SG303 /disruption (key)");
     assert_eq!(with("version: 3.9.0"), "SG304 /version");
+    let volume = "volume: { csi: { driver: ebs.csi.aws.com, volumeHandle: \"vol-{pod}\" } }";
+    assert_eq!(with(volume), "SG303 /volume (key)");
     let mut sink = Sink::default();
     let old = Cluster { strimzi: crate::model::Version::new(0, 48), ..Cluster::standard() };
     tier(OPERATED).0.check(&Route::of(&["x"]), &old, &mut sink);

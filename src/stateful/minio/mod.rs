@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
@@ -98,6 +98,10 @@ impl Tier for MinioTier {
             peers: if own { vec![API_PORT] } else { Vec::new() },
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

@@ -1,6 +1,6 @@
 //! What differs between the images of `MinIO`.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. The maker publishes no images since October 2025 (<https://github.com/minio/minio/issues/21647>) and took
 /// those on Docker Hub away; the default is the last that is left on quay.io. Paths follow its Dockerfile.release
@@ -16,6 +16,12 @@ pub(super) static TABLE: Table = Table {
     config: "arguments, MINIO_ variables",
     ready: "`/minio/health/ready`",
     drain: 75,
+    network_storage: NetworkStorage {
+        ruled_out: true,
+        known: "its consistency of reading what was just written needs local file systems, and cannot be had on NFS",
+        source: "min.io/docs: Hardware Checklist, Storage",
+        instead: "use a class of block storage or of local disks, formatted with XFS",
+    },
     lines: &[
         Line { version: "2024", end_of_life: Some("2025-10"), mount: MOUNT },
         Line { version: "2025", end_of_life: Some("2025-10"), mount: MOUNT },

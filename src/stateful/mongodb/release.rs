@@ -1,6 +1,6 @@
 //! What is known of the official image of `MongoDB`.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. User, paths and volumes follow the Dockerfiles (<https://github.com/docker-library/mongo>), last releases
 /// <https://www.mongodb.com/legal/support-policy/lifecycles>.
@@ -15,6 +15,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/mongodb/mongod.conf",
     ready: "`mongosh` pings it, in whatever state the member is",
     drain: 120,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "WiredTiger works on remote file systems that are POSIX, and is slower there; NFS wants `bg`, `hard`, `nolock`, `noatime` and `nointr`",
+        source: "mongodb.com/docs: Production Notes, Remote Filesystems (NFS)",
+        instead: "use a class of block storage or of local disks; or say `mountOptions: [hard, nolock, noatime]`, and accept the finding",
+    },
     lines: &[
         Line { version: "7.0", end_of_life: Some("2027-08"), mount: super::settings::DATA },
         Line { version: "8.0", end_of_life: Some("2029-10"), mount: super::settings::DATA },

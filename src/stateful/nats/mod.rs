@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
@@ -118,6 +118,10 @@ impl Tier for NatsTier {
             properties: vec![("user", self.user().to_owned())],
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

@@ -1,6 +1,6 @@
 //! What differs between the official images of NATS.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Paths follow the Dockerfiles (<https://github.com/nats-io/nats-docker>). They name no user, so the program
 /// runs as any; 1000 is that of the chart's own tools.
@@ -19,6 +19,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/nats/nats.conf",
     ready: "`/healthz?js-server-only=true`, after `/healthz` once",
     drain: 60,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "the maintainers do not support JetStream on network-attached storage: JetStream did not recover from a stale file handle",
+        source: "nats-io/nats.docs#547; nats-io/nats-server#2792",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[
         Line { version: "2.10", end_of_life: None, mount: MOUNT },
         Line { version: "2.11", end_of_life: None, mount: MOUNT },

@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
 use super::{Credential, Plan, SecretForm, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
@@ -132,6 +132,10 @@ impl Tier for PostgresTier {
             callers: if self.operated() { vec![operator::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

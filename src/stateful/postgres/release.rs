@@ -1,6 +1,6 @@
 //! What differs between the official images of Postgres.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Paths and users follow the Dockerfiles (<https://github.com/docker-library/postgres>; the mount of 18 is
 /// its pull request 1259), last releases <https://www.postgresql.org/support/versioning/>.
@@ -15,6 +15,7 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/postgres/postgresql.conf",
     ready: "`pg_isready` on the database",
     drain: 120,
+    network_storage: NETWORK_STORAGE,
     lines: &[
         Line { version: "14", end_of_life: Some("2026-11"), mount: OLD_MOUNT },
         Line { version: "15", end_of_life: Some("2027-11"), mount: OLD_MOUNT },
@@ -28,6 +29,14 @@ const OLD_MOUNT: &str = "/var/lib/postgresql/data";
 
 /// A version of the official image.
 pub type Release = Version<super::Postgres>;
+
+/// The same whoever runs it.
+pub(super) const NETWORK_STORAGE: NetworkStorage = NetworkStorage {
+    ruled_out: false,
+    known: "NFS works where it is mounted with `hard` and exported with `sync`: without the one a slow network is an I/O error, without the other a crash of the file server may corrupt data",
+    source: "postgresql.org/docs: Creating a Database Cluster, File Systems",
+    instead: "use a class of block storage or of local disks; or see to `mountOptions: [hard]` and to the server's `sync`, and accept the finding",
+};
 
 impl Released for super::Postgres {
     const TABLE: &'static Table = &TABLE;

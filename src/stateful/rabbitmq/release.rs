@@ -1,6 +1,6 @@
 //! What is known of RabbitMQ's official image.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Users, volume and entrypoint follow the Dockerfiles (<https://github.com/docker-library/rabbitmq>). Lines
 /// before 4.0 are out of community support and mirror queues in ways that 4.0 dropped. The project fixes no month of a
@@ -16,6 +16,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/rabbitmq/rabbitmq.conf",
     ready: "the AMQP port is open, which is the last step of a start",
     drain: super::GRACE,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "network storage will do where its latency is low and has no spikes; file systems whose `fsync` deviates from a local one are to be avoided",
+        source: "rabbitmq.com/docs: Deployment Guidelines, Storage",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[line("4.0"), line("4.1"), line("4.2"), line("4.3")],
 };
 

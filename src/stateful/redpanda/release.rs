@@ -1,7 +1,7 @@
 //! What is known of the official image of Redpanda.
 
 use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC};
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Ports follow <https://docs.redpanda.com/current/deploy/redpanda/manual/production/>, user and folders the
 /// makers' chart (<https://github.com/redpanda-data/redpanda-operator/tree/main/charts/redpanda>).
@@ -16,6 +16,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/redpanda/redpanda.yaml",
     ready: "`/v1/status/ready` of the admin API",
     drain: 120,
+    network_storage: NetworkStorage {
+        ruled_out: true,
+        known: "it needs XFS, or ext4, and asynchronous I/O on it; on NFS the broker does not start, or may lose what it confirmed",
+        source: "docs.redpanda.com: Requirements, Storage; redpanda-data/redpanda#8504",
+        instead: "use a class of block storage or of local disks, formatted with XFS",
+    },
     lines: &[
         Line { version: "25.3", end_of_life: None, mount: super::settings::DATA },
         Line { version: "26.1", end_of_life: Some("2027-03"), mount: super::settings::DATA },

@@ -3,12 +3,12 @@
 
 use indexmap::IndexMap;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
-use crate::model::{Cluster, Common, Image, Name, Quantity, Resources};
+use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
 use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
 
 mod check;
@@ -40,6 +40,8 @@ model! {
         "storage" storage: Quantity = amount("1Gi"),
         /// The `StorageClass`; that of the tier unless given.
         "storageClass" class: Option<Name>,
+        /// The volume of each, where it exists already.
+        "volume" volume: Option<StaticVolume>,
         /// What each asks for and may use; as the tier's unless given.
         "resources" resources: Option<Resources>,
     }
@@ -52,6 +54,8 @@ model! {
         "storage" storage: Quantity = amount("10Gi"),
         /// The `StorageClass`; that of the tier unless given.
         "storageClass" class: Option<Name>,
+        /// The volume of each, where it exists already.
+        "volume" volume: Option<StaticVolume>,
         /// What it asks for and may use; as the tier's unless given.
         "resources" resources: Option<Resources>,
     }
@@ -86,19 +90,24 @@ model! {
     }
 }
 
+/// The key that describes the masters.
+const MASTER_BELOW: &[&str] = &["master"];
+/// The key that describes the filer.
+const FILER_BELOW: &[&str] = &["filer"];
+
 fn amount(text: &str) -> Quantity {
     Quantity::parse(text).expect("a literal quantity")
 }
 
 impl Default for SeaweedfsMaster {
     fn default() -> Self {
-        Self { replicas: 3, storage: amount("1Gi"), class: None, resources: None }
+        Self { replicas: 3, storage: amount("1Gi"), class: None, volume: None, resources: None }
     }
 }
 
 impl Default for SeaweedfsFiler {
     fn default() -> Self {
-        Self { replicas: 1, storage: amount("10Gi"), class: None, resources: None }
+        Self { replicas: 1, storage: amount("10Gi"), class: None, volume: None, resources: None }
     }
 }
 
@@ -140,6 +149,17 @@ impl Tier for SeaweedfsTier {
         }
     }
 
+    fn storages(&self) -> Vec<Stored> {
+        let mut found = Stored::own(&self.storage);
+        if self.distributed() {
+            found.extend([
+                Stored { below: MASTER_BELOW, storage: self.master_storage() },
+                Stored { below: FILER_BELOW, storage: self.filer_storage() },
+            ]);
+        }
+        found
+    }
+
     fn credentials(&self) -> Vec<Credential> {
         let SecretKey { secret, key } = &self.fields.s3_config;
         vec![Credential { secret: secret.clone(), key: key.clone(), at: vec!["s3Config"] }]
@@ -152,9 +172,7 @@ impl Tier for SeaweedfsTier {
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let parts = if self.distributed() {
             let filer = self.filer();
-            let filer_storage = Storage { size: filer.storage, class: self.class(filer.class) };
             let master = self.master();
-            let storage = Storage { size: master.storage, class: self.class(master.class) };
             let voters = pieces::quorum_budget(master.replicas);
             let volume_budget = pieces::replica_budget(self.fields.replicas);
             // The filer first: clients talk to it.
@@ -163,14 +181,14 @@ impl Tier for SeaweedfsTier {
                     cx,
                     Role::Filer,
                     filer.replicas,
-                    &filer_storage,
+                    (&self.filer_storage(), FILER_BELOW),
                     pieces::replica_budget(filer.replicas),
                 ),
-                self.part(cx, Role::Master, master.replicas, &storage, voters),
-                self.part(cx, Role::Volume, self.fields.replicas, &self.storage, volume_budget),
+                self.part(cx, Role::Master, master.replicas, (&self.master_storage(), MASTER_BELOW), voters),
+                self.part(cx, Role::Volume, self.fields.replicas, (&self.storage, &[]), volume_budget),
             ]
         } else {
-            vec![self.part(cx, Role::Server, 1, &self.storage, Budget::None)]
+            vec![self.part(cx, Role::Server, 1, (&self.storage, &[]), Budget::None)]
         };
         let toml = include_str!("../../../templates/seaweedfs/filer.toml.j2");
         let files = [("filer.toml".to_owned(), render("seaweedfs/filer.toml.j2", toml, &()))];
@@ -200,6 +218,16 @@ impl SeaweedfsTier {
         self.fields.filer.clone().unwrap_or_default()
     }
 
+    fn master_storage(&self) -> Storage {
+        let SeaweedfsMaster { storage, class, volume, .. } = self.master();
+        Storage { size: storage, class: self.class(class), volume }
+    }
+
+    fn filer_storage(&self) -> Storage {
+        let SeaweedfsFiler { storage, class, volume, .. } = self.filer();
+        Storage { size: storage, class: self.class(class), volume }
+    }
+
     fn class(&self, own: Option<Name>) -> Option<Name> {
         own.or_else(|| self.storage.class.clone())
     }
@@ -209,7 +237,7 @@ impl SeaweedfsTier {
         cx: &TierContext<'_>,
         role: Role,
         replicas: u32,
-        storage: &Storage,
+        (storage, below): (&Storage, &[&str]),
         budget: Budget,
     ) -> Part {
         let name = role.set(cx.name);
@@ -229,7 +257,7 @@ impl SeaweedfsTier {
                 headless,
                 // Every role looks for its masters by itself, and the masters for each other.
                 parallel: true,
-                claims: vec![pieces::claim(storage)],
+                claims: vec![pieces::claim_below(storage, below)],
                 update: Update::Rolling,
             },
             pod: pod::pod(self, cx, role),

@@ -1,7 +1,7 @@
 //! What is known of the official image of `SeaweedFS`.
 
 use super::flags::{FILER, MASTER, S3, VOLUME};
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Ports, `/data` and `/etc/seaweedfs/filer.toml` follow the Dockerfiles in
 /// <https://github.com/seaweedfs/seaweedfs/tree/master/docker>. Images before 4 run as root unless told otherwise, later
@@ -17,6 +17,12 @@ pub(super) static TABLE: Table = Table {
     config: "/etc/seaweedfs/filer.toml",
     ready: "S3 `/status`, master `/cluster/healthz`, volume server `/healthz`",
     drain: 60,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "its documentation speaks of disks of its own and says nothing of file servers; volumes are large files that are written in place",
+        source: "github.com/seaweedfs/seaweedfs/wiki: Optimization",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[
         Line { version: "3", end_of_life: None, mount: super::flags::DATA },
         Line { version: "4", end_of_life: None, mount: super::flags::DATA },

@@ -61,11 +61,12 @@ fn storage(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
     let fields = servers.fields;
     let mode = fields.mode.as_str();
     if fields.mode == ValkeyMode::Cache {
-        if fields.storage.is_some() {
-            let message = "a cache keeps nothing on its storage";
+        let written = [("storage", fields.storage.is_some()), ("volume", fields.volume.is_some())];
+        for (key, _) in written.into_iter().filter(|(_, it)| *it) {
+            let message = format!("a cache keeps nothing on its {key}");
             sink.push(
-                Diagnostic::at_key(&BAD_VALUE, &at.join("storage"), message)
-                    .help("remove `storage`, or use `mode: persistent`"),
+                Diagnostic::at_key(&BAD_VALUE, &at.join(key), message)
+                    .help(format!("remove `{key}`, or use `mode: persistent`")),
             );
         }
     } else if fields.storage.is_none() {

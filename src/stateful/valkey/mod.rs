@@ -3,12 +3,12 @@
 
 use indexmap::IndexMap;
 
-use super::fields::SecretKey;
+use super::fields::{SecretKey, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
-use crate::model::{Cluster, Common, Image, Name, Quantity, Resources};
+use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
 use crate::workload::Endpoints;
 
 mod check;
@@ -80,6 +80,8 @@ model! {
         "storage" storage: Option<Quantity>,
         /// The StorageClass; the cluster's default unless given.
         "storageClass" storage_class: Option<Name>,
+        /// The volume of each server, where it exists already.
+        "volume" volume: Option<StaticVolume>,
         /// The password of the clients, of the replicas and of the Sentinels.
         "password" password: SecretKey,
         /// Settings of the server; they win over those that are derived.
@@ -151,6 +153,10 @@ macro_rules! tier {
 
             fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
                 self.servers().endpoints(name)
+            }
+
+            fn storages(&self) -> Vec<Stored> {
+                self.servers().storage().iter().flat_map(Stored::own).collect()
             }
 
             fn credentials(&self) -> Vec<Credential> {

@@ -1,6 +1,6 @@
 //! What is known of the official images of Valkey and Redis.
 
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// Debian's image; on Alpine the group 999 is taken.
 const DEBIAN: User = User { uid: 999, gid: 999 };
@@ -19,6 +19,12 @@ pub(super) static VALKEY: Table = Table {
     config: "/etc/valkey/server.conf",
     ready: READY,
     drain: super::GRACE,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "the log of writes is flushed every second, and a flush that takes long holds up every client",
+        source: "valkey.io/topics: Latency, AOF and disk I/O",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[line("7.2"), line("8.0"), line("8.1"), line("9.0"), line("9.1")],
 };
 
@@ -34,6 +40,12 @@ pub(super) static REDIS: Table = Table {
     config: "/etc/redis/server.conf",
     ready: READY,
     drain: super::GRACE,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "the log of writes is flushed every second, and a flush that takes long holds up every client; Redis Software, the paid one, rules NFS out",
+        source: "redis.io/docs: Diagnosing latency issues; Persistent and ephemeral node storage",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[
         line("7.2"),
         line("7.4"),

@@ -142,7 +142,8 @@ impl Servers<'_> {
     /// The claim of each server; a cache has none.
     pub(super) fn storage(&self) -> Option<Storage> {
         let size = self.fields.storage.clone().filter(|_| self.fields.mode != ValkeyMode::Cache)?;
-        Some(Storage { size, class: self.fields.storage_class.clone() })
+        let (class, volume) = (self.fields.storage_class.clone(), self.fields.volume.clone());
+        Some(Storage { size, class, volume })
     }
 
     fn files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {

@@ -215,6 +215,8 @@ fn impossible_topologies() {
 #[test]
 fn storage_follows_the_mode() {
     assert_eq!(findings(&format!("{CACHE}storage: 1Gi\n")), "SG111 storage (key)");
+    let volume = "volume: { nfs: { server: nas.lan, path: /srv/cache } }\n";
+    assert_eq!(findings(&format!("{CACHE}{volume}")), "SG111 volume (key)");
     assert_eq!(findings(&CACHE.replace("cache", "persistent")), "SG103 mode");
     assert_eq!(findings(&REPLICATED.replace("storage: 5Gi\n", "")), "SG312 replicas\nSG103 mode");
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::fields::{SecretKey, Storage};
+use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
@@ -110,6 +110,10 @@ impl Tier for VaultTier {
             peers,
             ..Endpoints::default()
         }
+    }
+
+    fn storages(&self) -> Vec<Stored> {
+        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {

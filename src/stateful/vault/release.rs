@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Paths and the user follow the Dockerfile and the entrypoint (<https://github.com/hashicorp/vault>, `Dockerfile`
 /// and `.release/docker`), numbers of user and group the official chart (`server.uid`, `server.gid` of
@@ -20,6 +20,12 @@ pub(super) static TABLE: Table = Table {
     config: "/vault/config/vault.hcl",
     ready: "`/v1/sys/health` says unsealed, active or standby",
     drain: 60,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "it waits for the disk at each write, and the maintainers hold the locks of NFS for too weak to keep two nodes apart",
+        source: "developer.hashicorp.com: Vault with Integrated Storage Reference Architecture; hashicorp/vault#4236",
+        instead: "use a class of block storage or of local disks",
+    },
     lines: &[
         Line { version: "1.19", end_of_life: None, mount: MOUNT },
         Line { version: "1.20", end_of_life: None, mount: MOUNT },

@@ -106,6 +106,13 @@ fn shape(tier: &PostgresTier, at: &Route, sink: &mut Sink) {
                 .help("remove `disruption`"),
         );
     }
+    if tier.storage.volume.is_some() {
+        sink.push(
+            Diagnostic::at_key(&BAD_VALUE, &at.join("volume"), "the operator makes the claims itself")
+                .note("it gives them new names when it replaces a server, so no volume can be kept for one")
+                .help("remove `volume`, or use `backend: plain`"),
+        );
+    }
     if fields.password.key.as_str() != "password" {
         sink.push(
             bad(&at.join("password").join("key"), "the operator reads the key `password`")

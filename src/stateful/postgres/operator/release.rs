@@ -1,5 +1,6 @@
 //! What is known of the operator's images of PostgreSQL.
 
+use super::super::release::NETWORK_STORAGE;
 use super::super::{PORT, PORT_NAME, PostgresFields};
 use crate::model::Image;
 use crate::stateful::release::{Line, Released, Table, User, Version};
@@ -20,6 +21,7 @@ static TABLE: Table = Table {
     config: "`spec.postgresql.parameters`",
     ready: "the instance manager's `/readyz`",
     drain: 1800,
+    network_storage: NETWORK_STORAGE,
     lines: &[
         Line { version: "14", end_of_life: Some("2026-11"), mount: MOUNT },
         Line { version: "15", end_of_life: Some("2027-11"), mount: MOUNT },

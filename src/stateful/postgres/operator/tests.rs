@@ -223,6 +223,8 @@ fn what_the_operator_would_refuse() {
     let said = format!("{ONE}serviceAccount: other\ndisruption: {{ maxUnavailable: 1 }}\n");
     assert_eq!(findings(&said), "SG111 serviceAccount\nSG111 disruption (key)");
     assert_eq!(findings(&format!("{ONE}serviceAccount: pg\n")), "");
+    let kept = format!("{ONE}volume: {{ nfs: {{ server: nas.lan, path: /srv/db }} }}\n");
+    assert_eq!(findings(&kept), "SG111 volume (key)");
     let short = THREE.replace("Seconds: 300", "Seconds: 16");
     assert_eq!(findings(&short), "SG111 terminationGracePeriodSeconds");
     let pooler =
