@@ -343,7 +343,7 @@ pub(super) fn beside(
                 };
                 mount.name = shared.name;
                 mount.sub_path = shared.sub_path;
-                mount.read_only = read_only.then_some(true);
+                mount.read_only = shared.read_only.or(read_only.then_some(true));
             }
         }
         container.volume_mounts.get_or_insert_default().push(mount);
