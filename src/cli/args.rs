@@ -89,6 +89,11 @@ pub(super) enum Command {
     /// The page of a rule, or the list of all
     #[command(after_help = "Examples:\n  stackgen explain SG020\n  stackgen explain file-not-found")]
     Explain(Explain),
+    /// A workflow that builds the images of a stack, renders it and commits the trees
+    #[command(
+        after_help = "Example:\n  stackgen ci github prod --tree deploy > .github/workflows/deploy.yaml"
+    )]
+    Ci(Ci),
     /// The JSON Schema of the stack language, for editors
     #[command(after_help = "Example:\n  stackgen schema > stack.schema.json")]
     Schema,
@@ -158,6 +163,46 @@ pub(super) struct Explain {
     /// A code or the name of a rule [default: list all]
     #[arg(value_name = "CODE|NAME")]
     pub rule: Option<String>,
+}
+
+/// Run it at the root of the repository: paths are as seen from there.
+#[derive(Debug, clap::Args)]
+pub(super) struct Ci {
+    /// What runs the workflow
+    #[arg(value_enum, value_name = "SERVICE")]
+    pub service: CiService,
+    /// The environments to render [default: all]
+    #[arg(value_name = "ENV")]
+    pub environments: Vec<String>,
+    /// The folder of the trees, as for `render -o`
+    #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
+    pub tree: PathBuf,
+    /// The branch whose pushes build and deploy
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub branch: String,
+    /// Where layers are kept between builds
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
+    pub cache: Cache,
+    /// The command that installs stackgen
+    #[arg(long, value_name = "COMMAND", default_value = concat!("cargo install --locked stackgen --version ", env!("CARGO_PKG_VERSION")))]
+    pub install: String,
+}
+
+/// What runs workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CiService {
+    /// GitHub Actions
+    Github,
+}
+
+/// Where layers are kept between builds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Cache {
+    /// In the image's repository, as the tag `buildcache`
+    #[default]
+    Registry,
+    /// In the cache of GitHub Actions
+    Gha,
 }
 
 #[derive(Debug, clap::Args)]

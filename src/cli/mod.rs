@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod ci;
 mod console;
 mod discovery;
 mod explain;
@@ -66,6 +67,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
     match &args.command {
         Command::Render(it) => return render::run(it, global, console),
         Command::Check(it) => check::run(it, global, console)?,
+        Command::Ci(it) => ci::run(it, global, console)?,
         Command::List(it) => list::run(it, global, console)?,
         Command::Resolve(it) => resolve::run(it, global, console)?,
         Command::Why(it) => why::run(it, global, console)?,

@@ -8,6 +8,7 @@ pub(crate) mod schema;
 
 mod accept;
 mod affinity;
+mod build;
 mod certificate;
 mod cluster;
 mod component;
@@ -41,6 +42,7 @@ mod volume;
 
 pub use accept::Accept;
 pub use affinity::{Affinity, Domain};
+pub use build::Build;
 pub use certificate::{Certificate, Issuer, IssuerKind};
 pub use cluster::Cluster;
 pub use component::Common;

@@ -1,0 +1,147 @@
+//! The workflow that `stackgen ci` writes: its text, and its steps as a shell runs them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test may panic, runs what the workflow would, and says what it skipped"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_yaml::Value;
+
+const STACK: &str = r#"
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+versions: versions.env
+profiles:
+  web:
+    ports: { http: 8080 }
+    resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { memory: 64Mi } }
+    probes: { readiness: { http: /ready, port: http } }
+services:
+  front:
+    profile: web
+    image: ghcr.io/acme/front:${versions.FRONT}
+    build: { dockerfile: front/Dockerfile, paths: [ "front/**", "proto/**" ], version: FRONT, args: { MODE: release } }
+  back:
+    profile: web
+    image: acme/back:${versions.BACK}
+    build: { dockerfile: back/Dockerfile, context: back, paths: [ "back/**", "proto/**" ], target: run, version: BACK }
+  bought: { profile: web, image: "registry.example/bought:1.2" }
+environments: { prod: {}, staging: {} }
+"#;
+
+/// A repository with the stack and the sources of two images.
+fn repository() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("deploy/stack.yaml", STACK),
+        ("deploy/versions.env", "FRONT=sha-0000000\nBACK=sha-0000000\n"),
+        ("front/Dockerfile", ""),
+        ("back/Dockerfile", ""),
+        ("proto/api.proto", ""),
+    ] {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn workflow(dir: &Path, args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
+    let command = command.current_dir(dir).args(["ci", "github", "-f", "deploy/stack.yaml"]).args(args);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_workflow_builds_what_changed_and_commits_the_trees() {
+    let dir = repository();
+    let text = workflow(dir.path(), &["prod", "--tree", "deploy/out"]);
+    insta::with_settings!({ snapshot_path => "../snapshots/ci", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("github", text);
+    });
+}
+
+#[test]
+fn layers_may_be_kept_in_the_cache_of_the_service() {
+    let dir = repository();
+    let text = workflow(dir.path(), &["--cache", "gha", "--branch", "trunk", "--install", "make stackgen"]);
+    for part in ["type=gha,scope=${{ matrix.service }}", "- trunk", "run: make stackgen", "render staging"] {
+        assert!(text.contains(part), "{part}");
+    }
+}
+
+/// The first job's script, in a repository of which one file changed, then with a commit that nobody knows.
+#[test]
+fn only_images_whose_files_changed_are_built() {
+    let tools = ["git", "jq", "bash"];
+    if let Some(tool) = tools.into_iter().find(|it| Command::new(it).arg("--version").output().is_err()) {
+        eprintln!("skipped: there is no {tool}");
+        return;
+    }
+    let dir = repository();
+    let text = workflow(dir.path(), &[]);
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").current_dir(dir.path()).args(identity).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "first"]);
+    let before = git(&["rev-parse", "HEAD"]);
+    fs::write(dir.path().join("back/main.go"), "package main\n").unwrap();
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "second"]);
+    let after = git(&["rev-parse", "HEAD"]);
+
+    let parsed: Value = serde_yaml::from_str(&text).unwrap();
+    let step = &parsed["jobs"]["plan"]["steps"][1];
+    let planned = |before: &str| {
+        let out = dir.path().join(".git/output");
+        fs::write(&out, "").unwrap();
+        let mut command = Command::new("bash");
+        let command = command.current_dir(dir.path()).args(["-e", "-c", step["run"].as_str().unwrap()]);
+        let services = step["env"]["SERVICES"].as_str().unwrap();
+        let command = command.env("BEFORE", before).env("GITHUB_SHA", &after).env("SERVICES", services);
+        let output = command.env("GITHUB_OUTPUT", &out).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = fs::read_to_string(&out).unwrap();
+        let value = |key: &str| {
+            text.lines().find_map(|it| it.strip_prefix(key)?.strip_prefix('=')).unwrap().to_owned()
+        };
+        let services: Value = serde_yaml::from_str(&value("services")).unwrap();
+        let names =
+            services.as_sequence().unwrap().iter().map(|it| it["service"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>(), value("tag"))
+    };
+    let tag = format!("sha-{}", &after[..7]);
+    assert_eq!(planned(&before), (vec!["back".to_owned()], tag.clone()));
+    assert_eq!(planned(&after), (Vec::new(), tag.clone()), "nothing changed");
+    let all = vec!["front".to_owned(), "back".to_owned()];
+    assert_eq!(
+        planned("0000000000000000000000000000000000000000"),
+        (all, tag),
+        "a new branch builds everything"
+    );
+
+    let services = r#"[{"service":"back","version":"BACK"},{"service":"x","version":""}]"#;
+    let step = &parsed["jobs"]["deploy"]["steps"][2];
+    let mut command = Command::new("bash");
+    let command = command.current_dir(dir.path()).args(["-e", "-c", step["run"].as_str().unwrap()]);
+    let versions = step["env"]["VERSIONS"].as_str().unwrap();
+    let status =
+        command.env("SERVICES", services).env("TAG", "sha-abc1234").env("VERSIONS", versions).status();
+    assert!(status.unwrap().success());
+    let text = fs::read_to_string(dir.path().join("deploy/versions.env")).unwrap();
+    assert_eq!(text, "FRONT=sha-0000000\nBACK=sha-abc1234\n");
+}
