@@ -1,11 +1,14 @@
 //! The stages in order: from files to the bundle of one environment.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
 use crate::layout::{Form, Laid, Layout, gitops};
 use crate::lower;
+use crate::model::Name;
 use crate::model::decode::{Cx, Decode, Place};
-use crate::resolve::{Binder, Resolved};
+use crate::resolve::{Binder, Component, Resolved};
 use crate::rule::{self, Facts};
 use crate::stack::Stack;
 use crate::syntax::Node;
@@ -129,16 +132,17 @@ fn components(
     let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
     let shared = lower::shared(resolved, &mut |text, at| binder.text(text, at, sink));
     for unit in shared {
-        unit.objects.iter().for_each(|it| rule::object(&facts, None, it, sink));
+        rule::unit(&facts, None, &unit, sink);
         if seen.add(resolved, None, &unit) {
             layout.add(unit);
         }
     }
     let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
+    let mut folders = Folders::new(resolved);
     for component in resolved.components.values() {
         let before = sink.len();
         let bound = binder.container(component, sink);
-        let mut texts = std::collections::BTreeMap::new();
+        let mut texts = BTreeMap::new();
         if let Some(tier) = resolved.tier(component) {
             for credential in tier.credentials() {
                 let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
@@ -158,14 +162,45 @@ fn components(
             rule::component(&facts, component, sink);
             let unit =
                 lower::component(resolved, component, bound, &texts, waves.get(&component.name).copied());
-            unit.objects.iter().for_each(|it| rule::object(&facts, Some(component), it, sink));
+            rule::unit(&facts, Some(component), &unit, sink);
             if seen.add(resolved, Some(component), &unit) {
-                layout.add(unit);
+                folders.put(component, unit).into_iter().for_each(|it| layout.add(it));
             }
         }
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
     layout.finish()
+}
+
+/// Folders that several components share: their units wait for each other, all others go on at once.
+struct Folders<'a> {
+    /// The last component of each folder.
+    last: BTreeMap<&'a str, &'a Name>,
+    waiting: BTreeMap<String, lower::Unit>,
+}
+
+impl<'a> Folders<'a> {
+    fn new(resolved: &'a Resolved) -> Self {
+        let all = resolved.components.values();
+        let last = all.map(|it| (resolved.folder(it).as_str(), &it.name)).collect();
+        Self { last, waiting: BTreeMap::new() }
+    }
+
+    /// Takes the unit of a component; gives the whole folder once there is nothing to wait for.
+    fn put(&mut self, component: &Component, unit: lower::Unit) -> Option<lower::Unit> {
+        let unit = match self.waiting.remove(&unit.folder) {
+            Some(mut first) => {
+                first.join(unit);
+                first
+            }
+            None => unit,
+        };
+        if self.last.get(unit.folder.as_str()).copied() == Some(&component.name) {
+            return Some(unit);
+        }
+        self.waiting.insert(unit.folder.clone(), unit);
+        None
+    }
 }
 
 /// The findings with their places as spans.

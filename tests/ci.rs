@@ -120,21 +120,27 @@ fn only_images_whose_files_changed_are_built() {
             text.lines().find_map(|it| it.strip_prefix(key)?.strip_prefix('=')).unwrap().to_owned()
         };
         let services: Value = serde_yaml::from_str(&value("services")).unwrap();
-        let names = services.as_sequence().unwrap().iter().map(|it| it["service"].as_str().unwrap().to_owned());
+        let names =
+            services.as_sequence().unwrap().iter().map(|it| it["service"].as_str().unwrap().to_owned());
         (names.collect::<Vec<_>>(), value("tag"))
     };
     let tag = format!("sha-{}", &after[..7]);
     assert_eq!(planned(&before), (vec!["back".to_owned()], tag.clone()));
     assert_eq!(planned(&after), (Vec::new(), tag.clone()), "nothing changed");
     let all = vec!["front".to_owned(), "back".to_owned()];
-    assert_eq!(planned("0000000000000000000000000000000000000000"), (all, tag), "a new branch builds everything");
+    assert_eq!(
+        planned("0000000000000000000000000000000000000000"),
+        (all, tag),
+        "a new branch builds everything"
+    );
 
     let services = r#"[{"service":"back","version":"BACK"},{"service":"x","version":""}]"#;
     let step = &parsed["jobs"]["deploy"]["steps"][2];
     let mut command = Command::new("bash");
     let command = command.current_dir(dir.path()).args(["-e", "-c", step["run"].as_str().unwrap()]);
     let versions = step["env"]["VERSIONS"].as_str().unwrap();
-    let status = command.env("SERVICES", services).env("TAG", "sha-abc1234").env("VERSIONS", versions).status();
+    let status =
+        command.env("SERVICES", services).env("TAG", "sha-abc1234").env("VERSIONS", versions).status();
     assert!(status.unwrap().success());
     let text = fs::read_to_string(dir.path().join("deploy/versions.env")).unwrap();
     assert_eq!(text, "FRONT=sha-0000000\nBACK=sha-abc1234\n");

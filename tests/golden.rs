@@ -1,5 +1,6 @@
 //! The trees of the shipped stacks, file by file, against those that a person has read: `snapshots/stacks/STACK/ENVIRONMENT/`
-//! and, for the stacks that show each engine, `snapshots/engines/KIND/ENVIRONMENT/`.
+//! and, for the stacks that show each engine and each form of a workload, `snapshots/engines/KIND/ENVIRONMENT/` and
+//! `snapshots/forms/STACK/ENVIRONMENT/`.
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference before you commit it.
 

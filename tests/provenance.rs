@@ -68,6 +68,29 @@ environments:
       db: { replicas: 3 }
 ";
 
+const BESIDE: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: { podSecurity: privileged } }
+services:
+  cart:
+    image: registry.example/cart:1
+    scale: per-node
+    rollout: { maxSurge: 1 }
+    resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { memory: 64Mi } }
+  cart-ui:
+    folder: cart
+    image: registry.example/cart-ui:1
+    envFrom: [ { config: flags } ]
+    sidecars:
+      logs:
+        image: registry.example/logs:1
+        resources: { requests: { cpu: 10m, memory: 8Mi }, limits: { memory: 8Mi } }
+    resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { memory: 64Mi } }
+configs: { flags: { data: { LEVEL: info } } }
+environments: { prod: {} }
+";
+
 const STORED: &str = "\
 stackgen: 1
 stack: shop
@@ -154,6 +177,23 @@ fn what_an_operator_is_told_has_its_place() {
     assert_eq!(of("spec.postgresql.parameters.work_mem"), ("8MB".to_owned(), 16, true));
     assert_eq!(of("spec.bootstrap.initdb.secret.name"), ("db".to_owned(), 14, true));
     assert!(!of("spec.imageName").2, "the program's own default");
+}
+
+#[test]
+fn containers_and_folders_that_several_share_keep_their_places() {
+    let of = |object: &str, path: &str| {
+        let (text, at, _, written) = why_in(BESIDE, object, path);
+        (text, at, written)
+    };
+    let pod = |path: &str| format!("spec.template.spec.{path}");
+    assert_eq!(of("daemonset/cart", "spec.updateStrategy.rollingUpdate.maxSurge"), ("1".to_owned(), 8, true));
+    let image = of("deployment/cart-ui", &pod("containers[cart-ui].image"));
+    assert_eq!(image, ("registry.example/cart-ui:1".to_owned(), 12, true));
+    let image = of("deployment/cart-ui", &pod("initContainers[logs].image"));
+    assert_eq!(image, ("registry.example/logs:1".to_owned(), 16, true));
+    let limit = of("deployment/cart-ui", &pod("initContainers[logs].resources.limits.memory"));
+    assert_eq!(limit, ("8Mi".to_owned(), 17, true));
+    assert_eq!(of("deployment/cart-ui", &pod("containers[cart-ui].envFrom[0].configMapRef.name")).1, 13);
 }
 
 #[test]

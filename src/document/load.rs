@@ -77,7 +77,7 @@ pub(crate) fn read_text(
 }
 
 /// Why a file of the stack cannot be had, as a finding at the place that names it.
-pub(super) fn unreadable(path: &str, error: &FileError, at: At) -> Diagnostic {
+pub(crate) fn unreadable(path: &str, error: &FileError, at: At) -> Diagnostic {
     match error {
         FileError::NotFound(near) => {
             let found = Diagnostic::new(&codes::FILE_NOT_FOUND, at, format!("there is no file `{path}`"));

@@ -13,8 +13,8 @@ mod substitute;
 
 pub use compose::{Document, compose};
 pub use files::{FileError, Files};
-pub(crate) use load::read_text;
 pub use load::{Loaded, load};
+pub(crate) use load::{read_text, unreadable};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
 
 /// The sections whose entries are components: they merge over their profiles.

@@ -10,9 +10,9 @@ macro_rules! choice {
 
 choice!(SCALE: "fixed" "hpa");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
-choice!(FILE: "template" "file" "content" "secret" "config" "certificate");
+choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
 static VOLUME: Shape =
-    Shape { choice: &["claim", "emptyDir", "shared"], below: &[("volume", &STATIC_VOLUME)] };
+    Shape { choice: &["claim", "emptyDir", "shared", "from"], below: &[("volume", &STATIC_VOLUME)] };
 choice!(STATIC_VOLUME: "nfs" "csi");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
@@ -39,6 +39,18 @@ static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
 static GATEWAYS: Shape = Shape { choice: &[], below: &[("*", &GATEWAY)] };
 static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
 
+/// A container beside the main one.
+static SIDE: Shape = Shape {
+    choice: &[],
+    below: &[
+        ("env", &VALUES),
+        ("files", &FILES),
+        ("volumes", &VOLUMES),
+        ("probes", &PROBES),
+        ("preStop", &STOP),
+    ],
+};
+static SIDES: Shape = Shape { choice: &[], below: &[("*", &SIDE)] };
 /// What has a volume that exists already.
 static CLAIM: Shape = Shape { choice: &[], below: &[("volume", &STATIC_VOLUME)] };
 static CLAIMS: Shape = Shape { choice: &[], below: &[("*", &CLAIM)] };
@@ -57,6 +69,8 @@ pub(super) static COMPONENT: Shape = Shape {
         ("disruption", &BUDGET),
         ("tls", &TLS),
         ("unseal", &UNSEAL),
+        ("initContainers", &SIDES),
+        ("sidecars", &SIDES),
         ("volume", &STATIC_VOLUME),
         ("keeper", &CLAIM),
         ("master", &CLAIM),

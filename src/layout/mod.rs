@@ -11,7 +11,7 @@ use crate::bundle::{Bundle, File};
 use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
 use crate::k8s::{Object, ObjectId, hash};
-use crate::lower::Unit;
+use crate::lower::{Generated, Unit};
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +98,12 @@ impl Layout {
 
 /// The folder of a unit.
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
-    let Unit { folder, namespace, objects, files, .. } = unit;
+    let Unit { folder, shared, objects, files, .. } = unit;
     let mut kustomization = kustomization();
-    let nested = files.len() > 1;
-    for set in files {
+    for (Generated { namespace, set }, place) in files.iter().zip(file_folders(files)) {
         let mut sources = Vec::with_capacity(set.files.len());
         for (key, text) in &set.files {
-            let path = if nested { format!("files/{}/{key}", set.name) } else { format!("files/{key}") };
+            let path = format!("{place}/{key}");
             bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
             sources.push(FileSource { key: key.clone(), path });
         }
@@ -117,26 +116,37 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
         });
     }
     let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
-    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, objects, &ids)) {
+    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, *shared, objects, &ids)) {
         bundle.insert(format!("{folder}/{name}"), file(object, Some(id.to_string()), scratch));
         kustomization.resources.push(name);
     }
     bundle.insert(format!("{folder}/kustomization.yaml"), file(&kustomization, None, scratch));
 }
 
+/// Where the files of each ConfigMap are: `files` where there is one, else a folder below it for each.
+fn file_folders(files: &[Generated]) -> Vec<String> {
+    let one = |it: &Generated| {
+        let (name, namespace) = (&it.set.name, &it.namespace);
+        if files.len() == 1 {
+            "files".to_owned()
+        } else if files.iter().filter(|it| it.set.name == *name).count() == 1 {
+            format!("files/{name}")
+        } else {
+            format!("files/{namespace}/{name}")
+        }
+    };
+    files.iter().map(one).collect()
+}
+
 /// The part of a unit in the stream.
 fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
-    let Unit { namespace, objects, files, .. } = unit;
+    let Unit { objects, files, .. } = unit;
     let mut maps = Vec::with_capacity(files.len());
-    for set in files {
+    for Generated { namespace, set } in files {
         let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
         suffixed.insert((namespace.clone(), set.name), name.clone());
         maps.push(core::ConfigMap {
-            metadata: ObjectMeta {
-                name: Some(name),
-                namespace: Some(namespace.clone()),
-                ..Default::default()
-            },
+            metadata: ObjectMeta { name: Some(name), namespace: Some(namespace), ..Default::default() },
             data: Some(set.files),
             ..Default::default()
         });
@@ -172,6 +182,11 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
         }
     }
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
+        for source in container.env_from.iter_mut().flatten() {
+            if let Some(map) = &mut source.config_map_ref {
+                rename(&mut map.name);
+            }
+        }
         for variable in container.env.iter_mut().flatten() {
             if let Some(key) = variable.value_from.as_mut().and_then(|it| it.config_map_key_ref.as_mut()) {
                 rename(&mut key.name);
@@ -180,8 +195,9 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
     }
 }
 
-/// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind.
-fn file_names(folder: &str, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
+/// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind. In the folder of several
+/// components, the short name is that of the one it is named after.
+fn file_names(folder: &str, shared: bool, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
     let file_stems: Vec<String> = objects.iter().map(Object::file_stem).collect();
     let mut stems: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -191,9 +207,10 @@ fn file_names(folder: &str, objects: &[Object], ids: &[ObjectId]) -> Vec<String>
     }
     let one = |(stem, id): (&String, &ObjectId)| {
         let (name, namespace) = (&id.name, id.namespace.as_deref().unwrap_or_default());
-        if stems[stem.as_str()] == 1 || name == folder {
+        let only = named[&(stem.as_str(), name.as_str())] == 1;
+        if only && (name == folder || stems[stem.as_str()] == 1 && !shared) {
             format!("{stem}.yaml")
-        } else if named[&(stem.as_str(), name.as_str())] == 1 {
+        } else if only {
             format!("{stem}-{name}.yaml")
         } else {
             format!("{stem}-{namespace}-{name}.yaml")

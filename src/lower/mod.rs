@@ -25,14 +25,33 @@ use crate::{mesh, secret};
 pub struct Unit {
     /// The folder's name.
     pub folder: String,
-    /// The namespace of its generated ConfigMaps.
-    pub namespace: String,
+    /// Whether several components are in it.
+    pub shared: bool,
     /// Its objects, in the order of the stream.
     pub objects: Vec<Object>,
     /// ConfigMaps that Kustomize makes from files.
-    pub files: Vec<ConfigFiles>,
+    pub files: Vec<Generated>,
     /// Volumes among its objects.
     pub volumes: Vec<storage::Bound>,
+}
+
+/// A ConfigMap that Kustomize makes from files.
+#[derive(Debug)]
+pub struct Generated {
+    /// Its namespace's name in the cluster.
+    pub namespace: String,
+    /// Its name and files.
+    pub set: ConfigFiles,
+}
+
+impl Unit {
+    /// Puts another unit into the same folder.
+    pub fn join(&mut self, other: Self) {
+        self.shared = true;
+        self.objects.extend(other.objects);
+        self.files.extend(other.files);
+        self.volumes.extend(other.volumes);
+    }
 }
 
 /// Everything of one component.
@@ -78,7 +97,9 @@ pub fn component(
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     gitops::annotate(resolved, wave, &mut objects);
-    Unit { folder: component.name.to_string(), namespace: namespace.to_owned(), objects, files, volumes }
+    let generated = |set| Generated { namespace: namespace.to_owned(), set };
+    let files = files.into_iter().map(generated).collect();
+    Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files, volumes }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.

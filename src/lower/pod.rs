@@ -35,8 +35,9 @@ pub(super) fn template(
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations, early));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
     let affinity = affinity(resolved, component);
-    // A Job may stand beside what it sets up.
-    let apart = affinity.filter(|_| !ends);
+    // A Job may stand beside what it sets up, and of a DaemonSet no node has two pods.
+    let everywhere = matches!(workload.controller, Controller::DaemonSet { .. });
+    let apart = affinity.filter(|_| !ends && !everywhere);
     // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
     let revision =
         matches!(workload.controller, Controller::Deployment { .. }).then_some("pod-template-hash");

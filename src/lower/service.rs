@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::model::{Expose, Rollout, Scale};
+use crate::model::{CountOrPercent, Expose, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan};
-use crate::workload::{Budget, Controller, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
+use crate::workload::{Budget, Controller, Pace, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
 
 /// What a service of the stack needs in the cluster.
 pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> Plan {
     let service = &resolved.stack.services[&component.name];
     let fields = &service.fields;
-    let rollout = fields.rollout.clone().unwrap_or(Rollout::STANDARD);
-    let replicas = match fields.scale {
-        Scale::Fixed(number) => Some(number),
-        Scale::Hpa(_) => None,
+    let rollout = fields.rollout.as_ref();
+    let controller = match fields.scale {
+        Scale::Fixed(number) => Controller::Deployment { replicas: Some(number), pace: beside(rollout) },
+        Scale::Hpa(_) => Controller::Deployment { replicas: None, pace: beside(rollout) },
+        Scale::PerNode => Controller::DaemonSet { pace: in_place(rollout) },
     };
     let port = |it: &crate::workload::Endpoint, port: u16| ServicePort {
         name: it.name.as_str().to_owned(),
@@ -49,23 +50,42 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     let workload = Workload {
         name: component.name.to_string(),
         part: None,
-        controller: Controller::Deployment { replicas, rollout },
+        controller,
         pod: Pod {
-            automount_token: service.container.automount_token,
+            automount_token: service.pod.automount_token,
             annotations: bound.annotations,
             security: bound.security,
-            grace: service.container.grace,
+            grace: service.pod.grace,
             volumes: bound.volumes,
-            containers: vec![bound.container],
+            init: bound.init,
+            containers: std::iter::once(bound.container).chain(bound.sidecars).collect(),
             ..Pod::default()
         },
     };
-    let budget = if fields.scale.floor() > 1 { Budget::MaxUnavailable(1) } else { Budget::None };
-    Plan {
-        parts: vec![Part { workload, services, budget }],
-        files: bound.files.into_iter().collect(),
-        objects: Vec::new(),
-    }
+    // A drain leaves the pods of a DaemonSet where they are.
+    let spare = fields.scale.floor().is_some_and(|it| it > 1);
+    let budget = if spare { Budget::MaxUnavailable(1) } else { Budget::None };
+    Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
+}
+
+/// A new pod comes before an old one goes, unless the stack says otherwise.
+fn beside(rollout: Option<&Rollout>) -> Option<Pace> {
+    let Rollout::Rolling(it) = rollout.unwrap_or(&Rollout::STANDARD) else { return None };
+    Some(Pace {
+        surge: it.max_surge.unwrap_or(CountOrPercent::Count(1)),
+        unavailable: it.max_unavailable.unwrap_or(CountOrPercent::Count(0)),
+    })
+}
+
+/// A node has one pod: the old one goes first, unless the stack asks for a surge. Kubernetes takes one of the two only.
+fn in_place(rollout: Option<&Rollout>) -> Pace {
+    let (surge, unavailable) = match rollout {
+        Some(Rollout::Rolling(it)) => (it.max_surge, it.max_unavailable),
+        Some(Rollout::Recreate) | None => (None, None),
+    };
+    let other = |it: CountOrPercent| CountOrPercent::Count(u32::from(it.is_zero()));
+    let surge = surge.unwrap_or_else(|| unavailable.map_or(CountOrPercent::Count(0), other));
+    Pace { surge, unavailable: unavailable.unwrap_or_else(|| other(surge)) }
 }
 
 /// A Service of the pods of a part.
@@ -88,7 +108,7 @@ pub(super) fn service(
     let mut metadata = metadata(resolved, Some(component), &spec.name);
     metadata.annotations = (!spec.annotations.is_empty()).then_some(spec.annotations);
     let mut out = core::ServiceSpec {
-        ports: Some(spec.ports.into_iter().map(exposed).collect()),
+        ports: (!spec.ports.is_empty()).then(|| spec.ports.into_iter().map(exposed).collect()),
         selector: Some(selector),
         type_: Some("ClusterIP".to_owned()),
         ..Default::default()

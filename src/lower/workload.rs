@@ -8,9 +8,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{pod, storage};
 use crate::k8s::Object;
-use crate::model::{CountOrPercent, Rollout};
+use crate::model::CountOrPercent;
 use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{ConfigFiles, Controller, Workload};
+use crate::workload::{ConfigFiles, Controller, Pace, Workload};
 
 /// The controller of a workload.
 pub(super) fn controller(
@@ -23,13 +23,30 @@ pub(super) fn controller(
     let template = pod::template(resolved, component, &mut workload);
     let metadata = metadata(resolved, Some(component), &workload.name);
     match workload.controller {
-        Controller::Deployment { replicas, rollout } => apps::Deployment {
+        Controller::Deployment { replicas, pace } => apps::Deployment {
             metadata,
             spec: apps::DeploymentSpec {
                 replicas: replicas.map(count),
                 selector,
-                strategy: Some(strategy(&rollout)),
+                strategy: Some(strategy(pace)),
                 template,
+                ..Default::default()
+            },
+            status: None,
+        }
+        .into(),
+        Controller::DaemonSet { pace } => apps::DaemonSet {
+            metadata,
+            spec: apps::DaemonSetSpec {
+                selector,
+                template,
+                update_strategy: Some(apps::DaemonSetUpdateStrategy {
+                    type_: Some("RollingUpdate".to_owned()),
+                    rolling_update: Some(apps::RollingUpdateDaemonSet {
+                        max_surge: Some(int_or_string(pace.surge)),
+                        max_unavailable: Some(int_or_string(pace.unavailable)),
+                    }),
+                }),
                 ..Default::default()
             },
             status: None,
@@ -64,16 +81,14 @@ pub(super) fn controller(
     }
 }
 
-fn strategy(rollout: &Rollout) -> apps::DeploymentStrategy {
-    match rollout {
-        Rollout::Recreate => {
-            apps::DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None }
-        }
-        Rollout::Rolling(it) => apps::DeploymentStrategy {
+fn strategy(pace: Option<Pace>) -> apps::DeploymentStrategy {
+    match pace {
+        None => apps::DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None },
+        Some(pace) => apps::DeploymentStrategy {
             type_: Some("RollingUpdate".to_owned()),
             rolling_update: Some(apps::RollingUpdateDeployment {
-                max_surge: Some(int_or_string(it.max_surge)),
-                max_unavailable: Some(int_or_string(it.max_unavailable)),
+                max_surge: Some(int_or_string(pace.surge)),
+                max_unavailable: Some(int_or_string(pace.unavailable)),
             }),
         },
     }

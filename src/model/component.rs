@@ -23,6 +23,8 @@ model! {
         "resources" resources: Option<Resources>,
         /// How many pods a drain may take; derived from the number of pods unless given.
         "disruption" disruption: Option<Disruption>,
+        /// The folder of the tree that holds its objects; the component's name unless given. Components may share one.
+        "folder" folder: Option<Name>,
         /// Further labels of the pods.
         "labels" labels: IndexMap<LabelKey, String>,
         /// Annotations of the pods.

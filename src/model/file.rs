@@ -7,12 +7,15 @@ use super::macros::model;
 use super::{FileKey, Mode, Name, RelativePath};
 
 model! {
-    /// A mounted file or folder: one of `template`, `file`, `content`, `secret`, `config` and `certificate`.
+    /// A mounted file or folder: one of `template`, `file`, `folder`, `content`, `secret`, `config` and `certificate`.
     pub struct FileFields {
         /// A template of the stack's folder, rendered over the component.
         "template" template: Option<RelativePath>,
         /// A file of the stack's folder.
         "file" file: Option<RelativePath>,
+        /// A folder of the stack's folder: each file in it, text as it stands, as a file of a mounted folder. Folders in
+        /// it are left out, and so are files whose name begins with a dot.
+        "folder" folder: Option<RelativePath>,
         /// The text itself.
         "content" content: Option<super::Text>,
         /// A secret: the whole as a folder, or one `key` as a file.
@@ -35,6 +38,8 @@ pub enum FileSource {
     Template(RelativePath, Option<Mode>),
     /// A file of the stack.
     File(RelativePath, Option<Mode>),
+    /// The files of a folder of the stack.
+    Folder(RelativePath, Option<Mode>),
     /// Written in the stack.
     Content(super::Text, Option<Mode>),
     /// From a secret or certificate.
@@ -64,14 +69,21 @@ impl Decode for FileSource {
         let fields = Fields::open(at, FileFields::KEYS, cx)?;
         let read = FileFields::decode_fields(&fields, cx)?;
         let (mode, key) = (read.mode, read.key);
-        Some(match chosen(at, &["template", "file", "content", "secret", "config", "certificate"], cx)? {
-            "template" => Self::Template(read.template?, mode),
-            "file" => Self::File(read.file?, mode),
-            "content" => Self::Content(read.content?, mode),
-            "secret" => Self::Secret { name: read.secret?, key, mode, certificate: false },
-            "config" => Self::Config { name: read.config?, key, mode },
-            _ => Self::Secret { name: read.certificate?, key, mode, certificate: true },
-        })
+        Some(
+            match chosen(
+                at,
+                &["template", "file", "folder", "content", "secret", "config", "certificate"],
+                cx,
+            )? {
+                "template" => Self::Template(read.template?, mode),
+                "file" => Self::File(read.file?, mode),
+                "folder" => Self::Folder(read.folder?, mode),
+                "content" => Self::Content(read.content?, mode),
+                "secret" => Self::Secret { name: read.secret?, key, mode, certificate: false },
+                "config" => Self::Config { name: read.config?, key, mode },
+                _ => Self::Secret { name: read.certificate?, key, mode, certificate: true },
+            },
+        )
     }
 }
 

@@ -14,6 +14,7 @@ mod cluster;
 mod component;
 mod config;
 mod container;
+mod env_from;
 mod environment;
 mod expose;
 mod external;
@@ -32,6 +33,7 @@ mod scale;
 mod secret;
 mod security;
 mod service;
+mod side_volume;
 mod storage;
 mod store;
 mod uses;
@@ -45,7 +47,8 @@ pub use certificate::{Certificate, Issuer, IssuerKind};
 pub use cluster::Cluster;
 pub use component::Common;
 pub use config::Config;
-pub use container::Container;
+pub use container::{Container, InitContainer, PodFields, Role, Side, SideFields, Sidecar};
+pub use env_from::{EnvFrom, KeySource};
 pub use environment::Environment;
 pub use expose::{Expose, GrpcExpose, HttpExpose, IngressExpose, LoadBalancer, PathRule};
 pub use external::External;
@@ -62,15 +65,16 @@ pub use network::{Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
-pub use probe::{Action, Probe, Probes};
+pub use probe::{Action, Probe, ProbeScheme, Probes};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, ServerAddress, Text, Version,
 };
 pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};
-pub use security::{Capabilities, SecurityContext};
+pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};
+pub use side_volume::SideVolume;
 pub use storage::{
     AccessMode, BindingMode, CsiVolume, NfsVolume, ReclaimPolicy, SharedClaim, StaticVolume, StorageClass,
     VolumeSource,

@@ -19,12 +19,13 @@ model! {
         "limits" limits: Amounts,
     }
 
-    /// How a Deployment replaces its pods a few at a time.
+    /// How the pods of a service are replaced a few at a time.
     pub struct RollingUpdate {
-        /// Pods above the wanted number during a rollout.
-        "maxSurge" max_surge: CountOrPercent = CountOrPercent::Count(1),
-        /// Pods below the wanted number during a rollout.
-        "maxUnavailable" max_unavailable: CountOrPercent = CountOrPercent::Count(0),
+        /// Pods above the wanted number during a rollout: 1 unless given. One pod a node has none, unless
+        /// `maxUnavailable` is 0.
+        "maxSurge" max_surge: Option<CountOrPercent>,
+        /// Pods below the wanted number during a rollout: 0 unless given. Of one pod a node, 1 unless `maxSurge` is given.
+        "maxUnavailable" max_unavailable: Option<CountOrPercent>,
     }
 
     /// What happens in a container before it is told to stop: one of `sleep` and `exec`.
@@ -63,19 +64,14 @@ pub enum Rollout {
 
 impl Rollout {
     /// What a service does that says nothing of it: no pod goes before another one is ready.
-    pub(crate) const STANDARD: Self = Self::Rolling(RollingUpdate {
-        max_surge: CountOrPercent::Count(1),
-        max_unavailable: CountOrPercent::Count(0),
-    });
+    pub(crate) const STANDARD: Self = Self::Rolling(RollingUpdate { max_surge: None, max_unavailable: None });
 
     /// Whether a new pod may start while an old one still runs.
     #[must_use]
     pub fn overlaps(&self) -> bool {
         match self {
             Self::Recreate => false,
-            Self::Rolling(it) => {
-                !matches!(it.max_surge, CountOrPercent::Count(0) | CountOrPercent::Percent(0))
-            }
+            Self::Rolling(it) => !it.max_surge.is_some_and(CountOrPercent::is_zero),
         }
     }
 }

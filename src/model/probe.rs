@@ -3,14 +3,30 @@
 use schemars::JsonSchema;
 
 use super::decode::{Cx, Decode, Fields, Place, chosen};
-use super::macros::model;
+use indexmap::IndexMap;
+
+use super::macros::{model, words};
 use super::{Name, Text};
+
+words! {
+    /// How an HTTP probe connects.
+    pub enum ProbeScheme {
+        /// Plain.
+        "HTTP" Http,
+        /// Over TLS, whatever the certificate says.
+        "HTTPS" Https,
+    }
+}
 
 model! {
     /// A probe: one of `http`, `grpc`, `tcp` and `exec`, with Kubernetes' own timing fields.
     pub struct ProbeFields {
         /// The path of an HTTP GET.
         "http" http: Option<String>,
+        /// How the HTTP GET connects.
+        "scheme" scheme: Option<ProbeScheme>,
+        /// Headers of the HTTP GET: a `Host`, for one.
+        "httpHeaders" headers: IndexMap<String, Text>,
         /// The service name of the gRPC health protocol; empty text for the server as a whole.
         "grpc" grpc: Option<String>,
         /// Whether the port takes connections.
@@ -29,6 +45,8 @@ model! {
         "failureThreshold" failure_threshold: Option<i32>,
         /// Successes in a row until it counts.
         "successThreshold" success_threshold: Option<i32>,
+        /// Seconds from the request to stop until the kill, where this probe is what stops the container.
+        "terminationGracePeriodSeconds" grace: Option<u32>,
     }
 
     /// The probes of a container.
@@ -39,6 +57,14 @@ model! {
         "readiness" readiness: Option<Probe>,
         /// Until it succeeds, the other two wait.
         "startup" startup: Option<Probe>,
+    }
+}
+
+impl Probes {
+    /// Those that there are, with their keys.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Probe)> {
+        let all = [("liveness", &self.liveness), ("readiness", &self.readiness), ("startup", &self.startup)];
+        all.into_iter().filter_map(|(key, it)| Some((key, it.as_ref()?)))
     }
 }
 

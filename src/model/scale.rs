@@ -1,4 +1,4 @@
-//! How many pods: a fixed number or an autoscaler, never both.
+//! How many pods: a fixed number, an autoscaler, or one on each node; never two of them.
 
 use schemars::JsonSchema;
 
@@ -41,15 +41,21 @@ pub enum Scale {
     Fixed(u32),
     /// An autoscaler.
     Hpa(Hpa),
+    /// One on each node that `affinity` allows.
+    PerNode,
 }
 
+/// The word for one pod on each node.
+const PER_NODE: &str = "per-node";
+
 impl Scale {
-    /// The fewest pods that ever run.
+    /// The fewest pods that ever run; none where the nodes decide.
     #[must_use]
-    pub fn floor(&self) -> u32 {
+    pub fn floor(&self) -> Option<u32> {
         match self {
-            Self::Fixed(it) => *it,
-            Self::Hpa(it) => it.min,
+            Self::Fixed(it) => Some(*it),
+            Self::Hpa(it) => Some(it.min),
+            Self::PerNode => None,
         }
     }
 }
@@ -57,7 +63,15 @@ impl Scale {
 impl Decode for Scale {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
         if at.node.as_map().is_none() {
-            return u32::decode(at, cx).map(Self::Fixed);
+            let scalar = cx.text(at.node, "a number of pods, `per-node`, or a mapping")?;
+            return match (&*scalar.text, scalar.text.parse()) {
+                (PER_NODE, _) => Some(Self::PerNode),
+                (_, Ok(number)) if scalar.plain => Some(Self::Fixed(number)),
+                _ => {
+                    cx.wrong_type(at.node, "a whole number, `per-node`, or a mapping with `fixed` or `hpa`");
+                    None
+                }
+            };
         }
         ScaleFields::decode(at, cx).map(|it| match it {
             ScaleFields::Fixed(it) => Self::Fixed(it),
@@ -77,6 +91,10 @@ impl JsonSchema for Scale {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let (number, fields) = (generator.subschema_for::<u32>(), generator.subschema_for::<ScaleFields>());
-        schemars::json_schema!({ "anyOf": [number, fields] })
+        let every = serde_json::json!({
+            "enum": [PER_NODE],
+            "description": "One pod on each node that `affinity` allows: a DaemonSet.",
+        });
+        schemars::json_schema!({ "anyOf": [number, every, fields] })
     }
 }

@@ -1,6 +1,12 @@
 //! What a container may do. The defaults are those of the `restricted` Pod Security Standard.
 
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
+use super::schema;
 
 model! {
     /// Linux capabilities on top of none.
@@ -27,10 +33,116 @@ model! {
         "privileged" privileged: bool = false,
         /// Linux capabilities.
         "capabilities" capabilities: Option<Capabilities>,
-        /// The seccomp profile: `RuntimeDefault` or `Unconfined`.
-        "seccompProfile" seccomp: String = "RuntimeDefault".to_owned(),
+        /// The seccomp profile: `RuntimeDefault`, `Unconfined`, or `{ localhost: FILE }`.
+        "seccompProfile" seccomp: Profile = Profile::RuntimeDefault,
+        /// The AppArmor profile, likewise, with the name of a loaded profile under `localhost`; unless given, the
+        /// runtime's own where the node has AppArmor.
+        "appArmorProfile" app_armor: Option<Profile>,
         /// Why the component departs from the defaults.
         "reason" reason: Option<String>,
+    }
+
+    /// A profile that is on the node.
+    pub struct LocalProfile {
+        /// The profile's file below the kubelet's folder for seccomp, or its name for AppArmor.
+        "localhost" localhost: String,
+    }
+}
+
+/// A profile that confines the system calls or accesses of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// The container runtime's own.
+    RuntimeDefault,
+    /// None.
+    Unconfined,
+    /// One that is on the node.
+    Localhost(String),
+}
+
+impl Profile {
+    const WORDS: [&'static str; 2] = ["RuntimeDefault", "Unconfined"];
+
+    /// The type, as Kubernetes calls it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RuntimeDefault => Self::WORDS[0],
+            Self::Unconfined => Self::WORDS[1],
+            Self::Localhost(_) => "Localhost",
+        }
+    }
+
+    /// The profile on the node, where it is one.
+    #[must_use]
+    pub fn local(&self) -> Option<&str> {
+        match self {
+            Self::Localhost(it) => Some(it),
+            Self::RuntimeDefault | Self::Unconfined => None,
+        }
+    }
+}
+
+impl Decode for Profile {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        if at.node.as_map().is_some() {
+            return LocalProfile::decode(at, cx).map(|it| Self::Localhost(it.localhost));
+        }
+        let word = cx.text(at.node, "`RuntimeDefault`, `Unconfined`, or a mapping with `localhost`")?;
+        match &*word.text {
+            "RuntimeDefault" => Some(Self::RuntimeDefault),
+            "Unconfined" => Some(Self::Unconfined),
+            other => {
+                cx.push(super::codes::unknown_word(other, at.node.span, &Self::WORDS));
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for Profile {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Profile".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let (words, local) = (schema::words("", &Self::WORDS), generator.subschema_for::<LocalProfile>());
+        schemars::json_schema!({ "anyOf": [words, local] })
+    }
+}
+
+/// The security of a container beside the main one. What the pod as a whole has is the component's.
+#[derive(Clone, Debug)]
+pub struct OwnSecurity(pub SecurityContext);
+
+/// The field that only a pod as a whole has.
+const OF_POD: &str = "fsGroup";
+
+impl Decode for OwnSecurity {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        static KEYS: LazyLock<Vec<&'static str>> =
+            LazyLock::new(|| SecurityContext::KEYS.iter().copied().filter(|it| *it != OF_POD).collect());
+        let fields = Fields::open(at, &KEYS, cx)?;
+        SecurityContext::decode_fields(&fields, cx).map(Self)
+    }
+}
+
+impl JsonSchema for OwnSecurity {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OwnSecurity".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut fields = SecurityContext::field_schemas(generator);
+        fields.retain(|(key, ..)| *key != OF_POD);
+        schema::object(
+            "What a container beside the main one may do. A departure from the defaults needs a `reason`.",
+            fields,
+        )
     }
 }
 
@@ -45,7 +157,8 @@ impl Default for SecurityContext {
             allow_escalation: false,
             privileged: false,
             capabilities: None,
-            seccomp: "RuntimeDefault".to_owned(),
+            seccomp: Profile::RuntimeDefault,
+            app_armor: None,
             reason: None,
         }
     }
@@ -67,7 +180,9 @@ impl SecurityContext {
         add(self.run_as_user == Some(0), "runAsUser");
         add(!self.read_only_root, "readOnlyRootFilesystem");
         add(self.capabilities.as_ref().is_some_and(|it| !it.add.is_empty()), "capabilities");
-        add(self.seccomp != "RuntimeDefault", "seccompProfile");
+        // A profile of the node may be stricter or laxer than the runtime's: only a person knows.
+        add(self.seccomp != Profile::RuntimeDefault, "seccompProfile");
+        add(self.app_armor.as_ref().is_some_and(|it| *it != Profile::RuntimeDefault), "appArmorProfile");
         found
     }
 }

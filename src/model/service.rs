@@ -1,12 +1,12 @@
 //! Services: what a team builds and runs without state of its own.
 
 use super::macros::{model, parts};
-use super::{Build, Common, Container, Expose, Rollout, Scale};
+use super::{Build, Common, Container, Expose, PodFields, Rollout, Scale};
 
 model! {
     /// What only services have.
     pub struct ServiceFields {
-        /// How many pods.
+        /// How many pods: a number, an autoscaler, or `per-node`, one on each node that `affinity` allows.
         "scale" scale: Scale = Scale::Fixed(2),
         /// Who reaches it from outside the cluster.
         "expose" expose: Option<Expose>,
@@ -18,12 +18,14 @@ model! {
 }
 
 parts! {
-    /// A service: a Deployment with everything that belongs to it.
+    /// A service: a Deployment, or a DaemonSet, with everything that belongs to it.
     pub struct Service {
         /// What every component has.
         common: Common,
         /// The container.
         container: Container,
+        /// What the pod has beside it.
+        pod: PodFields,
         /// What only services have.
         fields: ServiceFields,
     }

@@ -13,14 +13,24 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
             Step::Key(it) | Step::Item(it) => it.as_str(),
         })
         .collect();
-    let component = COMPONENTS.iter().find_map(|section| {
-        let route = Route::of(&[section, &object.folder]);
-        document.find(&route).is_some().then_some(route)
-    });
-    match component {
+    match owner(document, object) {
         Some(component) => of_component(document, object, &component, &words),
         None => of_stack(document, object, &words),
     }
+}
+
+/// The component that an object says it is of, if it is in a folder of that component.
+fn owner(document: &Document, object: &Found) -> Option<Route> {
+    let labels = object.node.get("metadata").and_then(|it| it.get("labels"));
+    let name =
+        labels.and_then(|it| it.get("app.kubernetes.io/name")?.as_scalar()).map(|it| it.text.to_string());
+    let name = name.unwrap_or_else(|| object.folder.clone());
+    let route = COMPONENTS.iter().map(|section| Route::of(&[section, &name]));
+    route.into_iter().find(|it| {
+        let folder =
+            document.find(&it.join("folder")).and_then(Node::as_scalar).map(|it| it.text.to_string());
+        document.find(it).is_some() && folder.unwrap_or(name.clone()) == object.folder
+    })
 }
 
 fn of_component(document: &Document, object: &Found, component: &Route, words: &[&str]) -> Route {
@@ -31,13 +41,14 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
     match (object.kind.as_str(), words) {
         ("Deployment", ["spec", "replicas"]) => at(&["scale"]),
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
-        ("Deployment", ["spec", "strategy", "rollingUpdate", field]) => at(&["rollout", field]),
+        ("Deployment", ["spec", "strategy", "rollingUpdate", field])
+        | ("DaemonSet", ["spec", "updateStrategy", "rollingUpdate", field]) => at(&["rollout", field]),
         ("Deployment", ["spec", "strategy", "type"]) => at(&["rollout"]),
         ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
             at(&["storageClass"])
         }
         ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
-        ("Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
+        ("DaemonSet" | "Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
             of_pod(document, component, rest)
         }
         ("PersistentVolume", words) => of_volume(document, object, component, words),
@@ -168,7 +179,11 @@ fn of_pod(document: &Document, component: &Route, words: &[&str]) -> Route {
         ["spec", "securityContext", "seccompProfile", ..] => at(&["securityContext", "seccompProfile"]),
         ["spec", "securityContext", field, ..] => at(&["securityContext", field]),
         ["spec", "volumes", ..] => at(&["files"]),
-        ["spec", "containers" | "initContainers", _, rest @ ..] => of_container(document, component, rest),
+        ["spec", "containers" | "initContainers", name, rest @ ..] => {
+            let side = ["initContainers", "sidecars"].map(|it| at(&[it, name]));
+            let side = side.into_iter().find(|it| document.find(it).is_some());
+            of_container(document, &side.unwrap_or_else(|| component.clone()), rest)
+        }
         _ => component.clone(),
     }
 }
@@ -191,6 +206,12 @@ fn of_container(document: &Document, component: &Route, words: &[&str]) -> Route
             at(&["env", name, field])
         }
         ["env", name, ..] => at(&["env", name]),
+        ["envFrom", index, rest @ ..] => match rest {
+            ["secretRef", ..] => at(&["envFrom", index, "secret"]),
+            ["configMapRef", ..] => at(&["envFrom", index, "config"]),
+            [field, ..] => at(&["envFrom", index, field]),
+            [] => at(&["envFrom", index]),
+        },
         ["resources", kind, name, ..] => at(&["resources", kind, name]),
         ["livenessProbe", rest @ ..] => probe(&at(&["probes", "liveness"]), rest),
         ["readinessProbe", rest @ ..] => probe(&at(&["probes", "readiness"]), rest),
@@ -208,6 +229,8 @@ fn of_container(document: &Document, component: &Route, words: &[&str]) -> Route
 fn probe(at: &Route, words: &[&str]) -> Route {
     match words {
         ["httpGet", "path"] => at.join("http"),
+        ["httpGet", "scheme"] => at.join("scheme"),
+        ["httpGet", "httpHeaders", name, ..] => at.join("httpHeaders").join(name),
         [_, "port"] => at.join("port"),
         ["exec", ..] => at.join("exec"),
         ["grpc", ..] => at.join("grpc"),

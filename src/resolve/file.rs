@@ -30,6 +30,48 @@ impl Reader<'_> {
         file
     }
 
+    /// The files of a folder, by name; reports at `from` what keeps them from being read.
+    pub(super) fn folder(
+        &mut self,
+        folder: &str,
+        from: &Route,
+        sink: &mut Sink,
+    ) -> Option<BTreeMap<String, crate::diag::FileId>> {
+        let at = At::Node(from.clone(), Part::Value);
+        let folder = folder.trim_end_matches('/');
+        if folder.contains(['*', '?']) {
+            let message = format!("`{folder}` is a pattern, and one folder is meant");
+            sink.push(Diagnostic::new(&crate::model::codes::BAD_VALUE, at, message));
+            return None;
+        }
+        let paths = match self.files.glob(&format!("{folder}/*")) {
+            Ok(paths) => paths,
+            Err(error) => {
+                sink.push(crate::document::unreadable(folder, &error, at));
+                return None;
+            }
+        };
+        if paths.is_empty() {
+            let message = format!("there is no file in a folder `{folder}`");
+            sink.push(Diagnostic::new(&crate::document::codes::FILE_NOT_FOUND, at, message).help(
+                "paths are relative to the stack's folder; hidden files and folders in it do not count",
+            ));
+            return None;
+        }
+        let mut found = BTreeMap::new();
+        for path in paths {
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            if let Err(why) = crate::model::FileKey::parse(name) {
+                sink.push(Diagnostic::new(&crate::model::codes::BAD_NAME, at.clone(), why));
+                continue;
+            }
+            if let Some(file) = self.text(&path, from, sink) {
+                found.insert(name.to_owned(), file);
+            }
+        }
+        Some(found)
+    }
+
     /// A template rendered over a component.
     pub(super) fn template(
         &mut self,
@@ -96,8 +138,7 @@ struct Peer {
 
 impl<'a> Context<'a> {
     pub(super) fn new(resolved: &'a Resolved, component: &'a Component) -> Self {
-        let container = resolved.container(component);
-        let ports = container.map(|it| &it.ports).into_iter().flatten();
+        let ports = resolved.ports(component);
         let edges = component.uses.iter().map(|it| &resolved.edges[*it]);
         let uses = edges.filter_map(|edge| match &edge.to {
             Target::Component(name) => {

@@ -4,8 +4,10 @@ mod address;
 mod bind;
 mod claim;
 pub mod codes;
+mod described;
 mod edge;
 mod file;
+mod form;
 pub(crate) mod meta;
 mod order;
 mod reference;
@@ -15,14 +17,13 @@ mod secret;
 use indexmap::{IndexMap, IndexSet};
 
 pub use bind::Binder;
+pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
 pub use meta::metadata;
 pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
-use crate::model::{
-    Common, Container, Membership, Mesh, MutualTls, Name, Named, Protocol, SecurityContext, Service, Store,
-};
+use crate::model::{Common, Membership, Mesh, MutualTls, Name, Named, Protocol, Service, Store};
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
@@ -115,6 +116,9 @@ impl Resolved {
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
+        for component in resolved.components.values() {
+            form::check(&resolved, component, sink);
+        }
         edge::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         resolved
@@ -148,6 +152,12 @@ impl Resolved {
         }
     }
 
+    /// The folder of the tree that holds a component's objects.
+    #[must_use]
+    pub fn folder<'a>(&'a self, component: &'a Component) -> &'a Name {
+        self.common(component).folder.as_ref().unwrap_or(&component.name)
+    }
+
     /// The service behind a component, if it is one.
     #[must_use]
     pub fn service(&self, component: &Component) -> Option<&Service> {
@@ -164,21 +174,6 @@ impl Resolved {
     #[must_use]
     pub fn engine(&self, component: &Component) -> Option<&'static dyn Engine> {
         (component.section == Section::Stateful).then(|| self.stack.stateful[component.index].1)
-    }
-
-    /// The container that the stack describes for a component.
-    #[must_use]
-    pub fn container(&self, component: &Component) -> Option<&Container> {
-        match component.section {
-            Section::Services => Some(&self.stack.services[component.index].container),
-            Section::Stateful => self.stack.stateful[component.index].0.container(),
-        }
-    }
-
-    /// The security context that the stack describes for a component.
-    #[must_use]
-    pub fn security(&self, component: &Component) -> Option<&SecurityContext> {
-        self.container(component).map(|it| &it.security)
     }
 
     /// The DNS name of a component's Service as seen from a namespace.
@@ -380,7 +375,7 @@ impl Resolved {
 }
 
 fn service_endpoints(service: &Service) -> Endpoints {
-    let ports = service.container.ports.iter().map(|(name, port)| Endpoint {
+    let ports = service.pod.ports(&service.container).map(|(name, port)| Endpoint {
         name: name.clone(),
         number: port.number.get(),
         service: port.service.get(),

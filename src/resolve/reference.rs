@@ -4,7 +4,7 @@ use super::address::Address;
 use super::{Component, Resolved, codes, edge};
 use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
 use crate::document::codes::DANGLING_REFERENCE;
-use crate::model::{EnvName, Name, Text, Value};
+use crate::model::{Container, Name, Text};
 use crate::syntax::reference::Piece;
 use crate::workload::{Endpoints, Login};
 
@@ -13,11 +13,10 @@ use crate::workload::{Endpoints, Login};
 pub(super) struct Scope<'a> {
     /// The component; none outside components.
     from: Option<&'a Component>,
-    /// The environment variables that Kubernetes expands in it; none where it expands nothing.
-    variables: Option<(&'a Environment, usize)>,
+    /// The container whose environment variables Kubernetes expands in it, and how many of `env` come before; none where
+    /// it expands nothing. Those of `envFrom` come before all.
+    variables: Option<(&'a Container, usize)>,
 }
-
-type Environment = indexmap::IndexMap<EnvName, Value>;
 
 impl<'a> Scope<'a> {
     /// Outside components.
@@ -29,8 +28,8 @@ impl<'a> Scope<'a> {
     }
 
     /// In a container's variable of that index, which sees those before it; in its command, with their number.
-    pub(super) fn expanded(from: &'a Component, variables: &'a Environment, before: usize) -> Self {
-        Self { from: Some(from), variables: Some((variables, before)) }
+    pub(super) fn expanded(from: &'a Component, container: &'a Container, before: usize) -> Self {
+        Self { from: Some(from), variables: Some((container, before)) }
     }
 }
 
@@ -82,14 +81,10 @@ fn value(
     let from = scope.from;
     match steps {
         ["ports", port] => {
-            let ports = from.and_then(|it| resolved.container(it)).map(|it| &it.ports);
-            match ports.and_then(|it| it.get(*port)) {
-                Some(port) => Some(port.number.to_string()),
-                None => dangling(
-                    "port",
-                    port,
-                    ports.into_iter().flatten().map(|(name, _)| name.as_str()).collect(),
-                ),
+            let ports = || from.into_iter().flat_map(|it| resolved.ports(it));
+            match ports().find(|(name, _)| name.as_str() == *port) {
+                Some((_, port)) => Some(port.number.to_string()),
+                None => dangling("port", port, ports().map(|(name, _)| name.as_str()).collect()),
             }
         }
         [section @ ("secrets" | "certificates" | "externals" | "namespaces"), name, ..]
@@ -181,11 +176,12 @@ fn component(
         ["port"] => found.ports.first().map(|it| it.service.to_string()),
         ["address"] => found.address(),
         ["url"] => {
-            if let Some((variables, before)) = scope.variables
+            if let Some((container, before)) = scope.variables
                 && let Some(login) = found.login()
             {
                 let variable = Endpoints::password_variable(target.name.as_str());
-                if !variables.iter().take(before).any(|(name, _)| name.as_str() == variable) {
+                let given = container.env.keys().take(before).any(|it| it.as_str() == variable);
+                if !given && !resolved.gives(container, &variable) {
                     sink.push(missing_variable(&variable, login, steps, at));
                 }
             }

@@ -1,9 +1,9 @@
 //! Autoscalers that have nothing to take a percentage of.
 
-use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
-use crate::model::Scale;
-use crate::resolve::Component;
+use super::{Check, Facts, Rule, request};
+use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::model::{Role, Scale};
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
@@ -32,18 +32,27 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
     let Scale::Hpa(hpa) = &service.fields.scale else { return };
     for (resource, target) in [("cpu", hpa.cpu), ("memory", hpa.memory)] {
-        if target.is_none() || facts.request(component, resource).is_some_and(|it| it.milli() > 0) {
+        if target.is_none() {
             continue;
         }
+        // The share is of what all containers that stay request.
+        let containers = facts.resolved.containers(component);
+        let asks = |it: &Described<'_>| request(it.resources, resource).is_some_and(|it| it.milli() > 0);
+        let Some(lacks) = containers.iter().find(|it| it.role != Role::Init && !asks(it)) else { continue };
         let at = component.route().join("scale").join("hpa").join(resource);
-        sink.push(
-            Diagnostic::at_value(
-                &CODE,
-                &at,
-                format!("the autoscaler aims at a share of no {resource} request"),
-            )
+        let message = match lacks.role {
+            Role::Main => format!("the autoscaler aims at a share of no {resource} request"),
+            _ => format!(
+                "the autoscaler aims at a share of {resource} requests, and `{}` has none",
+                lacks.name
+            ),
+        };
+        let mut found = Diagnostic::at_value(&CODE, &at, message)
             .note("it reports an error and never adds a pod")
-            .help(format!("add `resources.requests.{resource}`")),
-        );
+            .help(format!("add `resources.requests.{resource}`"));
+        if lacks.role != Role::Main {
+            found = found.also(At::Node(lacks.at.clone(), Part::Key), "this container");
+        }
+        sink.push(found);
     }
 }

@@ -30,7 +30,7 @@ Give `maxUnavailable: 1`, or leave `disruption` out: stackgen derives a budget t
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(disruption) = facts.resolved.common(component).disruption else { return };
-    let fewest = facts.fewest_pods(component);
+    let Some(fewest) = facts.fewest_pods(component) else { return };
     let (key, amount, stay) = match disruption {
         Disruption::MinAvailable(it) => ("minAvailable", it, pods(it, fewest)),
         Disruption::MaxUnavailable(it) => ("maxUnavailable", it, fewest.saturating_sub(pods(it, fewest))),

@@ -65,7 +65,11 @@ fn serves(facts: &Facts<'_>, component: &Component, certificate: &str) -> bool {
         tier.credentials().iter().any(|it| it.secret.as_str() == certificate && it.key.as_str() == "tls.key");
     let mounts =
         |it: &FileSource| matches!(it, FileSource::Secret { name, .. } if name.as_str() == certificate);
-    asked || tier.container().is_some_and(|it| it.files.values().any(mounts))
+    asked
+        || tier.pod().is_some_and(|(main, pod)| {
+            let sides = pod.sides().map(|(_, side, _)| &side.container);
+            std::iter::once(main).chain(sides).any(|it| it.files.values().any(mounts))
+        })
 }
 
 /// Whether a name of a certificate is a host's; `*` stands for the first label.

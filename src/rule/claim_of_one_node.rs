@@ -103,6 +103,7 @@ fn several(facts: &Facts<'_>, component: &Component) -> Option<(String, &'static
         }
         Scale::Fixed(pods) if *pods > 1 => Some((format!("has {pods} pods"), OWN_STORAGE)),
         Scale::Fixed(0) => None,
+        Scale::PerNode => Some(("has a pod on each node".to_owned(), OWN_STORAGE)),
         _ if rollout.overlaps() => {
             Some(("starts a new pod beside the old one in a rollout".to_owned(), "say `rollout: recreate`"))
         }

@@ -2,8 +2,8 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::model::{Expose, Protocol};
-use crate::resolve::Component;
+use crate::model::{Expose, Name, Protocol};
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
@@ -13,10 +13,10 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Two ports of a component with one number and protocol, in the container, on the Service, or on the load balancer.
+Two ports of a component with one number and protocol, in a container or in two of one pod, on the Service, or on the load balancer; two containers of a pod with a port of one name.
 
 ## Why it matters
-The API server refuses a Service with two such ports; of a container, two names lead to one listener.
+The API server refuses a Service with two such ports; of a container, two names lead to one listener. The containers of a pod share one network: the second to bind the number fails.
 
 ## Example
 ```yaml
@@ -28,46 +28,78 @@ Give each its own number, or remove one of the names.
 ",
 };
 
+/// A port under a name: its place, name, number and protocol.
+type Named<'a> = (Route, &'a str, u16, Protocol);
+
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let at = || component.route().join("ports");
-    let listens = container.ports.iter().map(|(name, it)| (name.as_str(), it.number.get(), it.protocol));
-    let serves = container.ports.iter().map(|(name, it)| (name.as_str(), it.service.get(), it.protocol));
-    if !twice(listens, &at, "listens on", component, sink) {
-        twice(serves, &at, "serves", component, sink);
+    let containers = facts.resolved.containers(component);
+    let all = || containers.iter().flat_map(|one| one.container.ports.iter().map(move |it| (one, it)));
+    let at = |one: &Described<'_>, name: &Name| one.at.join("ports").join(name.as_str());
+    let listens = all().map(|(one, (name, it))| (at(one, name), name.as_str(), it.number.get(), it.protocol));
+    let serves = all().map(|(one, (name, it))| (at(one, name), name.as_str(), it.service.get(), it.protocol));
+    let named = same_name(all().map(|(one, (name, _))| (at(one, name), name.as_str())), component, sink);
+    if !named && !twice(listens, "listens on", component, sink) {
+        twice(serves, "serves", component, sink);
     }
     let expose = facts.resolved.service(component).and_then(|it| it.fields.expose.as_ref());
     if let Some(Expose::LoadBalancer(balancer)) = expose {
-        let protocol = |name| container.ports.get(name).map_or(Protocol::Tcp, |it| it.protocol);
-        let public = balancer.ports.iter().map(|(name, it)| (name.as_str(), it.get(), protocol(name)));
-        let at = || component.route().join("expose").join("loadBalancer").join("ports");
-        twice(public, &at, "exposes", component, sink);
+        let protocol = |name: &Name| {
+            all().find(|(_, (it, _))| *it == name).map_or(Protocol::Tcp, |(_, (_, it))| it.protocol)
+        };
+        let at = component.route().join("expose").join("loadBalancer").join("ports");
+        let public = balancer
+            .ports
+            .iter()
+            .map(|(name, it)| (at.join(name.as_str()), name.as_str(), it.get(), protocol(name)));
+        twice(public, "exposes", component, sink);
     }
 }
 
+/// Two containers of a pod with a port of one name: Services and policies could mean either.
+fn same_name<'a>(
+    ports: impl Iterator<Item = (Route, &'a str)>,
+    component: &Component,
+    sink: &mut Sink,
+) -> bool {
+    let mut seen: Vec<(Route, &str)> = Vec::new();
+    let before = sink.len();
+    for (at, name) in ports {
+        if let Some((first, _)) = seen.iter().find(|it| it.1 == name) {
+            let message = format!("two containers of `{}` have a port `{name}`", component.name);
+            sink.push(
+                Diagnostic::at_key(&CODE, &at, message)
+                    .also(At::Node(first.clone(), Part::Key), "the other port")
+                    .note("the component's Service finds its ports by name")
+                    .help("rename one of them"),
+            );
+        }
+        seen.push((at, name));
+    }
+    sink.len() > before
+}
+
 fn twice<'a>(
-    ports: impl Iterator<Item = (&'a str, u16, Protocol)>,
-    at: &dyn Fn() -> Route,
+    ports: impl Iterator<Item = Named<'a>>,
     does: &str,
     component: &Component,
     sink: &mut Sink,
 ) -> bool {
-    let mut seen: Vec<(&str, u16, Protocol)> = Vec::new();
+    let mut seen: Vec<Named<'a>> = Vec::new();
     let before = sink.len();
-    for (name, number, protocol) in ports {
-        if let Some((first, ..)) = seen.iter().find(|it| (it.1, it.2) == (number, protocol)) {
+    for (at, name, number, protocol) in ports {
+        if let Some((first_at, first, ..)) = seen.iter().find(|it| (it.2, it.3) == (number, protocol)) {
             let message = format!(
                 "`{}` {does} {number}/{} under two names, `{first}` and `{name}`",
                 component.name,
                 protocol.as_str()
             );
             sink.push(
-                Diagnostic::at_key(&CODE, &at().join(name), message)
-                    .also(At::Node(at().join(first), Part::Key), "the other port")
+                Diagnostic::at_key(&CODE, &at, message)
+                    .also(At::Node(first_at.clone(), Part::Key), "the other port")
                     .help("give each its own number, or remove one of the names"),
             );
         }
-        seen.push((name, number, protocol));
+        seen.push((at, name, number, protocol));
     }
     sink.len() > before
 }

@@ -14,12 +14,12 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component named `namespaces`, `secrets`, `gateways`, `mesh`, or `configs-NAMESPACE` where that namespace has shared
-configs; an environment named `gitops` where the stack has `gitops`.
+A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, or `configs-NAMESPACE` where that namespace has
+shared configs; an environment named `gitops` where the stack has `gitops`.
 
 ## Why it matters
-Each component is written to a folder of its name, and each environment to one of its own. The tree has these folders for
-other things.
+Each component is written to a folder of its name, or to the `folder` that it names, and each environment to one of its
+own. The tree has these folders for other things.
 
 ## Example
 ```yaml
@@ -27,7 +27,7 @@ services: { secrets: { image: ghcr.io/acme/secrets:1.0.0 } }
 ```
 
 ## What to do
-Rename the component or environment.
+Rename the component or environment, or give the component another `folder`.
 ",
 };
 
@@ -41,15 +41,21 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let namespace = resolved.namespace_or_only(config.namespace.as_ref());
         taken.push(format!("configs-{}", resolved.namespace(&namespace)));
     }
-    for component in
-        resolved.components.values().filter(|it| taken.iter().any(|name| it.name.as_str() == name))
-    {
-        let message = format!("the folder `{}` of the output is not a component's", component.name);
-        sink.push(
+    for component in resolved.components.values() {
+        let folder = resolved.folder(component);
+        if !taken.iter().any(|it| it == folder.as_str()) {
+            continue;
+        }
+        let message = format!("the folder `{folder}` of the output is not a component's");
+        let at = component.route().join("folder");
+        let found = if facts.is_written(&at) {
+            Diagnostic::at_value(&CODE, &at, message).help("name another folder")
+        } else {
             Diagnostic::at_key(&CODE, component.route(), message)
                 .note("each component is written to a folder of its name")
-                .help("rename the component"),
-        );
+                .help("rename the component, or give it another `folder`")
+        };
+        sink.push(found);
     }
     if resolved.stack.gitops.is_some() && resolved.environment == GITOPS {
         let at = Route::of(&["environments", GITOPS]);

@@ -1,7 +1,7 @@
 //! Pods that are killed while they wait to stop.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Severity::Warning, Sink};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Severity::Warning, Sink};
 use crate::model::Stop;
 use crate::resolve::Component;
 
@@ -32,9 +32,15 @@ Sleep about 5 seconds, until the endpoints are gone everywhere, and leave the pr
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let Some(Stop::Sleep(sleep)) = &container.pre_stop else { return };
-    let (sleep, grace) = (sleep.seconds(), u64::from(container.grace));
+    let Some((_, pod)) = facts.resolved.pod(component) else { return };
+    for one in facts.resolved.containers(component) {
+        if let Some(Stop::Sleep(sleep)) = &one.container.pre_stop {
+            judge(facts, component, &one.at, sleep.seconds(), u64::from(pod.grace), sink);
+        }
+    }
+}
+
+fn judge(facts: &Facts<'_>, component: &Component, at: &Route, sleep: u64, grace: u64, sink: &mut Sink) {
     let left = grace.saturating_sub(sleep);
     if left >= LEAST {
         return;
@@ -43,9 +49,8 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         0 => format!("the sleep of {sleep} s takes all {grace} s until the kill"),
         _ => format!("the sleep of {sleep} s leaves {left} s of {grace} s until the kill"),
     };
-    let at = component.route();
     let mut found = Diagnostic::at_value(&CODE, &at.join("preStop").join("sleep"), message);
-    let period = at.join("terminationGracePeriodSeconds");
+    let period = component.route().join("terminationGracePeriodSeconds");
     if facts.document.find(&period).is_some() {
         found = found.also(At::Node(period, Part::Value), "the grace period, which the sleep is part of");
     }

@@ -1,9 +1,8 @@
 //! Texts that Kustomize breaks.
 
-use super::{Check, Facts, Rule, described, texts};
+use super::{Check, Facts, Rule, described, texts, variables};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
 use crate::emit::{Hazard, hazard};
-use crate::model::Value;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -38,15 +37,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     for (at, _, text) in described(facts) {
         value(text, &|| at.clone());
     }
-    for component in facts.resolved.components.values() {
-        let Some(container) = facts.resolved.container(component) else { continue };
-        for (name, it) in &container.env {
-            if let Value::Text(text) = it {
-                value(text.raw(), &|| component.route().join("env").join(name.as_str()));
-            }
+    for container in facts.resolved.components.values().flat_map(|it| facts.resolved.containers(it)) {
+        for (at, _, text) in variables(&container) {
+            value(text.raw(), &|| at.clone());
         }
         // Files' contents are checked where they are read.
-        for (at, text) in texts(component, container).filter(|(at, _)| !at.as_str().ends_with("/content")) {
+        for (at, text) in texts(&container).filter(|(at, _)| !at.as_str().ends_with("/content")) {
             value(text.raw(), &|| at.clone());
         }
     }

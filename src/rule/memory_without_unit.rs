@@ -2,8 +2,8 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
-use crate::model::{Quantity, Volume};
-use crate::resolve::Component;
+use crate::model::{Quantity, Resources, Role, SideVolume, Volume};
+use crate::resolve::{Component, Volumes};
 
 /// Nothing runs or is kept in less, so a smaller number lacks its unit.
 const MEBIBYTE: i128 = 1 << 20;
@@ -43,25 +43,48 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
 fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let at = component.route();
     if let Some(resources) = &facts.resolved.common(component).resources {
-        for (key, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
-            for (resource, amount) in amounts.iter().filter(|(it, _)| in_bytes(it)) {
-                judge(amount, &|| at.join("resources").join(key).join(resource), sink);
-            }
-        }
+        amounts(resources, at, sink);
     }
-    for (path, volume) in facts.resolved.container(component).into_iter().flat_map(|it| &it.volumes) {
-        let (key, size) = match volume {
-            Volume::EmptyDir { limit, .. } => ("emptyDir", limit),
-            Volume::Claim(claim) => ("claim", &claim.size),
-            Volume::Shared(_) => continue,
+    for one in facts.resolved.containers(component) {
+        if let Some(resources) = one.resources.filter(|_| one.role != Role::Main) {
+            amounts(resources, &one.at, sink);
+        }
+        let sizes: Vec<_> = match one.volumes {
+            Volumes::Main(all) => all.iter().filter_map(|(path, it)| Some((path, size(it)?))).collect(),
+            Volumes::Side(all) => all.iter().filter_map(|(path, it)| Some((path, side_size(it)?))).collect(),
         };
-        judge(size, &|| at.join("volumes").join(path.as_str()).join(key), sink);
+        for (path, (key, size)) in sizes {
+            judge(size, &|| one.at.join("volumes").join(path.as_str()).join(key), sink);
+        }
     }
     // Tiers of every kind call it so.
     let storage = at.join("storage");
     let written = facts.document.find(&storage).and_then(|it| it.as_scalar());
     if let Some(size) = written.and_then(|it| Quantity::parse(&it.text).ok()) {
         judge(&size, &|| storage.clone(), sink);
+    }
+}
+
+fn amounts(resources: &Resources, at: &Route, sink: &mut Sink) {
+    for (key, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
+        for (resource, amount) in amounts.iter().filter(|(it, _)| in_bytes(it)) {
+            judge(amount, &|| at.join("resources").join(key).join(resource), sink);
+        }
+    }
+}
+
+fn size(volume: &Volume) -> Option<(&'static str, &Quantity)> {
+    match volume {
+        Volume::EmptyDir { limit, .. } => Some(("emptyDir", limit)),
+        Volume::Claim(claim) => Some(("claim", &claim.size)),
+        Volume::Shared(_) => None,
+    }
+}
+
+fn side_size(volume: &SideVolume) -> Option<(&'static str, &Quantity)> {
+    match volume {
+        SideVolume::EmptyDir { limit, .. } => Some(("emptyDir", limit)),
+        SideVolume::From { .. } => None,
     }
 }
 

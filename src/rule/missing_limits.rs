@@ -1,7 +1,8 @@
 //! Containers whose appetite nobody knows.
 
-use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Warning, Sink, and_list};
+use super::{Check, Facts, Rule, request};
+use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink, and_list};
+use crate::model::{Resources, Role};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -12,7 +13,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A component without a memory limit, or without a request for CPU or memory. A limit stands in for a missing request, as in Kubernetes. A CPU limit is nobody's duty: it only slows a program down on an idle node.
+A component, or a container beside it, without a memory limit, or without a request for CPU or memory. A limit stands in for a missing request, as in Kubernetes. A CPU limit is nobody's duty: it only slows a program down on an idle node.
 
 ## Why it matters
 Without requests the scheduler puts pods where there is no room. Without a memory limit one leak takes the node's other pods with it.
@@ -28,10 +29,16 @@ Write both requests and the memory limit; a memory limit equal to the request is
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let resources = facts.resolved.common(component).resources.as_ref();
+    judge(facts, facts.resolved.common(component).resources.as_ref(), component.route(), "pods'", sink);
+    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+        judge(facts, side.resources, &side.at, "container's", sink);
+    }
+}
+
+fn judge(facts: &Facts<'_>, resources: Option<&Resources>, at: &Route, whose: &str, sink: &mut Sink) {
     let mut missing = Vec::new();
     for resource in ["cpu", "memory"] {
-        if facts.request(component, resource).is_none() {
+        if request(resources, resource).is_none() {
             missing.push(format!("requests.{resource}"));
         }
     }
@@ -41,12 +48,11 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     if missing.is_empty() {
         return;
     }
-    let at = component.route();
     let written = at.join("resources");
     let at = if facts.is_written(&written) { &written } else { at };
     let missing = and_list(missing.iter().map(String::as_str));
     sink.push(
-        Diagnostic::at_key(&CODE, at, format!("the pods' resources lack {missing}"))
+        Diagnostic::at_key(&CODE, at, format!("the {whose} resources lack {missing}"))
             .note("the scheduler overfills nodes, and one leak takes its neighbours with it")
             .help("write requests for CPU and memory, and a memory limit"),
     );

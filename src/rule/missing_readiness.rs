@@ -2,7 +2,8 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
-use crate::resolve::Component;
+use crate::model::Role;
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
@@ -12,7 +13,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A component with ports and without a readiness probe.
+A component with ports and without a readiness probe. A worker that listens on nothing needs none.
 
 ## Why it matters
 Kubernetes sends requests to a pod as soon as its process runs, and a rollout goes on to the next pod before the last one serves: every deployment drops requests, and a broken one replaces all pods.
@@ -28,9 +29,13 @@ Add `probes.readiness` that succeeds only when the pod can serve.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let ready = container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
-    if container.ports.is_empty() || ready {
+    // Who listens on nothing gets no traffic. Where the main container does, only it knows when it can serve.
+    let containers = facts.resolved.containers(component);
+    let listens = |it: &&Described<'_>| !it.container.ports.is_empty();
+    let ready = |it: &Described<'_>| it.container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
+    let Some(first) = containers.iter().find(listens) else { return };
+    let known = if first.role == Role::Main { ready(first) } else { containers.iter().any(ready) };
+    if known {
         return;
     }
     let at = component.route();

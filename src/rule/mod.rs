@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use indexmap::map::Entry;
-use indexmap::{IndexMap, IndexSet};
 
 use crate::diag::{Code, Route, Sink};
 use crate::document::Document;
@@ -15,11 +15,12 @@ use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::lower::storage::Bound;
 use crate::model::{
-    Container, Expose, FileSource, LabelKey, Name, Provider, Quantity, Secret, Store, Text, Volume,
+    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value, Volume,
 };
-use crate::resolve::{Component, Resolved};
+use crate::resolve::{Component, Described, Resolved};
 use crate::stateful::Tier;
 use crate::syntax::Hasher;
+use crate::workload::ConfigFiles;
 
 mod accept;
 mod autoscaler_range;
@@ -30,12 +31,15 @@ mod bad_port_name;
 mod budget_blocks_drain;
 mod certificate_without_host;
 mod claim_of_one_node;
+mod config_too_large;
 mod duplicate_port;
 mod engine_on_network_storage;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
 mod grace_shorter_than_pre_stop;
+mod init_before_proxy;
+mod key_is_no_variable;
 mod kustomize_hazard;
 mod memory_without_unit;
 mod missing_limits;
@@ -51,6 +55,7 @@ mod privileged_port;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
+mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
@@ -94,6 +99,7 @@ pub static ALL: &[&Rule] = &[
     &volume_for_several_claims::RULE,
     &claim_of_one_node::RULE,
     &undeclared_storage_class::RULE,
+    &key_is_no_variable::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
@@ -103,6 +109,7 @@ pub static ALL: &[&Rule] = &[
     &object_name_clash::RULE,
     &folder_taken::RULE,
     &certificate_without_host::RULE,
+    &root_refused::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,
@@ -114,10 +121,12 @@ pub static ALL: &[&Rule] = &[
     &privileged_port::RULE,
     &mount_conflict::RULE,
     &token_without_path::RULE,
+    &init_before_proxy::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
     &reserved_label::RULE,
+    &config_too_large::RULE,
 ];
 
 /// A rule.
@@ -138,6 +147,8 @@ pub enum Check {
     Component(fn(&Facts<'_>, &Component, &mut Sink)),
     /// Each object, with the component that it belongs to.
     Object(fn(&Facts<'_>, Option<&Component>, &Object, &mut Sink)),
+    /// The files of each ConfigMap, with the component that they belong to.
+    Files(fn(&Facts<'_>, Option<&Component>, &ConfigFiles, &mut Sink)),
 }
 
 /// What rules may know.
@@ -173,7 +184,8 @@ pub struct Seen {
     pub clashes: BTreeMap<ObjectId, Vec<Route>>,
     /// Every object, with its component.
     objects: IndexMap<ObjectId, Option<Name>, Hasher>,
-    folders: IndexSet<String, Hasher>,
+    /// Every folder, and whether it is of components: those may share one.
+    folders: IndexMap<String, bool, Hasher>,
     /// Volumes that exist before their claims, by what they are.
     pub volumes: BTreeMap<String, Vec<Bound>>,
 }
@@ -182,7 +194,9 @@ impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
-        let mut new = self.folders.insert(unit.folder.clone());
+        let owned = component.is_some();
+        let before = self.folders.insert(unit.folder.clone(), owned);
+        let mut new = before.is_none_or(|it| it && owned);
         for volume in &unit.volumes {
             self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
         }
@@ -190,8 +204,8 @@ impl Seen {
             group: "".into(),
             version: "v1".into(),
             kind: "ConfigMap".into(),
-            namespace: Some(unit.namespace.clone()),
-            name: it.name.clone(),
+            namespace: Some(it.namespace.clone()),
+            name: it.set.name.clone(),
         });
         for id in unit.objects.iter().map(Object::id).chain(maps) {
             let first = match self.objects.entry(id) {
@@ -262,18 +276,37 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
     if nth < found.len() { found.swap_remove(nth) } else { found.pop().unwrap_or_default() }
 }
 
-/// The texts of a container beside its environment, with their places: command, arguments, files' contents.
-fn texts<'a>(component: &'a Component, container: &'a Container) -> impl Iterator<Item = (Route, &'a Text)> {
-    let at = component.route();
-    let list = move |key: &'static str, list: &'a [Text]| {
-        list.iter().enumerate().map(move |(index, it)| (at.join(key).index(index), it))
+/// The texts of a container beside its environment, with their places: command, arguments, headers of probes, files'
+/// contents.
+fn texts<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a Text)> {
+    let (at, container) = (one.at.clone(), one.container);
+    let list = |key: &'static str, list: &'a [Text]| {
+        let at = at.join(key);
+        list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
     };
     let (command, args) = (list("command", &container.command), list("args", &container.args));
+    let probes = container.probes.iter().flat_map(|it| it.all());
+    let headers = probes.flat_map({
+        let at = at.join("probes");
+        move |(key, probe)| {
+            let at = at.join(key).join("httpHeaders");
+            probe.fields.headers.iter().map(move |(name, it)| (at.join(name), it))
+        }
+    });
     let files = container.files.iter().filter_map(move |(path, it)| match it {
         FileSource::Content(text, _) => Some((at.join("files").join(path.as_str()).join("content"), text)),
         _ => None,
     });
-    command.chain(args).chain(files)
+    command.chain(args).chain(headers).chain(files)
+}
+
+/// The variables of a container whose text the stack gives: place, name, text.
+fn variables<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a str, &'a Text)> {
+    let at = one.at.join("env");
+    one.container.env.iter().filter_map(move |(name, value)| match value {
+        Value::Text(text) => Some((at.join(name.as_str()), name.as_str(), text)),
+        _ => None,
+    })
 }
 
 /// Labels and annotations that the stack gives: place, key, value.
@@ -333,14 +366,16 @@ impl<'a> Facts<'a> {
 
     /// The volumes of a component's container, by path.
     fn volumes(&self, component: &Component) -> impl Iterator<Item = (&'a str, &'a Volume)> {
-        let container = self.resolved.container(component);
-        container.into_iter().flat_map(|it| &it.volumes).map(|(path, it)| (path.as_str(), it))
+        let pod = self.resolved.pod(component);
+        pod.into_iter().flat_map(|(_, pod)| &pod.volumes).map(|(path, it)| (path.as_str(), it))
     }
 
-    /// The fewest pods that a component runs.
-    fn fewest_pods(&self, component: &Component) -> u32 {
-        let service = self.resolved.service(component).map(|it| it.fields.scale.floor());
-        service.or_else(|| self.resolved.tier(component).map(Tier::replicas)).unwrap_or(0)
+    /// The fewest pods that a component runs; none where the nodes decide.
+    fn fewest_pods(&self, component: &Component) -> Option<u32> {
+        match self.resolved.service(component) {
+            Some(service) => service.fields.scale.floor(),
+            None => self.resolved.tier(component).map(Tier::replicas),
+        }
     }
 
     /// Where that number is written, if it is.
@@ -349,12 +384,12 @@ impl<'a> Facts<'a> {
         let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
         places.into_iter().find(|it| self.document.find(it).is_some())
     }
+}
 
-    /// What a component's pods request of a resource; a limit without a request is one (Kubernetes' defaulting).
-    fn request(&self, component: &Component, resource: &str) -> Option<&Quantity> {
-        let resources = self.resolved.common(component).resources.as_ref()?;
-        resources.requests.get(resource).or_else(|| resources.limits.get(resource))
-    }
+/// What a container requests of a resource; a limit without a request is one (Kubernetes' defaulting).
+fn request<'a>(resources: Option<&'a Resources>, resource: &str) -> Option<&'a Quantity> {
+    let resources = resources?;
+    resources.requests.get(resource).or_else(|| resources.limits.get(resource))
 }
 
 /// Runs the rules on one component.
@@ -366,11 +401,20 @@ pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
 }
 
-/// Runs the rules on one object.
-pub fn object(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
-    for rule in ALL {
-        if let Check::Object(check) = rule.check {
-            check(facts, component, object, sink);
+/// Runs the rules on what one unit holds: each object, and the files of each ConfigMap.
+pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink: &mut Sink) {
+    for object in &unit.objects {
+        for rule in ALL {
+            if let Check::Object(check) = rule.check {
+                check(facts, component, object, sink);
+            }
+        }
+    }
+    for files in &unit.files {
+        for rule in ALL {
+            if let Check::Files(check) = rule.check {
+                check(facts, component, &files.set, sink);
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Mounts in each other's way.
 
+use k8s_openapi::api::core::v1::Container;
+
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
-use crate::model::Container;
-use crate::resolve::Component;
+use crate::model::AbsolutePath;
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -31,54 +33,52 @@ Move one of them to another folder.
 
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
     let Some(component) = component else { return };
-    let Some(described) = facts.resolved.container(component) else { return };
+    let described = facts.resolved.containers(component);
     let Some(pod) = object.pod_template().and_then(|it| it.spec.as_ref()) else { return };
-    for container in &pod.containers {
-        let mounts = container.volume_mounts.as_deref().unwrap_or_default();
-        let path = |at: usize| mounts[at].mount_path.trim_end_matches('/');
-        for later in 0..mounts.len() {
-            for earlier in 0..later {
-                let (outer, inner) = if path(earlier).len() <= path(later).len() {
-                    (earlier, later)
-                } else {
-                    (later, earlier)
-                };
-                let below = path(inner).strip_prefix(path(outer));
-                let what = match below {
-                    Some("") => "two things are mounted at",
-                    Some(rest) if !rest.starts_with('/') => continue,
-                    Some(_) if mounts[outer].sub_path.is_some() => "the path runs through a mounted file:",
-                    Some(_) if mounts[outer].read_only == Some(true) => {
-                        "the path is inside a read-only mount:"
-                    }
-                    _ => continue,
-                };
-                let places =
-                    [places(component, described, path(outer)), places(component, described, path(inner))]
-                        .concat();
-                let (Some(first), Some(last)) = (places.first(), places.last()) else { continue };
-                let message = format!("{what} `{}`", path(inner));
-                sink.push(
-                    Diagnostic::at_key(&CODE, last, message)
-                        .also(At::Node(first.clone(), Part::Key), "the other mount")
-                        .note("the container cannot start")
-                        .help("move one of them to another folder"),
-                );
-            }
+    for container in pod.init_containers.iter().flatten().chain(&pod.containers) {
+        if let Some(one) = described.iter().find(|it| it.name.as_str() == container.name) {
+            judge(container, one, sink);
+        }
+    }
+}
+
+fn judge(container: &Container, one: &Described<'_>, sink: &mut Sink) {
+    let mounts = container.volume_mounts.as_deref().unwrap_or_default();
+    let path = |at: usize| mounts[at].mount_path.trim_end_matches('/');
+    for later in 0..mounts.len() {
+        for earlier in 0..later {
+            let (outer, inner) =
+                if path(earlier).len() <= path(later).len() { (earlier, later) } else { (later, earlier) };
+            let below = path(inner).strip_prefix(path(outer));
+            let what = match below {
+                Some("") => "two things are mounted at",
+                Some(rest) if !rest.starts_with('/') => continue,
+                Some(_) if mounts[outer].sub_path.is_some() => "the path runs through a mounted file:",
+                Some(_) if mounts[outer].read_only == Some(true) => "the path is inside a read-only mount:",
+                _ => continue,
+            };
+            let places = [places(one, path(outer)), places(one, path(inner))].concat();
+            let (Some(first), Some(last)) = (places.first(), places.last()) else { continue };
+            let message = format!("{what} `{}`", path(inner));
+            sink.push(
+                Diagnostic::at_key(&CODE, last, message)
+                    .also(At::Node(first.clone(), Part::Key), "the other mount")
+                    .note("the container cannot start")
+                    .help("move one of them to another folder"),
+            );
         }
     }
 }
 
 /// Where the stack says that something is mounted at a path.
-fn places(component: &Component, container: &Container, path: &str) -> Vec<Route> {
-    let same = |it: &str| it.trim_end_matches('/') == path;
-    let below = |section: &str, it: &str| component.route().join(section).join(it);
-    let files = container.files.keys().map(crate::model::AbsolutePath::as_str);
-    let volumes = container.volumes.keys().map(crate::model::AbsolutePath::as_str);
-    let mut found: Vec<Route> = files.filter(|it| same(it)).map(|it| below("files", it)).collect();
-    found.extend(volumes.filter(|it| same(it)).map(|it| below("volumes", it)));
+fn places(one: &Described<'_>, path: &str) -> Vec<Route> {
+    let same = |it: &&AbsolutePath| it.as_str().trim_end_matches('/') == path;
+    let below = |section: &str, it: &AbsolutePath| one.at.join(section).join(it.as_str());
+    let files = one.container.files.keys().filter(same).map(|it| below("files", it));
+    let volumes = one.volumes.paths().into_iter().filter(same).map(|it| below("volumes", it));
+    let mut found: Vec<Route> = files.chain(volumes).collect();
     if found.is_empty() {
-        found.push(component.route().join("mountPath"));
+        found.push(one.at.join("mountPath"));
     }
     found
 }

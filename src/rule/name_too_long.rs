@@ -1,8 +1,11 @@
 //! Names that grow too long in the cluster.
 
+use k8s_openapi::api::core::v1::PodSpec;
+
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
 use crate::k8s::Object;
+use crate::model::Role;
 use crate::resolve::Component;
 
 /// A DNS label (RFC 1123) and a label's value.
@@ -18,10 +21,10 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component whose name is fine itself, but not with what Kubernetes or stackgen puts behind it: a StatefulSet's name of more than 52 characters, or a Service's (`NAME-headless`, `NAME-public`) of more than 63.
+A component whose name is fine itself, but not with what Kubernetes or stackgen puts behind it: a StatefulSet's name of more than 52 characters, or a Service's (`NAME-headless`, `NAME-public`) of more than 63; a container beside the main one, with what its volumes have behind its name.
 
 ## Why it matters
-A StatefulSet's pods bear the label `controller-revision-hash: NAME-0123456789`, and a label's value has at most 63 characters: the StatefulSet is created and never gets a pod (<https://github.com/kubernetes/kubernetes/issues/64023>). A Service's name is a DNS label.
+A StatefulSet's pods bear the label `controller-revision-hash: NAME-0123456789`, and a label's value has at most 63 characters: the StatefulSet is created and never gets a pod (<https://github.com/kubernetes/kubernetes/issues/64023>). A Service's name is a DNS label, and so is a volume's.
 
 ## Example
 ```yaml
@@ -29,11 +32,14 @@ stateful: { the-ledger-of-all-transfers-between-customers-and-merchants: { kind:
 ```
 
 ## What to do
-Give the component a shorter name.
+Give the component or container a shorter name.
 ",
 };
 
-fn check(_: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
+fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
+    if let (Some(component), Some(pod)) = (component, object.pod_template().and_then(|it| it.spec.as_ref())) {
+        volumes(facts, component, pod, sink);
+    }
     let (limit, why) = match object {
         Object::StatefulSet(_) => {
             (STATEFUL_SET, "its pods bear the name and a hash in a label of at most 63 characters")
@@ -53,4 +59,19 @@ fn check(_: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &m
             .note(why)
             .help(format!("shorten the component's name by {}", name.len() - limit)),
     );
+}
+
+/// Volumes of a container beside the main one are named after it.
+fn volumes(facts: &Facts<'_>, component: &Component, pod: &PodSpec, sink: &mut Sink) {
+    for one in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+        let mut names = pod.volumes.iter().flatten().map(|it| it.name.as_str());
+        let Some(name) = names.find(|it| it.len() > LABEL && it.starts_with(&one.infix())) else { continue };
+        let message =
+            format!("the volume `{name}` has a name of {} characters, {LABEL} are possible", name.len());
+        sink.push(
+            Diagnostic::at_key(&CODE, &one.at, message)
+                .note("the name of a volume is a DNS label")
+                .help(format!("shorten the container's name by {}", name.len() - LABEL)),
+        );
+    }
 }

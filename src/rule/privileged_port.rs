@@ -28,23 +28,23 @@ Let the program listen on 1024 or above and give the Service the low port: `{ po
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let security = &container.security;
-    let kept = security.capabilities.iter().flat_map(|it| &it.add);
-    let binds = kept.into_iter().any(|it| it == "NET_BIND_SERVICE" || it == "ALL");
-    if !security.run_as_non_root || binds || security.privileged {
-        return;
-    }
-    for (name, port) in container.ports.iter().filter(|(_, it)| it.number.get() < 1024) {
-        let message = format!("`{}` listens on port {} and is not root", component.name, port.number);
-        sink.push(
-            Diagnostic::at_value(&CODE, &component.route().join("ports").join(name.as_str()), message)
-                .note("whether it may depends on how each node's runtime is set up")
-                .help(format!(
-                    "listen on 1024 or above and keep the Service's port: `{{ port: {}, service: {} }}`",
-                    8000 + port.number.get(),
-                    port.service
-                )),
-        );
+    for one in facts.resolved.containers(component) {
+        let kept = one.security.capabilities.iter().flat_map(|it| &it.add);
+        let binds = kept.into_iter().any(|it| it == "NET_BIND_SERVICE" || it == "ALL");
+        if !one.security.run_as_non_root || binds || one.security.privileged {
+            continue;
+        }
+        for (name, port) in one.container.ports.iter().filter(|(_, it)| it.number.get() < 1024) {
+            let message = format!("`{}` listens on port {} and is not root", one.name, port.number);
+            sink.push(
+                Diagnostic::at_value(&CODE, &one.at.join("ports").join(name.as_str()), message)
+                    .note("whether it may depends on how each node's runtime is set up")
+                    .help(format!(
+                        "listen on 1024 or above and keep the Service's port: `{{ port: {}, service: {} }}`",
+                        8000 + port.number.get(),
+                        port.service
+                    )),
+            );
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Requests above the limit.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::model::{Resources, Role};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -28,11 +29,21 @@ Lower the request, or raise the limit.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(resources) = &facts.resolved.common(component).resources else { return };
-    let at = |key: &str, resource: &str| component.route().join("resources").join(key).join(resource);
+    if let Some(resources) = &facts.resolved.common(component).resources {
+        judge(resources, component.route(), "pods request", sink);
+    }
+    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+        if let Some(resources) = side.resources {
+            judge(resources, &side.at, "container requests", sink);
+        }
+    }
+}
+
+fn judge(resources: &Resources, at: &Route, who: &str, sink: &mut Sink) {
+    let at = |key: &str, resource: &str| at.join("resources").join(key).join(resource);
     for (resource, request) in &resources.requests {
         let Some(limit) = resources.limits.get(resource).filter(|it| request > *it) else { continue };
-        let message = format!("the pods request {request} {resource} but may use {limit}");
+        let message = format!("the {who} {request} {resource} but may use {limit}");
         sink.push(
             Diagnostic::at_value(&CODE, &at("requests", resource), message)
                 .also(At::Node(at("limits", resource), Part::Value), "the limit")

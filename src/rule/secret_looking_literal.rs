@@ -1,8 +1,8 @@
 //! Credentials written into the stack.
 
-use super::{Check, Facts, Rule, texts};
+use super::{Check, Facts, Rule, texts, variables};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
-use crate::model::{Text, Value};
+use crate::model::Text;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -99,14 +99,11 @@ const PREFIXES: [(&str, usize); 13] = [
 const SHORTEST: usize = 8;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
-    for component in facts.resolved.components.values() {
-        let Some(container) = facts.resolved.container(component) else { continue };
-        for (name, value) in &container.env {
-            if let Value::Text(text) = value {
-                one(Some(name.as_str()), text, &|| component.route().join("env").join(name.as_str()), sink);
-            }
+    for container in facts.resolved.components.values().flat_map(|it| facts.resolved.containers(it)) {
+        for (at, name, text) in variables(&container) {
+            one(Some(name), text, &|| at.clone(), sink);
         }
-        for (at, text) in texts(component, container) {
+        for (at, text) in texts(&container) {
             one(None, text, &|| at.clone(), sink);
         }
     }

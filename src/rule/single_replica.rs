@@ -30,7 +30,7 @@ Run two pods where the service must be there.
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
     let asked = service.fields.expose.is_some() || !component.used_by.is_empty();
-    if !asked || service.fields.scale.floor() != 1 {
+    if !asked || service.fields.scale.floor() != Some(1) {
         return;
     }
     let Some(at) = facts.fewest_pods_at(component) else { return };

@@ -29,8 +29,7 @@ Add `storage` and `mountPath`. Where the engine keeps everything in memory on pu
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let (Some(_), Some(container)) = (facts.resolved.tier(component), facts.resolved.container(component))
-    else {
+    let (Some(_), Some((_, pod))) = (facts.resolved.tier(component), facts.resolved.pod(component)) else {
         return;
     };
     let at = component.route();
@@ -39,7 +38,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         written.is_some_and(|it| it.text.eq_ignore_ascii_case("true"))
     };
     let Some(key) = ["quorum", "replicates"].into_iter().find(is_set) else { return };
-    let claims = container.volumes.values().any(|it| matches!(it, Volume::Claim(_)));
+    let claims = pod.volumes.values().any(|it| matches!(it, Volume::Claim(_)));
     if claims || facts.document.find(&at.join("storage")).is_some() {
         return;
     }

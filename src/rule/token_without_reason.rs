@@ -28,9 +28,9 @@ Remove it, or say in `securityContext.reason` what the program asks the API for.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let explained = container.security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
-    if !container.automount_token || explained {
+    let Some((_, pod)) = facts.resolved.pod(component) else { return };
+    let explained = pod.security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
+    if !pod.automount_token || explained {
         return;
     }
     let message = format!("`{}` gets a token for the Kubernetes API without a reason", component.name);

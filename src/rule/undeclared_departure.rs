@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A `securityContext` that departs from the defaults towards less security (root, privilege, capabilities, a writable root file system, no seccomp) and gives no `reason`.
+A `securityContext` that departs from the defaults towards less security (root, privilege, capabilities, a writable root file system, no seccomp or AppArmor profile or one of the node's own) and gives no `reason`.
 
 ## Why it matters
 A departure that nobody explains is copied to the next component, and nobody dares to remove it.
@@ -28,19 +28,20 @@ Remove the departure, or say in `reason` why the component cannot do without it.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(security) = facts.resolved.security(component) else { return };
-    let departures = security.departures();
-    let explained = security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
-    let Some(first) = departures.first().filter(|_| !explained) else { return };
-    let at = component.route().join("securityContext").join(first);
-    let message = format!(
-        "`{}` departs from the secure defaults in {} without a reason",
-        component.name,
-        and_list(departures.iter().copied())
-    );
-    sink.push(
-        Diagnostic::at_key(&CODE, &at, message)
-            .note("what nobody explains is copied, and nobody dares to remove it")
-            .help("remove the departure, or add `reason` beside it"),
-    );
+    for one in facts.resolved.containers(component) {
+        let departures = one.security.departures();
+        let explained = one.security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
+        let Some(first) = departures.first().filter(|_| !explained) else { continue };
+        let at = one.at.join("securityContext").join(first);
+        let message = format!(
+            "`{}` departs from the secure defaults in {} without a reason",
+            one.name,
+            and_list(departures.iter().copied())
+        );
+        sink.push(
+            Diagnostic::at_key(&CODE, &at, message)
+                .note("what nobody explains is copied, and nobody dares to remove it")
+                .help("remove the departure, or add `reason` beside it"),
+        );
+    }
 }

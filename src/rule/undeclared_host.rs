@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Check, Facts, Rule, texts};
+use super::{Check, Facts, Rule, texts, variables};
 use crate::diag::{
     At, Code, Diagnostic, Part, Route,
     Severity::{Error, Warning},
     Sink,
 };
-use crate::model::{Authorization, Mesh, Policies, Text, Value};
+use crate::model::{Authorization, Mesh, Policies, Text};
 use crate::resolve::{Component, Resolved};
 use crate::syntax::reference::Piece;
 
@@ -36,15 +36,13 @@ Add the component to `uses`, and refer to it: `${stateful.db.host}` stays right 
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    for (name, value) in &container.env {
-        if let Value::Text(text) = value {
-            let at = || component.route().join("env").join(name.as_str());
-            one(facts.resolved, component, text, &at, sink);
+    for container in facts.resolved.containers(component) {
+        for (at, _, text) in variables(&container) {
+            one(facts.resolved, component, text, &|| at.clone(), sink);
         }
-    }
-    for (at, text) in texts(component, container) {
-        one(facts.resolved, component, text, &|| at.clone(), sink);
+        for (at, text) in texts(&container) {
+            one(facts.resolved, component, text, &|| at.clone(), sink);
+        }
     }
 }
 

@@ -29,17 +29,17 @@ Name a version (`nginx:1.29`), or better a digest.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let Some(container) = facts.resolved.container(component) else { return };
-    let image = &container.image;
-    let message = match image.pin() {
-        Pin::None => format!("image `{image}` has neither tag nor digest"),
-        Pin::Tag("latest") => format!("image `{image}` is whatever is newest"),
-        Pin::Tag(_) | Pin::Digest(_) => return,
-    };
-    let at = component.route().join("image");
-    sink.push(
-        Diagnostic::at_value(&CODE, &at, message)
-            .note("a pod that restarts may run another program than its neighbour")
-            .help("name a version or a digest"),
-    );
+    for one in facts.resolved.containers(component) {
+        let image = &one.container.image;
+        let message = match image.pin() {
+            Pin::None => format!("image `{image}` has neither tag nor digest"),
+            Pin::Tag("latest") => format!("image `{image}` is whatever is newest"),
+            Pin::Tag(_) | Pin::Digest(_) => continue,
+        };
+        sink.push(
+            Diagnostic::at_value(&CODE, &one.at.join("image"), message)
+                .note("a pod that restarts may run another program than its neighbour")
+                .help("name a version or a digest"),
+        );
+    }
 }

@@ -1,8 +1,8 @@
 //! Images that their makers no longer publish.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
-use crate::model::Image;
+use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
+use crate::model::{Image, Role};
 use crate::resolve::Component;
 use crate::stateful;
 
@@ -84,10 +84,19 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             table.map(|it| (at, it.image.to_owned(), it.image.to_owned()))
         }),
     };
-    let Some((at, repository, image)) = found else { return };
-    let Some(withdrawn) = find(&repository) else { return };
+    if let Some((at, repository, image)) = found {
+        judge(&at, &repository, &image, sink);
+    }
+    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+        let image = &side.container.image;
+        judge(&side.at.join("image"), image.repository(), &image.to_string(), sink);
+    }
+}
+
+fn judge(at: &Route, repository: &str, image: &str, sink: &mut Sink) {
+    let Some(withdrawn) = find(repository) else { return };
     sink.push(
-        Diagnostic::at_value(&CODE, &at, format!("the image `{image}` is no longer kept by its maker"))
+        Diagnostic::at_value(&CODE, at, format!("the image `{image}` is no longer kept by its maker"))
             .note(withdrawn.fate)
             .help(withdrawn.instead),
     );

@@ -13,7 +13,7 @@ use crate::k8s::crd::vault::vault_static_secret::{KeyValueEngine, VaultStaticSec
 use crate::k8s::crd::vault::{
     Destination, RolloutRestartKind, RolloutRestartTarget, Template, Transformation,
 };
-use crate::model::{Keys, Name, Secret, Value, VaultOperator, VaultType};
+use crate::model::{Container, KeySource, Keys, Name, Role, Scale, Secret, Value, VaultOperator, VaultType};
 use crate::resolve::Resolved;
 
 /// The connection and login in each namespace that has secrets of the store, and the secrets.
@@ -161,22 +161,36 @@ fn transformation(keys: &Keys) -> Transformation {
     }
 }
 
-/// For each secret the Deployments that take it as environment: they see a new value only when they restart.
+/// For each secret the services that take it as environment: they see a new value only when they restart. What has run to
+/// its end needs none.
 fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
     let mut found: BTreeMap<&Name, Vec<RolloutRestartTarget>> = BTreeMap::new();
-    for (name, service) in &resolved.stack.services {
-        let taken: BTreeSet<&Name> = service
-            .container
-            .env
-            .values()
-            .filter_map(|it| if let Value::Secret(secret, _) = it { Some(secret) } else { None })
-            .collect();
+    for component in resolved.components.values() {
+        let Some(service) = resolved.service(component) else { continue };
+        let kind = match service.fields.scale {
+            Scale::Fixed(_) | Scale::Hpa(_) => RolloutRestartKind::Deployment,
+            Scale::PerNode => RolloutRestartKind::DaemonSet,
+        };
+        let containers = resolved.containers(component);
+        let stay = containers.iter().filter(|it| it.role != Role::Init).map(|it| it.container);
+        let taken: BTreeSet<&Name> = stay.flat_map(secrets_taken).collect();
         for secret in taken {
-            found
-                .entry(secret)
-                .or_default()
-                .push(RolloutRestartTarget { kind: RolloutRestartKind::Deployment, name: name.to_string() });
+            let target = RolloutRestartTarget { kind, name: component.name.to_string() };
+            found.entry(secret).or_default().push(target);
         }
     }
     found
+}
+
+/// The secrets that a container takes as environment.
+fn secrets_taken(container: &Container) -> impl Iterator<Item = &Name> {
+    let single = container.env.values().filter_map(|it| match it {
+        Value::Secret(secret, _) => Some(secret),
+        _ => None,
+    });
+    let whole = container.env_from.iter().filter_map(|it| match &it.source {
+        KeySource::Secret(secret) => Some(secret),
+        KeySource::Config(_) => None,
+    });
+    single.chain(whole)
 }

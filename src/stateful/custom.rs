@@ -5,7 +5,9 @@ use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::MISSING_FIELD;
 use crate::model::macros::{model, parts};
-use crate::model::{Cluster, Common, Container, Name, Protocol, Quantity, StaticVolume};
+use crate::model::{
+    AbsolutePath, Cluster, Common, Container, Name, PodFields, Protocol, Quantity, StaticVolume,
+};
 use crate::workload::{
     Controller, Endpoint, Endpoints, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Update, Workload,
 };
@@ -20,7 +22,7 @@ model! {
         /// Storage of each pod.
         "storage" storage: Option<Quantity>,
         /// Where the storage is mounted.
-        "mountPath" mount_path: Option<crate::model::AbsolutePath>,
+        "mountPath" mount_path: Option<AbsolutePath>,
         /// The StorageClass; the cluster's default unless given.
         "storageClass" storage_class: Option<Name>,
         /// The volume of each pod, where it exists already.
@@ -63,6 +65,8 @@ parts! {
         common: Common,
         /// The container.
         container: Container,
+        /// What the pod has beside it.
+        pod: PodFields,
         /// What only a custom tier has.
         fields: CustomFields,
     }
@@ -85,10 +89,11 @@ impl Tier for CustomTier {
     fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
         let mut endpoints =
             Endpoints { scheme: self.fields.scheme.map(Scheme::as_str), ..Endpoints::default() };
-        for (name, port) in &self.container.ports {
+        for (name, port) in self.pod.ports(&self.container) {
             let peers_only = self.fields.peer_ports.contains(name);
+            let own = self.container.ports.contains_key(name);
             // Pods that replicate call each other where clients call them, too: to join, to forward, to be told.
-            if peers_only || self.clustered() && port.protocol == Protocol::Tcp {
+            if peers_only || own && self.clustered() && port.protocol == Protocol::Tcp {
                 endpoints.peers.push(port.number.get());
             }
             if !peers_only {
@@ -112,8 +117,12 @@ impl Tier for CustomTier {
         Vec::new()
     }
 
-    fn container(&self) -> Option<&Container> {
-        Some(&self.container)
+    fn pod(&self) -> Option<(&Container, &PodFields)> {
+        Some((&self.container, &self.pod))
+    }
+
+    fn mount_path(&self) -> Option<&AbsolutePath> {
+        self.fields.mount_path.as_ref()
     }
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
@@ -145,7 +154,8 @@ impl Tier for CustomTier {
                     .help("add `storage`: the size that the claim asks for"),
             );
         }
-        for name in fields.peer_ports.iter().filter(|it| !self.container.ports.contains_key(*it)) {
+        let has = |name: &Name| self.pod.ports(&self.container).any(|(it, _)| it == name);
+        for name in fields.peer_ports.iter().filter(|it| !has(it)) {
             let message = format!("the tier has no port `{name}`");
             sink.push(Diagnostic::at_value(&super::codes::UNKNOWN_PORT, &at.join("peerPorts"), message));
         }
@@ -161,7 +171,7 @@ impl Tier for CustomTier {
         }
         let headless = pieces::headless(cx.name);
         let ports = |only_clients: bool| -> Vec<ServicePort> {
-            let ports = self.container.ports.iter();
+            let ports = self.pod.ports(&self.container);
             let shown = ports.filter(|(name, _)| !only_clients || !self.fields.peer_ports.contains(name));
             shown
                 .map(|(name, port)| ServicePort {
@@ -174,10 +184,12 @@ impl Tier for CustomTier {
                 .collect()
         };
         let service = |name: String, kind, ports| ServiceSpec { ports, ..pieces::service(name, kind, &[]) };
-        let services = vec![
-            service(cx.name.to_owned(), ServiceKind::ClusterIp, ports(true)),
-            service(headless.clone(), ServiceKind::Headless, ports(false)),
-        ];
+        let mut services = vec![service(headless.clone(), ServiceKind::Headless, ports(false))];
+        let for_clients = ports(true);
+        // Kubernetes refuses a Service without ports, unless it only gives pods their names.
+        if !for_clients.is_empty() {
+            services.insert(0, service(cx.name.to_owned(), ServiceKind::ClusterIp, for_clients));
+        }
         let workload = Workload {
             name: cx.name.to_owned(),
             part: None,
@@ -189,12 +201,13 @@ impl Tier for CustomTier {
                 update: self.fields.update,
             },
             pod: Pod {
-                automount_token: self.container.automount_token,
+                automount_token: self.pod.automount_token,
                 annotations: bound.annotations,
                 security: bound.security,
-                grace: self.container.grace,
+                grace: self.pod.grace,
                 volumes: bound.volumes,
-                containers: vec![container],
+                init: bound.init,
+                containers: std::iter::once(container).chain(bound.sidecars).collect(),
                 ..Pod::default()
             },
         };
@@ -204,11 +217,7 @@ impl Tier for CustomTier {
         } else {
             pieces::replica_budget(replicas)
         };
-        Plan {
-            parts: vec![Part { workload, services, budget }],
-            files: bound.files.into_iter().collect(),
-            objects: Vec::new(),
-        }
+        Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
-use crate::model::{self, Cluster, Common, Container, FileKey, Name};
+use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
 use crate::workload::{ConfigFiles, Endpoints, Part};
 
 pub mod clickhouse;
@@ -134,8 +134,14 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// The secrets it needs.
     fn credentials(&self) -> Vec<Credential>;
 
-    /// A container that the stack itself describes, whose references are resolved like those of a service.
-    fn container(&self) -> Option<&Container> {
+    /// A container that the stack itself describes, whose references are resolved like those of a service, and what its
+    /// pod has beside it.
+    fn pod(&self) -> Option<(&Container, &PodFields)> {
+        None
+    }
+
+    /// Where the container of [`Self::pod`] has the storage of its pod, the volume [`pieces::DATA`].
+    fn mount_path(&self) -> Option<&AbsolutePath> {
         None
     }
 
@@ -233,23 +239,27 @@ pub struct TierContext<'a> {
     pub selector: &'a std::collections::BTreeMap<String, String>,
     /// What the stack wants of its pods.
     pub pods: &'a PodTraits,
-    /// The container that the stack describes, bound; for tiers with [`Tier::container`].
+    /// The containers that the stack describes, bound; for tiers with [`Tier::pod`].
     pub bound: Option<Bound>,
     /// The texts of the stack's files that the tier reads, by path.
     pub files: &'a std::collections::BTreeMap<String, String>,
 }
 
-/// A container bound to the stack: every reference resolved.
+/// The containers of a pod bound to the stack: every reference resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Bound {
-    /// The container.
+    /// The main container.
     pub container: k8s_openapi::api::core::v1::Container,
-    /// The pod's volumes for it.
+    /// Containers that run, or start, before the others.
+    pub init: Vec<k8s_openapi::api::core::v1::Container>,
+    /// Containers that start beside the main one.
+    pub sidecars: Vec<k8s_openapi::api::core::v1::Container>,
+    /// The pod's volumes for them.
     pub volumes: Vec<k8s_openapi::api::core::v1::Volume>,
     /// Claims of each pod.
     pub claims: Vec<crate::workload::ClaimTemplate>,
-    /// Files in a ConfigMap of the component's own.
-    pub files: Option<ConfigFiles>,
+    /// Files in ConfigMaps of the component's own.
+    pub files: Vec<ConfigFiles>,
     /// Annotations that deliver secrets.
     pub annotations: std::collections::BTreeMap<String, String>,
     /// Security for the whole pod.

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
 use crate::diag::Route;
-use crate::model::{FileKey, Name, Protocol, Quantity, Resources, Rollout, StaticVolume};
+use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources, StaticVolume};
 
 /// One controller with its pods.
 #[derive(Clone, Debug)]
@@ -34,8 +34,13 @@ pub enum Controller {
     Deployment {
         /// How many; none where an autoscaler decides.
         replicas: Option<u32>,
+        /// How pods are replaced; none: all go before the first new one comes.
+        pace: Option<Pace>,
+    },
+    /// One pod on each node that may have it.
+    DaemonSet {
         /// How pods are replaced.
-        rollout: Rollout,
+        pace: Pace,
     },
     /// Pods with names and storage of their own.
     StatefulSet {
@@ -55,6 +60,15 @@ pub enum Controller {
         /// How often a failed pod is replaced.
         retries: u32,
     },
+}
+
+/// How far the number of pods may be off while they are replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Pods above the wanted number.
+    pub surge: CountOrPercent,
+    /// Pods below it.
+    pub unavailable: CountOrPercent,
 }
 
 crate::model::macros::words! {

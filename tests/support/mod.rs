@@ -42,15 +42,18 @@ pub(crate) enum Root {
     Shipped,
     /// The stacks that show each engine of the catalogue in each of its topologies, and every form of storage.
     Engines,
+    /// The stack that shows every form of a workload.
+    Forms,
 }
 
 impl Root {
-    pub(crate) const ALL: [Self; 2] = [Self::Shipped, Self::Engines];
+    pub(crate) const ALL: [Self; 3] = [Self::Shipped, Self::Engines, Self::Forms];
 
     fn folder(self) -> PathBuf {
         match self {
             Self::Shipped => project().to_path_buf(),
             Self::Engines => project().join("tests/engines"),
+            Self::Forms => project().join("tests/forms"),
         }
     }
 
@@ -59,6 +62,7 @@ impl Root {
         match self {
             Self::Shipped => project().join("snapshots/stacks"),
             Self::Engines => project().join("snapshots/engines"),
+            Self::Forms => project().join("snapshots/forms"),
         }
     }
 

@@ -143,6 +143,12 @@ pub enum CountOrPercent {
 }
 
 impl CountOrPercent {
+    /// Whether it is nothing of any number.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        matches!(self, Self::Count(0) | Self::Percent(0))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let why = || format!("`{text}` is neither a count nor a percentage such as `25%`");
         match text.strip_suffix('%') {

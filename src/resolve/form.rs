@@ -1,0 +1,46 @@
+//! What one component says must fit together, as far as its fields alone do not see to it.
+
+use super::codes::NAME_TAKEN;
+use super::{Component, Resolved};
+use crate::diag::{At, Diagnostic, Part, Sink};
+use crate::model::codes::NOT_ONE_OF;
+use crate::model::{Rollout, Scale};
+
+/// Reports what does not fit.
+pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink) {
+    let at = component.route();
+    let per_node = resolved.service(component).is_some_and(|it| matches!(it.fields.scale, Scale::PerNode));
+    if per_node && resolved.common(component).disruption.is_some() {
+        let message = "one pod a node has no disruption budget";
+        sink.push(
+            Diagnostic::at_key(&NOT_ONE_OF, &at.join("disruption"), message)
+                .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
+                .note("a drain leaves the pods of a DaemonSet where they are, and no budget counts them")
+                .help("remove `disruption`; `rollout` says how many pods a new version may take at once"),
+        );
+    }
+    let recreate =
+        resolved.service(component).is_some_and(|it| matches!(it.fields.rollout, Some(Rollout::Recreate)));
+    if per_node && recreate {
+        let message = "one pod a node is not replaced all at once";
+        sink.push(
+            Diagnostic::at_value(&NOT_ONE_OF, &at.join("rollout"), message)
+                .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
+                .note(
+                    "on its node the old pod goes before the new one comes, unless `maxSurge` says otherwise",
+                )
+                .help("remove `rollout`, or say with `maxUnavailable` how many nodes at once"),
+        );
+    }
+    let containers = resolved.containers(component);
+    for (index, one) in containers.iter().enumerate() {
+        let Some(first) = containers[..index].iter().find(|it| it.name == one.name) else { continue };
+        let message = format!("two containers of the pod are named `{}`", one.name);
+        sink.push(
+            Diagnostic::at_key(&NAME_TAKEN, &one.at, message)
+                .also(At::Node(first.at.clone(), Part::Key), "the other is declared here")
+                .note("the main container has the component's name")
+                .help("rename one of them"),
+        );
+    }
+}
