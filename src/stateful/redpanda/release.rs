@@ -4,7 +4,8 @@ use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 
 /// The table. Ports follow <https://docs.redpanda.com/current/deploy/redpanda/manual/production/>, user and folders the
-/// makers' chart (<https://github.com/redpanda-data/redpanda-operator/tree/main/charts/redpanda>).
+/// makers' chart (<https://github.com/redpanda-data/redpanda-operator/tree/main/charts/redpanda>), the ends of lines the list of
+/// releases at <https://docs.redpanda.com/streaming/current/>.
 pub(super) static TABLE: Table = Table {
     title: "Redpanda",
     image: "redpandadata/redpanda",
@@ -23,10 +24,18 @@ pub(super) static TABLE: Table = Table {
         instead: "use a class of block storage or of local disks, formatted with XFS",
     },
     lines: &[
-        Line { version: "25.3", end_of_life: None, mount: super::settings::DATA },
-        Line { version: "26.1", end_of_life: Some("2027-03"), mount: super::settings::DATA },
+        line("24.2", Some("2025-07")),
+        line("24.3", Some("2025-12")),
+        line("25.1", Some("2026-04")),
+        line("25.2", Some("2026-07")),
+        line("25.3", None),
+        line("26.1", Some("2027-03")),
     ],
 };
+
+const fn line(version: &'static str, end_of_life: Option<&'static str>) -> Line {
+    Line { version, end_of_life, mount: super::settings::DATA }
+}
 
 /// A version of the official image.
 pub type Release = Version<super::Redpanda>;

@@ -83,6 +83,26 @@ fn row(version: &str) {
 }
 
 #[test]
+fn line_24_2() {
+    row("v24.2.10");
+}
+
+#[test]
+fn line_24_3() {
+    row("v24.3.20");
+}
+
+#[test]
+fn line_25_1() {
+    row("v25.1.12");
+}
+
+#[test]
+fn line_25_2() {
+    row("v25.2.9");
+}
+
+#[test]
 fn line_25_3() {
     row("v25.3.9");
 }

@@ -47,6 +47,8 @@ pub(super) static REDIS: Table = Table {
         instead: "use a class of block storage or of local disks",
     },
     lines: &[
+        // The tag that moves with 7, of which 7.4 is the last.
+        line("7"),
         line("7.2"),
         line("7.4"),
         line("8.0"),

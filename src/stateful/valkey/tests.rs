@@ -100,6 +100,7 @@ rows! {
     valkey_8_1: "valkey" "valkey/valkey" "8.1";
     valkey_9_0: "valkey" "valkey/valkey" "9.0";
     valkey_9_1: "valkey" "valkey/valkey" "9.1";
+    redis_7: "redis" "redis" "7";
     redis_7_2: "redis" "redis" "7.2";
     redis_7_4: "redis" "redis" "7.4";
     redis_8_0: "redis" "redis" "8.0";
