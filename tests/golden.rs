@@ -33,7 +33,10 @@ fn trees_are_those_that_were_read() {
             let tree = root.render(&stack, &environment, &out.path().join(format!("{root:?}")));
             // What stands beside the tree, where the stack names a tool that applies it.
             let beside = Path::new("gitops").join(&environment);
-            let pairs = [(tree.clone(), environment.clone().into()), (tree.with_file_name("gitops").join(&environment), beside)];
+            let pairs = [
+                (tree.clone(), environment.clone().into()),
+                (tree.with_file_name("gitops").join(&environment), beside),
+            ];
             for (tree, name) in pairs {
                 let golden = root.snapshots().join(&stack).join(&name);
                 if update {
