@@ -394,7 +394,7 @@ environments: { prod: {} }
         |path: &str| &bundle.iter().find(|(it, _)| *it == path).unwrap_or_else(|| panic!("no {path}")).1.text;
     for path in [
         "web/deployment.yaml",
-        "web/deployment-web-ui.yaml",
+        "web/ui-deployment.yaml",
         "web/files/web-files/etc-a",
         "web/files/web-ui-files/etc-a",
     ] {

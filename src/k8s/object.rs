@@ -163,12 +163,14 @@ impl Object {
     }
 
     /// The name, without `.yaml`, of a file that holds one object of this kind: the kind in lower case, or the
-    /// short name that everybody uses (`hpa`, `pdb`). Letters and digits only, whatever a raw manifest says.
+    /// short name that everybody uses (`hpa`, `pdb`). Letters, digits and `-` only, whatever a raw manifest says.
     #[must_use]
     pub fn file_stem(&self) -> String {
         match self.kind() {
             "HorizontalPodAutoscaler" => "hpa".into(),
             "PodDisruptionBudget" => "pdb".into(),
+            "HTTPRoute" => "http-route".into(),
+            "GRPCRoute" => "grpc-route".into(),
             kind => {
                 let stem: String = kind.chars().filter(char::is_ascii_alphanumeric).collect();
                 if stem.is_empty() { "manifest".into() } else { stem.to_ascii_lowercase() }

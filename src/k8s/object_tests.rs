@@ -37,9 +37,9 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         Deployment "apps/v1" "deployment";
         DestinationRule "networking.istio.io/v1" "destinationrule";
         ExternalSecret "external-secrets.io/v1" "externalsecret";
-        GRPCRoute "gateway.networking.k8s.io/v1" "grpcroute";
+        GRPCRoute "gateway.networking.k8s.io/v1" "grpc-route";
         Gateway "gateway.networking.k8s.io/v1" "gateway";
-        HTTPRoute "gateway.networking.k8s.io/v1" "httproute";
+        HTTPRoute "gateway.networking.k8s.io/v1" "http-route";
         HorizontalPodAutoscaler "autoscaling/v2" "hpa";
         Ingress "networking.k8s.io/v1" "ingress";
         Job "batch/v1" "job";

@@ -195,8 +195,9 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
     }
 }
 
-/// `deployment.yaml`, and `service-postgres-headless.yaml` where a folder has several of a kind. In the folder of several
-/// components, the short name is that of the one it is named after.
+/// `deployment.yaml`, and where a folder has several of a kind, `headless-service.yaml` for what is called after the folder
+/// (`postgres-headless`) and `service-other.yaml` for the rest. In the folder of several components, the short name is that
+/// of the one it is named after.
 fn file_names(folder: &str, shared: bool, objects: &[Object], ids: &[ObjectId]) -> Vec<String> {
     let file_stems: Vec<String> = objects.iter().map(Object::file_stem).collect();
     let mut stems: BTreeMap<&str, usize> = BTreeMap::new();
@@ -210,6 +211,10 @@ fn file_names(folder: &str, shared: bool, objects: &[Object], ids: &[ObjectId]) 
         let only = named[&(stem.as_str(), name.as_str())] == 1;
         if only && (name == folder || stems[stem.as_str()] == 1 && !shared) {
             format!("{stem}.yaml")
+        } else if let Some(rest) =
+            name.strip_prefix(folder).and_then(|it| it.strip_prefix('-')).filter(|_| only)
+        {
+            format!("{rest}-{stem}.yaml")
         } else if only {
             format!("{stem}-{name}.yaml")
         } else {

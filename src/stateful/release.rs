@@ -64,7 +64,8 @@ pub struct User {
 /// One release line: what shares its data format, paths and configuration.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line {
-    /// What versions of the line begin with, up to a `.`, a `-` or the end: `17`, `8.1`.
+    /// What versions of the line begin with, up to a `.`, a `-` or the end: `17`, `8.1`. A line that others go on from
+    /// (`7` beside `7.2`) is the tag that moves with them.
     pub version: &'static str,
     /// The month of its last release by the engine's own word; none where none is fixed.
     pub end_of_life: Option<&'static str>,
@@ -101,10 +102,12 @@ impl<E: Released> Version<E> {
         let tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let bare = text.strip_prefix(E::TABLE.prefix)?;
         let of_line = |it: &&Line| {
-            bare.strip_prefix(it.version).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+            let exact = moves::<E>(it);
+            let ends =
+                |rest: &str| rest.is_empty() || rest.starts_with('-') || !exact && rest.starts_with('.');
+            bare.strip_prefix(it.version).is_some_and(ends)
         };
-        // The longest, so that a line `8.10` is not taken for `8.1`, nor a `3` before a `3.13`.
-        let line = E::TABLE.lines.iter().filter(of_line).max_by_key(|it| it.version.len())?;
+        let line = E::TABLE.lines.iter().find(of_line)?;
         (text.len() <= 128 && text.chars().all(tag)).then(|| Self {
             text: text.to_owned(),
             line,
@@ -156,6 +159,12 @@ impl<E: Released> Version<E> {
             );
         }
     }
+}
+
+/// Whether other lines of the table go on from this one.
+fn moves<E: Released>(line: &Line) -> bool {
+    let goes_on = |it: &Line| it.version.strip_prefix(line.version).is_some_and(|rest| rest.starts_with('.'));
+    E::TABLE.lines.iter().any(goes_on)
 }
 
 impl<E> Clone for Version<E> {
@@ -235,8 +244,8 @@ mod tests {
         let found = |text| Version::<Example>::parse(text).map(|it| (it.line().mount, it.user().uid));
         assert_eq!(found("v3.13.1"), Some(("/new", 1)));
         assert_eq!(found("v3.13-alpine"), Some(("/new", 3)));
-        assert_eq!(found("v3.1"), Some(("/old", 1)));
-        for unknown in ["3.13", "v31", "v3x", "v3.13/../x", "", "v"] {
+        assert_eq!(found("v3-alpine"), Some(("/old", 3)), "what moves with 3");
+        for unknown in ["3.13", "v3.1", "v3.131", "v31", "v3x", "v3.13/../x", "", "v"] {
             assert_eq!(found(unknown), None, "{unknown:?}");
         }
         assert_eq!(Version::<Example>::standard().image(None), "example:v3.13.1");

@@ -94,13 +94,18 @@ macro_rules! rows {
     )* };
 }
 
+#[test]
+fn the_tag_that_moves_with_redis_7() {
+    assert_eq!(row("redis", "7"), ("redis:7".to_owned(), 999, 999, "/data".to_owned()));
+    assert_eq!(row("redis", "7-alpine"), ("redis:7-alpine".to_owned(), 999, 1000, "/data".to_owned()));
+}
+
 rows! {
     valkey_7_2: "valkey" "valkey/valkey" "7.2";
     valkey_8_0: "valkey" "valkey/valkey" "8.0";
     valkey_8_1: "valkey" "valkey/valkey" "8.1";
     valkey_9_0: "valkey" "valkey/valkey" "9.0";
     valkey_9_1: "valkey" "valkey/valkey" "9.1";
-    redis_7: "redis" "redis" "7";
     redis_7_2: "redis" "redis" "7.2";
     redis_7_4: "redis" "redis" "7.4";
     redis_8_0: "redis" "redis" "8.0";
