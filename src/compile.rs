@@ -130,14 +130,14 @@ fn components(
     let nothing = std::collections::BTreeSet::new();
     let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
     let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
-    let shared = lower::shared(resolved, &mut |text, at| binder.text(text, at, sink));
+    let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
+    let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
     for unit in shared {
         rule::unit(&facts, None, &unit, sink);
         if seen.add(resolved, None, &unit) {
             layout.add(unit);
         }
     }
-    let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
     let mut folders = Folders::new(resolved);
     for component in resolved.components.values() {
         let before = sink.len();

@@ -55,7 +55,10 @@ fn repository() -> tempfile::TempDir {
 
 fn workflow(dir: &Path, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    let command = command.current_dir(dir).args(["ci", "github", "-f", "deploy/stack.yaml"]).args(args);
+    let command = command
+        .current_dir(dir)
+        .args(["ci", "github", "-f", "deploy/stack.yaml", "--install", "make stackgen"])
+        .args(args);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -73,7 +76,7 @@ fn the_workflow_builds_what_changed_and_commits_the_trees() {
 #[test]
 fn layers_may_be_kept_in_the_cache_of_the_service() {
     let dir = repository();
-    let text = workflow(dir.path(), &["--cache", "gha", "--branch", "trunk", "--install", "make stackgen"]);
+    let text = workflow(dir.path(), &["--cache", "gha", "--branch", "trunk"]);
     for part in ["type=gha,scope=${{ matrix.service }}", "- trunk", "run: make stackgen", "render staging"] {
         assert!(text.contains(part), "{part}");
     }
@@ -106,33 +109,37 @@ fn only_images_whose_files_changed_are_built() {
 
     let parsed: Value = serde_yaml::from_str(&text).unwrap();
     let step = &parsed["jobs"]["plan"]["steps"][1];
-    let planned = |before: &str| {
+    let planned = |versions: &str, before: &str| {
+        fs::write(dir.path().join("deploy/versions.env"), versions).unwrap();
         let out = dir.path().join(".git/output");
         fs::write(&out, "").unwrap();
         let mut command = Command::new("bash");
         let command = command.current_dir(dir.path()).args(["-e", "-c", step["run"].as_str().unwrap()]);
-        let services = step["env"]["SERVICES"].as_str().unwrap();
-        let command = command.env("BEFORE", before).env("GITHUB_SHA", &after).env("SERVICES", services);
-        let output = command.env("GITHUB_OUTPUT", &out).output().unwrap();
+        for name in ["SERVICES", "VERSIONS"] {
+            command.env(name, step["env"][name].as_str().unwrap());
+        }
+        let output = command
+            .env("BEFORE", before)
+            .env("GITHUB_SHA", &after)
+            .env("GITHUB_OUTPUT", &out)
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = fs::read_to_string(&out).unwrap();
         let value = |key: &str| {
             text.lines().find_map(|it| it.strip_prefix(key)?.strip_prefix('=')).unwrap().to_owned()
         };
+        assert_eq!(value("tag"), format!("sha-{}", &after[..7]));
         let services: Value = serde_yaml::from_str(&value("services")).unwrap();
         let names =
             services.as_sequence().unwrap().iter().map(|it| it["service"].as_str().unwrap().to_owned());
-        (names.collect::<Vec<_>>(), value("tag"))
+        names.collect::<Vec<_>>()
     };
-    let tag = format!("sha-{}", &after[..7]);
-    assert_eq!(planned(&before), (vec!["back".to_owned()], tag.clone()));
-    assert_eq!(planned(&after), (Vec::new(), tag.clone()), "nothing changed");
-    let all = vec!["front".to_owned(), "back".to_owned()];
-    assert_eq!(
-        planned("0000000000000000000000000000000000000000"),
-        (all, tag),
-        "a new branch builds everything"
-    );
+    let at = |front: &str, back: &str| format!("FRONT=sha-{front}\n export BACK = sha-{back}\n");
+    assert_eq!(planned(&at(&before[..7], &before[..7]), ""), ["back"]);
+    assert_eq!(planned(&at(&before[..7], &after[..7]), &before), Vec::<String>::new(), "both are built");
+    assert_eq!(planned(&at("0000000", &after[..7]), &before), ["front"], "nobody knows that commit");
+    assert_eq!(planned("FRONT=1.2\nBACK=1.2\n", &after), ["front", "back"], "tags that say no commit");
 
     let services = r#"[{"service":"back","version":"BACK"},{"service":"x","version":""}]"#;
     let step = &parsed["jobs"]["deploy"]["steps"][2];
@@ -143,5 +150,5 @@ fn only_images_whose_files_changed_are_built() {
         command.env("SERVICES", services).env("TAG", "sha-abc1234").env("VERSIONS", versions).status();
     assert!(status.unwrap().success());
     let text = fs::read_to_string(dir.path().join("deploy/versions.env")).unwrap();
-    assert_eq!(text, "FRONT=sha-0000000\nBACK=sha-abc1234\n");
+    assert_eq!(text, "FRONT=1.2\nBACK=sha-abc1234\n");
 }

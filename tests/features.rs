@@ -350,9 +350,9 @@ fn routes_lead_from_gateways_to_exactly_their_ports() {
     assert_eq!(
         rules,
         [
-            r#"{"backendRefs":[{"name":"one","port":80,"weight":90},{"name":"two","namespace":"edge","port":8080,"weight":10}],"matches":[{"path":{"type":"PathPrefix","value":"/"}}]}"#,
-            r#"{"backendRefs":[{"name":"one","port":80}],"filters":[{"type":"URLRewrite","urlRewrite":{"path":{"replacePrefixMatch":"/","type":"ReplacePrefixMatch"}}}],"matches":[{"path":{"type":"PathPrefix","value":"/api"}}],"timeouts":{"request":"30s"}}"#,
-            r#"{"backendRefs":[{"name":"one","port":9000}],"matches":[{"path":{"type":"Exact","value":"/admin"}}]}"#,
+            r#"{"backendRefs":[{"group":"","kind":"Service","name":"one","port":80,"weight":90},{"group":"","kind":"Service","name":"two","namespace":"edge","port":8080,"weight":10}],"matches":[{"path":{"type":"PathPrefix","value":"/"}}]}"#,
+            r#"{"backendRefs":[{"group":"","kind":"Service","name":"one","port":80,"weight":1}],"filters":[{"type":"URLRewrite","urlRewrite":{"path":{"replacePrefixMatch":"/","type":"ReplacePrefixMatch"}}}],"matches":[{"path":{"type":"PathPrefix","value":"/api"}}],"timeouts":{"request":"30s"}}"#,
+            r#"{"backendRefs":[{"group":"","kind":"Service","name":"one","port":9000,"weight":1}],"matches":[{"path":{"type":"Exact","value":"/admin"}}]}"#,
         ]
     );
     let grant = get(&objects, "ReferenceGrant", "one-two");
@@ -537,4 +537,47 @@ fn beside(files: &Memory, environment: &str, name: &str) -> Value {
     let laid = project.compile(files, environment, &[], Form::Tree).laid.unwrap();
     let bundle = laid.beside.unwrap();
     serde_yaml::from_str(&bundle.get(name).unwrap().text).unwrap()
+}
+
+/// What says only how a thing is taken, and not what, must not be dropped in silence.
+#[test]
+fn a_choice_without_an_alternative_is_reported() {
+    for field in [
+        "env: { X: { key: PASS } }",
+        "envFrom: [ { prefix: X_ } ]",
+        "volumes: { /data: { readOnly: true } }",
+        "files: { /etc/x: { mode: \"0400\" } }",
+        "probes: { readiness: { port: http, http: null } }",
+    ] {
+        let text = format!(
+            "namespaces: {{ app: {{}} }}\nservices: {{ one: {{ profile: web, {field} }} }}\nenvironments: {{ prod: {{}} }}\n"
+        );
+        let errors = compile(&stack(&text, &[]), "prod", &[]).unwrap_err();
+        assert!(errors.iter().any(|it| it.starts_with("SG110 one of ")), "{field}: {errors:?}");
+    }
+    let typo = "namespaces: { app: {} }\nservices: { one: { profile: web, env: { X: { secrt: a, key: b } } } }\nenvironments: { prod: {} }\n";
+    let errors = compile(&stack(typo, &[]), "prod", &[]).unwrap_err();
+    assert_eq!(errors, ["SG101 unknown field `secrt`"], "the typo is the only finding");
+}
+
+/// Argo CD waits for what is pending, and such a claim is until its pod comes.
+#[test]
+fn a_shared_claim_is_of_the_wave_of_what_mounts_it() {
+    let text = "\
+namespaces: { app: { annotations: { argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true } } }
+gitops: { argocd: { repo: https://git.example/acme/deploy, path: trees } }
+claims:
+  data: { size: 1Gi, accessModes: [ReadWriteMany] }
+services:
+  front: { profile: web, uses: [ back ], volumes: { /data: { shared: data } } }
+  back: { profile: web }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let annotations = &get(&objects, "PersistentVolumeClaim", "data")["metadata"]["annotations"];
+    assert_eq!(annotations["argocd.argoproj.io/sync-wave"], "2");
+    assert_eq!(annotations["argocd.argoproj.io/sync-options"], "Prune=false,Delete=false");
+    let options =
+        &get(&objects, "Namespace", "app")["metadata"]["annotations"]["argocd.argoproj.io/sync-options"];
+    assert_eq!(options, "SkipDryRunOnMissingResource=true,Prune=false,Delete=false");
 }

@@ -91,7 +91,7 @@ pub(super) enum Command {
     Explain(Explain),
     /// A workflow that builds the images of a stack, renders it and commits the trees
     #[command(
-        after_help = "Example:\n  stackgen ci github prod --tree deploy > .github/workflows/deploy.yaml"
+        after_help = "Example:\n  stackgen ci github prod --tree deploy --install 'make install-stackgen' > .github/workflows/deploy.yaml"
     )]
     Ci(Ci),
     /// The JSON Schema of the stack language, for editors
@@ -183,8 +183,8 @@ pub(super) struct Ci {
     /// Where layers are kept between builds
     #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
     pub cache: Cache,
-    /// The command that installs stackgen
-    #[arg(long, value_name = "COMMAND", default_value = concat!("cargo install --locked stackgen --version ", env!("CARGO_PKG_VERSION")))]
+    /// The command that installs stackgen on the runner
+    #[arg(long, value_name = "COMMAND")]
     pub install: String,
 }
 

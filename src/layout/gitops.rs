@@ -70,7 +70,15 @@ fn named(resolved: &Resolved, name: &str, namespace: &Name) -> ObjectMeta {
 
 fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl) -> Application {
     let name = name(resolved, argo.name.as_ref());
-    Application { metadata: named(resolved, &name, &argo.namespace), spec: spec(argo, server.as_str()) }
+    let mut metadata = named(resolved, &name, &argo.namespace);
+    metadata.annotations = Some(compared());
+    Application { metadata, spec: spec(argo, server.as_str()) }
+}
+
+/// Lets the API server say what a change would be: otherwise what it fills in is a difference for ever.
+/// argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies; stable since 3.1.
+fn compared() -> BTreeMap<String, String> {
+    BTreeMap::from([("argocd.argoproj.io/compare-options".to_owned(), "ServerSideDiff=true".to_owned())])
 }
 
 fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
@@ -109,6 +117,7 @@ fn application_set(
             template: Template {
                 metadata: ObjectMeta {
                     name: Some(format!("{name}-{{{{.cluster}}}}")),
+                    annotations: Some(compared()),
                     labels: Some(resolved.labels(None)),
                     ..Default::default()
                 },

@@ -23,7 +23,14 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Ob
         let keep = holds_data(object).then_some(keep);
         let Some(metadata) = object.metadata_mut() else { continue };
         let mut set = |key: &str, value: String| {
-            metadata.annotations.get_or_insert_default().entry(key.to_owned()).or_insert(value);
+            // What the stack says of an object stands; options are a list that both write to.
+            let own = metadata.annotations.get_or_insert_default().entry(key.to_owned());
+            let own = own.or_default();
+            if own.is_empty() {
+                *own = value;
+            } else if key == OPTIONS {
+                *own = format!("{own},{value}");
+            }
         };
         if let (Gitops::ArgoCd(ArgoCd { sync, .. }), Some(wave)) = (gitops, wave)
             && sync.waves
@@ -38,5 +45,20 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Ob
 
 /// Whether data goes when the object goes: a tool must not delete it because somebody took it out of the stack.
 fn holds_data(object: &Object) -> bool {
-    matches!(object, Object::Namespace(_) | Object::PersistentVolumeClaim(_) | Object::PersistentVolume(_))
+    use Object::{
+        Cluster, Database, Kafka, KafkaNodePool, KafkaTopic, Namespace, PersistentVolume,
+        PersistentVolumeClaim,
+    };
+    matches!(
+        object,
+        // Those of operators own their claims, databases or topics.
+        Namespace(_)
+            | PersistentVolume(_)
+            | PersistentVolumeClaim(_)
+            | Cluster(_)
+            | Database(_)
+            | Kafka(_)
+            | KafkaNodePool(_)
+            | KafkaTopic(_)
+    )
 }

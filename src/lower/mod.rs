@@ -102,10 +102,12 @@ pub fn component(
     Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files, volumes }
 }
 
-/// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs.
+/// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs. `waves` are
+/// those of the components.
 #[must_use]
 pub fn shared(
     resolved: &Resolved,
+    waves: &std::collections::BTreeMap<crate::model::Name, u32>,
     text: &mut dyn FnMut(&crate::model::Text, &crate::diag::Route) -> String,
 ) -> Vec<Unit> {
     let mut units = vec![namespace::unit(resolved)];
@@ -114,8 +116,9 @@ pub fn shared(
     units.push(shared_unit("mesh", mesh::shared(resolved)));
     units.push(storage::unit(resolved, text));
     units.extend(config::units(resolved, text));
-    for unit in &mut units {
-        gitops::annotate(resolved, None, &mut unit.objects);
+    for object in units.iter_mut().flat_map(|it| &mut it.objects) {
+        let wave = storage::wave(resolved, waves, object);
+        gitops::annotate(resolved, wave, std::slice::from_mut(object));
     }
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units

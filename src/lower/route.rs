@@ -89,11 +89,8 @@ fn rule(
             let other = resolved.components.get(name)?;
             let port = other.exposed_port(port.map(|it| &it.name), "http")?;
             let namespace = resolved.namespace(&other.namespace);
-            Some(BackendRef {
-                namespace: (namespace != own).then(|| namespace.to_owned()),
-                weight: Some(*weight),
-                ..backend(name.as_str(), port.service)
-            })
+            let namespace = (namespace != own).then(|| namespace.to_owned());
+            Some(BackendRef::new(name.to_string(), namespace, port.service, *weight))
         };
         rule.backends.iter().filter_map(one).collect()
     };
@@ -245,16 +242,15 @@ fn callers(resolved: &Resolved, gateway: &Name) -> LabelSelector {
 
 fn parents(resolved: &Resolved, component: &Component, gateway: &Name) -> Vec<ParentRef> {
     let own = resolved.namespace(&component.namespace);
-    let parent = resolved.gateway(gateway).map(|place| ParentRef {
-        name: place.name.to_owned(),
-        namespace: (place.namespace != own).then(|| place.namespace.to_owned()),
-        section_name: place.listener.map(str::to_owned),
+    let parent = resolved.gateway(gateway).map(|place| {
+        let namespace = (place.namespace != own).then(|| place.namespace.to_owned());
+        ParentRef::new(place.name.to_owned(), namespace, place.listener.map(str::to_owned))
     });
     parent.into_iter().collect()
 }
 
 fn backend(name: &str, port: u16) -> BackendRef {
-    BackendRef { name: name.to_owned(), namespace: None, port, weight: None }
+    BackendRef::new(name.to_owned(), None, port, 1)
 }
 
 fn hosts(hosts: &[HostName]) -> Vec<String> {

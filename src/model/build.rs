@@ -3,18 +3,18 @@
 use indexmap::IndexMap;
 
 use super::macros::model;
-use super::{EnvName, Name, RelativePath};
+use super::{EnvName, Name, RepoPath};
 
 model! {
     /// How a service's image is built from the repository: what `stackgen ci` makes a workflow of.
     pub struct Build {
         /// The Dockerfile, from the repository's root.
-        "dockerfile" dockerfile: RelativePath,
+        "dockerfile" dockerfile: RepoPath,
         /// The folder that the build sees, from the repository's root.
-        "context" context: RelativePath = RelativePath::parse(".").expect("not empty"),
+        "context" context: RepoPath = RepoPath::parse(".").expect("not empty"),
         /// Patterns of the files that it is made of, from the repository's root; it is built when one of them changes, and
         /// always unless given.
-        "paths" paths: Vec<RelativePath>,
+        "paths" paths: Vec<RepoPath>,
         /// The stage of the Dockerfile; the last unless given.
         "target" target: Option<Name>,
         /// Build arguments. They are part of the image: nothing secret.

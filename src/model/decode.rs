@@ -344,8 +344,12 @@ pub(crate) fn chosen<'k>(at: Place<'_>, keys: &[&'k str], cx: &Cx<'_>) -> Option
     match written.as_slice() {
         [one] => Some(one),
         [] => {
-            // An unknown key is reported already; a mapping without any needs its own word.
-            if map.is_empty() {
+            // Where a key is unknown it is likely the one that is missing, and it is reported already.
+            let unknown = |it: &Diagnostic| {
+                it.code.id == codes::UNKNOWN_FIELD.id
+                    && map.values().any(|entry| it.primary.at == At::Span(entry.key))
+            };
+            if !cx.sink.borrow().findings().iter().any(unknown) {
                 let message = format!("one of {} is needed", crate::diag::and_list(keys.iter().copied()));
                 cx.push(Diagnostic::at_span(&codes::NOT_ONE_OF, at.key, message));
             }

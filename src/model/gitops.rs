@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::macros::{choice, model};
-use super::{Duration, GitUrl, HttpsUrl, Name, RelativePath};
+use super::{Duration, GitUrl, HttpsUrl, Name, RepoPath};
 
 model! {
     /// Argo CD: an Application for each environment, or an `ApplicationSet` where it runs in several clusters.
@@ -11,7 +11,7 @@ model! {
         /// The repository's URL.
         "repo" repo: GitUrl,
         /// The folder of the repository that holds this environment's tree.
-        "path" path: RelativePath,
+        "path" path: RepoPath,
         /// The branch, tag or commit.
         "revision" revision: String = "HEAD".to_owned(),
         /// The Application's name; `STACK-ENVIRONMENT` unless given.
@@ -43,7 +43,7 @@ model! {
         /// The repository's URL.
         "repo" repo: GitUrl,
         /// The folder of the repository that holds this environment's tree.
-        "path" path: RelativePath,
+        "path" path: RepoPath,
         /// The branch.
         "branch" branch: String = "main".to_owned(),
         /// The name of both objects; `STACK-ENVIRONMENT` unless given.

@@ -68,7 +68,7 @@ pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
-    Mode, Name, Pin, PortNumber, Quantity, RelativePath, ServerAddress, Text, Version,
+    Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
 };
 pub use scale::{Hpa, Scale};
 pub use secret::{Dynamic, Keys, Secret};

@@ -167,12 +167,11 @@ impl StaticVolume {
     #[must_use]
     pub fn identity(&self) -> String {
         match &self.source {
-            VolumeSource::Nfs(it) => {
-                let path = it.path.as_str().trim_end_matches('/');
-                let path = if path.is_empty() { "/" } else { path };
-                format!("`{}:{path}`", it.server.as_str().to_ascii_lowercase())
-            }
-            VolumeSource::Csi(it) => format!("`{}` of `{}`", it.handle, it.driver),
+            VolumeSource::Nfs(it) => folder_of(it.server.as_str(), it.path.as_str()),
+            VolumeSource::Csi(it) => match it.exported() {
+                Some((server, path)) => folder_of(server, &path),
+                None => format!("`{}` of `{}`", it.handle, it.driver),
+            },
         }
     }
 
@@ -181,6 +180,7 @@ impl StaticVolume {
     pub fn identity_at(&self) -> [&'static str; 2] {
         match &self.source {
             VolumeSource::Nfs(_) => ["nfs", "path"],
+            VolumeSource::Csi(it) if it.exported().is_some() => ["csi", "volumeAttributes"],
             VolumeSource::Csi(_) => ["csi", "volumeHandle"],
         }
     }
@@ -202,6 +202,24 @@ impl StaticVolume {
             VolumeSource::Csi(it) => is_network_file_system(&it.driver),
         }
     }
+}
+
+impl CsiVolume {
+    /// The server and folder, for the driver of NFS: two handles may name one folder
+    /// (github.com/kubernetes-csi/csi-driver-nfs, driver parameters).
+    fn exported(&self) -> Option<(&str, String)> {
+        let attribute = |key: &str| self.attributes.get(key).map(String::as_str);
+        let (server, share) = (attribute("server")?, attribute("share")?);
+        let below = attribute("subDir").map(|it| format!("/{}", it.trim_matches('/')));
+        (self.driver == "nfs.csi.k8s.io")
+            .then(|| (server, share.trim_end_matches('/').to_owned() + &below.unwrap_or_default()))
+    }
+}
+
+/// A folder of a file server, as a message says it.
+fn folder_of(server: &str, path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    format!("`{}:{}`", server.to_ascii_lowercase(), if path.is_empty() { "/" } else { path })
 }
 
 /// The number of a pod.

@@ -74,8 +74,8 @@ fn data(eso: &ExternalSecrets, secret: &Secret) -> Vec<Data> {
     let keys = secret.keys.0.iter();
     keys.map(|(key, remote)| Data {
         remote_ref: match &secret.path {
-            Some(path) => RemoteRef { key: format!("{prefix}{path}"), property: Some(remote.clone()) },
-            None => RemoteRef { key: format!("{prefix}{remote}"), property: None },
+            Some(path) => RemoteRef::new(format!("{prefix}{path}"), Some(remote.clone())),
+            None => RemoteRef::new(format!("{prefix}{remote}"), None),
         },
         secret_key: key.to_string(),
     })

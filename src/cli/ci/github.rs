@@ -6,16 +6,20 @@ use super::{Deploy, Job};
 use crate::cli::args::{Cache, Ci};
 use crate::emit::to_yaml;
 
-/// Lists the services whose files changed since what the branch was before; all where that is not known.
+/// Lists the services whose files changed since the commit that their image was built from, which is in the versions
+/// file, or since what the branch was before; those for which neither commit is known are built. So nothing is lost
+/// when a run fails or is overtaken by another.
 const PLAN: &str = r#"echo "tag=sha-${GITHUB_SHA::7}" >> "$GITHUB_OUTPUT"
-if ! git cat-file -e "$BEFORE^{commit}" 2>/dev/null; then
-  echo "services=$(jq -c . <<< "$SERVICES")" >> "$GITHUB_OUTPUT"
-  exit 0
-fi
 changed='[]'
 while read -r service; do
+  version=$(jq -r .version <<< "$service")
+  since=$BEFORE
+  if [ -n "$version" ]; then
+    since=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$version[[:space:]]*=[[:space:]]*sha-([0-9a-f]+).*/\2/p" "$VERSIONS")
+  fi
   readarray -t paths < <(jq -r '.paths[] | ":(glob)" + .' <<< "$service")
-  if ! git diff --quiet "$BEFORE" "$GITHUB_SHA" -- "${paths[@]}"; then
+  if ! git cat-file -e "${since:-none}^{commit}" 2>/dev/null ||
+    ! git diff --quiet "$since" "$GITHUB_SHA" -- "${paths[@]}"; then
     changed=$(jq -c --argjson service "$service" '. + [$service]' <<< "$changed")
   fi
 done < <(jq -c '.[]' <<< "$SERVICES")
@@ -23,9 +27,11 @@ echo "services=$changed" >> "$GITHUB_OUTPUT"
 "#;
 
 /// Writes the new tag to the versions file for each image that was built.
-const TAG: &str = r#"jq -r '.[].version | select(. != "")' <<< "$SERVICES" | while read -r name; do
-  sed -i "s|^$name=.*|$name=$TAG|" "$VERSIONS"
-done
+const TAG: &str = r#"while read -r name; do
+  entry="^([[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=[[:space:]]*).*"
+  grep -qE "$entry" "$VERSIONS" || { echo "$VERSIONS has no entry $name" >&2; exit 1; }
+  sed -i -E "s|$entry|\1$TAG|" "$VERSIONS"
+done < <(jq -r '.[].version | select(. != "")' <<< "$SERVICES")
 "#;
 
 /// Commits what changed, if anything did.
@@ -48,14 +54,14 @@ pub(super) fn workflow(jobs: &[Job], deploy: &Deploy<'_>, args: &Ci) -> anyhow::
         "on": { "push": { "branches": [args.branch] }, "workflow_dispatch": {} },
         "permissions": { "contents": "read" },
         "concurrency": { "group": "deploy-${{ github.ref }}", "cancel-in-progress": false },
-        "jobs": { "plan": plan(jobs), "build": build(args), "deploy": deployment(deploy, args) },
+        "jobs": { "plan": plan(jobs, deploy), "build": build(jobs, args), "deploy": deployment(deploy, args) },
     });
     let head = "# Written by `stackgen ci github`: change the stack and write it again.\n";
     Ok(head.to_owned() + &to_yaml(&workflow)?)
 }
 
 /// Which images are built.
-fn plan(jobs: &[Job]) -> Value {
+fn plan(jobs: &[Job], deploy: &Deploy<'_>) -> Value {
     let services: Vec<Value> = jobs.iter().map(service).collect();
     json!({
         "runs-on": "ubuntu-latest",
@@ -71,6 +77,7 @@ fn plan(jobs: &[Job]) -> Value {
                 "env": {
                     "BEFORE": "${{ github.event.before }}",
                     "SERVICES": format!("{:#}\n", Value::Array(services)),
+                    "VERSIONS": deploy.versions.as_deref().unwrap_or("/dev/null"),
                 },
                 "run": PLAN,
             },
@@ -81,7 +88,7 @@ fn plan(jobs: &[Job]) -> Value {
 /// An entry of the matrix.
 fn service(job: &Job) -> Value {
     let Job { service, image, build } = job;
-    let paths: Vec<&str> = build.paths.iter().map(crate::model::RelativePath::as_str).collect();
+    let paths: Vec<&str> = build.paths.iter().map(crate::model::RepoPath::as_str).collect();
     let arguments: Vec<String> =
         build.args.iter().map(|(name, it)| format!("{}={it}", name.as_str())).collect();
     json!({
@@ -107,7 +114,7 @@ fn registry(image: &str) -> &str {
 }
 
 /// One image.
-fn build(args: &Ci) -> Value {
+fn build(jobs: &[Job], args: &Ci) -> Value {
     let (from, to) = match args.cache {
         Cache::Registry => (
             "type=registry,ref=${{ matrix.image }}:buildcache",
@@ -117,6 +124,36 @@ fn build(args: &Ci) -> Value {
             ("type=gha,scope=${{ matrix.service }}", "type=gha,scope=${{ matrix.service }},mode=max")
         }
     };
+    let mut steps = vec![json!({ "uses": "actions/checkout@v4" })];
+    // The runner emulates what it is not.
+    if jobs.iter().any(|it| it.build.platforms.iter().any(|it| it != "linux/amd64")) {
+        steps.push(json!({ "uses": "docker/setup-qemu-action@v3" }));
+    }
+    steps.extend([
+        json!({ "uses": "docker/setup-buildx-action@v3" }),
+        json!({
+            "uses": "docker/login-action@v3",
+            "with": {
+                "registry": "${{ matrix.registry }}",
+                "username": "${{ secrets.REGISTRY_USERNAME || github.actor }}",
+                "password": "${{ secrets.REGISTRY_PASSWORD || secrets.GITHUB_TOKEN }}",
+            },
+        }),
+        json!({
+            "uses": "docker/build-push-action@v6",
+            "with": {
+                "context": "${{ matrix.context }}",
+                "file": "${{ matrix.dockerfile }}",
+                "target": "${{ matrix.target }}",
+                "build-args": "${{ matrix.args }}",
+                "platforms": "${{ matrix.platforms }}",
+                "push": true,
+                "tags": "${{ matrix.image }}:latest\n${{ matrix.image }}:${{ needs.plan.outputs.tag }}\n",
+                "cache-from": from,
+                "cache-to": to,
+            },
+        }),
+    ]);
     json!({
         "needs": "plan",
         "if": "needs.plan.outputs.services != '[]'",
@@ -127,32 +164,7 @@ fn build(args: &Ci) -> Value {
             "matrix": { "include": "${{ fromJSON(needs.plan.outputs.services) }}" },
         },
         "name": "build ${{ matrix.service }}",
-        "steps": [
-            { "uses": "actions/checkout@v4" },
-            { "uses": "docker/setup-buildx-action@v3" },
-            {
-                "uses": "docker/login-action@v3",
-                "with": {
-                    "registry": "${{ matrix.registry }}",
-                    "username": "${{ secrets.REGISTRY_USERNAME || github.actor }}",
-                    "password": "${{ secrets.REGISTRY_PASSWORD || secrets.GITHUB_TOKEN }}",
-                },
-            },
-            {
-                "uses": "docker/build-push-action@v6",
-                "with": {
-                    "context": "${{ matrix.context }}",
-                    "file": "${{ matrix.dockerfile }}",
-                    "target": "${{ matrix.target }}",
-                    "build-args": "${{ matrix.args }}",
-                    "platforms": "${{ matrix.platforms }}",
-                    "push": true,
-                    "tags": "${{ matrix.image }}:latest\n${{ matrix.image }}:${{ needs.plan.outputs.tag }}\n",
-                    "cache-from": from,
-                    "cache-to": to,
-                },
-            },
-        ],
+        "steps": steps,
     })
 }
 
@@ -188,6 +200,8 @@ fn deployment(deploy: &Deploy<'_>, args: &Ci) -> Value {
     }));
     json!({
         "needs": ["plan", "build"],
+        // A change of the stack alone builds nothing, and is deployed all the same.
+        "if": "!cancelled() && needs.plan.result == 'success' && contains(fromJSON('[\"success\", \"skipped\"]'), needs.build.result)",
         "runs-on": "ubuntu-latest",
         "permissions": { "contents": "write" },
         "steps": steps,

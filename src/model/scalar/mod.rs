@@ -10,7 +10,8 @@ mod text;
 pub use duration::Duration;
 pub use image::{Image, Pin};
 pub use name::{
-    AbsolutePath, EnvName, FileKey, GitUrl, HostName, HttpsUrl, LabelKey, Name, RelativePath, ServerAddress,
+    AbsolutePath, EnvName, FileKey, GitUrl, HostName, HttpsUrl, LabelKey, Name, RelativePath, RepoPath,
+    ServerAddress,
 };
 pub use number::{CountOrPercent, Mode, PortNumber, Version};
 pub use quantity::Quantity;

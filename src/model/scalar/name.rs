@@ -89,6 +89,10 @@ newtype!(
     RelativePath, &codes::BAD_NAME, "a path in the stack's folder", "^[^/].*$", relative_path
 );
 newtype!(
+    /// A path or pattern in a repository, from its root.
+    RepoPath, &codes::BAD_NAME, "a path in the repository", r"^[^/\s][^\s]*$", repo_path
+);
+newtype!(
     /// The URL of a git repository: `https://`, `ssh://`, or `user@host:path`.
     GitUrl, &codes::BAD_NAME, "a git repository's URL", r"^(https://|ssh://|[A-Za-z0-9._-]+@)[^\s]+$", git_url
 );
@@ -183,6 +187,19 @@ fn relative_path(text: &str) -> Result<(), String> {
     if text.is_empty() { Err("an empty path".to_owned()) } else { Ok(()) }
 }
 
+fn repo_path(text: &str) -> Result<(), String> {
+    if text.is_empty()
+        || text.starts_with('/')
+        || text.split('/').any(|it| it == "..")
+        || text.contains(char::is_whitespace)
+    {
+        return Err(format!(
+            "`{text}` is no path from the root of the repository: no leading `/`, no `..`, no blanks"
+        ));
+    }
+    Ok(())
+}
+
 fn git_url(text: &str) -> Result<(), String> {
     let rest = |scheme: &str| text.strip_prefix(scheme);
     let host = match (rest("https://"), rest("ssh://")) {
@@ -233,6 +250,16 @@ mod tests {
         assert!(LabelKey::parse("node-type").is_ok());
         assert!(LabelKey::parse("a/b/c").is_err());
         assert!(LabelKey::parse("/x").is_err());
+    }
+
+    #[test]
+    fn paths_stay_in_the_repository() {
+        for good in [".", "out/prod", "proto/**"] {
+            assert!(RepoPath::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/out", "../out", "out/../..", "a b"] {
+            assert!(RepoPath::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

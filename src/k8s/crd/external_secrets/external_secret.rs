@@ -34,7 +34,7 @@ pub struct ExternalSecretSpec {
 }
 
 /// A key of the Secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Data {
     /// What it is in the store.
@@ -43,14 +43,36 @@ pub struct Data {
     pub secret_key: String,
 }
 
-/// A value in the store.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// A value in the store. What the API server would fill in is written, or a tool that compares would see a difference
+/// for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RemoteRef {
+    /// `Default`: names of keys are changed where Kubernetes allows no such key.
+    pub conversion_strategy: &'static str,
+    /// `None`: the value is taken as it is.
+    pub decoding_strategy: &'static str,
     /// The entry.
     pub key: String,
+    /// `None`: the value, not what is said of it.
+    pub metadata_policy: &'static str,
     /// The field of an entry that has several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
+}
+
+impl RemoteRef {
+    /// An entry, or one of its fields.
+    #[must_use]
+    pub fn new(key: String, property: Option<String>) -> Self {
+        Self {
+            conversion_strategy: "Default",
+            decoding_strategy: "None",
+            key,
+            metadata_policy: "None",
+            property,
+        }
+    }
 }
 
 /// A store by name.
@@ -87,7 +109,7 @@ mod tests {
             metadata: named("app"),
             spec: ExternalSecretSpec {
                 data: vec![Data {
-                    remote_ref: RemoteRef { key: "K".into(), property: Some("p".into()) },
+                    remote_ref: RemoteRef::new("K".into(), Some("p".into())),
                     secret_key: "k".into(),
                 }],
                 refresh_interval: "1h".into(),
@@ -101,7 +123,7 @@ mod tests {
             "kind": "ExternalSecret",
             "metadata": { "name": "app", "namespace": "apps" },
             "spec": {
-                "data": [{ "remoteRef": { "key": "K", "property": "p" }, "secretKey": "k" }],
+                "data": [{ "remoteRef": { "conversionStrategy": "Default", "decodingStrategy": "None", "key": "K", "metadataPolicy": "None", "property": "p" }, "secretKey": "k" }],
                 "refreshInterval": "1h",
                 "secretStoreRef": { "kind": "SecretStore", "name": "s" },
                 "target": { "creationPolicy": "Owner", "deletionPolicy": "Retain", "name": "app" },
