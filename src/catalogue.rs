@@ -84,6 +84,7 @@ fn stateful() -> Vec<&'static Code> {
         &it::NOBODY_SETS_UP,
         &it::DRAIN_CUT_SHORT,
         &it::STORE_TOO_SMALL,
+        &it::LOGIN_IN_THE_CLEAR,
         &it::WRITES_STOP,
         &it::PRIMARY_BEHIND_SENTINEL,
         &it::UNKNOWN_PORT,

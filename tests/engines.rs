@@ -41,6 +41,7 @@ fn clickhouse() {
 #[ignore = "starts real servers; .ci/run does"]
 fn kafka() {
     run("kafka", "combined");
+    run("kafka", "secured");
 }
 
 #[test]

@@ -122,6 +122,8 @@ impl Document {
     #[must_use]
     pub fn locate(&self, route: &Route, part: Part) -> (Span, bool) {
         let (key, node, whole) = self.walk(route);
+        // What is written short, `certificate: bus-tls`, is the place of all that it stands for.
+        let whole = whole || node.as_scalar().is_some();
         // A map's value spans all its lines: the key says more.
         let by_key = part == Part::Key || !whole || node.as_scalar().is_none() && node.as_seq().is_none();
         (if by_key { key.unwrap_or(node.span) } else { node.span }, whole)

@@ -33,6 +33,7 @@ use super::crd::istio::peer_authentication::PeerAuthentication;
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
 use super::crd::strimzi::topic::KafkaTopic;
+use super::crd::strimzi::user::KafkaUser;
 use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
@@ -126,7 +127,7 @@ objects! {
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        Kafka KafkaNodePool KafkaTopic ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup
+        Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup
         SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 

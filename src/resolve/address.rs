@@ -26,6 +26,7 @@ impl<'a> Address<'a> {
         seen_from: Option<&Name>,
     ) -> Option<Self> {
         let endpoints = &target.endpoints;
+        let seen_from = seen_from.filter(|_| !endpoints.full_name);
         let (suffix, ports, scheme) = match alternative {
             None => ("", &endpoints.ports, endpoints.scheme),
             Some(word) => {

@@ -198,11 +198,25 @@ fn component(
             let found = endpoints.properties.iter().find(|(it, _)| it == name);
             return found.map(|(_, value)| value.clone());
         }
+        ["users", name] if alternative.is_none() && !endpoints.users.is_empty() => {
+            let found = endpoints.users.iter().find(|it| it.as_str() == *name);
+            if found.is_none() {
+                let message = format!("`${{{}}}`: `{}` has no user `{name}`", steps.join("."), target.name);
+                let known = and_list(endpoints.users.iter().map(Name::as_str));
+                sink.push(
+                    Diagnostic::at_value(&DANGLING_REFERENCE, at, message)
+                        .help(format!("there is {known}; a further one is declared under its `users`")),
+                );
+            }
+            return found.map(Name::to_string);
+        }
         _ => {
             let message = format!("`${{{}}}` has no such property", steps.join("."));
             let own = endpoints.properties.iter().map(|(name, _)| *name);
             let others = endpoints.alternatives.iter().map(|it| it.word).filter(|_| alternative.is_none());
-            let known = ["host", "port", "port.NAME", "address", "url"].into_iter().chain(own).chain(others);
+            let users = (alternative.is_none() && !endpoints.users.is_empty()).then_some("users.NAME");
+            let known = ["host", "port", "port.NAME", "address", "url"];
+            let known = known.into_iter().chain(own).chain(users).chain(others);
             sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(format!(
                 "`{}` has {}",
                 target.name,

@@ -1,10 +1,11 @@
 //! Certificates of tiers for other names than the tier's own.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Warning, Sink};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Warning, Sink, and_list};
 use crate::k8s::Object;
 use crate::model::FileSource;
 use crate::resolve::Component;
+use crate::stateful::ServedName;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -14,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A tier that is called by `https` and serves with a certificate of the stack that is not for the tier's name in the cluster.
+A tier that serves with a certificate of the stack that is not for the tier's name in the cluster, or not for those of its pods where they are called, too.
 
 ## Why it matters
 Clients check the name that they ask for, and so do the tier's own nodes: they refuse the connection, and a cluster never forms.
@@ -37,25 +38,39 @@ fn check(facts: &Facts<'_>, _: Option<&Component>, object: &Object, sink: &mut S
         return;
     };
     for component in resolved.components.values() {
-        if component.endpoints.scheme != Some("https")
-            || resolved.namespace(&component.namespace) != namespace
-            || !serves(facts, component, name)
-        {
+        if resolved.namespace(&component.namespace) != namespace || !serves(facts, component, name) {
             continue;
         }
-        let host = format!("{}.{namespace}.svc.{}", component.name, resolved.stack.cluster.domain);
-        if certificate.spec.dns_names.iter().any(|it| covers(it, &host)) {
+        let mut missing = served_names(facts, component, namespace);
+        missing.retain(|it| !certificate.spec.dns_names.iter().any(|name| covers(name, &it.host)));
+        missing.dedup_by(|it, before| it.entry == before.entry);
+        if missing.is_empty() {
             continue;
         }
         let at = Route::of(&["certificates", name, "dnsNames"]);
-        let message = format!("the certificate is not for `{host}`, where `{}` serves", component.name);
+        let hosts = and_list(missing.iter().map(|it| it.host.as_str()));
+        let message = format!("the certificate is not for {hosts}, where `{}` serves", component.name);
         sink.push(
             Diagnostic::at_value(&CODE, &at, message)
                 .also(At::Node(component.route().clone(), Part::Key), "serves with it")
                 .note("clients and the tier's own nodes refuse it")
-                .help(format!("add `{host}`")),
+                .help(format!("add {}", and_list(missing.iter().map(|it| it.entry.as_str())))),
         );
     }
+}
+
+/// The names under which a component is called by TLS.
+fn served_names(facts: &Facts<'_>, component: &Component, namespace: &str) -> Vec<ServedName> {
+    let (resolved, cluster) = (facts.resolved, &facts.resolved.stack.cluster);
+    let mut found = Vec::new();
+    if component.endpoints.scheme == Some("https") {
+        let host = format!("{}.{namespace}.svc.{}", component.name, cluster.domain);
+        found.push(ServedName { entry: host.clone(), host });
+    }
+    let tier = resolved.tier(component);
+    found
+        .extend(tier.into_iter().flat_map(|it| it.served_names(component.name.as_str(), namespace, cluster)));
+    found
 }
 
 /// Whether a tier has the certificate's key.

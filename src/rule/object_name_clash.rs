@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::model::Name;
+use crate::resolve::Resolved;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -56,7 +58,10 @@ fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
         let made = resolved.tier(component).map(|it| it.operator_objects(component.name.as_str()));
         let namespace = resolved.namespace(&component.namespace);
         for (kind, name) in made.unwrap_or_default() {
-            let written = facts.seen.place(resolved, kind, namespace, &name);
+            let written = match kind {
+                "Secret" => filled(resolved, &component.namespace, &name),
+                _ => facts.seen.place(resolved, kind, namespace, &name),
+            };
             let other = seen.entry((kind, namespace, name.clone())).or_insert_with(|| component.route());
             let first = written.as_ref().unwrap_or(other);
             if first != component.route() {
@@ -65,6 +70,14 @@ fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// What of the stack fills a Secret, which is no object of the output.
+fn filled(resolved: &Resolved, namespace: &Name, secret: &str) -> Option<Route> {
+    let name = Name::parse(secret).ok()?;
+    let (own, ..) = resolved.secret(&name)?;
+    let section = if resolved.stack.secrets.contains_key(&name) { "secrets" } else { "certificates" };
+    (own == *namespace).then(|| Route::of(&[section, secret]))
 }
 
 fn clash(at: At, first: &Route, message: String) -> Diagnostic {

@@ -332,6 +332,28 @@ Use a client library that knows Sentinels, with the tier's port `sentinel`, `${s
 ",
 };
 
+/// A login that can be read on its way.
+pub static LOGIN_IN_THE_CLEAR: Code = Code {
+    id: "SG313",
+    name: "login-in-the-clear",
+    severity: crate::diag::Severity::Warning,
+    docs: "\
+## What it finds
+Users that log in to an engine which does not encrypt.
+
+## Why it matters
+Who sees the network reads what they write, and where a password is sent as it is, takes it.
+
+## Example
+```yaml
+stateful: { events: { kind: kafka, users: { app: { password: { secret: kafka, key: app }, topics: { orders: [ Read ] } } } } }
+```
+
+## What to do
+Serve with a `certificate`. Where a mesh encrypts all that the tier's pods say, accept the finding.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

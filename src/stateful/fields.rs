@@ -45,6 +45,6 @@ impl SecretKey {
     /// The need for it, named by the tier's field `at`.
     #[must_use]
     pub fn credential(&self, at: &'static str) -> Credential {
-        Credential { secret: self.secret.clone(), key: self.key.clone(), at: vec![at] }
+        Credential { secret: self.secret.clone(), key: self.key.clone(), at: vec![at.into()] }
     }
 }

@@ -5,6 +5,7 @@
 //! ([`Tier::check`]), and what runs ([`Tier::lower`]). Names, labels, Services, budgets and policies are not its
 //! business.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -158,6 +159,18 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The names under which clients and its own pods call it by TLS, beside that of its Service where its URL is one of
+    /// `https`; `name` is the component's.
+    fn served_names(&self, name: &str, namespace: &str, cluster: &Cluster) -> Vec<ServedName> {
+        let _ = (name, namespace, cluster);
+        Vec::new()
+    }
+
+    /// The certificate of the stack whose key it can only read as PKCS#8.
+    fn reads_pkcs8(&self) -> Option<&Name> {
+        None
+    }
+
     /// Whether its pods call the Kubernetes API.
     fn calls_api(&self) -> bool {
         false
@@ -168,7 +181,8 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// Each Service and each ServiceAccount that an operator makes for it, by kind and name. Takes the component's name.
+    /// Each Service, ServiceAccount and Secret that an operator makes for it and that has a name of the stack in its own, by
+    /// kind and name. Takes the component's name.
     fn operator_objects(&self, _name: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
@@ -192,7 +206,7 @@ pub struct Credential {
     /// The key.
     pub key: FileKey,
     /// Where the tier names it, below the tier's own place.
-    pub at: Vec<&'static str>,
+    pub at: Vec<Cow<'static, str>>,
 }
 
 /// A secret whose keys somebody other than the stack has fixed.
@@ -206,6 +220,15 @@ pub struct SecretForm {
     pub note: &'static str,
     /// Where the tier names it, below the tier's own place.
     pub at: Vec<&'static str>,
+}
+
+/// A name that a tier's certificate must be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedName {
+    /// The name.
+    pub host: String,
+    /// What a certificate has for it, where one entry is best for several names.
+    pub entry: String,
 }
 
 /// What the stack wants of every pod of a component, for tiers whose pods an operator makes; and what waits for pods.
@@ -308,7 +331,7 @@ impl Decode for AnyTier {
 }
 
 impl JsonSchema for AnyTier {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Tier".into()
     }
 

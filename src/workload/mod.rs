@@ -210,6 +210,10 @@ pub struct Endpoints {
     pub alternatives: Vec<Alternative>,
     /// What else references may ask for: `database`, `user`.
     pub properties: Vec<(&'static str, String)>,
+    /// The users that references may name: `users.NAME`.
+    pub users: Vec<Name>,
+    /// Whether clients must call it by its full name, from its own namespace too, because its certificate is for that.
+    pub full_name: bool,
     /// Pods of other namespaces that call it without being part of the stack: operators.
     pub callers: Vec<Caller>,
 }

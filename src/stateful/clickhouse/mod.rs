@@ -124,10 +124,8 @@ impl Tier for ClickhouseTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential =
-            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at: vec![at] };
-        let mut found = vec![credential(&self.fields.password, "password")];
-        found.extend(self.fields.interserver_secret.as_ref().map(|it| credential(it, "interserverSecret")));
+        let mut found = vec![self.fields.password.credential("password")];
+        found.extend(self.fields.interserver_secret.as_ref().map(|it| it.credential("interserverSecret")));
         found
     }
 

@@ -154,7 +154,7 @@ fn replicas_come_with_keeper() {
     let endpoints = tier(REPLICATED).0.endpoints("ch", &Cluster::standard());
     assert_eq!(endpoints.peers, [9000, 9009, 9181, 9234]);
     let credentials = tier(REPLICATED).0.credentials();
-    let named: Vec<_> = credentials.iter().map(|it| (it.key.as_str(), it.at[0])).collect();
+    let named: Vec<_> = credentials.iter().map(|it| (it.key.as_str(), &*it.at[0])).collect();
     assert_eq!(named, [("pw", "password"), ("peer", "interserverSecret")]);
 }
 

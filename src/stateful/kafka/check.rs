@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Controllers, KafkaTier, settings, strimzi, topic};
+use super::{Controllers, KafkaTier, access, settings, strimzi, topic};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::model::{Cluster, Resources};
@@ -23,7 +23,8 @@ pub(super) fn check(tier: &KafkaTier, at: &Route, cluster: &Cluster, sink: &mut 
     replication(tier, at, sink);
     topics(tier, at, sink);
     memory(tier, at, sink);
-    settings::check_node(&tier.fields.config, &at.join("config"), sink);
+    access::check(tier, at, sink);
+    settings::check_node(tier, &at.join("config"), sink);
 }
 
 fn topology(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
@@ -76,6 +77,11 @@ fn operator(tier: &KafkaTier, at: &Route, cluster: &Cluster, sink: &mut Sink) {
     let fields = &tier.fields;
     let asked = [
         ("clusterId", fields.cluster_id.is_some(), "it makes the cluster's id itself"),
+        (
+            "interBrokerPassword",
+            tier.access.inter_broker_password.is_some(),
+            "it gives each node a certificate of its own authority",
+        ),
         (
             "volume",
             tier.storage.volume.is_some(),

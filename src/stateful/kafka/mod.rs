@@ -4,22 +4,27 @@ use indexmap::IndexMap;
 
 use super::fields::{Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use super::{Credential, Plan, ServedName, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
-use crate::model::{Cluster, Common, Image, Quantity, Resources};
+use crate::model::{Cluster, Common, Image, Name, Quantity, Resources};
 use crate::workload::Endpoints;
 
+mod access;
+#[cfg(test)]
+mod access_tests;
 mod check;
 mod node;
 mod release;
+mod security;
 mod settings;
+mod setup;
 mod strimzi;
 #[cfg(test)]
 mod tests;
 mod topic;
-mod topics;
 
+pub use access::{AccessFields, KafkaUser};
 pub use release::Release;
 pub use topic::{ClusterId, Controllers, Topic, TopicName};
 
@@ -89,6 +94,8 @@ parts! {
         common: Common,
         /// The storage of each broker.
         storage: Storage,
+        /// Who connects, and how.
+        access: AccessFields,
         /// What only a Kafka tier has.
         fields: KafkaFields,
     }
@@ -114,7 +121,10 @@ impl Tier for KafkaTier {
             ports: vec![pieces::endpoint(CLIENT_NAME, CLIENT)],
             // Kafka's clients take `host:port` without a scheme.
             scheme: None,
-            // The Job that makes topics is a client too.
+            properties: self.properties(),
+            users: self.access.users.keys().cloned().collect(),
+            full_name: self.security().tls,
+            // The Job that makes users and topics connects to brokers too.
             peers: if operated { strimzi::PEERS.to_vec() } else { vec![CLIENT, CONTROLLER, BROKER] },
             callers: if operated { vec![strimzi::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
@@ -126,12 +136,20 @@ impl Tier for KafkaTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        Vec::new()
+        self.needed_secrets()
+    }
+
+    fn served_names(&self, name: &str, namespace: &str, cluster: &Cluster) -> Vec<ServedName> {
+        if self.security().tls { self.certified_names(name, namespace, cluster) } else { Vec::new() }
+    }
+
+    fn reads_pkcs8(&self) -> Option<&Name> {
+        self.access.certificate.as_ref()
     }
 
     fn calls_api(&self) -> bool {
-        // Only what makes topics does.
-        self.operated() && !self.fields.topics.is_empty()
+        // Only what makes users and topics does.
+        self.operated() && !(self.fields.topics.is_empty() && self.access.users.is_empty())
     }
 
     fn own_tls_ports(&self) -> &'static [u16] {
@@ -159,7 +177,7 @@ impl Tier for KafkaTier {
             plan.files.push(node.files(self, cx));
             plan.parts.push(node.part(self));
         }
-        if let Some((part, files)) = topics::job(self, cx) {
+        if let Some((part, files)) = setup::job(self, cx) {
             plan.files.push(files);
             plan.parts.push(part);
         }
@@ -170,6 +188,16 @@ impl Tier for KafkaTier {
 impl KafkaTier {
     fn operated(&self) -> bool {
         self.fields.backend == KafkaBackend::Operator
+    }
+
+    /// What a client must know beside the address, its user and its password.
+    fn properties(&self) -> Vec<(&'static str, String)> {
+        let security = self.security();
+        let mut found = vec![("securityProtocol", security.protocol.to_owned())];
+        if security.login {
+            found.push(("saslMechanism", "SCRAM-SHA-512".to_owned()));
+        }
+        found
     }
 
     fn image(&self) -> String {

@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1 as core;
 use serde::Serialize;
 
+use super::security::{self, Security};
 use super::{
     BROKER, BROKER_NAME, CLIENT, CLIENT_NAME, CONTROLLER, CONTROLLER_NAME, Controllers, KafkaTier, settings,
 };
@@ -95,6 +96,8 @@ struct PropertiesContext<'a> {
     replication_factor: u32,
     min_insync_replicas: u32,
     share_groups: bool,
+    #[serde(flatten)]
+    security: Security,
     config: Vec<(&'a str, String)>,
 }
 
@@ -107,6 +110,8 @@ struct StartContext<'a> {
     log_dir: String,
     heap: u64,
     log4j: String,
+    login: bool,
+    password: &'a str,
 }
 
 impl Nodes {
@@ -126,6 +131,7 @@ impl Nodes {
             replication_factor: tier.replication_factor(),
             min_insync_replicas: tier.min_insync_replicas(),
             share_groups: fields.version.since_4(),
+            security: tier.security(),
             config: fields.config.iter().map(|(name, it)| (name.as_str(), settings::property(it))).collect(),
         };
         let (log4j, log4j_text, option) = if fields.version.since_4() {
@@ -144,6 +150,8 @@ impl Nodes {
             log_dir: fields.version.log_dir(),
             heap: self.heap,
             log4j: format!("{option}{ETC}/{log4j}"),
+            login: tier.security().login,
+            password: security::PASSWORD,
         };
         let properties = render(
             "kafka/server.properties.j2",
@@ -156,7 +164,8 @@ impl Nodes {
             ("start.sh".to_owned(), start),
             (log4j.to_owned(), log4j_text.to_owned()),
         ];
-        ConfigFiles { name: self.config(), files: files.into() }
+        let files = files.into_iter().chain(tier.security().admin_file());
+        ConfigFiles { name: self.config(), files: files.collect() }
     }
 
     /// The StatefulSet and what belongs to it.
@@ -208,6 +217,20 @@ impl Nodes {
             Role::Controller => tier.controller_resources(),
             Role::Broker | Role::Combined => tier.common.resources.as_ref(),
         };
+        let (secrets, secret_mounts): (Vec<_>, Vec<_>) = tier.node_secrets().into_iter().unzip();
+        let mut mounts = vec![
+            pieces::mount(pieces::DATA, tier.fields.version.line().mount),
+            pieces::read_only("config", ETC),
+            pieces::mount("run", "/run/kafka"),
+            pieces::mount("tmp", "/tmp"),
+        ];
+        mounts.extend(secret_mounts);
+        let mut volumes = vec![
+            pieces::config("config", &self.config(), &[], Some(0o555)),
+            pieces::in_memory("run", 1),
+            pieces::scratch("tmp", 128),
+        ];
+        volumes.extend(secrets);
         let container = core::Container {
             name: self.set.clone(),
             image: Some(tier.image()),
@@ -221,22 +244,13 @@ impl Nodes {
             ports: Some(self.role.ports().iter().map(|(name, it)| pieces::port(name, *it)).collect()),
             resources: own.map(resources),
             security_context: Some(pieces::security(user)),
-            volume_mounts: Some(vec![
-                pieces::mount(pieces::DATA, tier.fields.version.line().mount),
-                pieces::read_only("config", ETC),
-                pieces::mount("run", "/run/kafka"),
-                pieces::mount("tmp", "/tmp"),
-            ]),
+            volume_mounts: Some(mounts),
             ..self.probes()
         };
         Pod {
             security: pieces::pod_security(user),
             grace: tier.fields.grace,
-            volumes: vec![
-                pieces::config("config", &self.config(), &[], Some(0o555)),
-                pieces::in_memory("run", 1),
-                pieces::scratch("tmp", 128),
-            ],
+            volumes,
             containers: vec![container],
             ..Pod::default()
         }

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::KafkaTier;
 use crate::diag::{Route, Sink};
 use crate::model::{Quantity, Resources};
 use crate::stateful::pieces;
@@ -9,6 +10,7 @@ use crate::stateful::setting::{Kind, Known, Setting, SettingName, reserved};
 
 const FACTOR: &str = "use `replicationFactor`";
 const IN_SYNC: &str = "use `minInsyncReplicas`";
+const USERS: &str = "use `users`";
 
 /// Settings of a node (<https://kafka.apache.org/43/configuration/broker-configs/>).
 static NODE: Known = Known {
@@ -68,8 +70,21 @@ static NODE: Known = Known {
     ],
 };
 
-/// Settings whose names begin so are about TLS and logins, which the tier's listeners do not have.
-const NO_LOGIN: [&str; 5] = ["listener.name.", "sasl.", "security.", "ssl.", "zookeeper."];
+/// Settings whose names begin so are about TLS, logins and access lists, with what to do instead.
+const ACCESS: [(&str, &str); 9] = [
+    ("allow.everyone.", USERS),
+    ("authorizer.", USERS),
+    ("config.providers.", ""),
+    ("listener.name.", "use `certificate` and `users`"),
+    ("sasl.", USERS),
+    ("security.", "use `certificate` and `users`"),
+    ("ssl.", "use `certificate`"),
+    ("super.users", USERS),
+    ("zookeeper.", ""),
+];
+
+/// What may be said of TLS where there is a certificate.
+const OF_TLS: [&str; 3] = ["ssl.cipher.suites", "ssl.enabled.protocols", "ssl.protocol"];
 
 /// Settings of a topic (<https://kafka.apache.org/43/configuration/topic-configs/>).
 static TOPIC: Known = Known {
@@ -98,12 +113,15 @@ static TOPIC: Known = Known {
 const CLEANUP: Kind = Kind::Word(&["delete", "compact", "compact,delete", "delete,compact"]);
 
 /// Reports settings of nodes that cannot be.
-pub(super) fn check_node(config: &IndexMap<SettingName, Setting>, at: &Route, sink: &mut Sink) {
+pub(super) fn check_node(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
+    let config = &tier.fields.config;
     NODE.check(config, at, sink);
     for name in config.keys().map(SettingName::as_str) {
         let listed = NODE.reserved.iter().any(|(key, _)| *key == name);
-        if !listed && NO_LOGIN.iter().any(|it| name.starts_with(it)) {
-            sink.push(reserved(name, "its listeners are plain text, without a login", &at.join(name)));
+        let allowed = tier.security().tls && OF_TLS.contains(&name);
+        if let Some((_, instead)) = ACCESS.iter().find(|(it, _)| name.starts_with(it) && !listed && !allowed)
+        {
+            sink.push(reserved(name, instead, &at.join(name)));
         }
     }
 }

@@ -9,15 +9,18 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::{Value, json};
 
+use super::access::{Grant, KafkaUser, PatternType, ResourceType};
 use super::{CLIENT, CLIENT_NAME, Controllers, KafkaTier, Topic, TopicName, settings};
 use crate::k8s::crd::strimzi::kafka as cluster;
 use crate::k8s::crd::strimzi::node_pool::{self as pool, Role};
 use crate::k8s::crd::strimzi::topic::{KafkaTopic, KafkaTopicSpec};
-use crate::k8s::crd::strimzi::{BROKER_ROLE, CLUSTER, ContainerTemplate, PodTemplate, TemplateMetadata};
+use crate::k8s::crd::strimzi::{
+    BROKER_ROLE, CLUSTER, ContainerTemplate, PodTemplate, TemplateMetadata, user,
+};
 use crate::k8s::{Object, content_suffix};
-use crate::model::{Cluster, Quantity, Resources, Version};
+use crate::model::{Cluster, Name, Quantity, Resources, Version};
 use crate::stateful::setting::Setting;
-use crate::stateful::{Plan, TierContext};
+use crate::stateful::{Plan, Tier as _, TierContext};
 use crate::workload::{Caller, placement, resources};
 
 /// The ports that Strimzi adds: of controllers, of brokers among themselves, and of its agent in each pod.
@@ -55,23 +58,46 @@ pub(super) fn caller(cluster: &Cluster) -> Caller {
     Caller { namespace: cluster.strimzi_namespace.to_string(), ports: OWN_TLS.to_vec() }
 }
 
-/// Each Service and each ServiceAccount that the operator makes.
+/// Each Service, ServiceAccount and Secret of a user that the operator makes.
 pub(super) fn objects(tier: &KafkaTier, name: &str) -> Vec<(&'static str, String)> {
     let mut found = vec![
         ("ServiceAccount", format!("{name}-kafka")),
         ("Service", format!("{name}-kafka-bootstrap")),
-        ("Service", format!("{name}-kafka-brokers")),
+        ("Service", brokers_service(name)),
     ];
-    if !tier.fields.topics.is_empty() {
+    if tier.calls_api() {
         found.push(("ServiceAccount", format!("{name}-entity-operator")));
     }
+    found.extend(tier.access.users.keys().map(|user| ("Secret", format!("{}{user}", secret_prefix(name)))));
     found
+}
+
+/// The headless Service that gives brokers their names.
+pub(super) fn brokers_service(name: &str) -> String {
+    format!("{name}-kafka-brokers")
+}
+
+/// The pool of brokers.
+fn broker_pool(name: &str) -> String {
+    format!("{name}-broker")
+}
+
+/// What the names of its pods begin with, before `-` and a number: those of the cluster and of the pool.
+pub(super) fn brokers(name: &str) -> String {
+    format!("{name}-{}", broker_pool(name))
+}
+
+/// What the names of the Secrets begin with that the operator makes of users: a copy of the password, which nobody
+/// here reads. Without it, a user's Secret would have the user's name, as the stack's own may.
+fn secret_prefix(name: &str) -> String {
+    format!("{name}-user-")
 }
 
 /// What runs.
 pub(super) fn plan(tier: &KafkaTier, cx: &TierContext<'_>) -> Plan {
     let mut objects: Vec<Object> = vec![service(cx).into(), kafka(tier, cx).into()];
     objects.extend(pools(tier, cx).into_iter().map(Object::from));
+    objects.extend(tier.access.users.iter().map(|(name, it)| user(cx, name, it).into()));
     objects.extend(tier.fields.topics.iter().map(|(name, it)| topic(tier, cx, name, it).into()));
     Plan { objects, ..Plan::default() }
 }
@@ -131,7 +157,18 @@ fn kafka(tier: &KafkaTier, cx: &TierContext<'_>) -> cluster::Kafka {
         }),
         ..NetworkPolicyPeer::default()
     };
+    let security = tier.security();
+    let certificate = |secret: &Name| cluster::ListenerConfiguration {
+        broker_cert_chain_and_key: cluster::CertAndKey {
+            certificate: "tls.crt".to_owned(),
+            key: "tls.key".to_owned(),
+            secret_name: secret.to_string(),
+        },
+    };
     let listener = cluster::Listener {
+        authentication: security.login.then(cluster::ListenerAuthentication::default),
+        configuration: tier.access.certificate.as_ref().map(certificate),
+        tls: security.tls,
         name: CLIENT_NAME.to_owned(),
         network_policy_peers: cx.pods.policies.then(own).into_iter().collect(),
         port: CLIENT,
@@ -140,8 +177,9 @@ fn kafka(tier: &KafkaTier, cx: &TierContext<'_>) -> cluster::Kafka {
     cluster::Kafka {
         metadata: named(cx.name.to_owned()),
         spec: cluster::KafkaSpec {
-            entity_operator: (!fields.topics.is_empty()).then(|| entity_operator(cx)),
+            entity_operator: tier.calls_api().then(|| entity_operator(tier, cx)),
             kafka: cluster::KafkaCluster {
+                authorization: security.login.then(cluster::ClusterAuthorization::default),
                 config,
                 image: fields.image.as_ref().map(ToString::to_string),
                 listeners: vec![listener],
@@ -164,22 +202,25 @@ fn values(
     })
 }
 
-fn entity_operator(cx: &TierContext<'_>) -> cluster::EntityOperator {
+fn entity_operator(tier: &KafkaTier, cx: &TierContext<'_>) -> cluster::EntityOperator {
     let amounts = |all: &[(&str, &str)]| {
         Some(all.iter().map(|(key, it)| ((*key).to_owned(), Amount((*it).to_owned()))).collect())
     };
+    let resources = || core::ResourceRequirements {
+        requests: amounts(&[("cpu", "100m"), ("memory", "384Mi")]),
+        limits: amounts(&[("memory", "384Mi")]),
+        ..core::ResourceRequirements::default()
+    };
+    let (topics, users) = (!tier.fields.topics.is_empty(), !tier.access.users.is_empty());
     cluster::EntityOperator {
         template: cluster::EntityOperatorTemplate {
             pod: pod(cx, None, None),
-            topic_operator_container: container(),
+            topic_operator_container: topics.then(container),
+            user_operator_container: users.then(container),
         },
-        topic_operator: cluster::TopicOperator {
-            resources: core::ResourceRequirements {
-                requests: amounts(&[("cpu", "100m"), ("memory", "384Mi")]),
-                limits: amounts(&[("memory", "384Mi")]),
-                ..core::ResourceRequirements::default()
-            },
-        },
+        topic_operator: topics.then(|| cluster::TopicOperator { resources: resources() }),
+        user_operator: users
+            .then(|| cluster::UserOperator { resources: resources(), secret_prefix: secret_prefix(cx.name) }),
     }
 }
 
@@ -188,8 +229,7 @@ fn pools(tier: &KafkaTier, cx: &TierContext<'_>) -> Vec<pool::KafkaNodePool> {
     let common = tier.common.resources.as_ref();
     let heap = settings::heap(fields.heap.as_ref(), common);
     let brokers = |roles: &[Role]| {
-        let name = format!("{}-broker", cx.name);
-        one_pool(tier, cx, &name, fields.replicas, roles, heap, common, &tier.storage.size)
+        one_pool(tier, cx, &broker_pool(cx.name), fields.replicas, roles, heap, common, &tier.storage.size)
     };
     match fields.controllers {
         Controllers::Combined => vec![brokers(&[Role::Controller, Role::Broker])],
@@ -291,6 +331,48 @@ fn container() -> ContainerTemplate {
             }),
             run_as_non_root: Some(true),
             ..core::SecurityContext::default()
+        },
+    }
+}
+
+/// The object has the user's name: the operator takes it from there.
+fn user(cx: &TierContext<'_>, name: &Name, user: &KafkaUser) -> user::KafkaUser {
+    let password =
+        user::KeyRef { key: user.password.key.to_string(), name: user.password.secret.to_string() };
+    user::KafkaUser {
+        metadata: belonging(name.to_string(), cx),
+        spec: user::KafkaUserSpec {
+            authentication: user::UserAuthentication {
+                password: user::Password { value_from: user::PasswordSource { secret_key_ref: password } },
+                ..user::UserAuthentication::default()
+            },
+            authorization: user::UserAuthorization {
+                acls: user.grants().iter().map(acl).collect(),
+                ..user::UserAuthorization::default()
+            },
+        },
+    }
+}
+
+fn acl(grant: &Grant<'_>) -> user::Acl {
+    let kind = match grant.resource {
+        ResourceType::Topic => user::ResourceType::Topic,
+        ResourceType::Group => user::ResourceType::Group,
+        ResourceType::TransactionalId => user::ResourceType::TransactionalId,
+        ResourceType::Cluster => user::ResourceType::Cluster,
+    };
+    let pattern = match grant.pattern {
+        PatternType::Literal => user::PatternType::Literal,
+        PatternType::Prefixed => user::PatternType::Prefix,
+    };
+    // There is one cluster, so that it has no name.
+    let named = grant.resource != ResourceType::Cluster;
+    user::Acl {
+        operations: grant.operations.iter().map(|it| (*it).to_owned()).collect(),
+        resource: user::AclResource {
+            name: named.then(|| grant.name.to_owned()),
+            pattern_type: named.then_some(pattern),
+            kind,
         },
     }
 }

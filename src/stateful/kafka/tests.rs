@@ -40,7 +40,7 @@ controllerResources: { limits: { memory: 1Gi } }
 resources: { limits: { memory: 4Gi } }
 ";
 
-fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
+pub(super) fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let file = sources.add("stack.yaml", yaml);
     let node = crate::syntax::parse::parse(&sources, file, &mut sink).unwrap();
@@ -48,13 +48,13 @@ fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     (tier, sink.findings().to_vec())
 }
 
-fn tier(yaml: &str) -> AnyTier {
+pub(super) fn tier(yaml: &str) -> AnyTier {
     let (tier, found) = decode(yaml);
     assert_eq!(found, []);
     tier.unwrap()
 }
 
-fn lower(yaml: &str) -> Plan {
+pub(super) fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "kafka",
@@ -70,7 +70,7 @@ fn lower(yaml: &str) -> Plan {
 }
 
 /// The code and place of all that `check` reports, one a line.
-fn findings(yaml: &str) -> String {
+pub(super) fn findings(yaml: &str) -> String {
     let mut sink = Sink::default();
     tier(yaml).0.check(&Route::of(&["stateful", "kafka"]), &Cluster::standard(), &mut sink);
     let line = |it: &Diagnostic| {
@@ -81,15 +81,15 @@ fn findings(yaml: &str) -> String {
     sink.findings().iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn container(part: &Part) -> &Container {
+pub(super) fn container(part: &Part) -> &Container {
     &part.workload.pod.containers[0]
 }
 
-fn file<'a>(plan: &'a Plan, map: &str, name: &str) -> &'a str {
+pub(super) fn file<'a>(plan: &'a Plan, map: &str, name: &str) -> &'a str {
     &plan.files.iter().find(|it| it.name == map).unwrap().files[name]
 }
 
-fn has(text: &str, line: &str) {
+pub(super) fn has(text: &str, line: &str) {
     assert!(text.lines().any(|it| it.trim() == line), "no line {line:?} in:\n{text}");
 }
 
@@ -171,8 +171,8 @@ fn a_job_makes_the_topics() {
     let plan = lower(THREE);
     let job = &plan.parts[1];
     assert!(matches!(job.workload.controller, Controller::Job { retries: 6 }) && job.services.is_empty());
-    assert_eq!((job.workload.name.as_str(), job.workload.part), ("kafka-topics", Some("topics")));
-    let script = file(&plan, "kafka-topics", "topics.sh");
+    assert_eq!((job.workload.name.as_str(), job.workload.part), ("kafka-setup", Some("setup")));
+    let script = file(&plan, "kafka-setup", "setup.sh");
     has(script, "server='kafka.data.svc.cluster.local:9092'");
     has(script, "topic 'orders' 6 3 'retention.ms=604800000' 'cleanup.policy=compact,delete'");
     has(script, "topic 'cache' 1 1 'min.insync.replicas=1'");

@@ -120,9 +120,7 @@ impl Tier for MongodbTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential =
-            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at: vec![at] };
-        vec![credential(&self.fields.password, "password"), credential(&self.fields.key_file, "keyFile")]
+        vec![self.fields.password.credential("password"), self.fields.key_file.credential("keyFile")]
     }
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {

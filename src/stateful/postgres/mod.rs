@@ -145,12 +145,10 @@ impl Tier for PostgresTier {
         let replication = fields.replication_password.as_ref().filter(|_| !self.operated());
         found.extend(replication.map(|it| it.credential("replicationPassword")));
         if let Some(store) = fields.backup.as_ref().filter(|_| self.operated()).map(|it| &it.store) {
-            found.extend(
-                store.keys().map(|(key, word)| Credential {
-                    at: vec!["backup", "store", word],
-                    ..key.credential(word)
-                }),
-            );
+            found.extend(store.keys().map(|(key, word)| Credential {
+                at: ["backup", "store", word].map(Into::into).into(),
+                ..key.credential(word)
+            }));
         }
         found
     }

@@ -146,10 +146,8 @@ impl Tier for RabbitMqTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential =
-            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at: vec![at] };
-        let mut found = vec![credential(&self.fields.password, "password")];
-        found.extend(self.fields.erlang_cookie.as_ref().map(|it| credential(it, "erlangCookie")));
+        let mut found = vec![self.fields.password.credential("password")];
+        found.extend(self.fields.erlang_cookie.as_ref().map(|it| it.credential("erlangCookie")));
         found
     }
 

@@ -161,8 +161,7 @@ impl Tier for SeaweedfsTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let SecretKey { secret, key } = &self.fields.s3_config;
-        vec![Credential { secret: secret.clone(), key: key.clone(), at: vec!["s3Config"] }]
+        vec![self.fields.s3_config.credential("s3Config")]
     }
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {

@@ -160,8 +160,7 @@ macro_rules! tier {
             }
 
             fn credentials(&self) -> Vec<Credential> {
-                let SecretKey { secret, key } = self.fields.password.clone();
-                vec![Credential { secret, key, at: vec!["password"] }]
+                vec![self.fields.password.credential("password")]
             }
 
             fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {

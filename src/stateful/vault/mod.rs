@@ -117,8 +117,11 @@ impl Tier for VaultTier {
     }
 
     fn credentials(&self) -> Vec<Credential> {
-        let credential =
-            |it: &SecretKey, at| Credential { secret: it.secret.clone(), key: it.key.clone(), at };
+        let credential = |it: &SecretKey, at: Vec<&'static str>| Credential {
+            secret: it.secret.clone(),
+            key: it.key.clone(),
+            at: at.into_iter().map(Into::into).collect(),
+        };
         // What names a secret is looked for at `secret`, below the place.
         let at = match self.fields.tls {
             VaultTls::Certificate(_) => vec!["tls", "certificate"],

@@ -4,6 +4,7 @@
 pub mod kafka;
 pub mod node_pool;
 pub mod topic;
+pub mod user;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,24 @@ const VERSION: &str = "v1";
 pub const CLUSTER: &str = "strimzi.io/cluster";
 /// The label of pods that serve clients.
 pub const BROKER_ROLE: &str = "strimzi.io/broker-role";
+
+/// How one logs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Authentication {
+    /// With a password that neither side sends.
+    #[default]
+    #[serde(rename = "scram-sha-512")]
+    ScramSha512,
+}
+
+/// Who decides what one may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Authorization {
+    /// Kafka's own access lists.
+    #[default]
+    Simple,
+}
 
 /// What the operator's pods are made with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -1,17 +1,9 @@
-{#
-  topics.sh: makes the declared topics, from a Job. May be run any number of times.
-
-  Context
-    bootstrap  string  the tier's client address
-    topics     list    of: name, partitions, replicas, config (list of `name=value`, escaped for a properties file)
-  Filters
-    sh         one shell word
--#}
 #!/bin/bash
-# Makes what is missing and changes what can be changed in place. It removes nothing: no topic, partition or setting.
+# Makes what is missing and changes what can be changed in place. It removes nothing: no topic, partition, setting or
+# user.
 set -euo pipefail
 
-server={{ bootstrap | sh }}
+server='events.data.svc.cluster.local:9092'
 kafka=/opt/kafka
 work=/tmp
 failed=
@@ -19,9 +11,9 @@ failed=
 main() {
     trap 'exit 143' TERM INT
     attempt 60 look
-{%- for topic in topics %}
-    topic {{ topic.name | sh }} {{ topic.partitions }} {{ topic.replicas }}{% for line in topic.config %} {{ line | sh }}{% endfor %}
-{%- endfor %}
+    topic 'orders' 6 3 'retention.ms=604800000'
+    topic 'order_states' 3 3 'cleanup.policy=compact,delete'
+    topic 'cache' 1 1 'min.insync.replicas=1'
     [ -z "$failed" ] || exit 1
     say "all topics are as declared"
 }
@@ -51,12 +43,15 @@ topic() {
     fi
     [ $# -gt 0 ] || return 0
     printf '%s\n' "$@" >"$work/settings"
-    attempt 5 "$kafka/bin/kafka-configs.sh" --bootstrap-server "$server" --alter --entity-type topics \
-        --entity-name "$name" --add-config-file "$work/settings"
+    attempt 5 configs --alter --entity-type topics --entity-name "$name" --add-config-file "$work/settings"
 }
 
 topics() {
     "$kafka/bin/kafka-topics.sh" --bootstrap-server "$server" "$@"
+}
+
+configs() {
+    "$kafka/bin/kafka-configs.sh" --bootstrap-server "$server" "$@"
 }
 
 number() {
@@ -80,7 +75,7 @@ complain() {
 }
 
 say() {
-    printf 'topics.sh: %s\n' "$*" >&2
+    printf 'setup.sh: %s\n' "$*" >&2
 }
 
 main
