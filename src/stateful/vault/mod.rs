@@ -134,6 +134,11 @@ impl Tier for VaultTier {
         check::check(self, at, sink);
     }
 
+    /// It asks the Kubernetes API whose tokens it is given.
+    fn calls_api(&self) -> bool {
+        !self.access.roles.is_empty()
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let (config, setup) = (format!("{}-config", cx.name), format!("{}-setup", cx.name));
         let headless = pieces::headless(cx.name);
@@ -160,7 +165,7 @@ impl Tier for VaultTier {
         let mut plan = Plan {
             parts: vec![Part { workload, services, budget }],
             files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
-            objects: self.calls_kubernetes().then(|| delegator(cx).into()).into_iter().collect(),
+            objects: self.calls_api().then(|| delegator(cx).into()).into_iter().collect(),
         };
         if let Some(script) = access::script(self) {
             let files = [("setup.sh".to_owned(), script)].into();
@@ -182,11 +187,6 @@ impl Tier for VaultTier {
 impl VaultTier {
     fn clustered(&self) -> bool {
         self.fields.replicas > 1
-    }
-
-    /// Whether it asks the Kubernetes API whose tokens it is given.
-    fn calls_kubernetes(&self) -> bool {
-        !self.access.roles.is_empty()
     }
 
     fn job_token(&self) -> Option<&SecretKey> {

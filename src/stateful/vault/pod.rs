@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use super::unseal::FOLDER;
 use super::{API, API_PORT, CLUSTER, CLUSTER_PORT, VaultTier};
 use crate::stateful::pieces::{self, env, field_env, http_probe, mount, read_only};
-use crate::stateful::{TierContext, fields::SecretKey};
+use crate::stateful::{Tier as _, TierContext, fields::SecretKey};
 use crate::workload::{Pod, resources};
 
 /// Unsealed, active or standby: what a client may be sent to. A standby hands requests on to the active node.
@@ -52,7 +52,7 @@ pub(super) fn server(tier: &VaultTier, cx: &TierContext<'_>, config: &str) -> Po
         ..container(tier, cx.name, "/vault/config/start.sh", mounts)
     };
     Pod {
-        automount_token: tier.calls_kubernetes(),
+        automount_token: tier.calls_api(),
         security: pieces::pod_security(user),
         grace: tier.fields.grace,
         volumes,
