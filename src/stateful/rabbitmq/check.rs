@@ -3,7 +3,7 @@
 use super::{DRAIN, Plugin, RabbitMqTier, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, check_grace, even_quorum};
 use crate::stateful::setting::reserved;
 
 /// Reports everything; `at` is the tier's place.
@@ -42,15 +42,10 @@ fn topology(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
                 .help("add `erlangCookie` with `secret` and `key`: 20 letters and digits or more"),
         );
     }
-    let grace = tier.fields.grace;
-    if grace < 2 * DRAIN {
-        let message = format!("{grace} seconds leave no time for the other nodes to catch up");
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
-                .note(format!("a node waits for them in all but the last {DRAIN} seconds, or takes a queue's majority with it"))
-                .help(format!("use {} or more", 2 * DRAIN)),
-        );
-    }
+    let why = format!(
+        "a node waits for the others in all but the last {DRAIN} seconds, or takes a queue's majority with it"
+    );
+    check_grace(tier.fields.grace, 2 * DRAIN, why, at, sink);
 }
 
 /// Names reach URLs and environment variables: only those that mean the same everywhere.

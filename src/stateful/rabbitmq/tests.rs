@@ -195,7 +195,7 @@ fn impossible_topologies() {
     assert_eq!(findings(&THREE.replace(cookie, "")), "SG103 replicas");
     assert_eq!(
         findings(&format!("{THREE}terminationGracePeriodSeconds: 60\n")),
-        "SG111 terminationGracePeriodSeconds"
+        "SG314 terminationGracePeriodSeconds"
     );
 }
 

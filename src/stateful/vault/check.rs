@@ -7,7 +7,7 @@ use super::{VaultTier, access, settings};
 use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
 use crate::model::Name;
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, MANUAL_UNSEAL, NOBODY_SETS_UP, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, MANUAL_UNSEAL, NOBODY_SETS_UP, check_grace, even_quorum};
 
 /// Seconds that a node needs to hand over its lock and close its store.
 const LEAST: u32 = 10;
@@ -25,15 +25,10 @@ pub(super) fn check(tier: &VaultTier, at: &Route, sink: &mut Sink) {
     fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
     fields.version.check_runs(&at.join("version"), sink);
     settings::check(tier, &at.join("config"), sink);
-    if fields.grace < LEAVE + LEAST {
-        let message = format!("{} s do not suffice: {LEAVE} s go by before the node is told", fields.grace);
-        let at = at.join("terminationGracePeriodSeconds");
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at, message)
-                .note("a node that is killed keeps its lock until it expires")
-                .help(format!("use {} or more", LEAVE + LEAST)),
-        );
-    }
+    let why = format!(
+        "{LEAVE} s go by before a node is told, and one that is killed keeps its lock until it expires"
+    );
+    check_grace(fields.grace, LEAVE + LEAST, why, at, sink);
     unsealing(tier, &at.join("unseal"), sink);
     policies(tier, &at.join("policies"), sink);
     roles(tier, &at.join("roles"), sink);

@@ -324,7 +324,7 @@ fn what_is_sound_and_what_is_not() {
     assert_eq!(with("storage:", "image: mirror.example/vault:1.21.9\nstorage:"), "SG111 image");
     assert_eq!(
         with("storage:", "terminationGracePeriodSeconds: 14\nstorage:"),
-        "SG111 terminationGracePeriodSeconds"
+        "SG314 terminationGracePeriodSeconds"
     );
     let config = |it: &str| with("storage:", &format!("config: {{ {it} }}\nstorage:"));
     assert_eq!(
