@@ -56,6 +56,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PodDisruptionBudget "policy/v1" "pdb";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
+        RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
         ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
@@ -76,7 +77,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 22, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 23, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -14,7 +14,7 @@ use crate::diag::{Diagnostic, Route, Sink};
 use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
-use crate::workload::{ConfigFiles, Endpoints, Part};
+use crate::workload::{Budget, ConfigFiles, Endpoints, Part};
 
 pub mod clickhouse;
 pub mod codes;
@@ -276,6 +276,8 @@ pub struct Plan {
     /// Further objects: what an operator makes pods of, Services of those pods, roles. They have a name and no other
     /// metadata but annotations.
     pub objects: Vec<Object>,
+    /// How many pods a drain may take of those that an operator makes, where it makes no budget itself.
+    pub budget: Budget,
 }
 
 /// A tier of any kind.

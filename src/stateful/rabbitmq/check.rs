@@ -34,7 +34,7 @@ fn topology(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
     if !tier.clustered() {
         return;
     }
-    if tier.fields.erlang_cookie.is_none() {
+    if tier.fields.erlang_cookie.is_none() && !tier.operated() {
         let message = "several nodes without `erlangCookie`";
         sink.push(
             Diagnostic::at_value(&MISSING_FIELD, place, message)
@@ -42,10 +42,12 @@ fn topology(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
                 .help("add `erlangCookie` with `secret` and `key`: 20 letters and digits or more"),
         );
     }
-    let why = format!(
-        "a node waits for the others in all but the last {DRAIN} seconds, or takes a queue's majority with it"
-    );
-    check_grace(tier.fields.grace, 2 * DRAIN, why, at, sink);
+    if let Some(grace) = tier.fields.grace {
+        let why = format!(
+            "a node waits for the others in all but the last {DRAIN} seconds, or takes a queue's majority with it"
+        );
+        check_grace(grace, 2 * DRAIN, why, at, sink);
+    }
 }
 
 /// Names reach URLs and environment variables: only those that mean the same everywhere.

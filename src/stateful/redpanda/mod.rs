@@ -139,7 +139,7 @@ impl Tier for RedpandaTier {
             // A drain takes one broker, however many there are: topics have three copies, not more.
             parts: vec![Part { workload, services, budget: pieces::replica_budget(self.fields.replicas) }],
             files: vec![ConfigFiles { name: config, files: files.into() }],
-            objects: Vec::new(),
+            ..Plan::default()
         }
     }
 }

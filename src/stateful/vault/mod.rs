@@ -166,6 +166,7 @@ impl Tier for VaultTier {
             parts: vec![Part { workload, services, budget }],
             files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
             objects: self.calls_api().then(|| delegator(cx).into()).into_iter().collect(),
+            ..Plan::default()
         };
         if let Some(script) = access::script(self) {
             let files = [("setup.sh".to_owned(), script)].into();
