@@ -35,6 +35,7 @@ pub mod setting;
 pub mod valkey;
 pub mod vault;
 
+mod backend;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -305,7 +306,9 @@ impl Decode for AnyTier {
             cx.push(model::codes::unknown_word(&word.text, kind.value.span, &known));
             return None;
         };
-        engine.decode(at, cx).map(|it| Self(it, *engine))
+        let left = backend::without(*engine, at.node, cx);
+        let node = left.as_ref().unwrap_or(at.node);
+        engine.decode(Place { node, ..at }, cx).map(|it| Self(it, *engine))
     }
 }
 
