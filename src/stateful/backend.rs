@@ -12,7 +12,7 @@ use crate::syntax::{Kind, Node};
 const FIELD: &str = "backend";
 
 /// Engines without the field, sorted by kind, with why. What was looked at, with sources: `docs/engines/intro.md`.
-static WITHOUT: [(&str, &str); 11] = [
+static WITHOUT: [(&str, &str); 12] = [
     (
         "clickhouse",
         "of its two operators, the makers' has an API in alpha; the other needs two resources and names of its own",
@@ -25,6 +25,7 @@ static WITHOUT: [(&str, &str); 11] = [
         "its operator runs all tiers of a namespace as one ServiceAccount, which may read every Secret there",
     ),
     ("nats", "its makers advise against their operator"),
+    ("openbao", "the operators of it have APIs in alpha"),
     ("redis", "the API of the operator that most use is still in beta"),
     ("redpanda", "the API of its operator is in alpha, and is the values of a Helm chart"),
     ("seaweedfs", "its operator makes the same pods, and adds nothing to what Raft does by itself"),

@@ -91,6 +91,7 @@ static ENGINES: &[&dyn Engine] = &[
     &minio::Minio,
     &mongodb::Mongodb,
     &nats::Nats,
+    &vault::Openbao,
     &postgres::Postgres,
     &rabbitmq::RabbitMq,
     &valkey::Redis,
