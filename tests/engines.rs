@@ -57,6 +57,12 @@ fn vault() {
 
 #[test]
 #[ignore = "starts real servers; .ci/run does"]
+fn openbao() {
+    run("openbao", "raft");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
 fn etcd() {
     run("etcd", "cluster");
 }

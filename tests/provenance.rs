@@ -51,7 +51,7 @@ stack: shop
 namespaces: { app: {} }
 externals: { kubernetes-api: { host: kubernetes.default.svc, port: 6443, cidrs: [ 192.0.2.10/32 ] } }
 stores: { vault: { vault-secrets-operator: { address: \"https://vault.example\", auth: { role: shop } } } }
-secrets: { db: { from: vault, path: db, keys: [ username, password ] } }
+secrets: { db: { from: vault, path: db, keys: [ username, password, default_user.conf ] } }
 stateful:
   db:
     kind: postgres
@@ -62,10 +62,12 @@ stateful:
     password: { secret: db, key: password }
     uses: [ kubernetes-api ]
     config: { work_mem: 8MB }
+  bus: { kind: rabbitmq, backend: operator, storage: 2Gi, plugins: [ rabbitmq_mqtt ], labels: { team: shop }, password: { secret: db, key: password } }
 environments:
   prod:
     stateful:
       db: { replicas: 3 }
+      bus: { replicas: 3 }
 ";
 
 const BESIDE: &str = "\
@@ -172,11 +174,26 @@ fn what_an_operator_is_told_has_its_place() {
         let (text, at, _, written) = why_in(OPERATED, "cluster/db", path);
         (text, at, written)
     };
-    assert_eq!(of("spec.instances"), ("3".to_owned(), 20, true));
+    assert_eq!(of("spec.instances"), ("3".to_owned(), 21, true));
     assert_eq!(of("spec.storage.size"), ("1Gi".to_owned(), 11, true));
     assert_eq!(of("spec.postgresql.parameters.work_mem"), ("8MB".to_owned(), 16, true));
     assert_eq!(of("spec.bootstrap.initdb.secret.name"), ("db".to_owned(), 14, true));
     assert!(!of("spec.imageName").2, "the program's own default");
+}
+
+#[test]
+fn so_does_what_the_operator_of_rabbitmq_is_told() {
+    let of = |path: &str| {
+        let (text, at, _, written) = why_in(OPERATED, "rabbitmqcluster/bus", path);
+        (text, at, written)
+    };
+    assert_eq!(of("spec.replicas"), ("3".to_owned(), 22, true));
+    assert_eq!(of("spec.persistence.storage"), ("2Gi".to_owned(), 17, true));
+    assert_eq!(of("spec.rabbitmq.additionalPlugins[0]"), ("rabbitmq_mqtt".to_owned(), 17, true));
+    assert_eq!(of("spec.secretBackend.externalSecret.name"), ("db".to_owned(), 17, true));
+    let label = of("spec.override.statefulSet.spec.template.metadata.labels.team");
+    assert_eq!(label, ("shop".to_owned(), 17, true));
+    assert!(!of("spec.image").2, "the program's own default");
 }
 
 #[test]

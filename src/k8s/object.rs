@@ -30,6 +30,7 @@ use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
 use super::crd::strimzi::topic::KafkaTopic;
@@ -127,8 +128,8 @@ objects! {
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler ReferenceGrant ScheduledBackup
-        SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
+        ScheduledBackup SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

@@ -57,6 +57,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PodDisruptionBudget "policy/v1" "pdb";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
+        RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
         ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";

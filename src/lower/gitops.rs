@@ -47,7 +47,7 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Ob
 fn holds_data(object: &Object) -> bool {
     use Object::{
         Cluster, Database, Kafka, KafkaNodePool, KafkaTopic, Namespace, PersistentVolume,
-        PersistentVolumeClaim,
+        PersistentVolumeClaim, RabbitmqCluster,
     };
     matches!(
         object,
@@ -60,5 +60,6 @@ fn holds_data(object: &Object) -> bool {
             | Kafka(_)
             | KafkaNodePool(_)
             | KafkaTopic(_)
+            | RabbitmqCluster(_)
     )
 }

@@ -15,7 +15,7 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::k8s::Object;
-use crate::resolve::{Component, Resolved, metadata};
+use crate::resolve::{Component, Resolved, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
 use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
@@ -77,7 +77,7 @@ pub fn component(
         }),
         None => service::plan(resolved, component, bound.unwrap_or_default()),
     };
-    let Plan { parts, files, objects: further } = plan;
+    let Plan { parts, files, objects: further, budget: operated } = plan;
     let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
@@ -87,8 +87,14 @@ pub fn component(
         volumes.extend(bound);
         let part = workload.part;
         objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
-        let budget = scale::budget(resolved, component, &workload, budget, main == Some(part));
+        let pods = meta::pods(resolved, component, &workload);
+        let budget = scale::budget(resolved, component, &workload.name, pods, budget, main == Some(part));
         objects.push(workload::controller(resolved, component, workload, &files));
+        objects.extend(budget.map(Object::from));
+    }
+    if main.is_none() {
+        let pods = meta::selector(resolved, component);
+        let budget = scale::budget(resolved, component, component.name.as_str(), pods, operated, true);
         objects.extend(budget.map(Object::from));
     }
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));

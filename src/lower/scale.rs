@@ -2,12 +2,13 @@
 
 use k8s_openapi::api::autoscaling::v2;
 use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::workload::{count, int_or_string};
 use crate::model::{Disruption, Scale};
-use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{Budget, Workload};
+use crate::resolve::{Component, Resolved, metadata};
+use crate::workload::Budget;
 
 /// The autoscaler of a service that has one.
 pub(super) fn autoscaler(resolved: &Resolved, component: &Component) -> Option<v2::HorizontalPodAutoscaler> {
@@ -57,7 +58,8 @@ pub(super) fn autoscaler(resolved: &Resolved, component: &Component) -> Option<v
 pub(super) fn budget(
     resolved: &Resolved,
     component: &Component,
-    workload: &Workload,
+    name: &str,
+    pods: LabelSelector,
     derived: Budget,
     main: bool,
 ) -> Option<policy::PodDisruptionBudget> {
@@ -71,11 +73,11 @@ pub(super) fn budget(
         (None, Budget::None) => return None,
     }
     Some(policy::PodDisruptionBudget {
-        metadata: metadata(resolved, Some(component), &workload.name),
+        metadata: metadata(resolved, Some(component), name),
         spec: Some(policy::PodDisruptionBudgetSpec {
             max_unavailable,
             min_available,
-            selector: Some(meta::pods(resolved, component, workload)),
+            selector: Some(pods),
             // A pod that is not ready protects nobody, and must not keep a node from being drained.
             unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
         }),

@@ -65,7 +65,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     // A drain leaves the pods of a DaemonSet where they are.
     let spare = fields.scale.floor().is_some_and(|it| it > 1);
     let budget = if spare { Budget::MaxUnavailable(1) } else { Budget::None };
-    Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
+    Plan { parts: vec![Part { workload, services, budget }], files: bound.files, ..Plan::default() }
 }
 
 /// A new pod comes before an old one goes, unless the stack says otherwise.

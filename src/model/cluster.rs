@@ -20,6 +20,8 @@ model! {
         "cloudnative-pg" cloudnative_pg: Version = Cluster::standard().cloudnative_pg,
         /// Strimzi, for tiers of Kafka with `backend: operator`.
         "strimzi" strimzi: Version = Cluster::standard().strimzi,
+        /// The RabbitMQ Cluster Operator, for tiers of RabbitMQ with `backend: operator`.
+        "rabbitmq-cluster-operator" rabbitmq_operator: Version = Cluster::standard().rabbitmq_operator,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -32,6 +34,8 @@ model! {
         "cloudNativePgNamespace" cnpg_namespace: Name = Cluster::standard().cnpg_namespace,
         /// The namespace of Strimzi's operator.
         "strimziNamespace" strimzi_namespace: Name = Cluster::standard().strimzi_namespace,
+        /// The namespace of the RabbitMQ Cluster Operator.
+        "rabbitmqClusterOperatorNamespace" rabbitmq_namespace: Name = Cluster::standard().rabbitmq_namespace,
     }
 }
 
@@ -51,12 +55,14 @@ impl Cluster {
             external_secrets: Version::new(0, 16),
             cloudnative_pg: Version::new(1, 30),
             strimzi: Version::new(1, 2),
+            rabbitmq_operator: Version::new(2, 22),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
             vso_namespace: name("vault-secrets-operator"),
             cnpg_namespace: name("cnpg-system"),
             strimzi_namespace: name("strimzi"),
+            rabbitmq_namespace: name("rabbitmq-system"),
         }
     }
 }

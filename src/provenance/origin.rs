@@ -76,6 +76,7 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         }
         ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
         ("Cluster", ["spec", rest @ ..]) => of_cluster(document, component, rest),
+        ("RabbitmqCluster", ["spec", rest @ ..]) => of_rabbitmq_cluster(document, component, rest),
         ("Database", ["spec", "name"]) => at(&["databases"]),
         ("Database", ["spec", "owner"]) => at(&["owner"]),
         ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
@@ -153,6 +154,26 @@ fn of_cluster(document: &Document, component: &Route, words: &[&str]) -> Route {
         }
         ["affinity", ..] => of_pod(document, component, &["spec", "affinity", "podAntiAffinity"]),
         ["plugins", ..] => at(&["backup"]),
+        _ => component.clone(),
+    }
+}
+
+/// A cluster of the RabbitMQ Cluster Operator.
+fn of_rabbitmq_cluster(document: &Document, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    match words {
+        ["image"] => of_container(document, component, &["image"]),
+        ["persistence", "storage"] => at(&["storage"]),
+        ["persistence", ..] => at(&["storageClass"]),
+        ["rabbitmq", "additionalConfig"] => at(&["config"]),
+        ["rabbitmq", ..] => at(&["plugins"]),
+        ["replicas"] => at(&["replicas"]),
+        ["resources", kind, name] => at(&["resources", kind, name]),
+        ["secretBackend", ..] => at(&["password", "secret"]),
+        ["override", "statefulSet", "spec", "template", rest @ ..] => of_pod(document, component, rest),
+        ["affinity" | "tolerations" | "terminationGracePeriodSeconds", ..] => {
+            of_pod(document, component, &[&["spec"], words].concat())
+        }
         _ => component.clone(),
     }
 }

@@ -62,7 +62,6 @@ mod secret_without_keys;
 mod shared_service_account;
 mod single_replica;
 mod tier_without_storage;
-mod token_without_path;
 mod token_without_reason;
 mod undeclared_departure;
 mod undeclared_host;
@@ -81,7 +80,6 @@ pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &engine_on_network_storage::RULE,
     &secret_form::RULE,
-    &no_path_to_api_server::RULE,
     &unpinned_image::RULE,
     &budget_blocks_drain::RULE,
     &autoscaler_without_requests::RULE,
@@ -120,7 +118,7 @@ pub static ALL: &[&Rule] = &[
     &namespace_without_mesh::RULE,
     &privileged_port::RULE,
     &mount_conflict::RULE,
-    &token_without_path::RULE,
+    &no_path_to_api_server::RULE,
     &init_before_proxy::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,

@@ -1,22 +1,23 @@
-//! Tiers that need the Kubernetes API, behind a policy that does not let them.
+//! Pods that need the Kubernetes API, behind a policy that does not let them.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use crate::diag::{Code, Diagnostic, Severity::Error, Severity::Warning, Sink};
 use crate::model::{Name, Policies};
 use crate::resolve::{Component, Target};
+use crate::stateful::Tier;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
 static CODE: Code = Code {
-    id: "SG319",
+    id: "SG511",
     name: "no-path-to-api-server",
     severity: Error,
     docs: "\
 ## What it finds
-A tier whose pods call the Kubernetes API and that uses no external, while policies are made from `uses`.
+A component whose pods call the Kubernetes API and that uses no external, while policies are made from `uses`: a tier of which that is known, or, as a warning, one whose pods only have a token (`automountServiceAccountToken`), which may be for another.
 
 ## Why it matters
-The policy keeps its pods from the API server: an instance of CloudNativePG then neither starts nor takes over from another.
+The API servers are no pods: a policy lets pods out to them by their addresses alone. Without such a path each call waits until it times out. What an operator runs may not even start then, and takes nothing over.
 
 ## Example
 ```yaml
@@ -25,26 +26,40 @@ stateful: { db: { kind: postgres, backend: operator } }
 ```
 
 ## What to do
-Declare the API server under `externals`, with the addresses that `kubectl get endpointslices -n default kubernetes` shows, and add it to the tier's `uses`. Where another policy lets the pods out, accept the finding and say so.
+Declare the API servers under `externals`, with the addresses and the port that `kubectl get endpointslices -n default kubernetes` shows (mostly 6443), and add the entry to the component's `uses`. Where another policy lets the pods out, accept the finding and say so.
 ",
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let resolved = facts.resolved;
-    let calls = resolved.tier(component).is_some_and(crate::stateful::Tier::calls_api);
+    let calls = resolved.tier(component).is_some_and(Tier::calls_api);
+    let token = resolved.pod(component).is_some_and(|(_, pod)| pod.automount_token);
     let leaves = |edge: &usize| matches!(resolved.edges[*edge].to, Target::External(_));
-    if !calls || resolved.stack.network.policies == Policies::None || component.uses.iter().any(leaves) {
+    let blocked = resolved.stack.network.policies != Policies::None && !component.uses.iter().any(leaves);
+    if !(calls || token) || !blocked {
         return;
+    }
+    let name = &component.name;
+    let message = if calls {
+        format!("no path leads from `{name}` to the Kubernetes API")
+    } else {
+        format!("`{name}` has a token for the Kubernetes API and no path to it")
+    };
+    let uses = component.route().join("uses");
+    let mut found = if facts.is_written(&uses) {
+        Diagnostic::at_value(&CODE, &uses, message)
+    } else {
+        Diagnostic::at_key(&CODE, component.route(), message)
+    };
+    if !calls {
+        found.severity = Warning;
     }
     let known = resolved.stack.externals.keys().map(Name::as_str);
     let help = match crate::diag::nearest("kubernetes-api", known) {
         Some(near) => format!("add `{near}` to its `uses`, if that is the API server"),
-        None => "declare the API server under `externals`, and add it to the tier's `uses`".to_owned(),
+        None => "declare the API server under `externals`, and add it to the component's `uses`".to_owned(),
     };
-    let message = format!("no path leads from `{}` to the Kubernetes API", component.name);
     sink.push(
-        Diagnostic::at_key(&CODE, component.route(), message)
-            .note("its pods ask the API server who they are to be, and the policy made from `uses` lets them nowhere")
-            .help(help),
+        found.note("the policy made from `uses` lets its pods out to what is declared alone").help(help),
     );
 }

@@ -1,6 +1,6 @@
 //! Codes of tiers, shared by engines.
 
-use crate::diag::{Code, Diagnostic, Route, Severity::Error};
+use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
 
 /// Replicas that do not replicate.
 pub static UNREPLICATED: Code = Code {
@@ -390,4 +390,18 @@ pub(crate) fn even_quorum(at: &Route, voters: u32) -> Diagnostic {
         voters.saturating_sub(1).max(1),
         voters + 1
     ))
+}
+
+/// Reports a grace period that is shorter than stopping takes: `least` seconds suffice, `why` says what they are for.
+/// `tier` is the tier's place.
+pub(crate) fn check_grace(grace: u32, least: u32, why: impl Into<String>, tier: &Route, sink: &mut Sink) {
+    if grace >= least {
+        return;
+    }
+    let message = format!("the kill comes {grace} s after the request to stop");
+    sink.push(
+        Diagnostic::at_value(&DRAIN_CUT_SHORT, &tier.join("terminationGracePeriodSeconds"), message)
+            .note(why)
+            .help(format!("use {least} or more")),
+    );
 }

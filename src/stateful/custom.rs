@@ -217,7 +217,7 @@ impl Tier for CustomTier {
         } else {
             pieces::replica_budget(replicas)
         };
-        Plan { parts: vec![Part { workload, services, budget }], files: bound.files, objects: Vec::new() }
+        Plan { parts: vec![Part { workload, services, budget }], files: bound.files, ..Plan::default() }
     }
 }
 

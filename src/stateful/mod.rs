@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Route, Sink};
 use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
-use crate::workload::{ConfigFiles, Endpoints, Part};
+use crate::workload::{Budget, ConfigFiles, Endpoints, Part};
 
 pub mod clickhouse;
 pub mod codes;
@@ -36,6 +36,7 @@ pub mod setting;
 pub mod valkey;
 pub mod vault;
 
+mod backend;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -91,6 +92,7 @@ static ENGINES: &[&dyn Engine] = &[
     &minio::Minio,
     &mongodb::Mongodb,
     &nats::Nats,
+    &vault::Openbao,
     &postgres::Postgres,
     &rabbitmq::RabbitMq,
     &valkey::Redis,
@@ -299,6 +301,8 @@ pub struct Plan {
     /// Further objects: what an operator makes pods of, Services of those pods, roles. They have a name and no other
     /// metadata but annotations.
     pub objects: Vec<Object>,
+    /// How many pods a drain may take of those that an operator makes, where it makes no budget itself.
+    pub budget: Budget,
 }
 
 /// A tier of any kind.
@@ -326,7 +330,9 @@ impl Decode for AnyTier {
             cx.push(model::codes::unknown_word(&word.text, kind.value.span, &known));
             return None;
         };
-        engine.decode(at, cx).map(|it| Self(it, *engine))
+        let left = backend::without(*engine, at.node, cx);
+        let node = left.as_ref().unwrap_or(at.node);
+        engine.decode(Place { node, ..at }, cx).map(|it| Self(it, *engine))
     }
 }
 

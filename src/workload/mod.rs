@@ -290,11 +290,12 @@ pub fn resources(resources: &Resources) -> core::ResourceRequirements {
 }
 
 /// How a component may be disturbed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Budget {
     /// So many pods may be away at once.
     MaxUnavailable(u32),
     /// A drain must not be blocked: there is one pod only.
+    #[default]
     None,
 }
 

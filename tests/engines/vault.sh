@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Live proof of the Vault tier: three real servers, run from the rendered files, each on an address of its own.
+# Live proof of the tiers of Vault and OpenBao: three real servers, run from the rendered files, each on an address of its
+# own.
 #
-#   tests/engines/vault.sh TREE      (with a tier `vault` of three nodes and a Job that sets it up)
+#   tests/engines/vault.sh TREE      (with a tier `vault`, of either, of three nodes and a Job that sets it up)
 #
 # Pods' names become addresses of loopback, folders are moved, and the look for a renewed certificate comes each second
-# instead of each minute; ports, names in certificates, environment and scripts are the rendered ones. Where there is no
-# `vault`, OpenBao's `bao` stands in for it: the same program up to Vault 1.14, which reads the same configuration. It
+# instead of each minute; ports, names in certificates, environment and scripts are the rendered ones. For a tier of Vault, where
+# there is no `vault`, OpenBao's `bao` stands in for it: the same program up to Vault 1.14, which reads the same configuration. It
 # wants one line more, because it lets nobody enable an audit log over its API otherwise.
 # Exit 0: all steps passed, or `skipped: …`. Exit 1: the step that failed, with the ends of the servers' logs.
 set -Eeuo pipefail
@@ -13,13 +14,18 @@ set -m
 
 readonly NODES="0 1 2" LIMIT=60 STOP=25
 declare -A pid=()
-work= api=
+work= api= token=
 
 main() {
     [ $# -eq 1 ] || { echo "usage: $0 TREE" >&2; exit 2; }
     tree=$(cd "$1" && pwd)
-    for file in vault-config/vault.hcl vault-config/start.sh vault-setup/setup.sh; do
-        [ -f "$tree/vault/files/$file" ] || { echo "no $tree/vault/files/$file" >&2; exit 2; }
+    if [ -f "$tree/vault/files/vault-config/openbao.hcl" ]; then
+        program=bao prefix=BAO root_folder=openbao file=openbao.hcl
+    else
+        program=vault prefix=VAULT root_folder=vault file=vault.hcl
+    fi
+    for needed in "vault-config/$file" vault-config/start.sh vault-setup/setup.sh; do
+        [ -f "$tree/vault/files/$needed" ] || { echo "no $tree/vault/files/$needed" >&2; exit 2; }
     done
     trap clean_up EXIT
     trap 'exit 1' INT TERM
@@ -101,7 +107,7 @@ job_may_run_again() {
     as_root 0 secrets disable secret >/dev/null
     run_setup >"$work/setup.log" 2>&1 || fail "the fourth run failed: $(cat "$work/setup.log")"
     printf wrong >"$work/token"
-    if timeout 20 bash -c "$(declare -f run_setup); $(declare -p work tls_name tree address); run_setup" >"$work/setup.log" 2>&1; then
+    if timeout 20 bash -c "$(declare -f run_setup); $(declare -p work tls_name tree address prefix); run_setup" >"$work/setup.log" 2>&1; then
         fail "a wrong token did the work"
     fi
     grep -q "may not read" "$work/setup.log" || fail "waits on with a wrong token: $(cat "$work/setup.log")"
@@ -199,15 +205,16 @@ find_server() {
     cache=${STACKGEN_ENGINES_CACHE:-$HOME/.cache/stackgen-engines}/bin
     mkdir -p "$work/bin"
     stand_in=
-    if server=$(command -v vault || { [ -x "$cache/vault" ] && echo "$cache/vault"; }); then :
-    elif server=$(command -v bao || { [ -x "$cache/bao" ] && echo "$cache/bao"; }); then stand_in=yes
-    else say "skipped: neither vault nor bao is installed"; exit 0; fi
+    if [ $program = vault ] && server=$(command -v vault || { [ -x "$cache/vault" ] && echo "$cache/vault"; }); then :
+    elif server=$(command -v bao || { [ -x "$cache/bao" ] && echo "$cache/bao"; }); then
+        [ $program = bao ] || stand_in=yes
+    else say "skipped: $program is not installed, nor what may stand in for it"; exit 0; fi
     for tool in openssl curl python3; do
         command -v $tool >/dev/null || { say "skipped: $tool is not installed"; exit 0; }
     done
-    ln -s "$server" "$work/bin/vault"
+    ln -s "$server" "$work/bin/$program"
     PATH=$work/bin:$PATH
-    version=$(vault version | cut -d' ' -f1,2)
+    version=$($program version | cut -d' ' -f1,2)
 }
 
 declare -A address=([0]=127.0.0.110 [1]=127.0.0.111 [2]=127.0.0.112)
@@ -220,12 +227,12 @@ variable() {
 moved() {
     local node=$1 folder=$work/node$1 script=()
     for peer in $NODES; do script+=(-e "s/vault-$peer\.$domain/${address[$peer]}/g"); done
-    sed "${script[@]}" -e "s/\[::\]/${address[$node]}/" -e "s#/vault/\(config\|tls\|data\)#$folder/\1#g" -e 's/sleep 60/sleep 1/'
+    sed "${script[@]}" -e "s/\[::\]/${address[$node]}/" -e "s#/$root_folder/\(config\|tls\|data\)#$folder/\1#g" -e 's/sleep 60/sleep 1/'
 }
 
 lay_out() {
-    domain=$(variable VAULT_CLUSTER_ADDR | sed 's#.*(VAULT_RAFT_NODE_ID)\.\(.*\):8201$#\1#')
-    tls_name=$(variable VAULT_TLS_SERVER_NAME)
+    domain=$(variable "${prefix}_CLUSTER_ADDR" | sed 's#.*_RAFT_NODE_ID)\.\(.*\):8201$#\1#')
+    tls_name=$(variable "${prefix}_TLS_SERVER_NAME")
     ready_path=$(sed -n 's/.*path: \(\/v1\/sys\/health.*\)/\1/p' "$tree/vault/statefulset.yaml")
     [ -n "$domain" ] && [ -n "$tls_name" ] && [ -n "$ready_path" ] || fail "the rendered pod lacks something"
     # The names of the rendered certificate, and no other.
@@ -236,7 +243,7 @@ lay_out() {
     for node in $NODES; do
         local folder=$work/node$node
         mkdir -p "$folder/config" "$folder/data" "$folder/tls"
-        for file in vault.hcl start.sh; do moved "$node" <"$tree/vault/files/vault-config/$file" >"$folder/config/$file"; done
+        for it in "$file" start.sh; do moved "$node" <"$tree/vault/files/vault-config/$it" >"$folder/config/$it"; done
         [ -z "$stand_in" ] || echo 'unsafe_allow_api_audit_creation = true' >>"$folder/config/vault.hcl"
         certificate "$folder/tls"
     done
@@ -312,9 +319,9 @@ certificate() {
 
 start() {
     local node=$1 folder=$work/node$1
-    env -i PATH="$PATH" HOME="$work/tmp" VAULT_RAFT_NODE_ID="vault-$node" \
-        VAULT_API_ADDR="$(variable VAULT_API_ADDR | sed "s/\$(VAULT_RAFT_NODE_ID)/vault-$node/" | moved "$node")" \
-        VAULT_CLUSTER_ADDR="$(variable VAULT_CLUSTER_ADDR | sed "s/\$(VAULT_RAFT_NODE_ID)/vault-$node/" | moved "$node")" \
+    own() { variable "${prefix}_$1" | sed "s/\$(${prefix}_RAFT_NODE_ID)/vault-$node/" | moved "$node"; }
+    env -i PATH="$PATH" HOME="$work/tmp" "${prefix}_RAFT_NODE_ID=vault-$node" \
+        "${prefix}_API_ADDR=$(own API_ADDR)" "${prefix}_CLUSTER_ADDR=$(own CLUSTER_ADDR)" \
         GOMEMLIMIT="$(variable GOMEMLIMIT)" GOMAXPROCS="$(variable GOMAXPROCS)" \
         sh "$folder/config/start.sh" >>"$folder/log" 2>&1 &
     pid[$node]=$!
@@ -332,16 +339,17 @@ stop() {
 at() {
     local node=$1
     shift
-    VAULT_ADDR="https://${address[$node]}:8200" VAULT_CACERT="$work/ca.crt" VAULT_TLS_SERVER_NAME="$tls_name" vault "$@"
+    env "${prefix}_ADDR=https://${address[$node]}:8200" "${prefix}_CACERT=$work/ca.crt" \
+        "${prefix}_TLS_SERVER_NAME=$tls_name" ${token:+"${prefix}_TOKEN=$token"} "$program" "$@"
 }
-with() { local token=$1; shift; VAULT_TOKEN=$token at "$@"; }
+with() { local token=$1; shift; at "$@"; }
 as_root() { with "$root" "$@"; }
 
 # The Job's script, with the Job's own variables. Against the first node, which is active: Vault's standbys hand everything
 # on, OpenBao's do not hand on the making of an audit log.
 run_setup() {
-    env -i PATH="$PATH" HOME="$work/tmp" VAULT_ADDR="https://${address[0]}:8200" VAULT_CACERT="$work/ca.crt" \
-        VAULT_TLS_SERVER_NAME="$tls_name" VAULT_TOKEN_FILE="$work/token" sh "$work/setup.sh"
+    env -i PATH="$PATH" HOME="$work/tmp" "${prefix}_ADDR=https://${address[0]}:8200" "${prefix}_CACERT=$work/ca.crt" \
+        "${prefix}_TLS_SERVER_NAME=$tls_name" "${prefix}_TOKEN_FILE=$work/token" sh "$work/setup.sh"
 }
 
 field() { tr -d ' \n' <"$work/init.json" | sed -n "s/.*\"$1\":\[\{0,1\}\"\([^\"]*\)\".*/\1/p"; }

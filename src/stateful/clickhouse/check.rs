@@ -3,7 +3,7 @@
 use super::{ClickhouseFields, ClickhouseTier, release, server};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::codes::{DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, SMALL_MEMORY, UNREPLICATED, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, SMALL_MEMORY, UNREPLICATED, check_grace, even_quorum};
 use crate::stateful::pieces;
 use crate::stateful::setting::{Kind, Known, reserved};
 
@@ -144,19 +144,12 @@ fn is_element(text: &str) -> bool {
 }
 
 fn times_and_sizes(tier: &ClickhouseTier, at: &Route, sink: &mut Sink) {
-    let least = server::LEAVE + server::CLOSE;
-    if tier.fields.grace <= least {
-        let message = format!("{} s leave running queries no time", tier.fields.grace);
-        sink.push(
-            Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message)
-                .note(format!(
-                    "{} s pass before the server is told to stop, and {} s are kept for closing its tables",
-                    server::LEAVE,
-                    server::CLOSE
-                ))
-                .help(format!("use more than {least}; {} is the default", release::TABLE.drain)),
-        );
-    }
+    let why = format!(
+        "{} s pass before the server is told to stop, {} s are kept for closing its tables, and the rest is for running queries",
+        server::LEAVE,
+        server::CLOSE
+    );
+    check_grace(tier.fields.grace, server::LEAVE + server::CLOSE + 1, why, at, sink);
     let memory = pieces::memory_limit(tier.common.resources.as_ref());
     if memory.is_some_and(|it| it < ENOUGH_MEMORY) {
         let limit = at.join("resources").join("limits").join("memory");

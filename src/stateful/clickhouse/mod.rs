@@ -148,7 +148,7 @@ impl Tier for ClickhouseTier {
             parts.push(keeper::part(self, &keeper, cx, &config));
             files.push(ConfigFiles { name: config, files: config::keeper(&keeper, cx) });
         }
-        Plan { parts, files, objects: Vec::new() }
+        Plan { parts, files, ..Plan::default() }
     }
 }
 

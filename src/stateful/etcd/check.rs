@@ -5,7 +5,7 @@ use super::{EtcdTier, Release};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::stateful::codes::{
-    DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, UNKNOWN_VERSION, even_quorum,
+    IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, UNKNOWN_VERSION, check_grace, even_quorum,
 };
 use crate::stateful::setting::{Kind, Known};
 
@@ -83,14 +83,8 @@ pub(super) fn check(tier: &EtcdTier, at: &Route, sink: &mut Sink) {
             .help("add `certificate`: its authority is the one that clients' certificates must be of"),
         );
     }
-    if fields.grace < HANDING_OVER {
-        let message = format!("the kill comes {} s after the request to stop", fields.grace);
-        sink.push(
-            Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message)
-                .note("a leader first hands over to another member, and the database is closed")
-                .help(format!("use {HANDING_OVER} or more")),
-        );
-    }
+    let why = "a leader first hands over to another member, and the database is closed";
+    check_grace(fields.grace, HANDING_OVER, why, at, sink);
     let config = at.join("config");
     KNOWN.check(&fields.config, &config, sink);
     for (name, value) in &fields.config {

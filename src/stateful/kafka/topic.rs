@@ -14,7 +14,7 @@ model! {
     pub struct Topic {
         /// How many partitions; more can be added later, none taken away.
         "partitions" partitions: u32,
-        /// How many copies of each; the tier's `replicationFactor` unless given.
+        /// How many copies of each; as many as the tier's topics have otherwise.
         "replicas" replicas: Option<u32>,
         /// Settings of the topic: `retention.ms`, `cleanup.policy`.
         "config" config: IndexMap<SettingName, Setting>,

@@ -3,7 +3,7 @@
 use super::{MinioTier, erasure};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::codes::{DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, check_grace};
 use crate::stateful::setting::{Kind, Known};
 
 /// Seconds that a server gives the requests it has begun (`shutdownTimeout` in its `cmd/signals.go`), and some.
@@ -38,14 +38,7 @@ pub(super) fn check(tier: &MinioTier, at: &Route, sink: &mut Sink) {
     let fields = &tier.fields;
     topology(fields.replicas, &at.join("replicas"), sink);
     fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
-    if fields.grace < FINISHING {
-        let message = format!("the kill comes {} s after the request to stop", fields.grace);
-        sink.push(
-            Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message)
-                .note("the server gives the requests that it has begun 60 s")
-                .help(format!("use {FINISHING} or more")),
-        );
-    }
+    check_grace(fields.grace, FINISHING, "the server gives the requests that it has begun 60 s", at, sink);
     let config = at.join("config");
     KNOWN.check(&fields.config, &config, sink);
     for name in fields.config.keys() {

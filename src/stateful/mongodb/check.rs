@@ -4,12 +4,12 @@ use super::MongodbTier;
 use super::settings::{CACHE, KNOWN};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::codes::{self, IMPOSSIBLE_TOPOLOGY};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, check_grace, even_quorum};
 use crate::stateful::pieces;
 
-/// Seconds in which a member that is told to stop sends clients elsewhere before it closes its files
-/// (`shutdownTimeoutMillisForSignaledShutdown`).
-const QUIESCE: u32 = 15;
+/// The least seconds to stop: a member sends clients elsewhere for 15 before it closes its files
+/// (`shutdownTimeoutMillisForSignaledShutdown`), which takes some more.
+const STOPPING: u32 = 20;
 /// The least memory that the smallest cache and some connections fit in, in MiB.
 const LEAST_MEMORY: u64 = 512;
 
@@ -23,14 +23,8 @@ pub(super) fn check(tier: &MongodbTier, at: &Route, sink: &mut Sink) {
     name("user", &fields.user, at, sink);
     KNOWN.check(&fields.config, &at.join("config"), sink);
     memory(tier, at, sink);
-    if fields.grace <= QUIESCE {
-        let message = format!("{} s is over before a member has sent its clients elsewhere", fields.grace);
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
-                .note(format!("that takes up to {QUIESCE} s, and then it writes a checkpoint"))
-                .help("use 60 or more"),
-        );
-    }
+    let why = "a member sends its clients elsewhere for up to 15 s, and then writes a checkpoint";
+    check_grace(fields.grace, STOPPING, why, at, sink);
 }
 
 fn members(replicas: u32, at: &Route, sink: &mut Sink) {
@@ -41,7 +35,7 @@ fn members(replicas: u32, at: &Route, sink: &mut Sink) {
                 .help("use 1 for a single member, or 3, 5 or 7 for failover"),
         );
     } else if replicas.is_multiple_of(2) {
-        sink.push(codes::even_quorum(at, replicas));
+        sink.push(even_quorum(at, replicas));
     }
 }
 

@@ -161,7 +161,7 @@ impl Tier for MongodbTier {
                 Part { workload: job, services: Vec::new(), budget: Budget::None },
             ],
             files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
-            objects: Vec::new(),
+            ..Plan::default()
         }
     }
 }

@@ -197,7 +197,7 @@ fn names_settings_memory_and_time_that_do_not_fit() {
     assert_eq!(with("storage.directoryPerDB: true", &format!("{cache}: 3")), "");
     assert_eq!(
         with("config:", "terminationGracePeriodSeconds: 10\nconfig:"),
-        "SG111 terminationGracePeriodSeconds"
+        "SG314 terminationGracePeriodSeconds"
     );
 }
 

@@ -5,7 +5,7 @@ use super::stream::{is_subject, overlap};
 use super::{NatsTier, StorageKind, Stream};
 use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{DRAIN_CUT_SHORT, IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, STORE_TOO_SMALL, check_grace, even_quorum};
 use crate::stateful::setting::SettingName;
 
 /// Seconds that a server takes to give up its leaderships and close its store, beside the time for its clients.
@@ -58,20 +58,12 @@ fn login(tier: &NatsTier, at: &Route, sink: &mut Sink) {
 }
 
 fn stopping(tier: &NatsTier, at: &Route, sink: &mut Sink) {
-    let (duck, grace) = (tier.fields.lame_duck.seconds(), u64::from(tier.fields.grace));
-    if duck + CLOSING > grace {
-        let message = format!(
-            "the kill comes {grace} s after the request to stop, too soon for {duck} s of sending clients away"
-        );
-        sink.push(
-            Diagnostic::at_value(&DRAIN_CUT_SHORT, &at.join("terminationGracePeriodSeconds"), message).help(
-                format!(
-                    "use `terminationGracePeriodSeconds: {}` or a shorter `lameDuckDuration`",
-                    duck + CLOSING
-                ),
-            ),
-        );
-    }
+    let duck = tier.fields.lame_duck.seconds();
+    let why = format!(
+        "clients are sent away for {duck} s (`lameDuckDuration`), and then the server takes up to {CLOSING} s to close its store"
+    );
+    let least = u32::try_from(duck + CLOSING).unwrap_or(u32::MAX);
+    check_grace(tier.fields.grace, least, why, at, sink);
     if duck < 11 {
         let message = format!("a `lameDuckDuration` of {duck} s leaves no time for clients");
         sink.push(

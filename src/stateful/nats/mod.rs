@@ -162,7 +162,7 @@ impl Tier for NatsTier {
                 name: config,
                 files: [("nats.conf".to_owned(), self.configuration(cx))].into(),
             }],
-            objects: Vec::new(),
+            ..Plan::default()
         };
         if !self.fields.streams.is_empty() {
             let workload = Workload {

@@ -42,7 +42,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
     Plan {
         parts: vec![Part { workload, services, budget: pieces::replica_budget(tier.fields.replicas) }],
         files: vec![ConfigFiles { name: config, files: files(tier, cx) }],
-        objects: Vec::new(),
+        ..Plan::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{DRAIN, Plugin, RabbitMqTier, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, check_grace, even_quorum};
 use crate::stateful::setting::reserved;
 
 /// Reports everything; `at` is the tier's place.
@@ -34,7 +34,7 @@ fn topology(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
     if !tier.clustered() {
         return;
     }
-    if tier.fields.erlang_cookie.is_none() {
+    if tier.fields.erlang_cookie.is_none() && !tier.operated() {
         let message = "several nodes without `erlangCookie`";
         sink.push(
             Diagnostic::at_value(&MISSING_FIELD, place, message)
@@ -42,14 +42,11 @@ fn topology(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
                 .help("add `erlangCookie` with `secret` and `key`: 20 letters and digits or more"),
         );
     }
-    let grace = tier.fields.grace;
-    if grace < 2 * DRAIN {
-        let message = format!("{grace} seconds leave no time for the other nodes to catch up");
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
-                .note(format!("a node waits for them in all but the last {DRAIN} seconds, or takes a queue's majority with it"))
-                .help(format!("use {} or more", 2 * DRAIN)),
+    if let Some(grace) = tier.fields.grace {
+        let why = format!(
+            "a node waits for the others in all but the last {DRAIN} seconds, or takes a queue's majority with it"
         );
+        check_grace(grace, 2 * DRAIN, why, at, sink);
     }
 }
 

@@ -1,4 +1,4 @@
-//! `rabbitmq`: one node, or a cluster that forms from fixed names.
+//! `rabbitmq`: one node, or a cluster that forms from fixed names, or one that the RabbitMQ Cluster Operator runs.
 //! What it does and why is in `docs/engines/rabbitmq.md`.
 
 use std::collections::BTreeMap;
@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Plan, SecretForm, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image};
 use crate::workload::{ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, Update, Workload};
 
 mod check;
+mod operator;
 mod pod;
 mod release;
 mod settings;
@@ -35,6 +36,16 @@ const HOME: &str = "/var/lib/rabbitmq";
 const GRACE: u32 = 600;
 /// What is left of the grace after waiting for the others: to drain, and to stop.
 const DRAIN: u32 = 60;
+
+words! {
+    /// Who runs the nodes.
+    pub enum RabbitMqBackend {
+        /// A StatefulSet.
+        "plain" Plain,
+        /// The RabbitMQ Cluster Operator.
+        "operator" Operator,
+    }
+}
 
 words! {
     /// A plugin of RabbitMQ that the image has.
@@ -61,6 +72,8 @@ model! {
     pub struct RabbitMqFields {
         /// The kind: `rabbitmq`.
         "kind" kind: String,
+        /// Who runs the nodes: `plain` or `operator`.
+        "backend" backend: RabbitMqBackend = RabbitMqBackend::Plain,
         /// The version, as the official image's tags write it.
         "version" version: Release = Release::standard(),
         /// The image, where another than the official one of the version: a mirror, or one built on it.
@@ -69,18 +82,19 @@ model! {
         "replicas" replicas: u32 = 1,
         /// The administrator who is made at the first start.
         "user" user: String = "rabbit".to_owned(),
-        /// The administrator's password.
+        /// The administrator's password. The operator wants the key `default_user.conf` beside it.
         "password" password: SecretKey,
         /// The virtual host that is made at the first start.
         "vhost" vhost: String = "/".to_owned(),
-        /// What nodes and command line tools recognise each other by; needed for several nodes.
+        /// What nodes and command line tools recognise each other by; needed for several nodes. The operator makes it itself.
         "erlangCookie" erlang_cookie: Option<SecretKey>,
         /// Plugins; those that listen give the tier their ports.
         "plugins" plugins: Vec<Plugin>,
         /// Settings of `rabbitmq.conf`; they win over those that are derived.
         "config" config: IndexMap<SettingName, Setting>,
-        /// Seconds from the request to stop until the kill; a node waits most of them for the others to catch up.
-        "terminationGracePeriodSeconds" grace: u32 = GRACE,
+        /// Seconds from the request to stop until the kill, most of them for the others to catch up; 600, with the operator a
+        /// week, unless given.
+        "terminationGracePeriodSeconds" grace: Option<u32>,
     }
 }
 
@@ -123,7 +137,7 @@ impl Tier for RabbitMqTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+    fn endpoints(&self, _: &str, cluster: &Cluster) -> Endpoints {
         let fields = &self.fields;
         Endpoints {
             ports: self.client_ports().iter().map(|(name, port)| pieces::endpoint(name, *port)).collect(),
@@ -134,8 +148,13 @@ impl Tier for RabbitMqTier {
                 key: fields.password.key.clone(),
             }),
             path: format!("/{}", if fields.vhost == "/" { "%2F" } else { &fields.vhost }),
-            // A node that is new looks whether another one serves clients already.
-            peers: if self.clustered() { vec![AMQP, EPMD, DISTRIBUTION] } else { Vec::new() },
+            peers: match fields.backend {
+                _ if !self.clustered() => Vec::new(),
+                // A node that is new looks whether another one serves clients already.
+                RabbitMqBackend::Plain => vec![AMQP, EPMD, DISTRIBUTION],
+                RabbitMqBackend::Operator => operator::PEERS.to_vec(),
+            },
+            callers: if self.operated() { vec![operator::caller(cluster)] } else { Vec::new() },
             properties: vec![("user", fields.user.clone()), ("vhost", fields.vhost.clone())],
             ..Endpoints::default()
         }
@@ -151,11 +170,29 @@ impl Tier for RabbitMqTier {
         found
     }
 
-    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+    fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+        if self.operated() {
+            operator::check(self, at, cluster, sink);
+        }
+    }
+
+    fn secret_forms(&self) -> Vec<SecretForm> {
+        if self.operated() { vec![operator::secret_form(self)] } else { Vec::new() }
+    }
+
+    fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
+        if self.operated() { operator::objects(name) } else { Vec::new() }
+    }
+
+    fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        self.operated().then(|| operator::labels(name))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        if self.operated() {
+            return operator::plan(self, cx);
+        }
         let config = format!("{}-config", cx.name);
         let headless = pieces::headless(cx.name);
         let client_ports = self.client_ports();
@@ -181,12 +218,17 @@ impl Tier for RabbitMqTier {
         Plan {
             parts: vec![Part { workload, services, budget: pieces::quorum_budget(self.fields.replicas) }],
             files: vec![ConfigFiles { name: config, files: self.files(cx) }],
-            objects: Vec::new(),
+            ..Plan::default()
         }
     }
 }
 
 impl RabbitMqTier {
+    /// Whether the operator runs the nodes.
+    fn operated(&self) -> bool {
+        self.fields.backend == RabbitMqBackend::Operator
+    }
+
     fn clustered(&self) -> bool {
         self.fields.replicas > 1
     }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, EnvVar, Probe, Volume, VolumeMount};
 
-use super::{AMQP, AMQP_NAME, DISTRIBUTION, DRAIN, EPMD, HOME, RabbitMqTier};
+use super::{AMQP, AMQP_NAME, DISTRIBUTION, DRAIN, EPMD, GRACE, HOME, RabbitMqTier};
 use crate::stateful::{TierContext, pieces};
 use crate::workload::{Pod, resources};
 use pieces::{env, exec_probe, field_env, mount, read_only};
@@ -16,12 +16,16 @@ pub(super) fn pod(tier: &RabbitMqTier, cx: &TierContext<'_>, config: &str) -> Po
     let init = if tier.clustered() { vec![prepare(&main)] } else { Vec::new() };
     Pod {
         security: pieces::pod_security(tier.fields.version.user()),
-        grace: tier.fields.grace,
+        grace: grace(tier),
         volumes: volumes(tier, config),
         init,
         containers: vec![main],
         ..Pod::default()
     }
+}
+
+fn grace(tier: &RabbitMqTier) -> u32 {
+    tier.fields.grace.unwrap_or(GRACE)
 }
 
 fn container(tier: &RabbitMqTier, cx: &TierContext<'_>) -> Container {
@@ -69,7 +73,7 @@ fn alive() -> Probe {
 
 /// Waits until no queue loses its majority with this node, and then hands over what it leads.
 fn pre_stop(tier: &RabbitMqTier) -> String {
-    let wait = tier.fields.grace.saturating_sub(DRAIN);
+    let wait = grace(tier).saturating_sub(DRAIN);
     format!(
         "rabbitmq-upgrade await_online_quorum_plus_one -t {wait}; rabbitmq-upgrade drain -t {}",
         DRAIN / 2

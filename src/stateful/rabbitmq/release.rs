@@ -37,6 +37,12 @@ impl Released for super::RabbitMq {
 }
 
 impl Release {
+    /// Whether nodes that an operator runs find each other by the Kubernetes API; from 4.1 on they know each other's names
+    /// (<https://www.rabbitmq.com/blog/2025/04/04/new-k8s-peer-discovery>).
+    pub(super) fn asks_kubernetes(&self) -> bool {
+        self.line().version == "4.0"
+    }
+
     /// Whether the metadata may lie in Mnesia, which must be told what to do when the network is cut; 4.3 has Raft alone.
     pub(super) fn may_partition(&self) -> bool {
         matches!(self.line().version, "4.0" | "4.1" | "4.2")

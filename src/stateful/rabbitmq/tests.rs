@@ -32,21 +32,29 @@ fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     (tier, sink.findings().to_vec())
 }
 
-fn tier(yaml: &str) -> AnyTier {
+pub(super) fn tier(yaml: &str) -> AnyTier {
     let (tier, found) = decode(yaml);
     assert_eq!(found, []);
     tier.unwrap()
 }
 
 fn lower(yaml: &str) -> Plan {
+    lower_with(yaml, &BTreeMap::new(), &crate::stateful::PodTraits::default())
+}
+
+pub(super) fn lower_with(
+    yaml: &str,
+    selector: &BTreeMap<String, String>,
+    pods: &crate::stateful::PodTraits,
+) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "mq",
         namespace: "data",
         cluster: &cluster,
         service_account: "mq",
-        selector: &BTreeMap::new(),
-        pods: &crate::stateful::PodTraits::default(),
+        selector,
+        pods,
         bound: None,
         files: &BTreeMap::new(),
     };
@@ -54,9 +62,13 @@ fn lower(yaml: &str) -> Plan {
 }
 
 /// The code and place of all that `check` reports, one a line.
-fn findings(yaml: &str) -> String {
+pub(super) fn findings(yaml: &str) -> String {
+    findings_in(yaml, &Cluster::standard())
+}
+
+pub(super) fn findings_in(yaml: &str, cluster: &Cluster) -> String {
     let mut sink = Sink::default();
-    tier(yaml).0.check(&Route::of(&["stateful", "mq"]), &Cluster::standard(), &mut sink);
+    tier(yaml).0.check(&Route::of(&["stateful", "mq"]), cluster, &mut sink);
     let line = |it: &Diagnostic| {
         let At::Node(route, part) = &it.primary.at else { panic!("{it:?}") };
         let part = if *part == Piece::Key { " (key)" } else { "" };
@@ -195,7 +207,7 @@ fn impossible_topologies() {
     assert_eq!(findings(&THREE.replace(cookie, "")), "SG103 replicas");
     assert_eq!(
         findings(&format!("{THREE}terminationGracePeriodSeconds: 60\n")),
-        "SG111 terminationGracePeriodSeconds"
+        "SG314 terminationGracePeriodSeconds"
     );
 }
 

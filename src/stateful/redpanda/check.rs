@@ -30,10 +30,12 @@ pub(super) fn check(tier: &RedpandaTier, at: &Route, sink: &mut Sink) {
             replication(name, copies, fields.replicas, &config.join(name), sink);
         }
     }
+    super::topics::check(tier, &at.join("topics"), sink);
     memory(tier, at, sink);
 }
 
-fn replication(name: &str, copies: u32, brokers: u32, at: &Route, sink: &mut Sink) {
+/// Each copy needs a broker, and copies vote.
+pub(super) fn replication(name: &str, copies: u32, brokers: u32, at: &Route, sink: &mut Sink) {
     if copies > brokers {
         let message = format!("`{name}` asks for {copies} copies, and there is room for {brokers}");
         sink.push(

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::fields::{Storage, Stored};
+use super::kafka::{Topic, TopicName};
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
@@ -18,6 +19,7 @@ mod release;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 pub use release::Release;
 
@@ -43,6 +45,8 @@ model! {
         /// Cluster properties, such as `log_retention_ms`. The first start takes them over; later changes are made with
         /// `rpk cluster config`.
         "config" config: IndexMap<SettingName, Setting>,
+        /// Topics, which a Job makes.
+        "topics" topics: IndexMap<TopicName, Topic>,
         /// Seconds from the request to stop until the kill.
         "terminationGracePeriodSeconds" grace: u32 = release::TABLE.drain,
     }
@@ -84,12 +88,13 @@ impl Tier for RedpandaTier {
 
     fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
         let ports = [KAFKA, PROXY, REGISTRY].map(|(name, port)| pieces::endpoint(name, port)).to_vec();
-        let peers = [KAFKA, PROXY, REGISTRY, ADMIN, RPC].map(|(_, port)| port).to_vec();
-        Endpoints {
-            ports,
-            peers: if self.fields.replicas > 1 { peers } else { Vec::new() },
-            ..Endpoints::default()
-        }
+        let peers: &[_] = match (self.fields.replicas, self.fields.topics.is_empty()) {
+            (2.., _) => &[KAFKA, PROXY, REGISTRY, ADMIN, RPC],
+            // What makes topics is a client.
+            (_, false) => &[KAFKA],
+            _ => &[],
+        };
+        Endpoints { ports, peers: peers.iter().map(|(_, port)| *port).collect(), ..Endpoints::default() }
     }
 
     fn storages(&self) -> Vec<Stored> {
@@ -135,16 +140,28 @@ impl Tier for RedpandaTier {
             pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[KAFKA, PROXY, REGISTRY]),
             pieces::service(headless, ServiceKind::Headless, &[KAFKA, PROXY, REGISTRY, ADMIN, RPC]),
         ];
-        Plan {
+        let mut plan = Plan {
             // A drain takes one broker, however many there are: topics have three copies, not more.
             parts: vec![Part { workload, services, budget: pieces::replica_budget(self.fields.replicas) }],
             files: vec![ConfigFiles { name: config, files: files.into() }],
-            objects: Vec::new(),
+            ..Plan::default()
+        };
+        if let Some((part, files)) = topics::job(self, cx) {
+            plan.parts.push(part);
+            plan.files.push(files);
         }
+        plan
     }
 }
 
 impl RedpandaTier {
+    /// The copies that a topic has unless it says otherwise.
+    fn copies(&self) -> u32 {
+        let written = self.fields.config.iter().find(|(name, _)| name.as_str() == settings::COPIES);
+        let written = written.and_then(|(_, it)| it.text().parse().ok());
+        written.unwrap_or(if self.fields.replicas >= 3 { 3 } else { 1 })
+    }
+
     /// Cores: whole ones of the limit, one at least, and one without a limit.
     fn cores(&self) -> u64 {
         pieces::cpu_limit(self.common.resources.as_ref()).unwrap_or(1)

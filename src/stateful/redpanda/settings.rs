@@ -46,7 +46,7 @@ pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>) -> String {
 pub(super) fn bootstrap(tier: &RedpandaTier) -> String {
     let mut properties = Map::new();
     properties.insert("auto_create_topics_enabled".to_owned(), json!(false));
-    properties.insert("default_topic_replications".to_owned(), json!(copies(tier.fields.replicas)));
+    properties.insert("default_topic_replications".to_owned(), json!(tier.copies()));
     properties.insert("enable_metrics_reporter".to_owned(), json!(false));
     let disk = u64::try_from(tier.storage.size.whole()).unwrap_or(u64::MAX);
     properties.insert("storage_min_free_bytes".to_owned(), json!((disk / 20).min(5 << 30)));
@@ -54,11 +54,6 @@ pub(super) fn bootstrap(tier: &RedpandaTier) -> String {
         properties.insert(name.as_str().to_owned(), scalar(value));
     }
     text(&Value::Object(properties))
-}
-
-/// The copies that a topic has unless it says otherwise.
-pub(super) fn copies(brokers: u32) -> u32 {
-    if brokers >= 3 { 3 } else { 1 }
 }
 
 fn scalar(value: &Setting) -> Value {

@@ -163,6 +163,51 @@ fn cores_and_memory_follow_the_limits() {
     assert!(!started(&unlimited).contains("--memory"), "{}", started(&unlimited));
 }
 
+const TOPICS: &str = "
+topics:
+  orders: { partitions: 6, config: { retention.ms: 604800000, cleanup.policy: 'compact,delete' } }
+  audit.log: { partitions: 1, replicas: 1 }
+";
+
+#[test]
+fn a_job_makes_topics() {
+    let plan = lower(&format!("{THREE}{TOPICS}"));
+    let [_, topics] = plan.parts.as_slice() else { panic!("{:?}", plan.parts.len()) };
+    assert_eq!((topics.workload.part, topics.budget), (Some("topics"), Budget::None));
+    let script = &plan.files[1].files["topics.sh"];
+    assert!(script.contains("\nbrokers='bus.data.svc.cluster.local:9092'\n"), "{script}");
+    let calls: Vec<_> = script.lines().filter_map(|it| it.strip_prefix("    topic ")).collect();
+    let orders = "'orders' 6 3 'retention.ms=604800000' 'cleanup.policy=compact,delete'";
+    assert_eq!(calls, [orders, "'audit.log' 1 1"]);
+    assert_eq!(lower(THREE).parts.len(), 1);
+    let alone = format!("{ONE}{TOPICS}");
+    assert_eq!(tier(&alone).0.endpoints("bus", &Cluster::standard()).peers, [9092]);
+    assert!(lower(&alone).files[1].files["topics.sh"].contains("    topic 'orders' 6 1 "));
+    let five = THREE
+        .replace("replicas: 3", "replicas: 5")
+        .replace("config: { ", "config: { default_topic_replications: 5, ");
+    assert!(
+        lower(&format!("{five}{TOPICS}")).files[1].files["topics.sh"].contains("    topic 'orders' 6 5 ")
+    );
+}
+
+#[test]
+fn topics_that_cannot_be() {
+    let with = |from: &str, to: &str| findings(&format!("{THREE}{}", TOPICS.replace(from, to)));
+    assert_eq!(findings(&format!("{THREE}{TOPICS}")), "");
+    assert_eq!(with("partitions: 6", "partitions: 0"), "SG111 topics/orders/partitions");
+    assert_eq!(with("replicas: 1", "replicas: 5"), "SG303 topics/audit.log/replicas");
+    assert_eq!(with("replicas: 1", "replicas: 2"), "SG302 topics/audit.log/replicas");
+    assert_eq!(
+        with("retention.ms: 604800000", "retention.ms: 7d"),
+        "SG111 topics/orders/config/retention.ms"
+    );
+    assert_eq!(
+        with("retention.ms: 604800000", "replication.factor: 3"),
+        "SG305 topics/orders/config/replication.factor (key)"
+    );
+}
+
 #[test]
 fn every_mount_has_its_volume_and_every_item_its_file() {
     let plan = lower(THREE);

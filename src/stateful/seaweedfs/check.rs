@@ -4,7 +4,10 @@ use super::flags::KNOWN;
 use super::{SeaweedfsTier, flags};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
-use crate::stateful::codes::{self, IMPOSSIBLE_TOPOLOGY, WRITES_STOP};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, WRITES_STOP, check_grace, even_quorum};
+
+/// Seconds in which a volume server closes its volumes, once it stops.
+const CLOSING: u32 = 5;
 
 /// Reports everything; `at` is the tier's place.
 pub(super) fn check(tier: &SeaweedfsTier, at: &Route, sink: &mut Sink) {
@@ -42,7 +45,7 @@ fn one_process(tier: &SeaweedfsTier, at: &Route, sink: &mut Sink) {
 fn masters_and_filer(tier: &SeaweedfsTier, at: &Route, sink: &mut Sink) {
     let masters = tier.master().replicas;
     if masters.is_multiple_of(2) {
-        sink.push(codes::even_quorum(&at.join("master").join("replicas"), masters));
+        sink.push(even_quorum(&at.join("master").join("replicas"), masters));
     }
     if tier.fields.replicas == 0 {
         let message = "without a volume server nothing can be stored";
@@ -124,14 +127,8 @@ fn config(tier: &SeaweedfsTier, at: &Route, sink: &mut Sink) {
     }
     let pre_stop = tier.fields.config.iter().find(|(name, _)| name.as_str() == "volume.preStopSeconds");
     let pre_stop = pre_stop.and_then(|(_, it)| it.text().parse().ok()).unwrap_or(flags::PRE_STOP);
-    if tier.fields.grace <= pre_stop {
-        let message = format!("{} s is over before a volume server stops", tier.fields.grace);
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
-                .note(format!(
-                    "it tells the masters first and then waits {pre_stop} s (`volume.preStopSeconds`)"
-                ))
-                .help(format!("use {} or more", pre_stop + 20)),
-        );
-    }
+    let why = format!(
+        "a volume server tells the masters first, waits {pre_stop} s (`volume.preStopSeconds`), and then closes its volumes"
+    );
+    check_grace(tier.fields.grace, pre_stop.saturating_add(CLOSING), why, at, sink);
 }

@@ -194,7 +194,7 @@ impl Tier for SeaweedfsTier {
         Plan {
             parts,
             files: vec![ConfigFiles { name: config_name(cx.name), files: files.into() }],
-            objects: Vec::new(),
+            ..Plan::default()
         }
     }
 }

@@ -222,7 +222,7 @@ fn flags_that_cannot_be() {
     assert_eq!(with("master.peers: none"), "SG305 config/master.peers (key)");
     assert_eq!(with("idleTimeout: 60"), "SG111 config/idleTimeout (key)");
     assert_eq!(with("volume.max: many"), "SG111 config/volume.max");
-    assert_eq!(with("volume.preStopSeconds: 60"), "SG111 terminationGracePeriodSeconds");
+    assert_eq!(with("volume.preStopSeconds: 60"), "SG314 terminationGracePeriodSeconds");
     assert_eq!(with("volume.preStopSeconds: 40"), "");
 }
 

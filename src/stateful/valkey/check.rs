@@ -4,7 +4,9 @@ use super::servers::Servers;
 use super::{HAND_OVER, LEAST_DOWN_AFTER, ValkeyMode, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, PRIMARY_BEHIND_SENTINEL, UNREPLICATED, even_quorum};
+use crate::stateful::codes::{
+    IMPOSSIBLE_TOPOLOGY, PRIMARY_BEHIND_SENTINEL, UNREPLICATED, check_grace, even_quorum,
+};
 use crate::stateful::pieces;
 
 /// Reports everything; `at` is the tier's place.
@@ -101,16 +103,9 @@ fn memory(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
 }
 
 fn stopping(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
-    let grace = servers.fields.grace;
-    if servers.replicated() && grace < HAND_OVER {
-        let message = format!("{grace} seconds may end before a primary has handed over");
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at.join("terminationGracePeriodSeconds"), message)
-                .note(
-                    "it asks for another primary, waits up to 20 seconds for it, and then writes what it has",
-                )
-                .help(format!("use {HAND_OVER} or more")),
-        );
+    if servers.replicated() {
+        let why = "a primary asks for another, waits up to 20 seconds for it, and then writes what it has";
+        check_grace(servers.fields.grace, HAND_OVER, why, at, sink);
     }
     let down_after = servers.fields.down_after;
     if servers.replicated() && down_after < LEAST_DOWN_AFTER {

@@ -135,7 +135,7 @@ impl Servers<'_> {
         Plan {
             parts: vec![Part { workload, services, budget: pieces::quorum_budget(self.fields.replicas) }],
             files: vec![ConfigFiles { name: config, files: self.files(cx) }],
-            objects: Vec::new(),
+            ..Plan::default()
         }
     }
 

@@ -249,7 +249,7 @@ fn times_that_are_too_short() {
     let with = |line: &str| findings(&format!("{REPLICATED}{line}\n"));
     assert_eq!(
         with("terminationGracePeriodSeconds: 30"),
-        "SG312 replicas\nSG111 terminationGracePeriodSeconds"
+        "SG312 replicas\nSG314 terminationGracePeriodSeconds"
     );
     assert_eq!(with("downAfterSeconds: 5"), "SG312 replicas\nSG111 downAfterSeconds");
     assert_eq!(with("terminationGracePeriodSeconds: 40"), "SG312 replicas");

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::VaultTier;
+use super::Nodes;
 use crate::model::macros::{model, words};
 use crate::model::{Duration, Name, Named};
 
@@ -100,6 +100,8 @@ impl VaultEngine {
 
 #[derive(Serialize)]
 struct ScriptContext<'a> {
+    program: &'static str,
+    prefix: &'static str,
     audit: bool,
     mounts: Vec<Mount<'a>>,
     policies: Vec<PolicyText<'a>>,
@@ -131,13 +133,16 @@ struct RoleText<'a> {
 }
 
 /// The script that sets up what the tier declares; none where it declares nothing.
-pub(super) fn script(tier: &VaultTier) -> Option<String> {
-    let access = &tier.access;
-    if !access.audit && access.mounts.is_empty() && access.policies.is_empty() && access.roles.is_empty() {
+pub(super) fn script(tier: &Nodes<'_>) -> Option<String> {
+    let (access, brand) = (tier.access, tier.brand);
+    let audit = access.audit && !brand.declares_audit;
+    if !audit && access.mounts.is_empty() && access.policies.is_empty() && access.roles.is_empty() {
         return None;
     }
     let context = ScriptContext {
-        audit: access.audit,
+        program: brand.program,
+        prefix: brand.prefix,
+        audit,
         mounts: access.mounts.iter().map(mount).collect(),
         policies: access.policies.iter().map(policy).collect(),
         auth_mount: access.auth_mount.as_str(),

@@ -3,11 +3,11 @@
 use super::access::{VaultCapability, VaultEngine};
 use super::pod::LEAVE;
 use super::unseal::{Unseal, VaultAutoUnseal};
-use super::{VaultTier, access, settings};
+use super::{Nodes, access, settings};
 use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
 use crate::model::Name;
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, MANUAL_UNSEAL, NOBODY_SETS_UP, even_quorum};
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, MANUAL_UNSEAL, NOBODY_SETS_UP, check_grace, even_quorum};
 
 /// Seconds that a node needs to hand over its lock and close its store.
 const LEAST: u32 = 10;
@@ -19,28 +19,21 @@ const BUILT_IN: [&str; 2] = ["default", "root"];
 const KV_2: [&str; 8] = ["data", "metadata", "delete", "undelete", "destroy", "subkeys", "config", "options"];
 
 /// Reports everything; `at` is the tier's place.
-pub(super) fn check(tier: &VaultTier, at: &Route, sink: &mut Sink) {
-    let fields = &tier.fields;
+pub(super) fn check(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
+    let fields = tier.fields;
     topology(tier, at, sink);
-    fields.version.check_image(fields.image.as_ref(), &at.join("image"), sink);
-    fields.version.check_runs(&at.join("version"), sink);
     settings::check(tier, &at.join("config"), sink);
-    if fields.grace < LEAVE + LEAST {
-        let message = format!("{} s do not suffice: {LEAVE} s go by before the node is told", fields.grace);
-        let at = at.join("terminationGracePeriodSeconds");
-        sink.push(
-            Diagnostic::at_value(&BAD_VALUE, &at, message)
-                .note("a node that is killed keeps its lock until it expires")
-                .help(format!("use {} or more", LEAVE + LEAST)),
-        );
-    }
+    let why = format!(
+        "{LEAVE} s go by before a node is told, and one that is killed keeps its lock until it expires"
+    );
+    check_grace(fields.grace, LEAVE + LEAST, why, at, sink);
     unsealing(tier, &at.join("unseal"), sink);
     policies(tier, &at.join("policies"), sink);
     roles(tier, &at.join("roles"), sink);
     setup(tier, at, sink);
 }
 
-fn topology(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+fn topology(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     let at = &at.join("replicas");
     match tier.fields.replicas {
         0 => sink.push(
@@ -59,33 +52,38 @@ fn topology(tier: &VaultTier, at: &Route, sink: &mut Sink) {
     }
 }
 
-fn unsealing(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+fn unsealing(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     match &tier.fields.unseal {
         Unseal::Manual => sink.push(
-            Diagnostic::at_value(&MANUAL_UNSEAL, at, "each node waits for people with the keys after each start")
-                .note("until then it serves nobody; with half of the nodes or more sealed, none does")
-                .help("know the procedure in docs/engines/vault.md, or unseal with a key of `awskms`, `gcpckms`, `azurekeyvault` or `transit`"),
+            Diagnostic::at_value(
+                &MANUAL_UNSEAL,
+                at,
+                "each node waits for people with the keys after each start",
+            )
+            .note("until then it serves nobody; with half of the nodes or more sealed, none does")
+            .help(format!("know the procedure in {}, or unseal with a key elsewhere", tier.brand.page)),
         ),
         Unseal::Auto(VaultAutoUnseal::AwsKms(it)) if it.access_key.is_some() != it.secret_key.is_some() => {
-            let (has, lacks) = if it.access_key.is_some() {
-                ("accessKey", "secretKey")
-            } else {
-                ("secretKey", "accessKey")
-            };
+            let (has, lacks) =
+                if it.access_key.is_some() { ("accessKey", "secretKey") } else { ("secretKey", "accessKey") };
             sink.push(
-                Diagnostic::at_key(&MISSING_FIELD, &at.join("awskms").join(has), format!("`{has}` without `{lacks}`"))
-                    .help("give both, or none to use the pod's identity"),
+                Diagnostic::at_key(
+                    &MISSING_FIELD,
+                    &at.join("awskms").join(has),
+                    format!("`{has}` without `{lacks}`"),
+                )
+                .help("give both, or none to use the pod's identity"),
             );
         }
         Unseal::Auto(_) => {}
     }
 }
 
-fn policies(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+fn policies(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     for (name, policy) in &tier.access.policies {
         let at = at.join(name.as_str());
         if BUILT_IN.contains(&name.as_str()) {
-            let message = format!("the policy `{name}` is Vault's own");
+            let message = format!("the policy `{name}` is {}'s own", tier.brand.title);
             sink.push(
                 Diagnostic::at_key(&BAD_VALUE, &at, message)
                     .help("give it another name; every token has `default` beside its policies"),
@@ -109,9 +107,9 @@ fn policies(tier: &VaultTier, at: &Route, sink: &mut Sink) {
 }
 
 /// A path that can never match a request.
-fn path(tier: &VaultTier, path: &str, at: &Route, sink: &mut Sink) {
+fn path(tier: &Nodes<'_>, path: &str, at: &Route, sink: &mut Sink) {
     if path.starts_with('/') || path.contains("${") || path.chars().any(char::is_control) {
-        let message = format!("`{}` is no path of Vault", path.escape_debug());
+        let message = format!("`{}` is no path of {}", path.escape_debug(), tier.brand.title);
         sink.push(
             Diagnostic::at_key(&BAD_VALUE, at, message)
                 .help("write it without a leading `/` and without `${`"),
@@ -133,7 +131,7 @@ fn path(tier: &VaultTier, path: &str, at: &Route, sink: &mut Sink) {
     }
 }
 
-fn roles(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+fn roles(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     for (name, role) in &tier.access.roles {
         let at = at.join(name.as_str());
         let lists = [
@@ -166,11 +164,11 @@ fn roles(tier: &VaultTier, at: &Route, sink: &mut Sink) {
 }
 
 /// What is declared and done by nobody.
-fn setup(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+fn setup(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     if tier.fields.setup_token.is_some() || access::script(tier).is_none() {
         return;
     }
-    let access = &tier.access;
+    let access = tier.access;
     let written = [
         ("mounts", access.mounts.is_empty()),
         ("policies", access.policies.is_empty()),
@@ -188,6 +186,6 @@ fn setup(tier: &VaultTier, at: &Route, sink: &mut Sink) {
             format!("nobody sets up {what} without `setupToken`"),
         )
         .note("a Job with a token would; the script is rendered all the same")
-        .help("run setup.sh as docs/engines/vault.md says, or give a Job a token with `setupToken`"),
+        .help(format!("run setup.sh as {} says, or give a Job a token with `setupToken`", tier.brand.page)),
     );
 }

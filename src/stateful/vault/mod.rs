@@ -1,11 +1,13 @@
-//! `vault`: `HashiCorp` Vault with integrated Raft storage, one node or an odd number of them.
-//! What it does and why is in `docs/engines/vault.md`.
+//! `vault` and `openbao`: `HashiCorp` Vault and its fork, with integrated Raft storage, one node or an odd number of them: one
+//! implementation for both. What it does and why is in `docs/engines/vault.md` and `docs/engines/openbao.md`.
 
 use indexmap::IndexMap;
 use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleRef, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
+use super::release::User;
 use super::setting::{Setting, SettingName};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
@@ -14,6 +16,7 @@ use crate::model::{Cluster, Common, FileKey, Image, Name};
 use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
 
 mod access;
+mod brand;
 mod check;
 mod pod;
 mod release;
@@ -23,7 +26,8 @@ mod tests;
 mod unseal;
 
 pub use access::AccessFields;
-pub use release::Release;
+use brand::{Brand, OPENBAO, VAULT};
+pub use release::{OpenbaoRelease, VaultRelease};
 pub use unseal::Unseal;
 
 const API: &str = "api";
@@ -47,7 +51,19 @@ model! {
         /// The kind: `vault`.
         "kind" kind: String,
         /// The version, as the official image's tags write it.
-        "version" version: Release = Release::standard(),
+        "version" version: VaultRelease = VaultRelease::standard(),
+    }
+
+    /// What only a tier of `OpenBao` has.
+    pub struct OpenbaoFields {
+        /// The kind: `openbao`.
+        "kind" kind: String,
+        /// The version, as the official image's tags write it.
+        "version" version: OpenbaoRelease = OpenbaoRelease::standard(),
+    }
+
+    /// What tiers of Vault and `OpenBao` have.
+    pub struct NodeFields {
         /// The image, where another than the official one of the version: a mirror, or one built on it.
         "image" image: Option<Image>,
         /// How many nodes; they vote, so 1, 3 or 5.
@@ -77,25 +93,109 @@ parts! {
         /// Who may do what.
         access: AccessFields,
         /// What only a Vault tier has.
-        fields: VaultFields,
+        own: VaultFields,
+        /// What it shares with `OpenBao`.
+        fields: NodeFields,
+    }
+
+    /// A tier of `OpenBao`.
+    pub struct OpenbaoTier {
+        /// What every component has.
+        common: Common,
+        /// The storage of each node.
+        storage: Storage,
+        /// Who may do what.
+        access: AccessFields,
+        /// What only a tier of `OpenBao` has.
+        own: OpenbaoFields,
+        /// What it shares with Vault.
+        fields: NodeFields,
     }
 }
 
 engine!(
     /// The engine.
-    Vault, "vault", VaultTier, Some(&release::TABLE)
+    Vault, "vault", VaultTier, Some(&release::VAULT)
 );
 
-impl Tier for VaultTier {
-    fn common(&self) -> &Common {
-        &self.common
-    }
+engine!(
+    /// The engine.
+    Openbao, "openbao", OpenbaoTier, Some(&release::OPENBAO)
+);
 
-    fn replicas(&self) -> u32 {
-        self.fields.replicas
-    }
+/// The nodes of a tier, of either.
+struct Nodes<'a> {
+    brand: &'static Brand,
+    common: &'a Common,
+    storage: &'a Storage,
+    access: &'a AccessFields,
+    fields: &'a NodeFields,
+    image: String,
+    user: User,
+    data: &'static str,
+}
 
-    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+/// What a tier does, whichever of the two it is.
+macro_rules! tier {
+    ($tier:ty, $brand:expr) => {
+        impl $tier {
+            fn nodes(&self) -> Nodes<'_> {
+                Nodes {
+                    brand: $brand,
+                    common: &self.common,
+                    storage: &self.storage,
+                    access: &self.access,
+                    fields: &self.fields,
+                    image: self.own.version.image(self.fields.image.as_ref()),
+                    user: self.own.version.user(),
+                    data: self.own.version.line().mount,
+                }
+            }
+        }
+
+        impl Tier for $tier {
+            fn common(&self) -> &Common {
+                &self.common
+            }
+
+            fn replicas(&self) -> u32 {
+                self.fields.replicas
+            }
+
+            fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+                self.nodes().endpoints()
+            }
+
+            fn storages(&self) -> Vec<Stored> {
+                Stored::own(&self.storage)
+            }
+
+            fn credentials(&self) -> Vec<Credential> {
+                self.nodes().credentials()
+            }
+
+            fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+                self.own.version.check_image(self.fields.image.as_ref(), &at.join("image"), sink);
+                self.own.version.check_runs(self.nodes().fields, at, sink);
+                check::check(&self.nodes(), at, sink);
+            }
+
+            fn calls_api(&self) -> bool {
+                self.nodes().calls_api()
+            }
+
+            fn lower(&self, cx: &TierContext<'_>) -> Plan {
+                self.nodes().lower(cx)
+            }
+        }
+    };
+}
+
+tier!(VaultTier, &VAULT);
+tier!(OpenbaoTier, &OPENBAO);
+
+impl Nodes<'_> {
+    fn endpoints(&self) -> Endpoints {
         // To join, a node asks for the leader's API; the Job that sets up asks there, too.
         let mut peers = Vec::new();
         if self.clustered() || self.job_token().is_some() {
@@ -110,10 +210,6 @@ impl Tier for VaultTier {
             peers,
             ..Endpoints::default()
         }
-    }
-
-    fn storages(&self) -> Vec<Stored> {
-        Stored::own(&self.storage)
     }
 
     fn credentials(&self) -> Vec<Credential> {
@@ -133,8 +229,9 @@ impl Tier for VaultTier {
         found
     }
 
-    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
-        check::check(self, at, sink);
+    /// It asks the Kubernetes API whose tokens it is given.
+    fn calls_api(&self) -> bool {
+        !self.access.roles.is_empty()
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
@@ -153,7 +250,7 @@ impl Tier for VaultTier {
                 headless,
                 // Nodes wait for each other by themselves, and a sealed one must not keep the next from starting.
                 parallel: true,
-                claims: vec![pieces::claim(&self.storage)],
+                claims: vec![pieces::claim(self.storage)],
                 // A new node comes up sealed, and the active one goes last: a person or a procedure decides when.
                 update: Update::OnDelete,
             },
@@ -163,7 +260,8 @@ impl Tier for VaultTier {
         let mut plan = Plan {
             parts: vec![Part { workload, services, budget }],
             files: vec![ConfigFiles { name: config, files: self.config_files(cx) }],
-            objects: self.calls_kubernetes().then(|| delegator(cx).into()).into_iter().collect(),
+            objects: self.calls_api().then(|| delegator(cx).into()).into_iter().collect(),
+            ..Plan::default()
         };
         if let Some(script) = access::script(self) {
             let files = [("setup.sh".to_owned(), script)].into();
@@ -180,24 +278,13 @@ impl Tier for VaultTier {
         }
         plan
     }
-}
 
-impl VaultTier {
     fn clustered(&self) -> bool {
         self.fields.replicas > 1
     }
 
-    /// Whether it asks the Kubernetes API whose tokens it is given.
-    fn calls_kubernetes(&self) -> bool {
-        !self.access.roles.is_empty()
-    }
-
     fn job_token(&self) -> Option<&SecretKey> {
         self.fields.setup_token.as_ref().filter(|_| access::script(self).is_some())
-    }
-
-    fn image(&self) -> String {
-        self.fields.version.image(self.fields.image.as_ref())
     }
 
     /// The keys of the listener's certificate and the files that they become.
@@ -211,12 +298,21 @@ impl VaultTier {
 
     fn config_files(&self, cx: &TierContext<'_>) -> std::collections::BTreeMap<String, String> {
         let start = include_str!("../../../templates/vault/start.sh.j2");
+        let brand = self.brand;
+        let context = StartContext { root: brand.root, program: brand.program, file: brand.file };
         [
-            ("start.sh".to_owned(), render("vault/start.sh.j2", start, &())),
-            ("vault.hcl".to_owned(), settings::file(self, cx)),
+            ("start.sh".to_owned(), render("vault/start.sh.j2", start, &context)),
+            (brand.file.to_owned(), settings::file(self, cx)),
         ]
         .into()
     }
+}
+
+#[derive(Serialize)]
+struct StartContext {
+    root: &'static str,
+    program: &'static str,
+    file: &'static str,
 }
 
 /// The name under which clients of all namespaces know the tier. Its certificate is for this name, among others.

@@ -3,8 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, EnvVar, ResourceRequirements, VolumeMount};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::unseal::FOLDER;
-use super::{API, API_PORT, CLUSTER, CLUSTER_PORT, VaultTier};
+use super::{API, API_PORT, CLUSTER, CLUSTER_PORT, Nodes};
 use crate::stateful::pieces::{self, env, field_env, http_probe, mount, read_only};
 use crate::stateful::{TierContext, fields::SecretKey};
 use crate::workload::{Pod, resources};
@@ -14,20 +13,18 @@ const READY: &str = "/v1/sys/health?standbyok=true&perfstandbyok=true";
 /// Seconds until every Service and proxy has taken the pod out.
 pub(super) const LEAVE: u32 = 5;
 
-const TLS: &str = "/vault/tls";
-
 /// The pod of a node; `config` is the name of the `ConfigMap` with its files.
-pub(super) fn server(tier: &VaultTier, cx: &TierContext<'_>, config: &str) -> Pod {
-    let user = tier.fields.version.user();
+pub(super) fn server(tier: &Nodes<'_>, cx: &TierContext<'_>, config: &str) -> Pod {
+    let (brand, user) = (tier.brand, tier.user);
     let mut ready = http_probe(READY, API, 5, 2);
     if let Some(get) = &mut ready.http_get {
         // The kubelet does not check the certificate.
         get.scheme = Some("HTTPS".to_owned());
     }
     let mut mounts = vec![
-        mount(pieces::DATA, tier.fields.version.line().mount),
-        read_only("config", "/vault/config"),
-        read_only("tls", TLS),
+        mount(pieces::DATA, tier.data),
+        read_only("config", &brand.path("config")),
+        read_only("tls", &brand.path("tls")),
         mount("tmp", "/tmp"),
     ];
     let keys = tier.tls_keys();
@@ -39,7 +36,7 @@ pub(super) fn server(tier: &VaultTier, cx: &TierContext<'_>, config: &str) -> Po
     ];
     let unseal = tier.fields.unseal.files();
     if !unseal.is_empty() {
-        mounts.push(read_only("unseal", FOLDER));
+        mounts.push(read_only("unseal", &brand.path("unseal")));
         volumes.push(pieces::secrets("unseal", &unseal));
     }
     let container = Container {
@@ -49,10 +46,10 @@ pub(super) fn server(tier: &VaultTier, cx: &TierContext<'_>, config: &str) -> Po
         // No liveness: a sealed node is alive, and one that hangs gives up its lock by itself.
         lifecycle: Some(pieces::pre_stop(&["sleep", &LEAVE.to_string()])),
         resources: tier.common.resources.as_ref().map(resources),
-        ..container(tier, cx.name, "/vault/config/start.sh", mounts)
+        ..container(tier, cx.name, "config/start.sh", mounts)
     };
     Pod {
-        automount_token: tier.calls_kubernetes(),
+        automount_token: tier.calls_api(),
         security: pieces::pod_security(user),
         grace: tier.fields.grace,
         volumes,
@@ -62,14 +59,19 @@ pub(super) fn server(tier: &VaultTier, cx: &TierContext<'_>, config: &str) -> Po
 }
 
 /// The pod that sets up what the tier declares; `setup` is the name of the `ConfigMap` with its script.
-pub(super) fn setup(tier: &VaultTier, cx: &TierContext<'_>, setup: &str) -> Pod {
+pub(super) fn setup(tier: &Nodes<'_>, cx: &TierContext<'_>, setup: &str) -> Pod {
+    let brand = tier.brand;
     let mut volumes = vec![pieces::config("setup", setup, &[], Some(0o555)), pieces::scratch("tmp", 16)];
-    let mut mounts = vec![read_only("setup", "/vault/setup"), read_only("tls", TLS), mount("tmp", "/tmp")];
+    let mut mounts = vec![
+        read_only("setup", &brand.path("setup")),
+        read_only("tls", &brand.path("tls")),
+        mount("tmp", "/tmp"),
+    ];
     // The CA alone: a client has no business with the listener's key.
     let [.., (authority, file)] = tier.tls_keys();
     volumes.push(pieces::secrets("tls", &[(&authority, file)]));
     if let Some(token) = &tier.fields.setup_token {
-        mounts.push(read_only("token", "/vault/token"));
+        mounts.push(read_only("token", &brand.path("token")));
         volumes.push(pieces::secrets("token", &[(token, "token")]));
     }
     let amounts = |pairs: &[(&str, &str)]| {
@@ -78,9 +80,9 @@ pub(super) fn setup(tier: &VaultTier, cx: &TierContext<'_>, setup: &str) -> Pod 
     };
     let container = Container {
         env: Some(vec![
-            env("VAULT_ADDR", format!("https://{}:{API_PORT}", super::host(cx))),
-            env("VAULT_CACERT", format!("{TLS}/ca.crt")),
-            env("VAULT_TOKEN_FILE", "/vault/token/token"),
+            env(&brand.variable("ADDR"), format!("https://{}:{API_PORT}", super::host(cx))),
+            env(&brand.variable("CACERT"), brand.path("tls/ca.crt")),
+            env(&brand.variable("TOKEN_FILE"), brand.path("token/token")),
             env("HOME", "/tmp"),
         ]),
         resources: Some(ResourceRequirements {
@@ -88,10 +90,10 @@ pub(super) fn setup(tier: &VaultTier, cx: &TierContext<'_>, setup: &str) -> Pod 
             limits: amounts(&[("memory", "256Mi")]),
             ..ResourceRequirements::default()
         }),
-        ..container(tier, "setup", "/vault/setup/setup.sh", mounts)
+        ..container(tier, "setup", "setup/setup.sh", mounts)
     };
     Pod {
-        security: pieces::pod_security(tier.fields.version.user()),
+        security: pieces::pod_security(tier.user),
         grace: 30,
         volumes,
         containers: vec![container],
@@ -100,30 +102,31 @@ pub(super) fn setup(tier: &VaultTier, cx: &TierContext<'_>, setup: &str) -> Pod 
 }
 
 /// What the containers have in common. The image's entrypoint wants to be root; its program does not.
-fn container(tier: &VaultTier, name: &str, script: &str, mounts: Vec<VolumeMount>) -> Container {
+fn container(tier: &Nodes<'_>, name: &str, script: &str, mounts: Vec<VolumeMount>) -> Container {
     Container {
         name: name.to_owned(),
-        image: Some(tier.image()),
-        command: Some(vec!["/bin/sh".to_owned(), script.to_owned()]),
-        security_context: Some(pieces::security(tier.fields.version.user())),
+        image: Some(tier.image.clone()),
+        command: Some(vec!["/bin/sh".to_owned(), tier.brand.path(script)]),
+        security_context: Some(pieces::security(tier.user)),
         volume_mounts: Some(mounts),
         ..Container::default()
     }
 }
 
-fn variables(tier: &VaultTier, cx: &TierContext<'_>) -> Vec<EnvVar> {
-    let headless = pieces::headless(cx.name);
+fn variables(tier: &Nodes<'_>, cx: &TierContext<'_>) -> Vec<EnvVar> {
+    let (brand, headless) = (tier.brand, pieces::headless(cx.name));
+    let node = brand.variable("RAFT_NODE_ID");
     // Raft keeps the addresses of its nodes, and pods come back with other ones: names stay.
     let own = |port| {
         let domain = &cx.cluster.domain;
-        format!("https://$(VAULT_RAFT_NODE_ID).{headless}.{}.svc.{domain}:{port}", cx.namespace)
+        format!("https://$({node}).{headless}.{}.svc.{domain}:{port}", cx.namespace)
     };
     let mut found = vec![
-        field_env("VAULT_RAFT_NODE_ID", "metadata.name"),
+        field_env(&node, "metadata.name"),
         // For people and scripts in the pod, as the official chart has it.
         field_env("POD_IP", "status.podIP"),
-        env("VAULT_API_ADDR", own(API_PORT)),
-        env("VAULT_CLUSTER_ADDR", own(CLUSTER_PORT)),
+        env(&brand.variable("API_ADDR"), own(API_PORT)),
+        env(&brand.variable("CLUSTER_ADDR"), own(CLUSTER_PORT)),
         env("HOME", "/tmp"),
     ];
     let limits = tier.common.resources.as_ref();
@@ -133,11 +136,11 @@ fn variables(tier: &VaultTier, cx: &TierContext<'_>) -> Vec<EnvVar> {
     }
     found.extend(pieces::cpu_limit(limits).map(|it| env("GOMAXPROCS", it.to_string())));
     if !tier.fields.unseal.is_client() {
-        // For `vault` at a shell in the pod.
-        found.push(env("VAULT_ADDR", format!("https://127.0.0.1:{API_PORT}")));
-        found.push(env("VAULT_CACERT", format!("{TLS}/ca.crt")));
-        found.push(env("VAULT_TLS_SERVER_NAME", super::host(cx)));
+        // For its program at a shell in the pod.
+        found.push(env(&brand.variable("ADDR"), format!("https://127.0.0.1:{API_PORT}")));
+        found.push(env(&brand.variable("CACERT"), brand.path("tls/ca.crt")));
+        found.push(env(&brand.variable("TLS_SERVER_NAME"), super::host(cx)));
     }
-    found.extend(tier.fields.unseal.variables());
+    found.extend(tier.fields.unseal.variables(brand));
     found
 }

@@ -1,4 +1,4 @@
-//! What is known of the official images of Vault.
+//! What is known of the official images of Vault and `OpenBao`.
 
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
@@ -8,7 +8,7 @@ use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Vers
 /// and `.release/docker`), numbers of user and group the official chart (`server.uid`, `server.gid` of
 /// <https://github.com/hashicorp/vault-helm>), which also says which version is current (0.34.1: 2.0.4, tested with
 /// 1.19 to 1.21 as well). `HashiCorp` fixes no last month for the community edition of a line: it ends with the next line.
-pub(super) static TABLE: Table = Table {
+pub(super) static VAULT: Table = Table {
     title: "Vault",
     image: "hashicorp/vault",
     default: "2.0.4",
@@ -26,36 +26,86 @@ pub(super) static TABLE: Table = Table {
         source: "developer.hashicorp.com: Vault with Integrated Storage Reference Architecture; hashicorp/vault#4236",
         instead: "use a class of block storage or of local disks",
     },
-    lines: &[
-        Line { version: "1.19", end_of_life: None, mount: MOUNT },
-        Line { version: "1.20", end_of_life: None, mount: MOUNT },
-        Line { version: "1.21", end_of_life: None, mount: MOUNT },
-        Line { version: "2.0", end_of_life: None, mount: MOUNT },
-        Line { version: "2.1", end_of_life: None, mount: MOUNT },
-    ],
+    lines: &[vault("1.19"), vault("1.20"), vault("1.21"), vault("2.0"), vault("2.1")],
 };
 
-const MOUNT: &str = "/vault/data";
+const fn vault(version: &'static str) -> Line {
+    Line { version, end_of_life: None, mount: "/vault/data" }
+}
+
+/// The table. The user and the folder follow the Dockerfile (<https://github.com/openbao/openbao>; the program is also there as
+/// `vault`), their numbers the chart (<https://github.com/openbao/openbao-helm>). Only the newest line is maintained
+/// (<https://openbao.org/community/policies/support/>).
+pub(super) static OPENBAO: Table = Table {
+    title: "OpenBao",
+    image: "openbao/openbao",
+    default: "2.7.2",
+    prefix: "",
+    user: User { uid: 100, gid: 1000 },
+    alpine: None,
+    ports: &[(super::API, super::API_PORT), (super::CLUSTER, super::CLUSTER_PORT)],
+    config: "/openbao/config/openbao.hcl",
+    ready: "`/v1/sys/health` says unsealed, active or standby",
+    drain: 60,
+    network_storage: NetworkStorage {
+        ruled_out: false,
+        known: "its storage is that of Vault: it waits for the disk at each write, and Vault's maintainers hold the locks of NFS for too weak to keep two nodes apart",
+        source: "openbao.org/docs/configuration/storage/raft; hashicorp/vault#4236",
+        instead: "use a class of block storage or of local disks",
+    },
+    lines: &[openbao("2.5"), openbao("2.6"), openbao("2.7")],
+};
+
+const fn openbao(version: &'static str) -> Line {
+    Line { version, end_of_life: None, mount: "/openbao/data" }
+}
 
 /// Releases of May 2026 whose program carries the capability `IPC_LOCK` in its file: the kernel does not run it where a
 /// pod may not have the capability (<https://github.com/hashicorp/vault/issues/31977>; the releases are those of
 /// <https://github.com/hashicorp/web-unified-docs/pull/2479>; taken back by the next ones).
 const WANTS_IPC_LOCK: [&str; 4] = ["1.19.17", "1.20.11", "1.21.6", "2.0.1"];
 
-/// A version of the official image.
-pub type Release = Version<super::Vault>;
+/// A version of Vault's official image.
+pub type VaultRelease = Version<super::Vault>;
+
+/// A version of `OpenBao`'s official image.
+pub type OpenbaoRelease = Version<super::Openbao>;
 
 impl Released for super::Vault {
-    const TABLE: &'static Table = &TABLE;
+    const TABLE: &'static Table = &VAULT;
 }
 
-impl Release {
-    /// Reports a version whose program no restricted pod may run.
-    pub(super) fn check_runs(&self, at: &Route, sink: &mut Sink) {
+impl Released for super::Openbao {
+    const TABLE: &'static Table = &OPENBAO;
+}
+
+impl OpenbaoRelease {
+    /// Whether its program has the seals of clouds: from 2.7 on they are plugins, which the image does not have
+    /// (<https://openbao.org/docs/2.6.x/configuration/seal/>).
+    fn cloud_seals(&self) -> bool {
+        self.line().version != "2.7"
+    }
+
+    /// Reports a way of unsealing that the program does not have; `at` is the tier's place.
+    pub(super) fn check_runs(&self, fields: &super::NodeFields, at: &Route, sink: &mut Sink) {
+        if fields.unseal.of_a_cloud() && !self.cloud_seals() {
+            let message = format!("OpenBao {} has no seals of clouds", self.as_str());
+            sink.push(
+                Diagnostic::at_value(&BAD_VALUE, &at.join("unseal"), message)
+                    .note("from 2.7 on they are plugins, which its image does not have")
+                    .help("use `transit` or `manual`, or the version 2.6"),
+            );
+        }
+    }
+}
+
+impl VaultRelease {
+    /// Reports a version whose program no restricted pod may run; `at` is the tier's place.
+    pub(super) fn check_runs(&self, _: &super::NodeFields, at: &Route, sink: &mut Sink) {
         if WANTS_IPC_LOCK.contains(&self.as_str()) {
             let message = format!("a pod that adds no capability cannot run Vault {}", self.as_str());
             sink.push(
-                Diagnostic::at_value(&BAD_VALUE, at, message)
+                Diagnostic::at_value(&BAD_VALUE, &at.join("version"), message)
                     .note("the program's file carries IPC_LOCK, which restricted pods may not have")
                     .help("use a later release of the same line"),
             );
@@ -68,7 +118,7 @@ mod tests {
     use super::*;
 
     fn row(text: &str) {
-        let release = Release::parse(text).unwrap();
+        let release = VaultRelease::parse(text).unwrap();
         assert_eq!((release.user(), release.line().mount), (User { uid: 100, gid: 1000 }, "/vault/data"));
         assert_eq!(release.image(None), format!("hashicorp/vault:{text}"));
         assert!(text.starts_with(release.line().version));
@@ -92,7 +142,7 @@ mod tests {
     #[test]
     fn line_2_0() {
         row("2.0.4");
-        assert_eq!((Release::standard().as_str(), TABLE.drain), ("2.0.4", 60));
+        assert_eq!((VaultRelease::standard().as_str(), VAULT.drain), ("2.0.4", 60));
     }
 
     #[test]
@@ -100,10 +150,33 @@ mod tests {
         row("2.1.1");
     }
 
+    fn row_of_openbao(text: &str, cloud_seals: bool) {
+        let release = OpenbaoRelease::parse(text).unwrap();
+        assert_eq!((release.user(), release.line().mount), (User { uid: 100, gid: 1000 }, "/openbao/data"));
+        assert_eq!(release.image(None), format!("openbao/openbao:{text}"));
+        assert_eq!(release.cloud_seals(), cloud_seals);
+    }
+
+    #[test]
+    fn openbao_2_5() {
+        row_of_openbao("2.5.5", true);
+    }
+
+    #[test]
+    fn openbao_2_6() {
+        row_of_openbao("2.6.4", true);
+    }
+
+    #[test]
+    fn openbao_2_7() {
+        row_of_openbao("2.7.2", false);
+        assert_eq!(OpenbaoRelease::standard().as_str(), OPENBAO.default);
+    }
+
     #[test]
     fn other_texts_are_no_version() {
         for text in ["1.18", "1.2", "2", "2.2", "latest", "v2.0.4", ""] {
-            assert!(Release::parse(text).is_none(), "{text}");
+            assert!(VaultRelease::parse(text).is_none(), "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::unseal::Seal;
-use super::{API_PORT, CLUSTER_PORT, VaultTier};
+use super::{API_PORT, CLUSTER_PORT, Nodes};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::stateful::setting::{Kind, Known, Setting, SettingName};
@@ -31,6 +31,7 @@ pub(super) static KNOWN: Known = Known {
     ],
     reserved: &[
         ("api_addr", ""),
+        ("audit", "use the field `audit`"),
         ("cluster_addr", ""),
         ("disable_clustering", ""),
         ("disable_mlock", "no pod may lock memory: keep swap off on the nodes"),
@@ -59,6 +60,10 @@ pub(super) static KNOWN: Known = Known {
 #[derive(Serialize)]
 struct Context<'a> {
     top: Vec<(&'a str, &'a Setting)>,
+    title: &'static str,
+    prefix: &'static str,
+    root: &'static str,
+    audit: bool,
     path: &'static str,
     raft: Vec<(&'a str, &'a Setting)>,
     peers: Vec<String>,
@@ -71,15 +76,23 @@ struct Context<'a> {
 }
 
 /// The file.
-pub(super) fn file(tier: &VaultTier, cx: &TierContext<'_>) -> String {
-    let fields = &tier.fields;
+pub(super) fn file(tier: &Nodes<'_>, cx: &TierContext<'_>) -> String {
+    let fields = tier.fields;
     let peer = |ordinal| {
         format!("https://{}:{API_PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
     };
     let (ui, locked, hidden) = (Setting::Switch(fields.ui), Setting::Switch(true), Setting::Switch(true));
+    let mut top = vec![("ui", &ui)];
+    if tier.brand.locks {
+        top.push(("disable_mlock", &locked));
+    }
     let mut context = Context {
-        top: vec![("ui", &ui), ("disable_mlock", &locked)],
-        path: fields.version.line().mount,
+        top,
+        title: tier.brand.title,
+        prefix: tier.brand.prefix,
+        root: tier.brand.root,
+        audit: tier.access.audit && tier.brand.declares_audit,
+        path: tier.data,
         raft: Vec::new(),
         // A single node joins nobody: it is initialised.
         peers: if fields.replicas > 1 { (0..fields.replicas).map(peer).collect() } else { Vec::new() },
@@ -88,7 +101,7 @@ pub(super) fn file(tier: &VaultTier, cx: &TierContext<'_>) -> String {
         cluster_port: CLUSTER_PORT,
         listener: Vec::new(),
         telemetry: Vec::new(),
-        seal: fields.unseal.seal(),
+        seal: fields.unseal.seal(tier.brand),
     };
     for (name, setting) in &fields.config {
         match name.as_str().split_once('.') {
@@ -108,7 +121,7 @@ pub(super) fn file(tier: &VaultTier, cx: &TierContext<'_>) -> String {
 }
 
 /// Reports settings that the tier decides, values of the wrong kind, and stanzas that it does not write.
-pub(super) fn check(tier: &VaultTier, at: &Route, sink: &mut Sink) {
+pub(super) fn check(tier: &Nodes<'_>, at: &Route, sink: &mut Sink) {
     KNOWN.check(&tier.fields.config, at, sink);
     for name in tier.fields.config.keys().map(SettingName::as_str) {
         let Some((stanza, key)) = name.split_once('.') else { continue };

@@ -324,7 +324,7 @@ fn what_is_sound_and_what_is_not() {
     assert_eq!(with("storage:", "image: mirror.example/vault:1.21.9\nstorage:"), "SG111 image");
     assert_eq!(
         with("storage:", "terminationGracePeriodSeconds: 14\nstorage:"),
-        "SG111 terminationGracePeriodSeconds"
+        "SG314 terminationGracePeriodSeconds"
     );
     let config = |it: &str| with("storage:", &format!("config: {{ {it} }}\nstorage:"));
     assert_eq!(
@@ -357,4 +357,59 @@ fn policies_and_roles_that_would_do_nothing() {
     assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG109"]);
     let (_, found) = decode(&THREE.replace("unseal: manual\n", ""));
     assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG103"]);
+}
+
+/// The same tier, of `OpenBao`.
+fn of_openbao(yaml: &str) -> String {
+    yaml.replace("kind: vault", "kind: openbao")
+}
+
+#[test]
+fn openbao_is_the_same_under_its_own_names() {
+    let (vault, openbao) = (lower(THREE), lower(&of_openbao(THREE)));
+    let [vault, openbao] = [vault, openbao].map(|plan| {
+        let own = serde_json::to_string(&plan.parts[0].workload.pod.containers[0]).unwrap();
+        let files: String = plan.files[0].files.values().map(String::as_str).collect();
+        (own, files)
+    });
+    let renamed = |it: &str| {
+        it.replace("hashicorp/vault:2.0.4", "openbao/openbao:2.7.2")
+            .replace("VAULT_", "BAO_")
+            .replace("\"/vault/", "\"/openbao/")
+    };
+    assert_eq!(renamed(&vault.0), openbao.0);
+    assert!(openbao.1.contains("exec bao server -config=/openbao/config/openbao.hcl"), "{}", openbao.1);
+    assert!(!openbao.1.contains("mlock") && !openbao.1.contains("/vault/"), "{}", openbao.1);
+}
+
+#[test]
+fn openbao_declares_its_audit_log_and_vault_makes_it() {
+    let declared = DECLARED.replace(
+        "awskms: { region: eu-central-1, kmsKeyId: alias/vault }",
+        "transit: { address: 'https://a', keyName: k, token: { secret: b, key: t } }",
+    );
+    let (vault, openbao) = (lower(&declared), lower(&of_openbao(&declared)));
+    let made = "audit enable -path=stdout";
+    assert!(file(&vault, "setup.sh").contains(made) && !file(&openbao, "setup.sh").contains(made));
+    let stanza = "audit \"file\" \"stdout\" {";
+    assert!(!file(&vault, "vault.hcl").contains(stanza) && file(&openbao, "openbao.hcl").contains(stanza));
+    let names = |it: &Plan| {
+        let env = it.parts[0].workload.pod.containers[0].env.clone().unwrap();
+        env.into_iter().map(|it| it.name).filter(|it| it.ends_with("_TOKEN")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (names(&vault), names(&openbao)),
+        (vec!["VAULT_TOKEN".to_owned()], vec!["BAO_TOKEN".to_owned()])
+    );
+    // Nothing is left to set up.
+    let audited = of_openbao(&THREE.replace("audit: false", "audit: true"));
+    assert_eq!(lower(&audited).files.len(), 1);
+    assert_eq!(findings(&audited), "SG310 unseal");
+}
+
+#[test]
+fn openbao_has_lost_the_seals_of_clouds() {
+    let of = |version: &str| findings(&of_openbao(&format!("{DECLARED}version: {version}\n")));
+    assert_eq!((of("2.6.4").as_str(), of("2.7.2").as_str()), ("", "SG111 unseal"));
+    assert_eq!(findings(DECLARED), "");
 }

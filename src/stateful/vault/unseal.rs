@@ -1,16 +1,16 @@
 //! How a Vault is opened after each start. Parameters: developer.hashicorp.com/vault/docs/configuration/seal.
 
+use std::borrow::Cow;
+
 use k8s_openapi::api::core::v1::EnvVar;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Brand;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::model::macros::{choice, model};
 use crate::stateful::fields::SecretKey;
 use crate::stateful::pieces::{env, secret_env};
-
-/// Where keys of secrets that unsealing needs are seen as files.
-pub(super) const FOLDER: &str = "/vault/unseal";
 
 model! {
     /// A key of AWS KMS. Without keys of its own, the pod's identity (EKS Pod Identity, IRSA) is used.
@@ -128,11 +128,19 @@ impl JsonSchema for Unseal {
     }
 }
 
+/// The files that a server reads.
+const CREDENTIALS: &str = "credentials.json";
+const AUTHORITY: &str = "ca.crt";
+
 /// The stanza `seal` of the configuration: its type and parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Seal<'a> {
     kind: &'static str,
-    parameters: Vec<(&'static str, &'a str)>,
+    parameters: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+fn text(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
 }
 
 /// A secret's key that unsealing needs.
@@ -146,6 +154,8 @@ struct Need<'a> {
 /// How the server gets it. What it can read from a file is a file.
 enum Delivery {
     Variable(&'static str),
+    /// One whose name begins as the program's own.
+    Own(&'static str),
     File(&'static str),
 }
 
@@ -155,44 +165,45 @@ impl Unseal {
         matches!(self, Self::Auto(VaultAutoUnseal::Transit(_)))
     }
 
-    pub(super) fn seal(&self) -> Option<Seal<'_>> {
+    pub(super) fn seal(&self, brand: &Brand) -> Option<Seal<'_>> {
         let Self::Auto(auto) = self else { return None };
+        let own = |file: &str| Cow::Owned(brand.path(&format!("unseal/{file}")));
         let (kind, parameters) = match auto {
             VaultAutoUnseal::AwsKms(it) => (
                 "awskms",
                 vec![
-                    ("region", Some(it.region.as_str())),
-                    ("kms_key_id", Some(&it.key)),
-                    ("endpoint", it.endpoint.as_deref()),
+                    ("region", Some(text(&it.region))),
+                    ("kms_key_id", Some(text(&it.key))),
+                    ("endpoint", it.endpoint.as_deref().map(text)),
                 ],
             ),
             VaultAutoUnseal::GcpKms(it) => (
                 "gcpckms",
                 vec![
-                    ("project", Some(it.project.as_str())),
-                    ("region", Some(&it.region)),
-                    ("key_ring", Some(&it.key_ring)),
-                    ("crypto_key", Some(&it.key)),
-                    ("credentials", it.credentials.as_ref().map(|_| "/vault/unseal/credentials.json")),
+                    ("project", Some(text(&it.project))),
+                    ("region", Some(text(&it.region))),
+                    ("key_ring", Some(text(&it.key_ring))),
+                    ("crypto_key", Some(text(&it.key))),
+                    ("credentials", it.credentials.as_ref().map(|_| own(CREDENTIALS))),
                 ],
             ),
             VaultAutoUnseal::AzureKeyVault(it) => (
                 "azurekeyvault",
                 vec![
-                    ("tenant_id", Some(it.tenant.as_str())),
-                    ("vault_name", Some(&it.vault)),
-                    ("key_name", Some(&it.key)),
-                    ("client_id", it.client.as_deref()),
+                    ("tenant_id", Some(text(&it.tenant))),
+                    ("vault_name", Some(text(&it.vault))),
+                    ("key_name", Some(text(&it.key))),
+                    ("client_id", it.client.as_deref().map(text)),
                 ],
             ),
             VaultAutoUnseal::Transit(it) => (
                 "transit",
                 vec![
-                    ("address", Some(it.address.as_str())),
-                    ("key_name", Some(&it.key)),
-                    ("mount_path", Some(&it.mount)),
-                    ("tls_ca_cert", it.ca.as_ref().map(|_| "/vault/unseal/ca.crt")),
-                    ("tls_server_name", it.server_name.as_deref()),
+                    ("address", Some(text(&it.address))),
+                    ("key_name", Some(text(&it.key))),
+                    ("mount_path", Some(text(&it.mount))),
+                    ("tls_ca_cert", it.ca.as_ref().map(|_| own(AUTHORITY))),
+                    ("tls_server_name", it.server_name.as_deref().map(text)),
                 ],
             ),
         };
@@ -201,7 +212,7 @@ impl Unseal {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        use Delivery::{File, Variable};
+        use Delivery::{File, Own, Variable};
         let Self::Auto(auto) = self else { return Vec::new() };
         let need = |at, key, to| Need { at, key, to };
         let all = match auto {
@@ -210,7 +221,7 @@ impl Unseal {
                 (["awskms", "secretKey"], it.secret_key.as_ref(), Variable("AWS_SECRET_ACCESS_KEY")),
             ],
             VaultAutoUnseal::GcpKms(it) => {
-                vec![(["gcpckms", "credentials"], it.credentials.as_ref(), File("credentials.json"))]
+                vec![(["gcpckms", "credentials"], it.credentials.as_ref(), File(CREDENTIALS))]
             }
             VaultAutoUnseal::AzureKeyVault(it) => vec![(
                 ["azurekeyvault", "clientSecret"],
@@ -218,8 +229,8 @@ impl Unseal {
                 Variable("AZURE_CLIENT_SECRET"),
             )],
             VaultAutoUnseal::Transit(it) => vec![
-                (["transit", "token"], Some(&it.token), Variable("VAULT_TOKEN")),
-                (["transit", "caCertificate"], it.ca.as_ref(), File("ca.crt")),
+                (["transit", "token"], Some(&it.token), Own("TOKEN")),
+                (["transit", "caCertificate"], it.ca.as_ref(), File(AUTHORITY)),
             ],
         };
         all.into_iter().filter_map(|(at, key, to)| Some(need(at, key?, to))).collect()
@@ -231,11 +242,13 @@ impl Unseal {
     }
 
     /// The server's variables.
-    pub(super) fn variables(&self) -> Vec<EnvVar> {
+    pub(super) fn variables(&self, brand: &Brand) -> Vec<EnvVar> {
         let mut found = Vec::new();
         for Need { key, to, .. } in self.needs() {
-            if let Delivery::Variable(name) = to {
-                found.push(secret_env(name, key));
+            match to {
+                Delivery::Variable(name) => found.push(secret_env(name, key)),
+                Delivery::Own(name) => found.push(secret_env(&brand.variable(name), key)),
+                Delivery::File(_) => {}
             }
         }
         if let Self::Auto(VaultAutoUnseal::AwsKms(it)) = self {
@@ -245,7 +258,12 @@ impl Unseal {
         found
     }
 
-    /// The keys that the server reads as files of [`FOLDER`].
+    /// Whether a cloud's key opens it.
+    pub(super) fn of_a_cloud(&self) -> bool {
+        matches!(self, Self::Auto(it) if !matches!(it, VaultAutoUnseal::Transit(_)))
+    }
+
+    /// The keys that the server reads as files.
     pub(super) fn files(&self) -> Vec<(&SecretKey, &'static str)> {
         let mut found = Vec::new();
         for Need { key, to, .. } in self.needs() {

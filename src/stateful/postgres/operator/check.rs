@@ -5,7 +5,7 @@ use super::{PostgresBackup, PostgresPooler, release};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Cluster, Version};
-use crate::stateful::codes::IMPOSSIBLE_TOPOLOGY;
+use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, check_grace};
 use crate::stateful::setting::Known;
 
 /// The oldest operator with Services of our own (1.24), `Database` (1.25) and the Barman Cloud plugin, which asks for
@@ -78,12 +78,9 @@ fn shape(tier: &PostgresTier, at: &Route, sink: &mut Sink) {
                 .help("use `replicas: 1`, or 2 and more for failover"),
         );
     }
-    if let Some(seconds) = fields.grace.filter(|it| *it < SHORTEST_STOP) {
-        sink.push(
-            bad(&at.join("terminationGracePeriodSeconds"), format!("{seconds} seconds are too few to stop"))
-                .note("a tenth of them is for clients to leave, and the server needs 15 at least")
-                .help(format!("use {SHORTEST_STOP} or more, or leave it out: the operator takes 1800")),
-        );
+    if let Some(grace) = fields.grace {
+        let why = "a tenth of the time is for clients to leave, and the server needs 15 s at least";
+        check_grace(grace, SHORTEST_STOP, why, at, sink);
     }
     let name = at.steps().last().unwrap_or_default();
     if name.len() > LONGEST_NAME || !name.starts_with(|c: char| c.is_ascii_lowercase()) {

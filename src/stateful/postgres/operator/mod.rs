@@ -82,7 +82,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
         objects.push(archive::store(backup, cx).into());
         objects.push(archive::schedule(backup, cx).into());
     }
-    Plan { parts: Vec::new(), files: Vec::new(), objects }
+    Plan { objects, ..Plan::default() }
 }
 
 fn named(name: impl Into<String>) -> ObjectMeta {

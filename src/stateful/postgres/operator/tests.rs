@@ -226,7 +226,7 @@ fn what_the_operator_would_refuse() {
     let kept = format!("{ONE}volume: {{ nfs: {{ server: nas.lan, path: /srv/db }} }}\n");
     assert_eq!(findings(&kept), "SG111 volume (key)");
     let short = THREE.replace("Seconds: 300", "Seconds: 16");
-    assert_eq!(findings(&short), "SG111 terminationGracePeriodSeconds");
+    assert_eq!(findings(&short), "SG314 terminationGracePeriodSeconds");
     let pooler =
         THREE.replace("mode: transaction, config: { ", "instances: 0, config: { pool_mode: session, ");
     assert_eq!(findings(&pooler), "SG111 pooler/instances\nSG305 pooler/config/pool_mode (key)");

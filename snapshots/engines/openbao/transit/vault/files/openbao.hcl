@@ -1,0 +1,45 @@
+# The server's own configuration. Its node's id and its addresses come from the environment (BAO_RAFT_NODE_ID,
+# BAO_API_ADDR, BAO_CLUSTER_ADDR), because OpenBao expands nothing here.
+ui = false
+
+storage "raft" {
+  path = "/openbao/data"
+
+  retry_join {
+    leader_api_addr = "https://vault-0.vault-headless.vault.svc.cluster.local:8200"
+    leader_ca_cert_file = "/openbao/tls/ca.crt"
+    leader_tls_servername = "vault.vault.svc.cluster.local"
+  }
+
+  retry_join {
+    leader_api_addr = "https://vault-1.vault-headless.vault.svc.cluster.local:8200"
+    leader_ca_cert_file = "/openbao/tls/ca.crt"
+    leader_tls_servername = "vault.vault.svc.cluster.local"
+  }
+
+  retry_join {
+    leader_api_addr = "https://vault-2.vault-headless.vault.svc.cluster.local:8200"
+    leader_ca_cert_file = "/openbao/tls/ca.crt"
+    leader_tls_servername = "vault.vault.svc.cluster.local"
+  }
+}
+
+listener "tcp" {
+  address = "[::]:8200"
+  cluster_address = "[::]:8201"
+  tls_cert_file = "/openbao/tls/tls.crt"
+  tls_key_file = "/openbao/tls/tls.key"
+}
+
+audit "file" "stdout" {
+  options {
+    file_path = "stdout"
+  }
+}
+
+seal "transit" {
+  address = "https://vault.example.com:8200"
+  key_name = "unseal"
+  mount_path = "transit"
+  tls_ca_cert = "/openbao/unseal/ca.crt"
+}
