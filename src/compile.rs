@@ -27,10 +27,9 @@ pub struct Project {
 /// What one environment compiles to.
 #[derive(Debug)]
 pub struct Compilation {
-    /// Everything found, places already spans, `environments` naming this one; not yet sorted or merged.
+    /// Everything found, also what the stack accepts; places already spans, `environments` naming this one; not yet
+    /// sorted or merged.
     pub findings: Vec<Diagnostic>,
-    /// How many findings the stack accepts.
-    pub accepted: usize,
     /// The output in the form that was asked for; none when there are errors.
     pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
@@ -74,12 +73,7 @@ impl Project {
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
         let Some(document) = composed else {
-            return Compilation {
-                findings: taken(sink, None, environment),
-                accepted: 0,
-                laid: None,
-                document: None,
-            };
+            return Compilation { findings: taken(sink, None, environment), laid: None, document: None };
         };
         let stack = {
             let cx = Cx::new(&self.sources, &mut sink);
@@ -87,10 +81,9 @@ impl Project {
             Stack::decode(Place { node: &document.root, key }, &cx)
         };
         let laid = stack.and_then(|stack| self.lay(stack, &document, files, form, &mut sink));
-        let (laid, accepted) =
-            laid.filter(|_| !sink.has_errors()).map_or((None, 0), |(laid, it)| (Some(laid), it));
+        let laid = laid.filter(|_| !sink.has_errors());
         let findings = taken(sink, Some(&document), environment);
-        Compilation { findings, accepted, laid, document: Some(document) }
+        Compilation { findings, laid, document: Some(document) }
     }
 
     /// Resolves, checks and lowers, component by component: no more than one is held as objects.
@@ -101,7 +94,7 @@ impl Project {
         files: &dyn Files,
         form: Form,
         sink: &mut Sink,
-    ) -> Option<(Laid, usize)> {
+    ) -> Option<Laid> {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
@@ -114,8 +107,8 @@ impl Project {
         }
         let laid = components(&resolved, document, &mut binder, Layout::new(form), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
-        let accepted = rule::accept(&resolved.stack.accept, &resolved.environment, sink);
-        Some((Laid { beside, ..laid }, accepted))
+        rule::accept(&resolved.stack.accept, &resolved.environment, sink);
+        Some(Laid { beside, ..laid })
     }
 }
 

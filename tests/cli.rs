@@ -182,6 +182,69 @@ fn findings_are_written_as_asked() {
     assert!(coloured.err.contains('\x1b') && !run("human").err.contains('\x1b'));
 }
 
+/// Two services without limits, in two environments; one of them is accepted.
+const LIMITLESS: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: { podSecurity: restricted } }
+profiles:
+  base:
+    image: ghcr.io/acme/web:1.4.2
+    ports: { http: 8080 }
+    securityContext: { runAsUser: 10001, runAsGroup: 10001 }
+    probes: { readiness: { http: /ready, port: http } }
+services:
+  web: { profile: base, resources: { requests: { cpu: 100m, memory: 64Mi } } }
+  api: { profile: base, resources: { requests: { cpu: 100m, memory: 64Mi } } }
+accept: [ { rule: missing-limits, on: services/web, reason: it is measured first } ]
+environments: { prod: {}, staging: {} }
+";
+
+#[test]
+fn what_is_accepted_is_counted_once_and_listed_with_its_reason_when_asked() {
+    let dir = folder(&[("stack.yaml", LIMITLESS)]);
+    let run = |args: &[&str]| {
+        let run = stackgen(dir.path(), args);
+        assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{}", run.err);
+        run.err
+    };
+    let (summary, reason) = ("1 warning, 1 accepted\n", "= reason: it is measured first\n");
+    let plain = run(&["check"]);
+    assert!(plain.ends_with(summary) && !plain.contains("measured"), "{plain}");
+    let verbose = run(&["check", "-v"]);
+    assert!(verbose.contains("\naccepted[SG327]: the pods' resources lack `limits.memory`\n"), "{verbose}");
+    assert!(verbose.contains(reason) && verbose.ends_with(summary), "{verbose}");
+    assert_eq!(run(&["check", "-q"]), "");
+
+    let short = |args: &[&str]| run(&[&["check", "--diagnostics", "short"], args].concat());
+    assert_eq!(short(&[]).lines().count(), 1);
+    let line = " accepted[SG327]: the pods' resources lack `limits.memory` (it is measured first)\n";
+    assert!(short(&["-v"]).contains(line), "{}", short(&["-v"]));
+    let github = run(&["check", "-v", "--diagnostics", "github"]);
+    assert_eq!((github.matches("::warning ").count(), github.contains("measured")), (1, false), "{github}");
+    let json = run(&["check", "--diagnostics", "json"]);
+    let json: Vec<serde_json::Value> = json.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let accepted: Vec<_> = json.iter().filter_map(|it| it["accepted"].as_str()).collect();
+    assert_eq!((json.len(), accepted.as_slice()), (2, ["it is measured first"].as_slice()));
+}
+
+#[test]
+fn where_all_is_accepted_check_says_so() {
+    let entry = ["on: services/web, ", ""];
+    let dir = folder(&[("stack.yaml", &LIMITLESS.replace(entry[0], entry[1]))]);
+    let run = stackgen(dir.path(), &["check"]);
+    assert_eq!(run.err, "2 environments checked: nothing but what is accepted\n2 accepted\n");
+    let render = stackgen(dir.path(), &["render", "prod"]);
+    assert_eq!((render.code, render.err.as_str()), (Some(0), "2 accepted\n"));
+
+    // In staging alone, it is still found in prod; and counted there.
+    let only = "environment: staging, ";
+    fs::write(dir.path().join("stack.yaml"), LIMITLESS.replace(entry[0], only)).unwrap();
+    let run = stackgen(dir.path(), &["check"]);
+    assert!(run.err.ends_with("\n2 warnings, 2 accepted\n"), "{}", run.err);
+    assert!(run.err.contains("= note: in environment `prod`\n"), "{}", run.err);
+}
+
 #[test]
 fn a_stack_is_found_from_a_folder_below() {
     let dir = folder(&[("stack.yaml", STACK), ("a/b/x", "")]);

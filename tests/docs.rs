@@ -103,7 +103,8 @@ const BANDS: [(char, &str); 10] = [
 fn rules_page() -> String {
     let mut out = "# Findings\n\n\
         Everything that stackgen can report. `stackgen explain CODE` prints the same. Codes keep their meaning for ever.\n\
-        A finding that a stack may live with is *acceptable*: `accept:` names it, with a reason.\n"
+        A finding that a stack may live with is *acceptable*: `accept:` names it, with a reason.\n\
+        It is then counted, and listed with its reason by `-v` and `--diagnostics json`.\n"
         .to_owned();
     let all = stackgen::catalogue::all();
     for (digit, title) in BANDS {

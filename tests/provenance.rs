@@ -130,6 +130,53 @@ environments:
   prod: {}
 ";
 
+/// Three stores, two of which bring an account.
+const FETCHED: &str = "\
+stackgen: 1
+stack: shop
+cluster: { external-secrets: '0.20' }
+namespaces: { app: {} }
+stores:
+  hand: { existing: {} }
+  doppler: { external-secrets: { provider: { doppler: { token: { secret: token, key: t } } } } }
+  aws:
+    external-secrets:
+      refreshInterval: 15m
+      provider:
+        aws:
+          region: eu-central-1
+          serviceAccount:
+            annotations: { eks.amazonaws.com/role-arn: arn }
+  vault:
+    vault-secrets-operator:
+      address: https://vault.example
+      auth:
+        role: shop
+        serviceAccount: to-vault
+secrets:
+  token: { from: hand, keys: [ t ] }
+  one: { from: doppler, keys: [ JWT ] }
+  rds: { from: aws, path: prod/rds, keys: [ password ] }
+  db: { from: vault, path: db, keys: [ password ] }
+  pki: { from: vault, dynamic: { mount: database, path: creds/shop }, keys: [ user ] }
+services:
+  cart:
+    image: registry.example/cart:1
+    env:
+      A: { secret: one, key: JWT }
+      B: { secret: rds, key: password }
+      C: { secret: db, key: password }
+      D: { secret: pki, key: user }
+gateways:
+  edge:
+    own:
+      class: istio
+      listeners:
+        web: { port: 80, protocol: HTTP }
+environments:
+  prod: {}
+";
+
 /// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
     why_in(STACK, object, path)
@@ -222,7 +269,12 @@ fn what_nobody_wrote_is_a_default() {
 
 #[test]
 fn every_value_of_every_object_has_a_place() {
-    let files = Memory(BTreeMap::from([("stack.yaml", STACK)]));
+    let values: usize = [STACK, OPERATED, STORED, FETCHED].into_iter().map(values_with_a_place).sum();
+    assert!(values > 700, "only {values} values were looked at");
+}
+
+fn values_with_a_place(stack: &'static str) -> usize {
+    let files = Memory(BTreeMap::from([("stack.yaml", stack)]));
     let mut project = Project::open(&files, "stack.yaml");
     let compilation = project.compile(&files, "prod", &[], Form::Tree);
     let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };
@@ -239,7 +291,37 @@ fn every_value_of_every_object_has_a_place() {
             }
         }
     }
-    assert!(values > 200, "only {values} values were looked at");
+    values
+}
+
+#[test]
+fn a_gateway_has_its_place() {
+    let of = |path: &str| why_in(FETCHED, "gateway/edge", path).1;
+    assert_eq!((of("spec.gatewayClassName"), of("spec.listeners[web].port")), (39, 41));
+}
+
+#[test]
+fn what_fetches_secrets_has_its_place() {
+    let of = |object: &str, path: &str| {
+        let (text, at, _, written) = why_in(FETCHED, object, path);
+        (text, at, written)
+    };
+    assert_eq!(of("serviceaccount/to-vault", "metadata.name"), ("to-vault".to_owned(), 21, true));
+    assert_eq!(of("serviceaccount/to-vault", "automountServiceAccountToken").1, 16);
+    let aws = |path| of("serviceaccount/external-secrets", path);
+    assert_eq!(aws("metadata.name"), ("external-secrets".to_owned(), 14, false));
+    assert_eq!(aws("metadata.annotations"), ("arn".to_owned(), 15, true));
+    assert_eq!(aws("metadata.namespace").1, 8);
+    assert_eq!(of("vaultauth/vault", "spec.kubernetes.role"), ("shop".to_owned(), 20, true));
+    assert_eq!(of("vaultauth/vault", "spec.kubernetes.serviceAccount"), ("to-vault".to_owned(), 21, true));
+    assert_eq!(of("vaultconnection/vault", "spec.address").1, 18);
+    assert_eq!(of("vaultstaticsecret/db", "spec.path"), ("db".to_owned(), 26, true));
+    assert!(!of("vaultstaticsecret/db", "spec.mount").2, "the program's own default");
+    assert_eq!(of("vaultdynamicsecret/pki", "spec.mount"), ("database".to_owned(), 27, true));
+    assert_eq!(of("externalsecret/rds", "spec.refreshInterval"), ("15m".to_owned(), 10, true));
+    assert_eq!(of("externalsecret/rds", "spec.secretStoreRef.name"), ("aws".to_owned(), 25, true));
+    assert_eq!(of("secretstore/aws", "spec.provider.aws.region"), ("eu-central-1".to_owned(), 13, true));
+    assert_eq!(of("secretstore/doppler", "spec.provider.doppler.auth").1, 7);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn failures_of(folder: &Path) -> Vec<String> {
         failures.push(format!("{rule}/fires: report.txt is not the report, which is:\n{report}"));
     }
     let near = compile(&folder.join("near-miss"));
-    let unwanted = |it: &&Diagnostic| it.code.name == rule || it.severity == Severity::Error;
+    let unwanted = |it: &&Diagnostic| it.code.name == rule || it.is_error();
     let unwanted: Vec<Diagnostic> = near.findings.iter().filter(unwanted).cloned().collect();
     if !unwanted.is_empty() || near.rendered != near.environments {
         let report = render(Format::Human, Style::default(), &near.sources, &unwanted);

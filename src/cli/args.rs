@@ -40,7 +40,7 @@ pub(super) struct Global {
     /// The value of a declared parameter (repeatable)
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
-    /// How findings are written
+    /// How findings are written; `json` has those that the stack accepts, too, with the reason in `accepted`
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human", value_parser = formats())]
     pub diagnostics: Format,
     /// Whether to colour: `auto` does on a terminal, unless `NO_COLOR` is set
@@ -49,7 +49,7 @@ pub(super) struct Global {
     /// Errors and results only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also which files are read and written
+    /// Also which files are read and written, and the findings that the stack accepts, with the reasons
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }

@@ -33,7 +33,8 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
     }
     if console.is_clean() && console.is_human() {
         let noun = if checked == 1 { "environment" } else { "environments" };
-        console.note(&format!("{checked} {noun} checked: nothing found"));
+        let found = if console.has_accepted() { "nothing but what is accepted" } else { "nothing found" };
+        console.note(&format!("{checked} {noun} checked: {found}"));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::args::{Color, Global};
 use super::select::Stack;
 use crate::diag::render::{Format, Style, render, summary};
-use crate::diag::{Diagnostic, Severity, Sink};
+use crate::diag::{Diagnostic, Sink};
 
 /// Where results, findings and notes go.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(super) struct Console {
     style: Style,
     quiet: bool,
     verbose: bool,
-    /// What was shown so far.
-    shown: Vec<Diagnostic>,
+    /// What was shown or counted so far.
+    found: Vec<Diagnostic>,
 }
 
 impl Console {
@@ -33,7 +33,7 @@ impl Console {
             style: Style { color, width: None },
             quiet: flags.quiet,
             verbose: flags.verbose,
-            shown: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -55,10 +55,19 @@ impl Console {
         *sink.findings_mut() = findings;
         let mut findings = sink.into_report(environments);
         if self.quiet {
-            findings.retain(|it| it.severity == Severity::Error);
+            findings.retain(Diagnostic::is_error);
         }
-        tell(&render(self.format, self.style, &stack.sources(), &findings));
-        self.shown.extend(findings);
+        let (listed, counted): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| self.lists(it));
+        tell(&render(self.format, self.style, &stack.sources(), &listed));
+        self.found.extend(listed.into_iter().chain(counted));
+    }
+
+    /// Whether a finding is written down, not only counted. People see what is accepted when they ask for more.
+    fn lists(&self, finding: &Diagnostic) -> bool {
+        match self.format {
+            Format::Json | Format::Github => true,
+            Format::Human | Format::Short => self.verbose || finding.accepted.is_none(),
+        }
     }
 
     /// A line for a person.
@@ -78,7 +87,7 @@ impl Console {
     /// Counts the findings, where people read them.
     pub(super) fn summarize(&self) {
         if self.format == Format::Human
-            && let Some(line) = summary(&self.shown)
+            && let Some(line) = summary(&self.found)
         {
             self.note(&line);
         }
@@ -90,14 +99,19 @@ impl Console {
         tell(&format!("{on}error{off}: {error:#}\n"));
     }
 
-    /// Whether an error was shown.
+    /// Whether there was an error.
     pub(super) fn has_errors(&self) -> bool {
-        self.shown.iter().any(|it| it.severity == Severity::Error)
+        self.found.iter().any(Diagnostic::is_error)
     }
 
-    /// Whether nothing was shown.
+    /// Whether nothing was found that is not accepted.
     pub(super) fn is_clean(&self) -> bool {
-        self.shown.is_empty()
+        self.found.iter().all(|it| it.accepted.is_some())
+    }
+
+    /// Whether something was found that is accepted.
+    pub(super) fn has_accepted(&self) -> bool {
+        self.found.iter().any(|it| it.accepted.is_some())
     }
 
     /// Whether people read it.

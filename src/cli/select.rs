@@ -9,7 +9,7 @@ use super::console::Console;
 use super::discovery::{Discovery, discover};
 use super::files::DiskFiles;
 use crate::compile::{Compilation, Project};
-use crate::diag::{Diagnostic, Severity, Sources, and_list, nearest};
+use crate::diag::{Diagnostic, Sources, and_list, nearest};
 use crate::document::{FileError, Files};
 use crate::layout::Form;
 use crate::syntax::Node;
@@ -70,7 +70,7 @@ impl Stack {
 
     /// Whether its files could be read without an error.
     pub(super) fn is_sound(&self) -> bool {
-        self.project.loaded.is_some() && !has_errors(&self.project.findings)
+        self.project.loaded.is_some() && !self.project.findings.iter().any(Diagnostic::is_error)
     }
 
     /// Compiles one environment with those of the values that are meant for this stack.
@@ -193,11 +193,6 @@ impl Selection {
             }
         }
     }
-}
-
-/// Whether there is one of severity error.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|it| it.severity == Severity::Error)
 }
 
 /// That a name is unknown, with the nearest that exists, or else all.

@@ -37,6 +37,8 @@ pub struct Diagnostic {
     pub helps: Vec<Help>,
     /// Environments in which it was found, in the order of the stack; empty when it holds for all.
     pub environments: Vec<String>,
+    /// Why the stack lives with it, as its `accept` says; none when it does not.
+    pub accepted: Option<String>,
 }
 
 /// A place with a short remark.
@@ -104,7 +106,14 @@ impl Diagnostic {
             notes: Vec::new(),
             helps: Vec::new(),
             environments: Vec::new(),
+            accepted: None,
         }
+    }
+
+    /// Whether it forbids rendering: of severity error, and not accepted.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.accepted.is_none()
     }
 
     /// Puts a remark on the primary place.

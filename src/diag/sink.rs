@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{At, Diagnostic, Help, Severity};
+use super::{At, Diagnostic, Help};
 
 /// Findings of one or more stages.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Sink {
     /// Whether anything forbids rendering.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|it| it.severity == Severity::Error)
+        self.found.iter().any(Diagnostic::is_error)
     }
 
     /// How many findings there are.
@@ -93,6 +93,7 @@ fn order(a: &Diagnostic, b: &Diagnostic) -> Ordering {
         .then_with(|| a.secondary.cmp(&b.secondary))
         .then_with(|| a.notes.cmp(&b.notes))
         .then_with(|| a.helps.iter().map(help).cmp(b.helps.iter().map(help)))
+        .then_with(|| a.accepted.cmp(&b.accepted))
 }
 
 /// Where a place starts: two places that start together are ordered by what is said about them before their ends count.
@@ -126,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::diag::{Code, FileId, Route, Span};
+    use crate::diag::{Code, FileId, Route, Severity, Span};
 
     static FIRST: Code = Code { id: "SG101", name: "first", severity: Severity::Error, docs: "" };
     static SECOND: Code = Code { id: "SG102", name: "second", severity: Severity::Error, docs: "" };
@@ -189,6 +190,7 @@ mod tests {
             base.clone().help("h"),
             Diagnostic { helps: vec![], ..base.clone() }.fix("f", at(0, 1, 2), "y"),
             Diagnostic { helps: vec![], ..base.clone() }.help("f"),
+            Diagnostic { accepted: Some("a".to_owned()), ..base.clone() },
         ];
         for other in others {
             assert_eq!(report([base.clone(), other, base.clone()], &[]).len(), 2);

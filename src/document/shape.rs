@@ -1,4 +1,4 @@
-//! Where the language has mappings that are choices; see [`Shape`].
+//! Where the language has mappings that are choices; see [`Shape`]. `tests/choices.rs` finds one that is forgotten.
 
 use crate::syntax::Shape;
 

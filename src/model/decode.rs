@@ -131,6 +131,18 @@ impl<'a> Fields<'a> {
         Some(Self { map, key: at.key, profiled: known.contains(&"profile") })
     }
 
+    /// The fields of a node in which some keys exclude each other, and the one of these that is written; reports, too,
+    /// none and several. It does so before any field is read, so that what is wrong below does not hide it.
+    pub fn open_choice<'k>(
+        at: Place<'a>,
+        known: &[&str],
+        alternatives: &[&'k str],
+        cx: &Cx<'_>,
+    ) -> Option<(Self, Option<&'k str>)> {
+        let fields = Self::open(at, known, cx)?;
+        Some((fields, chosen(at, alternatives, cx)))
+    }
+
     /// One field, or its default.
     pub fn get<T: Decode>(&self, name: &str, cx: &Cx<'_>, default: impl FnOnce() -> Option<T>) -> Option<T> {
         match self.map.get(name) {
@@ -338,7 +350,7 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
 }
 
 /// The one key of a choice that is written; reports none and several.
-pub(crate) fn chosen<'k>(at: Place<'_>, keys: &[&'k str], cx: &Cx<'_>) -> Option<&'k str> {
+fn chosen<'k>(at: Place<'_>, keys: &[&'k str], cx: &Cx<'_>) -> Option<&'k str> {
     let map = at.node.as_map()?;
     let written: Vec<&'k str> = keys.iter().copied().filter(|it| map.contains_key(*it)).collect();
     match written.as_slice() {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{Name, scalar};
 
@@ -38,9 +38,9 @@ pub enum KeySource {
 
 impl Decode for EnvFrom {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, EnvFromFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(at, EnvFromFields::KEYS, &["secret", "config"], cx)?;
         let read = EnvFromFields::decode_fields(&fields, cx)?;
-        let source = match chosen(at, &["secret", "config"], cx)? {
+        let source = match chosen? {
             "secret" => KeySource::Secret(read.secret?),
             _ => KeySource::Config(read.config?),
         };

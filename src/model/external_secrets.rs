@@ -31,7 +31,7 @@ model! {
     /// A `ServiceAccount` that logs in to the provider, made in each namespace that has secrets of the store.
     pub struct Account {
         /// Its name.
-        "name" name: Name = Name::parse("external-secrets").ok()?,
+        "name" name: Name = Name::parse(Account::NAME).ok()?,
         /// Its annotations: the cloud's role or client.
         "annotations" annotations: IndexMap<LabelKey, String>,
         /// The audiences of its token; the provider's own unless given.
@@ -118,8 +118,11 @@ model! {
 }
 
 impl Account {
+    /// Its name where the stack gives none.
+    pub const NAME: &'static str = "external-secrets";
+
     fn standard() -> Option<Self> {
-        let name = Name::parse("external-secrets").ok()?;
+        let name = Name::parse(Self::NAME).ok()?;
         Some(Self { name, annotations: IndexMap::new(), audiences: Vec::new() })
     }
 }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{FileKey, Mode, Name, RelativePath};
 
@@ -66,24 +66,23 @@ pub enum FileSource {
 
 impl Decode for FileSource {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, FileFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(
+            at,
+            FileFields::KEYS,
+            &["template", "file", "folder", "content", "secret", "config", "certificate"],
+            cx,
+        )?;
         let read = FileFields::decode_fields(&fields, cx)?;
         let (mode, key) = (read.mode, read.key);
-        Some(
-            match chosen(
-                at,
-                &["template", "file", "folder", "content", "secret", "config", "certificate"],
-                cx,
-            )? {
-                "template" => Self::Template(read.template?, mode),
-                "file" => Self::File(read.file?, mode),
-                "folder" => Self::Folder(read.folder?, mode),
-                "content" => Self::Content(read.content?, mode),
-                "secret" => Self::Secret { name: read.secret?, key, mode, certificate: false },
-                "config" => Self::Config { name: read.config?, key, mode },
-                _ => Self::Secret { name: read.certificate?, key, mode, certificate: true },
-            },
-        )
+        Some(match chosen? {
+            "template" => Self::Template(read.template?, mode),
+            "file" => Self::File(read.file?, mode),
+            "folder" => Self::Folder(read.folder?, mode),
+            "content" => Self::Content(read.content?, mode),
+            "secret" => Self::Secret { name: read.secret?, key, mode, certificate: false },
+            "config" => Self::Config { name: read.config?, key, mode },
+            _ => Self::Secret { name: read.certificate?, key, mode, certificate: true },
+        })
     }
 }
 

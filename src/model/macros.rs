@@ -152,8 +152,9 @@ macro_rules! choice {
                 at: $crate::model::decode::Place<'_>,
                 cx: &$crate::model::decode::Cx<'_>,
             ) -> Option<Self> {
-                let fields = $crate::model::decode::Fields::open(at, Self::KEYS, cx)?;
-                match $crate::model::decode::chosen(at, Self::KEYS, cx)? {
+                let (fields, chosen) =
+                    $crate::model::decode::Fields::open_choice(at, Self::KEYS, Self::KEYS, cx)?;
+                match chosen? {
                     $( $key => fields.get::<$type>($key, cx, || None).map(Self::$variant), )*
                     _ => None,
                 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::{model, words};
 use super::{CountOrPercent, Duration, Quantity, Text};
 
@@ -121,9 +121,9 @@ pub enum Disruption {
 
 impl Decode for Stop {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, StopFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(at, StopFields::KEYS, StopFields::KEYS, cx)?;
         let read = StopFields::decode_fields(&fields, cx)?;
-        match chosen(at, StopFields::KEYS, cx)? {
+        match chosen? {
             "sleep" => read.sleep.map(Self::Sleep),
             _ => read.exec.map(Self::Exec),
         }
@@ -132,9 +132,9 @@ impl Decode for Stop {
 
 impl Decode for Disruption {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, DisruptionFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(at, DisruptionFields::KEYS, DisruptionFields::KEYS, cx)?;
         let read = DisruptionFields::decode_fields(&fields, cx)?;
-        match chosen(at, DisruptionFields::KEYS, cx)? {
+        match chosen? {
             "minAvailable" => read.min_available.map(Self::MinAvailable),
             _ => read.max_unavailable.map(Self::MaxUnavailable),
         }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use indexmap::IndexMap;
 
 use super::macros::{model, words};
@@ -92,9 +92,10 @@ pub struct Probe {
 
 impl Decode for Probe {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let open = Fields::open(at, ProbeFields::KEYS, cx)?;
+        let (open, chosen) =
+            Fields::open_choice(at, ProbeFields::KEYS, &["http", "grpc", "tcp", "exec"], cx)?;
         let mut fields = ProbeFields::decode_fields(&open, cx)?;
-        let action = match chosen(at, &["http", "grpc", "tcp", "exec"], cx)? {
+        let action = match chosen? {
             "http" => Action::Http(fields.http.take()?),
             "grpc" => Action::Grpc(fields.grpc.take()?),
             "tcp" => Action::Tcp,

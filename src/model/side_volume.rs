@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{AbsolutePath, Quantity};
 
@@ -41,9 +41,9 @@ pub enum SideVolume {
 
 impl Decode for SideVolume {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, SideVolumeFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(at, SideVolumeFields::KEYS, &["emptyDir", "from"], cx)?;
         let read = SideVolumeFields::decode_fields(&fields, cx)?;
-        Some(match chosen(at, &["emptyDir", "from"], cx)? {
+        Some(match chosen? {
             "emptyDir" => Self::EmptyDir { limit: read.empty_dir?, memory: read.memory },
             _ => Self::From { path: read.from?, read_only: read.read_only },
         })

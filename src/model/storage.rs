@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::{model, words};
 use super::{AbsolutePath, Name, Quantity, ServerAddress, Text};
 
@@ -247,9 +247,9 @@ fn is_network_file_system(driver: &str) -> bool {
 
 impl Decode for StaticVolume {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, StaticVolumeFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(at, StaticVolumeFields::KEYS, &["nfs", "csi"], cx)?;
         let read = StaticVolumeFields::decode_fields(&fields, cx)?;
-        let source = match chosen(at, &["nfs", "csi"], cx)? {
+        let source = match chosen? {
             "nfs" => VolumeSource::Nfs(read.nfs?),
             _ => VolumeSource::Csi(read.csi?),
         };

@@ -21,7 +21,7 @@ model! {
         /// Vault's role.
         "role" role: String,
         /// The ServiceAccount that logs in, made in each namespace that has secrets of the store.
-        "serviceAccount" service_account: Name = Name::parse("vault-auth").ok()?,
+        "serviceAccount" service_account: Name = Name::parse(VaultAuthMethod::ACCOUNT).ok()?,
         /// The audiences of its token.
         "audiences" audiences: Vec<String> = vec!["vault".to_owned()],
     }
@@ -61,6 +61,11 @@ model! {
         /// The Secret with Vault's CA under `ca.crt`.
         "caCertSecret" ca_cert_secret: Option<Name>,
     }
+}
+
+impl VaultAuthMethod {
+    /// The name of its ServiceAccount where the stack gives none.
+    pub const ACCOUNT: &'static str = "vault-auth";
 }
 
 choice! {

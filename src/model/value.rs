@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{FileKey, Name, Text};
 
@@ -44,9 +44,14 @@ impl Decode for Value {
         if at.node.as_map().is_none() {
             return Text::decode(at, cx).map(Self::Text);
         }
-        let fields = Fields::open(at, ValueFields::KEYS, cx)?;
+        let (fields, chosen) = Fields::open_choice(
+            at,
+            ValueFields::KEYS,
+            &["value", "secret", "config", "field", "resource"],
+            cx,
+        )?;
         let read = ValueFields::decode_fields(&fields, cx)?;
-        Some(match chosen(at, &["value", "secret", "config", "field", "resource"], cx)? {
+        Some(match chosen? {
             "value" => Self::Text(read.value?),
             "secret" => Self::Secret(read.secret?, read.key.or_else(|| fields.get("key", cx, || None))?),
             "config" => Self::Config(read.config?, read.key.or_else(|| fields.get("key", cx, || None))?),

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::decode::{Cx, Decode, Fields, Place, chosen};
+use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{Name, Quantity, StaticVolume, codes};
 use crate::diag::{At, Diagnostic};
@@ -69,9 +69,10 @@ pub enum Volume {
 
 impl Decode for Volume {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        let fields = Fields::open(at, VolumeFields::KEYS, cx)?;
+        let (fields, chosen) =
+            Fields::open_choice(at, VolumeFields::KEYS, &ALTERNATIVES.map(|(it, _)| it), cx)?;
         let read = VolumeFields::decode_fields(&fields, cx)?;
-        let chosen = chosen(at, &ALTERNATIVES.map(|(it, _)| it), cx)?;
+        let chosen = chosen?;
         strangers(at, chosen, cx);
         Some(match chosen {
             "emptyDir" => Self::EmptyDir { limit: read.empty_dir?, memory: read.memory },

@@ -4,6 +4,7 @@
 //! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
 
 mod origin;
+mod secret;
 
 use crate::bundle::Bundle;
 use crate::diag::{Route, Sink, Sources, Span};

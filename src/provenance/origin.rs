@@ -1,6 +1,6 @@
 //! Which part of the stack an object's value is made from.
 
-use super::{Found, Step};
+use super::{Found, Step, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
 use crate::syntax::Node;
@@ -278,7 +278,7 @@ fn caller(document: &Document, object: &Found, list: &str, index: &str) -> Optio
 }
 
 /// The text at a path of an object.
-fn text_below(object: &Found, path: &[&str]) -> Option<String> {
+pub(super) fn text_below(object: &Found, path: &[&str]) -> Option<String> {
     let node = path.iter().try_fold(&object.node, |node, key| node.get(key))?;
     node.as_scalar().map(|it| it.text.to_string())
 }
@@ -286,29 +286,40 @@ fn text_below(object: &Found, path: &[&str]) -> Option<String> {
 /// Objects outside components: named after what they are made from.
 fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
     let name = text_below(object, &["metadata", "name"]).unwrap_or_default();
-    let namespace = |cluster_name: &str| {
-        let namespaces = document.root.get("namespaces").and_then(Node::as_map);
-        let fits = |(key, entry): &(&std::sync::Arc<str>, &crate::syntax::Entry)| {
-            let own = entry.value.get("name").and_then(Node::as_scalar).map(|it| it.text.to_string());
-            own.as_deref().unwrap_or(key) == cluster_name
-        };
-        let found = namespaces.and_then(|it| it.iter().find(fits));
-        Route::of(&["namespaces", found.map_or(cluster_name, |(key, _)| &**key)])
-    };
     match object.kind.as_str() {
         "Namespace" => match words {
-            ["metadata", "name"] => namespace(&name).join("name"),
+            ["metadata", "name"] => namespace(document, &name).join("name"),
             ["metadata", "labels", key] if key.starts_with("pod-security") => {
-                namespace(&name).join("podSecurity")
+                namespace(document, &name).join("podSecurity")
             }
-            ["metadata", "labels", key] if key.starts_with("istio") => namespace(&name).join("mesh"),
-            ["metadata", "labels", key] => namespace(&name).join("labels").join(key),
-            _ => namespace(&name),
+            ["metadata", "labels", key] if key.starts_with("istio") => {
+                namespace(document, &name).join("mesh")
+            }
+            ["metadata", "labels", key] => namespace(document, &name).join("labels").join(key),
+            _ => namespace(document, &name),
         },
         "NetworkPolicy" => Route::of(&["network", "policies"]),
         "PeerAuthentication" | "DestinationRule" => Route::of(&["mesh", "istio", "mtls"]),
         "AuthorizationPolicy" => Route::of(&["mesh", "istio", "authorization"]),
         "Certificate" => Route::of(&["certificates", &name]),
+        "Gateway" => {
+            let at = Route::of(&["gateways", &name, "own"]);
+            match words {
+                ["metadata", "namespace"] => at.join("namespace"),
+                ["spec", "gatewayClassName"] => at.join("class"),
+                ["spec", "infrastructure", "annotations", key] => at.join("annotations").join(key),
+                ["spec", "listeners", listener, rest @ ..] => {
+                    let at = at.join("listeners").join(listener);
+                    match rest {
+                        [field @ ("port" | "protocol")] => at.join(field),
+                        ["hostname"] => at.join("host"),
+                        ["tls", ..] => at.join("certificate"),
+                        _ => at,
+                    }
+                }
+                _ => at,
+            }
+        }
         "StorageClass" => {
             let at = Route::of(&["storageClasses", &name]);
             match words {
@@ -331,23 +342,17 @@ fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
             let claim = text_below(object, &["spec", "claimRef", "name"]).unwrap_or(name);
             of_volume(document, object, &Route::of(&["claims", &claim]), words)
         }
-        "VaultStaticSecret" | "VaultDynamicSecret" => {
-            let destination =
-                object.node.get("spec").and_then(|it| it.get("destination")?.get("name")?.as_scalar());
-            let secret = destination.map_or(name, |it| it.text.to_string());
-            let at = Route::of(&["secrets", &secret]);
-            match words {
-                ["spec", "path"] => at.join("path"),
-                ["spec", "destination", "transformation", ..] => at.join("keys"),
-                ["spec", "mount" | "type" | "refreshAfter"] | ["spec", "rolloutRestartTargets", ..] => {
-                    let store = document.find(&at.join("from")).and_then(Node::as_scalar);
-                    store
-                        .map_or(at, |it| Route::of(&["stores", &it.text, "vault-secrets-operator", words[1]]))
-                }
-                _ => at,
-            }
-        }
-        "VaultConnection" | "VaultAuth" => Route::of(&["stores", &name]),
-        _ => Route::root(),
+        _ => secret::origin(document, object, words).unwrap_or_else(Route::root),
     }
+}
+
+/// The namespace that has a name in the cluster.
+pub(super) fn namespace(document: &Document, cluster_name: &str) -> Route {
+    let namespaces = document.root.get("namespaces").and_then(Node::as_map);
+    let fits = |(key, entry): &(&std::sync::Arc<str>, &crate::syntax::Entry)| {
+        let own = entry.value.get("name").and_then(Node::as_scalar).map(|it| it.text.to_string());
+        own.as_deref().unwrap_or(key) == cluster_name
+    };
+    let found = namespaces.and_then(|it| it.iter().find(fits));
+    Route::of(&["namespaces", found.map_or(cluster_name, |(key, _)| &**key)])
 }

@@ -25,17 +25,18 @@ Remove the entry, or correct `rule` and `on`.
 ",
 };
 
-/// Removes accepted findings and says how many there were; reports entries without effect.
-pub fn accept(accepted: &[Accept], environment: &str, sink: &mut Sink) -> usize {
-    let mut removed = 0;
-    for (index, entry) in accepted.iter().enumerate() {
+/// Marks the findings that are accepted; reports entries without effect.
+pub fn accept(entries: &[Accept], environment: &str, sink: &mut Sink) {
+    for (index, entry) in entries.iter().enumerate() {
         if entry.environment.as_ref().is_some_and(|it| it.as_str() != environment) {
             continue;
         }
-        let before = sink.len();
-        sink.findings_mut().retain(|it| !matches(entry, it));
-        removed += before - sink.len();
-        if before == sink.len() {
+        let mut has_effect = false;
+        for finding in sink.findings_mut().iter_mut().filter(|it| matches(entry, it)) {
+            finding.accepted = Some(entry.reason.clone());
+            has_effect = true;
+        }
+        if !has_effect {
             let at = Route::of(&["accept"]).index(index);
             let message = format!("nothing is found that this accepts: `{}`", entry.rule);
             sink.push(
@@ -44,12 +45,12 @@ pub fn accept(accepted: &[Accept], environment: &str, sink: &mut Sink) -> usize 
             );
         }
     }
-    removed
 }
 
 fn matches(entry: &Accept, finding: &Diagnostic) -> bool {
     let code = finding.code;
-    if !code.acceptable() || (entry.rule != code.id && entry.rule != code.name) {
+    if finding.accepted.is_some() || !code.acceptable() || (entry.rule != code.id && entry.rule != code.name)
+    {
         return false;
     }
     let Some(on) = &entry.on else { return true };

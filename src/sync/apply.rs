@@ -43,7 +43,8 @@ pub struct Options<'a> {
 pub fn apply(root: &Path, bundle: &Bundle, plan: &Plan, options: Options<'_>) -> anyhow::Result<Summary> {
     let place = Place::new(root)?;
     refuse(&place, plan, plan, options)?;
-    if plan.is_clean() && leftovers(&place)?.is_empty() {
+    // A writer that died just before or after it had a working folder has left its lock file alone.
+    if plan.is_clean() && !Lock::is_there(&place) && leftovers(&place)?.is_empty() {
         return Ok(Summary::of(&place.name, plan, bundle));
     }
     let parents = Parents::create(&place.dir)?;

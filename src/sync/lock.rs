@@ -22,6 +22,11 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Whether there is a lock file: of a writer at work, or of one that was killed. Only who takes the lock knows.
+    pub(super) fn is_there(place: &Place) -> bool {
+        place.lock_file().symlink_metadata().is_ok_and(|it| it.is_file())
+    }
+
     /// Takes the lock, waiting for another writer at most as long as given.
     pub(super) fn acquire(place: &Place, patience: Duration) -> anyhow::Result<Self> {
         const PAUSE: Duration = Duration::from_millis(20);

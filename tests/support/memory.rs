@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 use stackgen::compile::Project;
-use stackgen::diag::Severity;
 use stackgen::document::{FileError, Files};
 use stackgen::layout::{Form, Laid, Output};
 
@@ -52,10 +51,8 @@ pub(crate) fn compile(
     let set: Vec<_> = set.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
     let compilation = project.compile(files, environment, &set, Form::Stream);
     let findings = project.findings.iter().chain(&compilation.findings);
-    let errors: Vec<String> = findings
-        .filter(|it| it.severity == Severity::Error)
-        .map(|it| format!("{} {}", it.code.id, it.message))
-        .collect();
+    let errors: Vec<String> =
+        findings.filter(|it| it.is_error()).map(|it| format!("{} {}", it.code.id, it.message)).collect();
     match compilation.laid {
         Some(Laid { output: Output::Stream(stream), .. }) if errors.is_empty() => {
             let documents = serde_yaml::Deserializer::from_str(&stream);

@@ -118,6 +118,18 @@ fn leftovers_of_dead_writers_go_with_the_next_run() {
     assert_eq!(picture(&fixture.root), before);
 }
 
+/// Writers hold the lock before they have a working folder, and after: one that dies then leaves nothing else.
+#[test]
+fn the_lock_file_of_a_dead_writer_goes_with_the_next_run() {
+    let files = [("a", "1")];
+    let fixture = Fixture::with(&files);
+    fs::write(fixture.dir.path().join(".prod.stackgen.lock"), "").unwrap();
+    let before = picture(&fixture.root);
+    fixture.apply(&files, GENTLE).unwrap();
+    fixture.assert_alone();
+    assert_eq!(picture(&fixture.root), before);
+}
+
 /// Where folders cannot be exchanged, a writer may die when the old tree is aside and the new one not yet in place.
 #[test]
 fn a_tree_moved_aside_by_a_dead_writer_comes_back_with_its_strangers() {

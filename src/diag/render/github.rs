@@ -10,7 +10,8 @@ use super::place::{Place, Stretch};
 use crate::diag::{Diagnostic, Severity, Sources};
 
 pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
-    findings.iter().fold(String::new(), |mut out, finding| {
+    let open = findings.iter().filter(|it| it.accepted.is_none());
+    open.fold(String::new(), |mut out, finding| {
         let (place, words) = match Place::of(sources, &finding.primary.at) {
             Place::Source(it) => (position(&it), None),
             Place::Words(words) => (String::new(), Some(words)),
@@ -112,6 +113,14 @@ mod tests {
             render(&sources, &[whole_lines, within]),
             "::error file=a.yaml,line=2,endLine=3,title=SG203 undeclared-use::m\n".repeat(2)
         );
+    }
+
+    #[test]
+    fn what_is_accepted_is_no_annotation() {
+        let (sources, finding) = samples::unknown_use();
+        let accepted = Diagnostic { accepted: Some("known".to_owned()), ..finding.clone() };
+        let found = [accepted, finding];
+        assert_eq!(render(&sources, &found), render(&sources, &found[1..]));
     }
 
     #[test]

@@ -43,6 +43,18 @@ fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec
         }
     }
     let message = |level: Level<'a>, text: &str| Element::from(level.message(printable(text)));
+    if let Some(reason) = &finding.accepted {
+        // Nothing is to be done: why it matters and how to mend it are left out.
+        let main = Level::INFO
+            .with_name("accepted")
+            .primary_title(visible(&finding.message))
+            .id(finding.code.id)
+            .elements(places(sources, finding, room))
+            .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
+            .element(message(Level::NOTE.with_name("reason"), reason))
+            .elements(in_environments(finding).iter().map(|it| message(Level::NOTE, it)));
+        return vec![main];
+    }
     let main = level(finding.severity)
         .primary_title(visible(&finding.message))
         .id(finding.code.id)

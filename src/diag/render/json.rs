@@ -25,6 +25,7 @@ struct Record<'a> {
     notes: &'a [String],
     helps: Vec<HelpRecord<'a>>,
     environments: &'a [String],
+    accepted: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +69,7 @@ impl<'a> Record<'a> {
                 })
                 .collect(),
             environments: &finding.environments,
+            accepted: finding.accepted.as_deref(),
         }
     }
 }
@@ -137,8 +139,18 @@ mod tests {
                     }
                 }],
                 "environments": ["prod"],
+                "accepted": null,
             })
         );
+    }
+
+    #[test]
+    fn says_why_a_finding_is_accepted() {
+        let (sources, mut finding) = samples::unknown_use();
+        finding.accepted = Some("the bus comes \"later\"".to_owned());
+        let record = only(&render(&sources, &[finding]));
+        assert_eq!(record["accepted"], "the bus comes \"later\"");
+        assert_eq!(record["severity"], "error");
     }
 
     #[test]

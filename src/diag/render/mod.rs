@@ -23,17 +23,20 @@ pub enum Format {
     /// Several lines a finding, with the source underlined.
     #[default]
     Human,
-    /// `path:line:column: error[SG203]: message`, one line a finding.
+    /// `path:line:column: error[SG203]: message`, one line a finding; what is accepted as
+    /// `path:line:column: accepted[SG303]: message (reason)`.
     Short,
     /// JSON lines: one object a finding, every key always present.
     ///
     /// `code`, `name`, `severity` (`error`, `warning`, `info`), `message`, `primary` (a label), `secondary` (labels),
-    /// `notes`, `helps` (each `text` and `edit`), `environments` (empty: all of them). A label is `path`, `start`,
+    /// `notes`, `helps` (each `text` and `edit`), `environments` (empty: all of them), `accepted` (why the stack lives
+    /// with it, or null; what is accepted keeps its severity and forbids nothing). A label is `path`, `start`,
     /// `end`, `text`; an edit is `path`, `start`, `end`, `replacement`, or null. `start` and `end` are `line` and
     /// `column` (from 1, columns in characters) and `offset` (in bytes, from 0); `end` is exclusive; all three of
     /// `path`, `start` and `end` are null where there is no place in a file.
     Json,
-    /// GitHub Actions workflow commands, which GitHub shows beside the changed lines.
+    /// GitHub Actions workflow commands, which GitHub shows beside the changed lines. What is accepted is left out:
+    /// an annotation asks for something to be done.
     Github,
 }
 
@@ -63,10 +66,12 @@ pub fn render(format: Format, style: Style, sources: &Sources, findings: &[Diagn
     }
 }
 
-/// How many findings there are of each severity, such as `2 errors, 1 warning`; none where there is nothing to count.
+/// How many findings there are of each severity, and how many are accepted, such as `2 errors, 1 warning, 3 accepted`;
+/// none where there is nothing to count.
 #[must_use]
 pub fn summary(findings: &[Diagnostic]) -> Option<String> {
-    let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
+    let (accepted, open): (Vec<_>, Vec<_>) = findings.iter().partition(|it| it.accepted.is_some());
+    let count = |severity| open.iter().filter(|it| it.severity == severity).count();
     let counted = |count, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -76,6 +81,7 @@ pub fn summary(findings: &[Diagnostic]) -> Option<String> {
         counted(count(Severity::Error), "error", "errors"),
         counted(count(Severity::Warning), "warning", "warnings"),
         counted(count(Severity::Info), "info", "info"),
+        counted(accepted.len(), "accepted", "accepted"),
     ]
     .into_iter()
     .flatten()
@@ -165,6 +171,11 @@ mod tests {
         assert_eq!(summary(std::slice::from_ref(&warning)).as_deref(), Some("1 warning"));
         let all = [error.clone(), info.clone(), error, warning, info];
         assert_eq!(summary(&all).as_deref(), Some("2 errors, 1 warning, 2 info"));
+        let accepted = all.map(|it| Diagnostic { accepted: Some("known".to_owned()), ..it });
+        assert_eq!(summary(&accepted).as_deref(), Some("5 accepted"));
+        let [_, mut rest @ ..] = accepted;
+        rest[0].accepted = None;
+        assert_eq!(summary(&rest).as_deref(), Some("1 info, 3 accepted"));
     }
 
     #[test]

@@ -17,11 +17,18 @@ pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
             }
             Place::Nowhere => {}
         }
-        let message = printable(&finding.message);
-        let message: Vec<&str> = message.lines().map(str::trim).collect();
-        let _ = writeln!(out, "{}[{}]: {}", finding.severity, finding.code.id, message.join(" "));
+        let (code, message) = (finding.code.id, line(&finding.message));
+        let _ = match &finding.accepted {
+            None => writeln!(out, "{}[{code}]: {message}", finding.severity),
+            Some(reason) => writeln!(out, "accepted[{code}]: {message} ({})", line(reason)),
+        };
         out
     })
+}
+
+/// A text on one line.
+fn line(text: &str) -> String {
+    printable(text).lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -37,6 +44,17 @@ mod tests {
             render(&sources, &[finding.clone(), finding]),
             "stack.yaml:4:12: error[SG203]: service `checkout` uses `bsu`, which this stack does not declare\n"
                 .repeat(2)
+        );
+    }
+
+    #[test]
+    fn says_why_a_finding_is_accepted() {
+        let (sources, mut finding) = samples::unknown_use();
+        finding.accepted = Some("the bus\n  comes later".to_owned());
+        assert_eq!(
+            render(&sources, &[finding]),
+            "stack.yaml:4:12: accepted[SG203]: service `checkout` uses `bsu`, which this stack does not declare \
+             (the bus comes later)\n"
         );
     }
 

@@ -30,6 +30,28 @@ const SERVICES: &str =
     "services:\n  iam:\n    image: x\n    replicas: three\n    uses: [db]\n  web:\n    image: y\n";
 
 #[test]
+fn what_is_accepted_has_a_reason_and_nothing_to_do() {
+    let (sources, mut finding) = samples::unknown_use();
+    finding.accepted = Some("the bus comes later".to_owned());
+    finding.environments = vec!["prod".to_owned()];
+    assert_snapshot!(plain(&sources, finding), @r"
+    accepted[SG203]: service `checkout` uses `bsu`, which this stack does not declare
+     --> stack.yaml:4:12
+      |
+    4 |     uses: [bsu, db]
+      |            ^^^ not declared
+      |
+     ::: tiers.yaml:2:3
+      |
+    2 |   bus:
+      |   --- a similar name is declared here
+      |
+      = reason: the bus comes later
+      = note: in environment `prod`
+    ");
+}
+
+#[test]
 fn two_files_a_note_and_an_edit() {
     let (sources, finding) = samples::unknown_use();
     assert_snapshot!(plain(&sources, finding), @r"
