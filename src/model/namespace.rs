@@ -32,7 +32,7 @@ model! {
         "warn" warn: Option<PodSecurityLevel>,
         /// Pods below this level are written to the audit log; `enforce` unless given.
         "audit" audit: Option<PodSecurityLevel>,
-        /// The version of the standard: `latest` or one such as `v1.36`.
+        /// The version of the standard, such as `v1.36`; `latest`, that of the cluster, unless given.
         "version" version: PodSecurityVersion = PodSecurityVersion::Latest,
     }
 
