@@ -15,6 +15,7 @@ pub(crate) fn project() -> &'static Path {
 /// A folder of the material that acceptance checks share: below the variable SHARED, or below `../shared`. None, and
 /// said so, where nobody gave such a folder; one that is given must be there.
 #[track_caller]
+#[expect(clippy::print_stderr, reason = "what is skipped must be seen")]
 pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     let given = std::env::var_os("SHARED").map(PathBuf::from);
     let found = given.clone().unwrap_or_else(|| project().join("../shared")).join(folder);

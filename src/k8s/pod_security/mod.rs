@@ -74,8 +74,9 @@ pub static CONTROLS: [Control; 19] = {
     ) -> Control {
         Control { id, level, since, overrides: None, fields, remedy, check }
     }
-    const fn instead(of: &'static str, it: Control) -> Control {
-        Control { overrides: Some(of), ..it }
+    const fn instead(of: &'static str, mut it: Control) -> Control {
+        it.overrides = Some(of);
+        it
     }
 
     [
