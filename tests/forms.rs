@@ -257,13 +257,19 @@ fn a_namespace_refuses_a_pod_without_app_armor() {
         .replace("podSecurity: privileged", "podSecurity: baseline")
         .replace("seccompProfile: Unconfined, ", "")
         .replace("{ runAsUser: 10002 }", "{ appArmorProfile: Unconfined, reason: a tracer }");
-    for environment in ["prod", "older"] {
-        assert_eq!(
-            compile(&stack(&text, &[]), environment, &[]).unwrap_err(),
-            [
-                "SG402 namespace `app` enforces `baseline` and refuses `watch`: it runs without an AppArmor profile"
-            ]
+    let annotation = "container.apparmor.security.beta.kubernetes.io/watch";
+    let cases = [
+        ("prod", "container \"watch\" must not set AppArmor profile type to \"Unconfined\"".to_owned()),
+        (
+            "older",
+            format!("annotation must not set AppArmor profile type to \"{annotation}=\"unconfined\"\""),
+        ),
+    ];
+    for (environment, detail) in cases {
+        let message = format!(
+            "SG402 namespace `app` enforces `baseline` and refuses `web`: forbidden AppArmor profile ({detail})"
         );
+        assert_eq!(compile(&stack(&text, &[]), environment, &[]).unwrap_err(), [message]);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod hash;
 pub mod kustomization;
 mod object;
 mod object_id;
+pub mod pod_security;
 
 pub use hash::content_suffix;
 pub use object::Object;

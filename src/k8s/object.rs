@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -11,7 +13,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBind
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::ObjectId;
@@ -150,6 +152,23 @@ impl Object {
             Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template),
             _ => None,
         }
+    }
+
+    /// The pods that an object makes or is, a raw manifest of Kubernetes' own kinds as well. None for other kinds, and
+    /// for what Kubernetes itself would not read.
+    #[must_use]
+    pub fn pods(&self) -> Option<Cow<'_, PodTemplateSpec>> {
+        let Self::Raw(manifest) = self else { return self.pod_template().map(Cow::Borrowed) };
+        let pods = match (text(manifest, "/apiVersion"), self.kind()) {
+            ("v1", "Pod") => manifest.pointer("")?,
+            ("v1", "PodTemplate") => manifest.pointer("/template")?,
+            ("v1", "ReplicationController")
+            | ("apps/v1", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
+            | ("batch/v1", "Job") => manifest.pointer("/spec/template")?,
+            ("batch/v1", "CronJob") => manifest.pointer("/spec/jobTemplate/spec/template")?,
+            _ => return None,
+        };
+        PodTemplateSpec::deserialize(pods).ok().map(Cow::Owned)
     }
 
     /// The same, to add to.

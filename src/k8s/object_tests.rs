@@ -143,6 +143,44 @@ fn raw_manifests_stay_as_they_are() {
 }
 
 #[test]
+fn raw_manifests_of_kubernetes_own_kinds_have_pods() {
+    let pod =
+        json!({ "metadata": { "labels": { "a": "b" } }, "spec": { "containers": [{ "name": "main" }] } });
+    let (spec, job) = (json!({ "template": pod }), json!({ "template": { "spec": { "template": pod } } }));
+    let cron = json!({ "jobTemplate": { "spec": { "template": pod } } });
+    let with = |version: &str, kind: &str, spec: &serde_json::Value| {
+        Object::from(json!({ "apiVersion": version, "kind": kind, "spec": spec }))
+    };
+    let raw = [
+        Object::from(
+            json!({ "apiVersion": "v1", "kind": "Pod", "metadata": pod["metadata"], "spec": pod["spec"] }),
+        ),
+        Object::from(json!({ "apiVersion": "v1", "kind": "PodTemplate", "template": pod })),
+        with("v1", "ReplicationController", &spec),
+        with("apps/v1", "ReplicaSet", &spec),
+        with("apps/v1", "Deployment", &spec),
+        with("apps/v1", "StatefulSet", &spec),
+        with("apps/v1", "DaemonSet", &spec),
+        with("batch/v1", "Job", &spec),
+        with("batch/v1", "CronJob", &cron),
+    ];
+    let expected: PodTemplateSpec = serde_json::from_value(pod).unwrap();
+    for object in raw {
+        assert_eq!(object.pods().as_deref(), Some(&expected), "{}", object.kind());
+    }
+    let none = [
+        with("batch.volcano.sh/v1alpha1", "Job", &spec),
+        with("batch/v1", "CronJob", &job),
+        with("apps/v1", "Deployment", &json!({ "template": [] })),
+        Object::from(json!(null)),
+    ];
+    for object in none {
+        assert_eq!(object.pods(), None, "{}", object.kind());
+    }
+    assert!(Object::from(Deployment::default()).pods().is_some());
+}
+
+#[test]
 fn a_raw_kind_cannot_name_a_path() {
     let stem = |kind: &str| Object::from(json!({"apiVersion": "v1", "kind": kind})).file_stem();
     assert_eq!(stem("../../etc/Passwd"), "etcpasswd");

@@ -34,7 +34,7 @@ pub(super) fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
             [("enforce", security.enforce), ("warn", security.warn), ("audit", security.audit)]
         {
             add(action, level.as_str());
-            add(&format!("{action}-version"), &security.version);
+            add(&format!("{action}-version"), &security.version.to_string());
         }
         labels.extend(mesh::namespace_labels(resolved, key));
         labels.extend(namespace.labels.iter().map(|(key, value)| (key.to_string(), value.clone())));

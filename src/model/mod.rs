@@ -60,7 +60,9 @@ pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
 pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
 pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
-pub use namespace::{Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel};
+pub use namespace::{
+    Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel, PodSecurityVersion,
+};
 pub use network::{Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};

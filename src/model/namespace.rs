@@ -1,11 +1,15 @@
 //! Namespaces.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
+use super::codes;
 use super::decode::{Cx, Decode, Place};
 use super::macros::{model, words};
-use super::{LabelKey, MutualTls, Name};
+use super::{LabelKey, MutualTls, Name, schema};
+use crate::diag::Diagnostic;
 
 words! {
     /// A level of the Pod Security Standards.
@@ -28,8 +32,8 @@ model! {
         "warn" warn: Option<PodSecurityLevel>,
         /// Pods below this level are written to the audit log; `enforce` unless given.
         "audit" audit: Option<PodSecurityLevel>,
-        /// The version of the standard: `latest` or one such as `v1.36`.
-        "version" version: String = "latest".to_owned(),
+        /// The version of the standard, such as `v1.36`; `latest`, that of the cluster, unless given.
+        "version" version: PodSecurityVersion = PodSecurityVersion::Latest,
     }
 
     /// How a namespace takes part in the mesh.
@@ -65,14 +69,14 @@ pub struct PodSecurity {
     /// Pods below this level are written to the audit log.
     pub audit: PodSecurityLevel,
     /// The version of the standard.
-    pub version: String,
+    pub version: PodSecurityVersion,
 }
 
 impl PodSecurity {
     /// One level for all three actions.
     #[must_use]
     pub fn level(level: PodSecurityLevel) -> Self {
-        Self { enforce: level, warn: level, audit: level, version: "latest".to_owned() }
+        Self { enforce: level, warn: level, audit: level, version: PodSecurityVersion::Latest }
     }
 }
 
@@ -104,6 +108,64 @@ impl JsonSchema for PodSecurity {
         let (level, levels) =
             (generator.subschema_for::<PodSecurityLevel>(), generator.subschema_for::<PodSecurityLevels>());
         schemars::json_schema!({ "anyOf": [level, levels] })
+    }
+}
+
+/// A version of the Pod Security Standards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodSecurityVersion {
+    /// That of the cluster.
+    Latest,
+    /// That of Kubernetes 1 with this minor version.
+    Minor(u16),
+}
+
+impl PodSecurityVersion {
+    const LATEST: &str = "latest";
+
+    /// As the API server reads labels: `latest`, or `v1.` and a number without a zero before it.
+    fn parse(text: &str) -> Option<Self> {
+        if text == Self::LATEST {
+            return Some(Self::Latest);
+        }
+        let minor = Self::Minor(text.strip_prefix("v1.")?.parse().ok()?);
+        (minor.to_string() == text).then_some(minor)
+    }
+}
+
+impl fmt::Display for PodSecurityVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str(Self::LATEST),
+            Self::Minor(minor) => write!(f, "v1.{minor}"),
+        }
+    }
+}
+
+impl Decode for PodSecurityVersion {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let scalar = cx.text(at.node, "a version")?;
+        let found = Self::parse(&scalar.text);
+        if found.is_none() {
+            let message = format!("`{}` is no version of the Pod Security Standards", scalar.text);
+            let help = "write `latest`, or one such as `v1.36`";
+            cx.push(Diagnostic::at_span(&codes::BAD_VALUE, at.node.span, message).help(help));
+        }
+        found
+    }
+}
+
+impl JsonSchema for PodSecurityVersion {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PodSecurityVersion".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schema::pattern("", r"^(latest|v1\.(0|[1-9][0-9]*))$")
     }
 }
 

@@ -4,12 +4,29 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The folder of the project.
 pub(crate) fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder of the material that acceptance checks share: below the variable SHARED, or below `../shared`. None, and
+/// said so, where nobody gave such a folder; one that is given must be there.
+#[track_caller]
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("SHARED").map(PathBuf::from);
+    let found = given.clone().unwrap_or_else(|| project().join("../shared")).join(folder);
+    if found.exists() {
+        return Some(found);
+    }
+    assert!(given.is_none(), "there is no {}", found.display());
+    // Not by a macro, whose output the test harness keeps to itself.
+    let said = format!("skipped: there is no {} (SHARED names the folder above)\n", found.display());
+    std::io::stderr().write_all(said.as_bytes()).unwrap();
+    None
 }
 
 /// Runs the program in the project's folder.
