@@ -180,7 +180,7 @@ impl<'a> Binder<'a> {
 
     /// A container without what it mounts.
     fn one(&mut self, component: &Component, one: &Described<'_>, sink: &mut Sink) -> core::Container {
-        let (resolved, container, at) = (self.resolved, one.container, &one.at);
+        let (resolved, container, at) = (self.resolved, one.container, &one.at());
         let scope = Scope::expanded(component, container, container.env.len());
         let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {
             let bind = |(index, it): (usize, &Text)| {

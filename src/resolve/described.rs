@@ -12,8 +12,8 @@ use crate::model::{
 /// A container that the stack describes.
 #[derive(Clone, Debug)]
 pub struct Described<'a> {
-    /// Its place: the component's own, or one below it.
-    pub at: Route,
+    /// Whose it is.
+    component: &'a Component,
     /// Its name in the pod.
     pub name: &'a Name,
     /// What it is to the pod.
@@ -49,6 +49,16 @@ impl<'a> Volumes<'a> {
 }
 
 impl Described<'_> {
+    /// Its place: the component's own, or one below it. Made when it is asked for: most are never reported.
+    #[must_use]
+    pub fn at(&self) -> Route {
+        let own = self.component.route();
+        match self.role.key() {
+            None => own.clone(),
+            Some(key) => own.join(key).join(self.name.as_str()),
+        }
+    }
+
     /// What the names of its volumes and ConfigMap have after the component's or before their own: nothing for the main
     /// container.
     #[must_use]
@@ -64,7 +74,7 @@ impl Resolved {
     pub fn containers<'a>(&'a self, component: &'a Component) -> Vec<Described<'a>> {
         let Some((container, pod)) = self.pod(component) else { return Vec::new() };
         let main = Described {
-            at: component.route().clone(),
+            component,
             name: &component.name,
             role: Role::Main,
             container,
@@ -73,7 +83,7 @@ impl Resolved {
             volumes: Volumes::Main(&pod.volumes),
         };
         let sides = pod.sides().map(|(name, side, role)| Described {
-            at: component.route().join(role.key().unwrap_or_default()).join(name.as_str()),
+            component,
             name,
             role,
             container: &side.container,

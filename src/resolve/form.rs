@@ -37,8 +37,8 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
         let Some(first) = containers[..index].iter().find(|it| it.name == one.name) else { continue };
         let message = format!("two containers of the pod are named `{}`", one.name);
         sink.push(
-            Diagnostic::at_key(&NAME_TAKEN, &one.at, message)
-                .also(At::Node(first.at.clone(), Part::Key), "the other is declared here")
+            Diagnostic::at_key(&NAME_TAKEN, &one.at(), message)
+                .also(At::Node(first.at(), Part::Key), "the other is declared here")
                 .note("the main container has the component's name")
                 .help("rename one of them"),
         );

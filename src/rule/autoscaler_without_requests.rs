@@ -51,7 +51,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             .note("it reports an error and never adds a pod")
             .help(format!("add `resources.requests.{resource}`"));
         if lacks.role != Role::Main {
-            found = found.also(At::Node(lacks.at.clone(), Part::Key), "this container");
+            found = found.also(At::Node(lacks.at(), Part::Key), "this container");
         }
         sink.push(found);
     }

@@ -29,8 +29,8 @@ Give the port a name of at most 15 lower-case letters, digits and hyphens.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let containers = facts.resolved.containers(component);
-    let ports = containers.iter().flat_map(|it| it.container.ports.keys().map(|name| (&it.at, name)));
-    for (at, name) in ports {
+    let ports = containers.iter().flat_map(|it| it.container.ports.keys().map(move |name| (it, name)));
+    for (one, name) in ports {
         let text = name.as_str();
         let why = if text.len() > 15 {
             "is longer than 15 characters"
@@ -44,7 +44,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         sink.push(
             Diagnostic::at_key(
                 &CODE,
-                &at.join("ports").join(text),
+                &one.at().join("ports").join(text),
                 format!("the port's name `{text}` {why}"),
             )
             .note("the API server refuses the pods")

@@ -28,16 +28,15 @@ Give each its own number, or remove one of the names.
 ",
 };
 
-/// A port under a name: its place, name, number and protocol.
-type Named<'a> = (Route, &'a str, u16, Protocol);
+/// A port under a name: its container where it has one, name, number and protocol.
+type Named<'a> = (Option<&'a Described<'a>>, &'a str, u16, Protocol);
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let containers = facts.resolved.containers(component);
     let all = || containers.iter().flat_map(|one| one.container.ports.iter().map(move |it| (one, it)));
-    let at = |one: &Described<'_>, name: &Name| one.at.join("ports").join(name.as_str());
-    let listens = all().map(|(one, (name, it))| (at(one, name), name.as_str(), it.number.get(), it.protocol));
-    let serves = all().map(|(one, (name, it))| (at(one, name), name.as_str(), it.service.get(), it.protocol));
-    let named = same_name(all().map(|(one, (name, _))| (at(one, name), name.as_str())), component, sink);
+    let listens = all().map(|(one, (name, it))| (Some(one), name.as_str(), it.number.get(), it.protocol));
+    let serves = all().map(|(one, (name, it))| (Some(one), name.as_str(), it.service.get(), it.protocol));
+    let named = same_name(all().map(|(one, (name, _))| (one, name.as_str())), component, sink);
     if !named && !twice(listens, "listens on", component, sink) {
         twice(serves, "serves", component, sink);
     }
@@ -46,34 +45,39 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         let protocol = |name: &Name| {
             all().find(|(_, (it, _))| *it == name).map_or(Protocol::Tcp, |(_, (_, it))| it.protocol)
         };
-        let at = component.route().join("expose").join("loadBalancer").join("ports");
-        let public = balancer
-            .ports
-            .iter()
-            .map(|(name, it)| (at.join(name.as_str()), name.as_str(), it.get(), protocol(name)));
+        let public = balancer.ports.iter().map(|(name, it)| (None, name.as_str(), it.get(), protocol(name)));
         twice(public, "exposes", component, sink);
     }
 }
 
+/// Where a port of a container is written, or one that the load balancer exposes.
+fn place(component: &Component, one: Option<&Described<'_>>, name: &str) -> Route {
+    let ports = match one {
+        Some(one) => one.at(),
+        None => component.route().join("expose").join("loadBalancer"),
+    };
+    ports.join("ports").join(name)
+}
+
 /// Two containers of a pod with a port of one name: Services and policies could mean either.
 fn same_name<'a>(
-    ports: impl Iterator<Item = (Route, &'a str)>,
+    ports: impl Iterator<Item = (&'a Described<'a>, &'a str)>,
     component: &Component,
     sink: &mut Sink,
 ) -> bool {
-    let mut seen: Vec<(Route, &str)> = Vec::new();
+    let mut seen: Vec<(&Described<'_>, &str)> = Vec::new();
     let before = sink.len();
-    for (at, name) in ports {
+    for (one, name) in ports {
         if let Some((first, _)) = seen.iter().find(|it| it.1 == name) {
             let message = format!("two containers of `{}` have a port `{name}`", component.name);
             sink.push(
-                Diagnostic::at_key(&CODE, &at, message)
-                    .also(At::Node(first.clone(), Part::Key), "the other port")
+                Diagnostic::at_key(&CODE, &place(component, Some(one), name), message)
+                    .also(At::Node(place(component, Some(first), name), Part::Key), "the other port")
                     .note("the component's Service finds its ports by name")
                     .help("rename one of them"),
             );
         }
-        seen.push((at, name));
+        seen.push((one, name));
     }
     sink.len() > before
 }
@@ -86,20 +90,20 @@ fn twice<'a>(
 ) -> bool {
     let mut seen: Vec<Named<'a>> = Vec::new();
     let before = sink.len();
-    for (at, name, number, protocol) in ports {
-        if let Some((first_at, first, ..)) = seen.iter().find(|it| (it.2, it.3) == (number, protocol)) {
+    for (one, name, number, protocol) in ports {
+        if let Some((beside, first, ..)) = seen.iter().find(|it| (it.2, it.3) == (number, protocol)) {
             let message = format!(
                 "`{}` {does} {number}/{} under two names, `{first}` and `{name}`",
                 component.name,
                 protocol.as_str()
             );
             sink.push(
-                Diagnostic::at_key(&CODE, &at, message)
-                    .also(At::Node(first_at.clone(), Part::Key), "the other port")
+                Diagnostic::at_key(&CODE, &place(component, one, name), message)
+                    .also(At::Node(place(component, *beside, first), Part::Key), "the other port")
                     .help("give each its own number, or remove one of the names"),
             );
         }
-        seen.push((at, name, number, protocol));
+        seen.push((one, name, number, protocol));
     }
     sink.len() > before
 }

@@ -35,7 +35,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some((_, pod)) = facts.resolved.pod(component) else { return };
     for one in facts.resolved.containers(component) {
         if let Some(Stop::Sleep(sleep)) = &one.container.pre_stop {
-            judge(facts, component, &one.at, sleep.seconds(), u64::from(pod.grace), sink);
+            judge(facts, component, &one.at(), sleep.seconds(), u64::from(pod.grace), sink);
         }
     }
 }

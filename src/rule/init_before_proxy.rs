@@ -42,7 +42,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         if one.role == Role::Init && one.security.run_as_user != Some(PROXY) {
             let message = format!("`{}` runs before the proxy that all its traffic goes to", one.name);
             sink.push(
-                Diagnostic::at_key(&CODE, &one.at, message)
+                Diagnostic::at_key(&CODE, &one.at(), message)
                     .note("it reaches nobody, and the pod never starts if it must")
                     .help("use Istio 1.24 or newer, or run it as the proxy's user: `runAsUser: 1337`"),
             );

@@ -47,7 +47,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
                 if EnvName::parse(&variable).is_ok() && variable != "." && !variable.starts_with("..") {
                     continue;
                 }
-                let at = one.at.join("envFrom").index(index);
+                let at = one.at().join("envFrom").index(index);
                 let message =
                     format!("`{key}` of {what} `{name}` is no variable: `{variable}` is no name of one");
                 let mut found = Diagnostic::at_value(&CODE, &at, message)

@@ -38,13 +38,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         value(text, &|| at.clone());
     }
     for container in facts.resolved.components.values().flat_map(|it| facts.resolved.containers(it)) {
-        for (at, _, text) in variables(&container) {
-            value(text.raw(), &|| at.clone());
-        }
+        variables(&container, |_, text, at| value(text.raw(), at));
         // Files' contents are checked where they are read.
-        for (at, text) in texts(&container).filter(|(at, _)| !at.as_str().ends_with("/content")) {
-            value(text.raw(), &|| at.clone());
-        }
+        texts(&container, |text, at| value(text.raw(), at));
     }
     for (name, config) in &facts.resolved.stack.configs {
         for (key, text) in &config.data {

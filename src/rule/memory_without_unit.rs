@@ -47,14 +47,14 @@ fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
     for one in facts.resolved.containers(component) {
         if let Some(resources) = one.resources.filter(|_| one.role != Role::Main) {
-            amounts(resources, &one.at, sink);
+            amounts(resources, &one.at(), sink);
         }
         let sizes: Vec<_> = match one.volumes {
             Volumes::Main(all) => all.iter().filter_map(|(path, it)| Some((path, size(it)?))).collect(),
             Volumes::Side(all) => all.iter().filter_map(|(path, it)| Some((path, side_size(it)?))).collect(),
         };
         for (path, (key, size)) in sizes {
-            judge(size, &|| one.at.join("volumes").join(path.as_str()).join(key), sink);
+            judge(size, &|| one.at().join("volumes").join(path.as_str()).join(key), sink);
         }
     }
     // Tiers of every kind call it so.

@@ -274,37 +274,37 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
     if nth < found.len() { found.swap_remove(nth) } else { found.pop().unwrap_or_default() }
 }
 
-/// The texts of a container beside its environment, with their places: command, arguments, headers of probes, files'
-/// contents.
-fn texts<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a Text)> {
-    let (at, container) = (one.at.clone(), one.container);
-    let list = |key: &'static str, list: &'a [Text]| {
-        let at = at.join(key);
-        list.iter().enumerate().map(move |(index, it)| (at.index(index), it))
-    };
-    let (command, args) = (list("command", &container.command), list("args", &container.args));
-    let probes = container.probes.iter().flat_map(|it| it.all());
-    let headers = probes.flat_map({
-        let at = at.join("probes");
-        move |(key, probe)| {
-            let at = at.join(key).join("httpHeaders");
-            probe.fields.headers.iter().map(move |(name, it)| (at.join(name), it))
+/// Hands out the texts of a container beside its environment and its files, with their places: command, arguments,
+/// headers of probes. Places are made when they are asked for.
+fn texts<'a>(one: &Described<'a>, mut each: impl FnMut(&'a Text, &dyn Fn() -> Route)) {
+    for (key, list) in [("command", &one.container.command), ("args", &one.container.args)] {
+        for (index, text) in list.iter().enumerate() {
+            each(text, &|| one.at().join(key).index(index));
         }
-    });
-    let files = container.files.iter().filter_map(move |(path, it)| match it {
-        FileSource::Content(text, _) => Some((at.join("files").join(path.as_str()).join("content"), text)),
-        _ => None,
-    });
-    command.chain(args).chain(headers).chain(files)
+    }
+    for (key, probe) in one.container.probes.iter().flat_map(|it| it.all()) {
+        for (name, text) in &probe.fields.headers {
+            each(text, &|| one.at().join("probes").join(key).join("httpHeaders").join(name));
+        }
+    }
 }
 
-/// The variables of a container whose text the stack gives: place, name, text.
-fn variables<'a>(one: &Described<'a>) -> impl Iterator<Item = (Route, &'a str, &'a Text)> {
-    let at = one.at.join("env");
-    one.container.env.iter().filter_map(move |(name, value)| match value {
-        Value::Text(text) => Some((at.join(name.as_str()), name.as_str(), text)),
-        _ => None,
-    })
+/// Hands out the contents of a container's files that the stack holds, with their places.
+fn contents<'a>(one: &Described<'a>, mut each: impl FnMut(&'a Text, &dyn Fn() -> Route)) {
+    for (path, source) in &one.container.files {
+        if let FileSource::Content(text, _) = source {
+            each(text, &|| one.at().join("files").join(path.as_str()).join("content"));
+        }
+    }
+}
+
+/// Hands out the variables of a container whose text the stack gives: name, text and place.
+fn variables<'a>(one: &Described<'a>, mut each: impl FnMut(&'a str, &'a Text, &dyn Fn() -> Route)) {
+    for (name, value) in &one.container.env {
+        if let Value::Text(text) = value {
+            each(name.as_str(), text, &|| one.at().join("env").join(name.as_str()));
+        }
+    }
 }
 
 /// Labels and annotations that the stack gives: place, key, value.

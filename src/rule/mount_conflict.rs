@@ -73,12 +73,12 @@ fn judge(container: &Container, one: &Described<'_>, sink: &mut Sink) {
 /// Where the stack says that something is mounted at a path.
 fn places(one: &Described<'_>, path: &str) -> Vec<Route> {
     let same = |it: &&AbsolutePath| it.as_str().trim_end_matches('/') == path;
-    let below = |section: &str, it: &AbsolutePath| one.at.join(section).join(it.as_str());
+    let below = |section: &str, it: &AbsolutePath| one.at().join(section).join(it.as_str());
     let files = one.container.files.keys().filter(same).map(|it| below("files", it));
     let volumes = one.volumes.paths().into_iter().filter(same).map(|it| below("volumes", it));
     let mut found: Vec<Route> = files.chain(volumes).collect();
     if found.is_empty() {
-        found.push(one.at.join("mountPath"));
+        found.push(one.at().join("mountPath"));
     }
     found
 }

@@ -69,7 +69,7 @@ fn volumes(facts: &Facts<'_>, component: &Component, pod: &PodSpec, sink: &mut S
         let message =
             format!("the volume `{name}` has a name of {} characters, {LABEL} are possible", name.len());
         sink.push(
-            Diagnostic::at_key(&CODE, &one.at, message)
+            Diagnostic::at_key(&CODE, &one.at(), message)
                 .note("the name of a volume is a DNS label")
                 .help(format!("shorten the container's name by {}", name.len() - LABEL)),
         );

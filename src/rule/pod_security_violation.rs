@@ -5,7 +5,7 @@ use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::k8s::pod_security::{Cause, Level, Violation, evaluate};
 use crate::model::{Name, Namespace, PodSecurityLevel, PodSecurityVersion};
-use crate::resolve::Component;
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -96,7 +96,7 @@ fn places(facts: &Facts<'_>, component: &Component, violation: &Violation) -> Ve
     let described = facts.resolved.containers(component);
     let of_container = |name: &str| {
         let found = described.iter().find(|it| it.name.as_str() == name);
-        found.map_or_else(|| component.route().clone(), |it| it.at.clone())
+        found.map_or_else(|| component.route().clone(), Described::at)
     };
     let mut found = Vec::new();
     for cause in &violation.causes {

@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         for (name, port) in one.container.ports.iter().filter(|(_, it)| it.number.get() < 1024) {
             let message = format!("`{}` listens on port {} and is not root", one.name, port.number);
             sink.push(
-                Diagnostic::at_value(&CODE, &one.at.join("ports").join(name.as_str()), message)
+                Diagnostic::at_value(&CODE, &one.at().join("ports").join(name.as_str()), message)
                     .note("whether it may depends on how each node's runtime is set up")
                     .help(format!(
                         "listen on 1024 or above and keep the Service's port: `{{ port: {}, service: {} }}`",

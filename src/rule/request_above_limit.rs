@@ -34,7 +34,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     }
     for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
         if let Some(resources) = side.resources {
-            judge(resources, &side.at, "container requests", sink);
+            judge(resources, &side.at(), "container requests", sink);
         }
     }
 }

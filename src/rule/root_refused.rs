@@ -36,12 +36,12 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             continue;
         }
         let own = one.security.run_as_user.is_some();
-        let origin = if own { one } else { main }.at.join("securityContext").join("runAsUser");
+        let origin = if own { one } else { main }.at().join("securityContext").join("runAsUser");
         let message = format!("`{}` runs as root and must not", one.name);
         let found = if own {
             Diagnostic::at_value(&CODE, &origin, message)
         } else {
-            Diagnostic::at_key(&CODE, &one.at, message)
+            Diagnostic::at_key(&CODE, &one.at(), message)
                 .also(At::Node(origin, Part::Value), "the user of the pod")
         };
         sink.push(

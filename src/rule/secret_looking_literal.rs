@@ -1,6 +1,6 @@
 //! Credentials written into the stack.
 
-use super::{Check, Facts, Rule, texts, variables};
+use super::{Check, Facts, Rule, contents, texts, variables};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
 use crate::model::Text;
 
@@ -100,12 +100,9 @@ const SHORTEST: usize = 8;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     for container in facts.resolved.components.values().flat_map(|it| facts.resolved.containers(it)) {
-        for (at, name, text) in variables(&container) {
-            one(Some(name), text, &|| at.clone(), sink);
-        }
-        for (at, text) in texts(&container) {
-            one(None, text, &|| at.clone(), sink);
-        }
+        variables(&container, |name, text, at| one(Some(name), text, at, sink));
+        texts(&container, |text, at| one(None, text, at, sink));
+        contents(&container, |text, at| one(None, text, at, sink));
     }
     for (name, config) in &facts.resolved.stack.configs {
         let at = Route::of(&["configs", name.as_str(), "data"]);

@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         let departures = one.security.departures();
         let explained = one.security.reason.as_ref().is_some_and(|it| !it.trim().is_empty());
         let Some(first) = departures.first().filter(|_| !explained) else { continue };
-        let at = one.at.join("securityContext").join(first);
+        let at = one.at().join("securityContext").join(first);
         let message = format!(
             "`{}` departs from the secure defaults in {} without a reason",
             one.name,

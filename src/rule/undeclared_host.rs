@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Check, Facts, Rule, texts, variables};
+use super::{Check, Facts, Rule, contents, texts, variables};
 use crate::diag::{
     At, Code, Diagnostic, Part, Route,
     Severity::{Error, Warning},
@@ -37,12 +37,9 @@ Add the component to `uses`, and refer to it: `${stateful.db.host}` stays right 
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     for container in facts.resolved.containers(component) {
-        for (at, _, text) in variables(&container) {
-            one(facts.resolved, component, text, &|| at.clone(), sink);
-        }
-        for (at, text) in texts(&container) {
-            one(facts.resolved, component, text, &|| at.clone(), sink);
-        }
+        variables(&container, |_, text, at| one(facts.resolved, component, text, at, sink));
+        texts(&container, |text, at| one(facts.resolved, component, text, at, sink));
+        contents(&container, |text, at| one(facts.resolved, component, text, at, sink));
     }
 }
 

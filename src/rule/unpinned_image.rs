@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             Pin::Tag(_) | Pin::Digest(_) => continue,
         };
         sink.push(
-            Diagnostic::at_value(&CODE, &one.at.join("image"), message)
+            Diagnostic::at_value(&CODE, &one.at().join("image"), message)
                 .note("a pod that restarts may run another program than its neighbour")
                 .help("name a version or a digest"),
         );

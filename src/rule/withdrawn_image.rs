@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
-use crate::model::{Image, Role};
+use crate::model::Image;
 use crate::resolve::Component;
 use crate::stateful;
 
@@ -70,6 +70,13 @@ Take the image that the project itself publishes, or a mirror of your own that y
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    for one in facts.resolved.containers(component) {
+        let image = &one.container.image;
+        judge(&|| one.at().join("image"), image.repository(), image.as_str(), sink);
+    }
+    if facts.resolved.container(component).is_some() {
+        return;
+    }
     // Read from the document, where tiers with an image of their own have it too.
     let written = |key: &str| {
         let at = component.route().join(key);
@@ -85,18 +92,14 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         }),
     };
     if let Some((at, repository, image)) = found {
-        judge(&at, &repository, &image, sink);
-    }
-    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
-        let image = &side.container.image;
-        judge(&side.at.join("image"), image.repository(), &image.to_string(), sink);
+        judge(&|| at.clone(), &repository, &image, sink);
     }
 }
 
-fn judge(at: &Route, repository: &str, image: &str, sink: &mut Sink) {
+fn judge(at: &dyn Fn() -> Route, repository: &str, image: &str, sink: &mut Sink) {
     let Some(withdrawn) = find(repository) else { return };
     sink.push(
-        Diagnostic::at_value(&CODE, at, format!("the image `{image}` is no longer kept by its maker"))
+        Diagnostic::at_value(&CODE, &at(), format!("the image `{image}` is no longer kept by its maker"))
             .note(withdrawn.fate)
             .help(withdrawn.instead),
     );

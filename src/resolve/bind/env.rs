@@ -18,7 +18,7 @@ impl Binder<'_> {
         let container = one.container;
         let mut found = Vec::with_capacity(container.env.len());
         for (index, (name, value)) in container.env.iter().enumerate() {
-            let at = || one.at.join("env").join(name.as_str());
+            let at = || one.at().join("env").join(name.as_str());
             let mut variable = core::EnvVar { name: name.as_str().to_owned(), ..Default::default() };
             let mut from = core::EnvVarSource::default();
             match value {
@@ -78,7 +78,7 @@ impl Binder<'_> {
     ) -> Option<Vec<core::EnvFromSource>> {
         let mut found = Vec::with_capacity(one.container.env_from.len());
         for (index, from) in one.container.env_from.iter().enumerate() {
-            let at = one.at.join("envFrom").index(index);
+            let at = one.at().join("envFrom").index(index);
             let mut source = core::EnvFromSource {
                 prefix: (!from.prefix.is_empty()).then(|| from.prefix.clone()),
                 ..Default::default()

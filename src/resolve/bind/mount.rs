@@ -30,7 +30,7 @@ impl Binder<'_> {
         let infix = one.infix();
         let config_name = format!("{}-{infix}files", component.name);
         for (index, (path, source)) in one.container.files.iter().enumerate() {
-            let at = one.at.join("files").join(path.as_str());
+            let at = one.at().join("files").join(path.as_str());
             let volume = format!("{infix}file-{index}");
             let mut mount = core::VolumeMount {
                 name: volume.clone(),
@@ -337,7 +337,7 @@ pub(super) fn beside(
             }
             SideVolume::From { path: of_main, read_only } => {
                 let Some(shared) = of_main_container(resolved, component, of_main, &bound.container) else {
-                    let at = one.at.join("volumes").join(path.as_str()).join("from");
+                    let at = one.at().join("volumes").join(path.as_str()).join("from");
                     sink.push(unknown_volume(resolved, component, of_main, &at));
                     continue;
                 };
