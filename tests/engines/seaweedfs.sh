@@ -177,7 +177,7 @@ import json, pathlib, shlex, sys
 import yaml
 
 tree, work, weed = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
-sets = [yaml.safe_load(it.read_text()) for it in sorted(tree.glob("statefulset*.yaml"))]
+sets = [yaml.safe_load(it.read_text()) for it in sorted(tree.glob("*statefulset*.yaml"))]
 hosts = {}
 for network, it in enumerate(sets, start=1):
     name, spec = it["metadata"]["name"], it["spec"]

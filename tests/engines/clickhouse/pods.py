@@ -6,7 +6,7 @@ import yaml
 class Pods:
     def __init__(self, tree):
         self.tree = tree
-        paths = sorted(tree.rglob("statefulset*.yaml"))
+        paths = sorted(tree.rglob("*statefulset*.yaml"))
         sets = [it for path in paths for it in yaml.safe_load_all(path.read_text())]
         self.servers = [it for it in sets if part(it) == "server"]
         self.voters = [it for it in sets if part(it) == "keeper"]
