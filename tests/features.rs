@@ -581,3 +581,34 @@ environments: { prod: {} }
         &get(&objects, "Namespace", "app")["metadata"]["annotations"]["argocd.argoproj.io/sync-options"];
     assert_eq!(options, "SkipDryRunOnMissingResource=true,Prune=false,Delete=false");
 }
+
+/// What a person gets wrong where images are built and trees are applied.
+#[test]
+fn builds_and_clusters_must_fit_the_stack() {
+    let errors =
+        |text: &str| compile(&stack(text, &[("versions.env", "A=1.2\nB=2\n")]), "prod", &[]).unwrap_err();
+    let base = "versions: versions.env\nnamespaces: { app: {} }\nenvironments: { prod: {} }\n";
+    let service = |fields: &str| format!("{base}services: {{ one: {{ profile: web, {fields} }} }}\n");
+    let build = |version: &str| {
+        service(&format!(
+            "image: 'registry.example/one:${{versions.A}}', build: {{ dockerfile: Dockerfile, version: {version} }}"
+        ))
+    };
+    assert!(compile(&stack(&build("A"), &[("versions.env", "A=1.2\nB=2\n")]), "prod", &[]).is_ok());
+    assert!(errors(&build("C"))[0].starts_with("SG208 the versions file has no entry `C`"));
+    assert!(errors(&build("B"))[0].contains("a new build would not be deployed"));
+    assert!(errors(&service("build: { dockerfile: ../Dockerfile }"))[0].contains("no `..`"));
+    assert!(errors(&service("scale: per-nod"))[0].contains("per-nod"));
+    let argo = |destination: &str| {
+        let gitops = format!(
+            "gitops: {{ argocd: {{ repo: https://git.example/a, path: trees, destination: {destination} }} }}\n"
+        );
+        service("scale: 2") + &gitops
+    };
+    assert!(errors(&argo("{ clusters: {} }"))[0].contains("no cluster is named"));
+    let twice = "{ clusters: { a: https://a.example, b: https://a.example } }";
+    assert!(errors(&argo(twice))[0].contains("`a` and `b` are one cluster"));
+    let paths = "expose: { http: { gateway: edge, hosts: [a.example.com], paths: { /a: {}, /a/: {} } } }";
+    let gateway = "gateways: { edge: { existing: { namespace: edge } } }\n";
+    assert!(errors(&(service(paths) + gateway))[0].starts_with("SG218"));
+}

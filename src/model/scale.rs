@@ -67,6 +67,10 @@ impl Decode for Scale {
             return match (&*scalar.text, scalar.text.parse()) {
                 (PER_NODE, _) => Some(Self::PerNode),
                 (_, Ok(number)) if scalar.plain => Some(Self::Fixed(number)),
+                _ if crate::diag::nearest(&scalar.text, [PER_NODE]).is_some() => {
+                    cx.push(super::codes::unknown_word(&scalar.text, at.node.span, &[PER_NODE]));
+                    None
+                }
                 _ => {
                     cx.wrong_type(at.node, "a whole number, `per-node`, or a mapping with `fixed` or `hpa`");
                     None

@@ -4,6 +4,7 @@ mod address;
 mod bind;
 mod claim;
 pub mod codes;
+mod delivery;
 mod described;
 mod edge;
 mod file;
@@ -315,20 +316,7 @@ impl Resolved {
     /// Names in sections other than components.
     fn check_names(&self, sink: &mut Sink) {
         secret::check(self, sink);
-        for (name, service) in &self.stack.services {
-            let version = service.fields.build.as_ref().and_then(|it| it.version.as_ref());
-            if let Some(version) = version.filter(|it| !self.versions.contains_key(*it)) {
-                let at = Route::of(&["services", name.as_str(), "build", "version"]);
-                let message = format!("the versions file has no entry `{version}`");
-                let found = Diagnostic::at_value(&codes::UNKNOWN_NAME, &at, message);
-                sink.push(match nearest(version, self.versions.keys().map(String::as_str)) {
-                    Some(near) => found.help(format!("write `{near}`")),
-                    None => {
-                        found.help("add it to the file under `versions`, and take the image's tag from it")
-                    }
-                });
-            }
-        }
+        delivery::check(self, sink);
         claim::check(self, sink);
         for (name, certificate) in &self.stack.certificates {
             self.namespace_of(

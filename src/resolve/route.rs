@@ -244,7 +244,12 @@ impl Walk<'_, '_> {
 
     /// Notes host and path of a gateway; reports a second claim.
     fn take(&mut self, gateway: &Name, hosts: &[HostName], path: &str, exact: bool, at: &Route) {
-        let path = if exact { format!("={path}") } else { path.to_owned() };
+        // A prefix means the same with and without a slash at its end.
+        let path = match path.trim_end_matches('/') {
+            _ if exact => format!("={path}"),
+            "" => "/".to_owned(),
+            path => path.to_owned(),
+        };
         for host in hosts {
             let key = (gateway.clone(), host.clone(), path.clone());
             match self.taken.get(&key) {
