@@ -38,6 +38,7 @@ mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
 mod grace_shorter_than_pre_stop;
+mod identity_of_a_layer;
 mod init_before_proxy;
 mod key_is_no_variable;
 mod kustomize_hazard;
@@ -92,6 +93,7 @@ pub static ALL: &[&Rule] = &[
     &withdrawn_image::RULE,
     &name_too_long::RULE,
     &request_above_limit::RULE,
+    &identity_of_a_layer::RULE,
     &memory_without_unit::RULE,
     &tier_without_storage::RULE,
     &volume_for_several_claims::RULE,
