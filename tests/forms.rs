@@ -80,12 +80,7 @@ fn one_pod_a_node_has_no_budget() {
         compile(&files, "all", &[]).unwrap_err(),
         ["SG110 one pod a node is not replaced all at once"]
     );
-    assert_eq!(
-        compile(&files, "word", &[]).unwrap_err(),
-        [
-            "SG102 expected a whole number, `per-node`, or a mapping with `fixed` or `hpa`, found the text `per-nod`"
-        ]
-    );
+    assert_eq!(compile(&files, "word", &[]).unwrap_err(), ["SG109 `per-nod` is not known here"]);
 }
 
 /// A worker listens on nothing: there is no Service, and nobody can use it.
