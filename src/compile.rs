@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded};
-use crate::layout::{Form, Laid, Layout, gitops};
+use crate::layout::{Folders, Form, Laid, Layout, gitops};
 use crate::lower;
-use crate::model::Name;
 use crate::model::decode::{Cx, Decode, Place};
-use crate::resolve::{Binder, Component, Resolved};
+use crate::resolve::{Binder, Resolved};
 use crate::rule::{self, Facts};
 use crate::stack::Stack;
 use crate::syntax::Node;
@@ -163,37 +162,6 @@ fn components(
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
     layout.finish()
-}
-
-/// Folders that several components share: their units wait for each other, all others go on at once.
-struct Folders<'a> {
-    /// The last component of each folder.
-    last: BTreeMap<&'a str, &'a Name>,
-    waiting: BTreeMap<String, lower::Unit>,
-}
-
-impl<'a> Folders<'a> {
-    fn new(resolved: &'a Resolved) -> Self {
-        let all = resolved.components.values();
-        let last = all.map(|it| (resolved.folder(it).as_str(), &it.name)).collect();
-        Self { last, waiting: BTreeMap::new() }
-    }
-
-    /// Takes the unit of a component; gives the whole folder once there is nothing to wait for.
-    fn put(&mut self, component: &Component, unit: lower::Unit) -> Option<lower::Unit> {
-        let unit = match self.waiting.remove(&unit.folder) {
-            Some(mut first) => {
-                first.join(unit);
-                first
-            }
-            None => unit,
-        };
-        if self.last.get(unit.folder.as_str()).copied() == Some(&component.name) {
-            return Some(unit);
-        }
-        self.waiting.insert(unit.folder.clone(), unit);
-        None
-    }
 }
 
 /// The findings with their places as spans.

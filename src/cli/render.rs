@@ -11,7 +11,8 @@ use super::console::Console;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
-use crate::layout::{Form, Laid, Output, gitops};
+use crate::layout::{Form, Laid, Output};
+use crate::lower::folder::GITOPS;
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
 /// One tree to write.
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
         };
         trees.push(Tree::plan(root, bundle, objects)?);
         if let Some(bundle) = beside {
-            let root = self::folder(&folder.join(gitops::FOLDER), &args.environment)?;
+            let root = self::folder(&folder.join(GITOPS), &args.environment)?;
             // All but the list of the objects.
             let objects = bundle.len() - 1;
             trees.push(Tree::plan(root, bundle, objects)?);

@@ -23,9 +23,6 @@ use crate::k8s::kustomization::Kustomization;
 use crate::model::{ArgoCd, Destination, Flux, Gitops, HttpsUrl, Name};
 use crate::resolve::{Resolved, metadata};
 
-/// The folder beside the environments' trees that holds one folder for each environment.
-pub const FOLDER: &str = "gitops";
-
 /// The files of the environment; none where the stack names no tool.
 #[must_use]
 pub fn beside(resolved: &Resolved) -> Option<Bundle> {

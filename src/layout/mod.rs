@@ -1,5 +1,6 @@
 //! Units to files: the Kustomize tree, and the same objects as one stream.
 
+mod folders;
 pub mod gitops;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use crate::emit::write_yaml;
 use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
 use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::{Generated, Unit};
+
+pub use folders::Folders;
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Generated, Unit};
+use super::{Generated, Unit, folder};
 use crate::diag::Route;
 use crate::model::Text;
 use crate::resolve::Resolved;
@@ -22,6 +22,6 @@ pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> 
     }
     by_namespace
         .into_iter()
-        .map(|(namespace, files)| Unit { folder: format!("configs-{namespace}"), files, ..Unit::default() })
+        .map(|(namespace, files)| Unit { folder: folder::configs(&namespace), files, ..Unit::default() })
         .collect()
 }

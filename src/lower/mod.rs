@@ -1,6 +1,7 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
 mod config;
+pub mod folder;
 mod gitops;
 mod namespace;
 mod network;
@@ -117,9 +118,9 @@ pub fn shared(
     text: &mut dyn FnMut(&crate::model::Text, &crate::diag::Route) -> String,
 ) -> Vec<Unit> {
     let mut units = vec![namespace::unit(resolved)];
-    units.push(shared_unit("secrets", secret::objects(resolved, text)));
-    units.push(shared_unit("gateways", route::gateways(resolved)));
-    units.push(shared_unit("mesh", mesh::shared(resolved)));
+    units.push(shared_unit(folder::SECRETS, secret::objects(resolved, text)));
+    units.push(shared_unit(folder::GATEWAYS, route::gateways(resolved)));
+    units.push(shared_unit(folder::MESH, mesh::shared(resolved)));
     units.push(storage::unit(resolved, text));
     units.extend(config::units(resolved, text));
     for object in units.iter_mut().flat_map(|it| &mut it.objects) {

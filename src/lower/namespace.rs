@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Namespace;
 
-use super::{Unit, network, shared_unit};
+use super::{Unit, folder, network, shared_unit};
 use crate::mesh;
 use crate::model::{Name, Policies};
 use crate::resolve::{Resolved, metadata};
@@ -17,7 +17,7 @@ pub(super) fn unit(resolved: &Resolved) -> Unit {
             objects.extend(network::defaults(resolved, key).into_iter().map(Into::into));
         }
     }
-    shared_unit("namespaces", objects)
+    shared_unit(folder::NAMESPACES, objects)
 }
 
 /// The namespaces that the stack makes.

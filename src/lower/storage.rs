@@ -33,7 +33,7 @@ pub struct Bound {
 
 /// The folder of what no component owns.
 pub(super) fn unit(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> String) -> Unit {
-    let mut unit = Unit { folder: FOLDER.to_owned(), ..Unit::default() };
+    let mut unit = Unit { folder: super::folder::STORAGE.to_owned(), ..Unit::default() };
     let stack = &resolved.stack;
     unit.objects
         .extend(stack.storage_classes.iter().map(|(name, it)| class(resolved, name, it, text).into()));
@@ -71,9 +71,6 @@ pub(super) fn wave(resolved: &Resolved, waves: &BTreeMap<Name, u32>, object: &Ob
     let last = || waves.values().max().copied();
     mounting.filter_map(|it| waves.get(&it.name).copied()).min().or_else(last)
 }
-
-/// The folder's name.
-pub const FOLDER: &str = "storage";
 
 fn class(
     resolved: &Resolved,

@@ -2,9 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
-
-/// The folder beside the environments' trees.
-const GITOPS: &str = "gitops";
+use crate::lower::folder::{self, GITOPS};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -14,8 +12,8 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, or `configs-NAMESPACE` where that namespace has
-shared configs; an environment named `gitops` where the stack has `gitops`.
+A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, `storage` where the stack has classes or claims of
+its own, or `configs-NAMESPACE` where that namespace has shared configs; an environment named `gitops` where the stack has `gitops`.
 
 ## Why it matters
 Each component is written to a folder of its name, or to the `folder` that it names, and each environment to one of its
@@ -33,14 +31,7 @@ Rename the component or environment, or give the component another `folder`.
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
-    let mut taken = ["namespaces", "secrets", "gateways", "mesh"].map(str::to_owned).to_vec();
-    if !resolved.stack.storage_classes.is_empty() || !resolved.stack.claims.is_empty() {
-        taken.push(crate::lower::storage::FOLDER.to_owned());
-    }
-    for config in resolved.stack.configs.values() {
-        let namespace = resolved.namespace_or_only(config.namespace.as_ref());
-        taken.push(format!("configs-{}", resolved.namespace(&namespace)));
-    }
+    let taken = folder::taken(resolved);
     for component in resolved.components.values() {
         let folder = resolved.folder(component);
         if !taken.iter().any(|it| it == folder.as_str()) {

@@ -1,0 +1,34 @@
+//! Folders of the output that no component has.
+
+use crate::resolve::Resolved;
+
+/// Namespaces, with the network's default deny.
+pub(super) const NAMESPACES: &str = "namespaces";
+/// What makes Secrets.
+pub(super) const SECRETS: &str = "secrets";
+/// The stack's own Gateways.
+pub(super) const GATEWAYS: &str = "gateways";
+/// What the mesh has besides the objects of components.
+pub(super) const MESH: &str = "mesh";
+/// Classes and claims of the stack.
+pub(super) const STORAGE: &str = "storage";
+/// Beside the environments' trees: one folder for each environment, for the tool that applies them.
+pub const GITOPS: &str = "gitops";
+
+/// The shared configs of a namespace, by its name in the cluster.
+pub(super) fn configs(namespace: &str) -> String {
+    format!("configs-{namespace}")
+}
+
+/// Those that a component must not take. The folder for storage is one of them only where the stack has some.
+#[must_use]
+pub fn taken(resolved: &Resolved) -> Vec<String> {
+    let stack = &resolved.stack;
+    let mut taken = [NAMESPACES, SECRETS, GATEWAYS, MESH].map(str::to_owned).to_vec();
+    if !stack.storage_classes.is_empty() || !stack.claims.is_empty() {
+        taken.push(STORAGE.to_owned());
+    }
+    let namespaces = stack.configs.values().map(|it| resolved.namespace_or_only(it.namespace.as_ref()));
+    taken.extend(namespaces.map(|it| configs(resolved.namespace(&it))));
+    taken
+}
