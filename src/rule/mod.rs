@@ -70,6 +70,7 @@ mod undeclared_storage_class;
 mod unknown_platform_version;
 mod unpinned_image;
 mod unused_definition;
+mod volume_beside_a_class;
 mod volume_for_several_claims;
 mod withdrawn_image;
 
@@ -99,6 +100,7 @@ pub static ALL: &[&Rule] = &[
     &claim_of_one_node::RULE,
     &undeclared_storage_class::RULE,
     &identity_of_a_layer::RULE,
+    &volume_beside_a_class::RULE,
     &key_is_no_variable::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
