@@ -152,3 +152,46 @@ fn only_images_whose_files_changed_are_built() {
     let text = fs::read_to_string(dir.path().join("deploy/versions.env")).unwrap();
     assert_eq!(text, "FRONT=1.2\nBACK=sha-abc1234\n");
 }
+
+/// Runs `ci github` on a changed stack, and gives what it says when it fails.
+fn refused(stack: &str, args: &[&str]) -> String {
+    let dir = repository();
+    fs::write(dir.path().join("deploy/stack.yaml"), stack).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
+    let command = command
+        .current_dir(dir.path())
+        .args(["ci", "github", "-f", "deploy/stack.yaml", "--install", "make stackgen"])
+        .args(args);
+    let output = command.output().unwrap();
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn images_are_those_of_all_environments() {
+    let dir = repository();
+    let own = "prod: { services: { back: { build: null } } }, staging: {}";
+    let stack = STACK.replace("prod: {}, staging: {}", own);
+    assert_ne!(stack, STACK);
+    fs::write(dir.path().join("deploy/stack.yaml"), &stack).unwrap();
+    let text = workflow(dir.path(), &[]);
+    assert!(text.contains("back/Dockerfile"), "an image that only staging builds");
+    assert!(!workflow(dir.path(), &["prod"]).contains("back/Dockerfile"));
+
+    let other = STACK.replace("staging: {}", "staging: { services: { back: { build: { target: debug } } } }");
+    let said = refused(&other, &[]);
+    assert!(said.contains("`back` is built in one way for staging, in another for"), "{said}");
+}
+
+#[test]
+fn trees_are_written_where_they_are_read() {
+    let gitops =
+        "gitops: { argocd: { repo: \"https://example.com/a.git\", path: \"clusters/home/${env}\" } }\n";
+    let stack = STACK.replace("environments:", &format!("{gitops}environments:"));
+    let said = refused(&stack, &["prod", "--tree", "out"]);
+    assert!(said.contains("`gitops` reads clusters/home/prod: say `--tree clusters/home`"), "{said}");
+    let dir = repository();
+    fs::write(dir.path().join("deploy/stack.yaml"), stack).unwrap();
+    workflow(dir.path(), &["prod", "--tree", "clusters/home"]);
+}

@@ -86,7 +86,7 @@ fn plan(jobs: &[Job], deploy: &Deploy<'_>) -> Value {
 }
 
 /// An entry of the matrix.
-fn service(job: &Job) -> Value {
+pub(super) fn service(job: &Job) -> Value {
     let Job { service, image, build } = job;
     let paths: Vec<&str> = build.paths.iter().map(crate::model::RepoPath::as_str).collect();
     let arguments: Vec<String> =

@@ -2,7 +2,9 @@
 
 mod github;
 
-use anyhow::{Context, bail};
+use std::path::Path;
+
+use anyhow::bail;
 
 use super::args::{Ci, Global};
 use super::console::Console;
@@ -45,15 +47,35 @@ pub(super) fn run(args: &Ci, flags: &Global, console: &mut Console) -> anyhow::R
     if !args.environments.is_empty() {
         environments.clone_from(&args.environments);
     }
-    let first = environments.first().with_context(|| format!("{} has no environment", stack.file()))?;
-    let mut compilation = stack.compile(first, &flags.set, Form::Count);
+    if environments.is_empty() {
+        bail!("{} has no environment", stack.file());
+    }
     let mut findings = std::mem::take(&mut stack.project.findings);
-    findings.append(&mut compilation.findings);
-    console.report(stack, findings, std::slice::from_ref(first));
+    let mut compilations = Vec::with_capacity(environments.len());
+    for environment in &environments {
+        let mut compilation = stack.compile(environment, &flags.set, Form::Count);
+        findings.append(&mut compilation.findings);
+        compilations.push(compilation);
+    }
+    console.report(stack, findings, &environments);
     if console.has_errors() {
         return Ok(());
     }
-    let jobs = jobs(stack, &compilation);
+    let mut jobs: Vec<Job> = Vec::new();
+    for (environment, compilation) in environments.iter().zip(&compilations) {
+        where_it_is_read(compilation, &args.tree.join(environment))?;
+        for job in images(stack, compilation) {
+            match jobs.iter().find(|it| it.service == job.service) {
+                None => jobs.push(job),
+                Some(known) if github::service(known) == github::service(&job) => {}
+                Some(_) => bail!(
+                    "`{}` is built in one way for {environment}, in another for an environment before it: \
+                     name environments that agree, and write a workflow for each group",
+                    job.service
+                ),
+            }
+        }
+    }
     if jobs.is_empty() {
         bail!(
             "no service of {} says how its image is built: give it `build: {{ dockerfile: … }}`",
@@ -64,8 +86,29 @@ pub(super) fn run(args: &Ci, flags: &Global, console: &mut Console) -> anyhow::R
     console.result(&github::workflow(&jobs, &deploy, args)?)
 }
 
+/// Refuses to write a tree where the tool that applies it does not look.
+fn where_it_is_read(compilation: &Compilation, tree: &Path) -> anyhow::Result<()> {
+    let gitops = compilation.document.as_ref().and_then(|it| it.root.get("gitops")?.as_map());
+    let path = gitops.and_then(|it| it.values().next()?.value.get("path")?.as_scalar());
+    let Some(path) = path else { return Ok(()) };
+    let read = Path::new(&*path.text);
+    if read != tree {
+        let folder = read.parent().filter(|it| tree.file_name() == read.file_name() && *it != Path::new(""));
+        let remedy = match folder {
+            Some(folder) => format!("say `--tree {}`", folder.display()),
+            None => format!("make the path `{}`", tree.display()),
+        };
+        bail!(
+            "the tree would be written to {}, and `gitops` reads {}: {remedy}",
+            tree.display(),
+            read.display()
+        );
+    }
+    Ok(())
+}
+
 /// The images that the services of an environment are built as.
-fn jobs(stack: &Stack, compilation: &Compilation) -> Vec<Job> {
+fn images(stack: &Stack, compilation: &Compilation) -> Vec<Job> {
     let services = compilation.document.as_ref().and_then(|it| it.root.get("services")?.as_map());
     // What is wrong is reported already.
     let mut sink = Sink::default();
