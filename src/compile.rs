@@ -104,7 +104,8 @@ impl Project {
             }
             return None;
         }
-        let laid = components(&resolved, document, &mut binder, Layout::new(form), sink);
+        let laid =
+            components(&resolved, document, &mut binder, Layout::new(form, resolved.components.len()), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         rule::accept(&resolved.stack.accept, &resolved.environment, sink);
         Some(Laid { beside, ..laid })

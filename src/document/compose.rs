@@ -11,7 +11,7 @@ use super::load::Loaded;
 use super::substitute::{Scope, substitute};
 use super::{codes, parameter, profile};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
-use crate::syntax::{Entry, Kind, Map, Node, Scalar, settle, settle_entries};
+use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
 /// A stack as one environment sees it.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub fn compose(
     let used = RefCell::new(BTreeSet::new());
     let mut profiles_used = BTreeSet::new();
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
+    let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
     if let Kind::Map(sections) = &mut root.kind {
         for (section, entry) in Arc::make_mut(sections) {
             if matches!(&**section, "parameters" | "environments" | "profiles") {
@@ -53,6 +54,7 @@ pub fn compose(
                 versions: &loaded.versions,
                 name: None,
                 used: &used,
+                plain: &plain,
             };
             if !profile::is_component_section(section) {
                 substitute(&mut entry.value, &scope, sink);
@@ -67,7 +69,7 @@ pub fn compose(
                     profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
                 scope.name = Some(name);
                 substitute(&mut component.value, &scope, sink);
-                settle(&mut component.value, &mut |key, entry| sink.push(idle(key, entry.key)));
+                settle(&mut component.value, &plain, &mut |key, entry| sink.push(idle(key, entry.key)));
             }
         }
         for (section, entry) in Arc::make_mut(sections) {
@@ -78,7 +80,7 @@ pub fn compose(
                     settle_entries(Arc::make_mut(components), &mut idle);
                 }
                 _ if matches!(&**section, "environments" | "profiles") => {}
-                _ => settle(&mut entry.value, &mut idle),
+                _ => settle(&mut entry.value, &plain, &mut idle),
             }
         }
     }

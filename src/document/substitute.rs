@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::codes;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
 use crate::syntax::reference::{self, Piece};
-use crate::syntax::{Kind, Map, Node, Scalar};
+use crate::syntax::{Kind, Map, Node, Plain, Scalar};
 
 /// What early references may name.
 pub(super) struct Scope<'a> {
@@ -22,11 +22,18 @@ pub(super) struct Scope<'a> {
     pub(super) name: Option<&'a str>,
     /// What was used: `parameters.sha`, `versions.GO`.
     pub(super) used: &'a RefCell<BTreeSet<String>>,
+    /// What has no reference.
+    pub(super) plain: &'a Plain,
 }
 
 /// Replaces early references below a node.
 pub(super) fn substitute(node: &mut Node, scope: &Scope<'_>, sink: &mut Sink) {
-    if let Some(kind) = substituted(node, scope, sink) {
+    // What merging made for this component alone is changed where it is.
+    if let Kind::Map(map) = &mut node.kind
+        && let Some(map) = Arc::get_mut(map)
+    {
+        map.values_mut().for_each(|it| substitute(&mut it.value, scope, sink));
+    } else if let Some(kind) = substituted(node, scope, sink) {
         node.kind = kind;
     }
 }
@@ -34,6 +41,7 @@ pub(super) fn substitute(node: &mut Node, scope: &Scope<'_>, sink: &mut Sink) {
 /// What a node becomes; none where it stays, so that what has no reference stays shared.
 fn substituted(node: &Node, scope: &Scope<'_>, sink: &mut Sink) -> Option<Kind> {
     match &node.kind {
+        _ if scope.plain.has(node) => None,
         Kind::Map(map) => {
             let mut new: Option<Map> = None;
             for (index, entry) in map.values().enumerate() {

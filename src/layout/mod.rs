@@ -60,16 +60,19 @@ pub struct Layout {
     scratch: String,
 }
 
+/// Bytes of a component's objects, generously: a stream that grows is copied again and again.
+const A_COMPONENT: usize = 8 * 1024;
+
 /// Names of generated ConfigMaps with Kustomize's suffix, by namespace and name.
 type Suffixed = BTreeMap<(String, String), String>;
 
 impl Layout {
-    /// An empty layout.
+    /// An empty layout for about that many components.
     #[must_use]
-    pub fn new(form: Form) -> Self {
+    pub fn new(form: Form, components: usize) -> Self {
         let output = match form {
             Form::Tree => Output::Tree(Bundle::default()),
-            Form::Stream => Output::Stream(String::new()),
+            Form::Stream => Output::Stream(String::with_capacity(components * A_COMPONENT)),
             Form::Count => Output::Count,
         };
         Self { output, folders: Vec::new(), suffixed: Suffixed::new(), objects: 0, scratch: String::new() }

@@ -1,5 +1,7 @@
 //! What every component has, whatever runs in it.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::decode::OneOrMany;
@@ -20,7 +22,7 @@ model! {
         /// The ServiceAccount's name, where another than the component's.
         "serviceAccount" service_account: Option<Name>,
         /// What a container asks for and may use.
-        "resources" resources: Option<Resources>,
+        "resources" resources: Option<Arc<Resources>>,
         /// How many pods a drain may take; derived from the number of pods unless given.
         "disruption" disruption: Option<Disruption>,
         /// The folder of the tree that holds its objects; the component's name unless given. Components may share one.

@@ -1,6 +1,6 @@
 //! Containers as the stack describes them: the main one of a pod, and those beside it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -22,9 +22,9 @@ model! {
         /// Its arguments.
         "args" args: Vec<Text>,
         /// The ports it listens on, by name.
-        "ports" ports: Named<Port>,
+        "ports" ports: Arc<Named<Port>>,
         /// Whether it lives and is ready.
-        "probes" probes: Option<Box<Probes>>,
+        "probes" probes: Option<Arc<Probes>>,
         /// Environment variables.
         "env" env: IndexMap<EnvName, Value>,
         /// Secrets and configs whose every key becomes an environment variable; a later one wins over an earlier one,
@@ -41,7 +41,7 @@ model! {
         /// Whether the pods get a token for the Kubernetes API.
         "automountServiceAccountToken" automount_token: bool = false,
         /// What the container may do.
-        "securityContext" security: SecurityContext = SecurityContext::default(),
+        "securityContext" security: Arc<SecurityContext> = Arc::default(),
         /// Writable places, by path.
         "volumes" volumes: IndexMap<AbsolutePath, Volume>,
         /// Seconds from the request to stop until the kill.
@@ -56,7 +56,7 @@ model! {
     /// What only a container beside the main one has.
     pub struct SideFields {
         /// What the container asks for and may use.
-        "resources" resources: Option<Resources>,
+        "resources" resources: Option<Arc<Resources>>,
         /// What the container may do.
         "securityContext" security: OwnSecurity = OwnSecurity(SecurityContext::default()),
         /// Writable places, by path: its own, and those of the main container.
@@ -66,14 +66,14 @@ model! {
 
 impl PodFields {
     /// The containers beside the main one with their names: those that end, then those that stay.
-    pub fn sides(&self) -> impl Iterator<Item = (&Name, &Side, Role)> {
+    pub fn sides(&self) -> impl Iterator<Item = (&Name, &Side, Role)> + Clone {
         let init = self.init_containers.iter().map(|(name, it)| (name, &it.0, Role::Init));
         init.chain(self.sidecars.iter().map(|(name, it)| (name, &it.0, Role::Sidecar)))
     }
 
     /// The ports of all containers, which share one network: first those of the main one, which is given.
     pub fn ports<'a>(&'a self, main: &'a Container) -> impl Iterator<Item = (&'a Name, &'a Port)> {
-        main.ports.iter().chain(self.sides().flat_map(|(_, side, _)| &side.container.ports))
+        main.ports.iter().chain(self.sides().flat_map(|(_, side, _)| side.container.ports.iter()))
     }
 }
 

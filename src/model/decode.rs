@@ -1,6 +1,7 @@
 //! Spanned nodes to typed values. A decoder reports everything that is wrong and goes on: a field that cannot be
 //! read falls back to its default, so that one mistake does not hide or cause others.
 
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use schemars::JsonSchema;
 use super::codes;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
 use crate::syntax::reference::{has_reference, within};
-use crate::syntax::{Kind, Map, Node, Scalar};
+use crate::syntax::{Hasher, Kind, Map, Node, Scalar};
 
 /// What every decoder needs.
 pub struct Cx<'a> {
@@ -19,7 +20,11 @@ pub struct Cx<'a> {
     pub sink: RefCell<&'a mut Sink>,
     /// The texts, to point inside a scalar.
     pub sources: &'a Sources,
+    shared: RefCell<IndexMap<(usize, TypeId), Shared, Hasher>>,
 }
+
+/// A mapping or list that was read, which is kept so that its address stays its own, and its value.
+type Shared = (Kind, Arc<dyn Any + Send + Sync>);
 
 impl std::fmt::Debug for Cx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -51,7 +56,7 @@ pub trait Decode: Sized + JsonSchema {
 impl<'a> Cx<'a> {
     /// A decoding context.
     pub fn new(sources: &'a Sources, sink: &'a mut Sink) -> Self {
-        Self { sink: RefCell::new(sink), sources }
+        Self { sink: RefCell::new(sink), sources, shared: RefCell::default() }
     }
 
     /// Reports a finding.
@@ -67,8 +72,17 @@ impl<'a> Cx<'a> {
 
     /// The text of a scalar that is no reference.
     pub fn text<'n>(&self, node: &'n Node, expected: &str) -> Option<&'n Scalar> {
+        self.scalar(node, || expected.to_owned())
+    }
+
+    /// The same of one that is among some words; whether it is, is the caller's to say.
+    pub fn word<'n>(&self, node: &'n Node, words: &[&str]) -> Option<&'n Scalar> {
+        self.scalar(node, || format!("one of {}", crate::diag::and_list(words.iter().copied())))
+    }
+
+    fn scalar<'n>(&self, node: &'n Node, expected: impl FnOnce() -> String) -> Option<&'n Scalar> {
         let Some(scalar) = node.as_scalar().filter(|_| !node.is_null()) else {
-            self.wrong_type(node, expected);
+            self.wrong_type(node, &expected());
             return None;
         };
         if has_reference(&scalar.text)
@@ -243,6 +257,32 @@ impl<T: Decode> Decode for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+}
+
+/// What several components have from one profile is read once.
+impl<T: Decode + Send + Sync + 'static> Decode for Arc<T> {
+    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
+        let address = match &at.node.kind {
+            Kind::Map(it) => Arc::as_ptr(it).addr(),
+            Kind::Seq(it) => Arc::as_ptr(it).addr(),
+            Kind::Scalar(_) => return T::decode(at, cx).map(Self::new),
+        };
+        let key = (address, TypeId::of::<T>());
+        if let Some((_, known)) = cx.shared.borrow().get(&key) {
+            return Arc::clone(known).downcast().ok();
+        }
+        let before = cx.sink.borrow().len();
+        let value = Self::new(T::decode(at, cx)?);
+        // What is wrong in it is reported wherever it is read.
+        if cx.sink.borrow().len() == before {
+            cx.shared.borrow_mut().insert(key, (at.node.kind.clone(), Self::clone(&value) as _));
+        }
+        Some(value)
+    }
+
+    fn absent() -> Option<Self> {
+        T::absent().map(Self::new)
     }
 }
 

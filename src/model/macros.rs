@@ -103,7 +103,7 @@ macro_rules! words {
                 at: $crate::model::decode::Place<'_>,
                 cx: &$crate::model::decode::Cx<'_>,
             ) -> Option<Self> {
-                let text = cx.text(at.node, &format!("one of {}", $crate::diag::and_list(Self::WORDS.iter().copied())))?;
+                let text = cx.word(at.node, Self::WORDS)?;
                 match &*text.text {
                     $( $word => Some(Self::$variant), )*
                     other => {

@@ -149,9 +149,10 @@ impl<'a> Binder<'a> {
     pub fn container(&mut self, component: &Component, sink: &mut Sink) -> Option<Bound> {
         let resolved = self.resolved;
         let described = resolved.containers(component);
-        let main = described.first()?;
+        let main = &described.clone().next()?;
         let mut bound = Bound { security: security::of_pod(main.security), ..Bound::default() };
-        for one in &described {
+        for one in described {
+            let one = &one;
             let mut container = self.one(component, one, sink);
             container.security_context = Some(security::of_container(resolved, one, main));
             security::annotate(resolved, one, &mut bound.annotations);

@@ -70,28 +70,35 @@ impl Described<'_> {
 impl Resolved {
     /// The containers that the stack describes for a component: the main one first, then those that run before it, then
     /// those beside it. None for tiers that build their own.
-    #[must_use]
-    pub fn containers<'a>(&'a self, component: &'a Component) -> Vec<Described<'a>> {
-        let Some((container, pod)) = self.pod(component) else { return Vec::new() };
+    pub fn containers<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = Described<'a>> + Clone {
+        self.pod(component).into_iter().flat_map(|(container, pod)| self.described(component, container, pod))
+    }
+
+    fn described<'a>(
+        &'a self,
+        component: &'a Component,
+        container: &'a Container,
+        pod: &'a PodFields,
+    ) -> impl Iterator<Item = Described<'a>> + Clone {
         let main = Described {
             component,
             name: &component.name,
             role: Role::Main,
             container,
             security: &pod.security,
-            resources: self.common(component).resources.as_ref(),
+            resources: self.common(component).resources.as_deref(),
             volumes: Volumes::Main(&pod.volumes),
         };
-        let sides = pod.sides().map(|(name, side, role)| Described {
+        let sides = pod.sides().map(move |(name, side, role)| Described {
             component,
             name,
             role,
             container: &side.container,
             security: &side.fields.security.0,
-            resources: side.fields.resources.as_ref(),
+            resources: side.fields.resources.as_deref(),
             volumes: Volumes::Side(&side.fields.volumes),
         });
-        std::iter::once(main).chain(sides).collect()
+        std::iter::once(main).chain(sides)
     }
 
     /// The main container that the stack describes for a component, and what its pod has beside it.

@@ -33,8 +33,8 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
         );
     }
     let containers = resolved.containers(component);
-    for (index, one) in containers.iter().enumerate() {
-        let Some(first) = containers[..index].iter().find(|it| it.name == one.name) else { continue };
+    for (index, one) in containers.clone().enumerate() {
+        let Some(first) = containers.clone().take(index).find(|it| it.name == one.name) else { continue };
         let message = format!("two containers of the pod are named `{}`", one.name);
         sink.push(
             Diagnostic::at_key(&NAME_TAKEN, &one.at(), message)

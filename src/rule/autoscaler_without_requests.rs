@@ -36,9 +36,9 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             continue;
         }
         // The share is of what all containers that stay request.
-        let containers = facts.resolved.containers(component);
+        let mut containers = facts.resolved.containers(component);
         let asks = |it: &Described<'_>| request(it.resources, resource).is_some_and(|it| it.milli() > 0);
-        let Some(lacks) = containers.iter().find(|it| it.role != Role::Init && !asks(it)) else { continue };
+        let Some(lacks) = containers.find(|it| it.role != Role::Init && !asks(it)) else { continue };
         let at = component.route().join("scale").join("hpa").join(resource);
         let message = match lacks.role {
             Role::Main => format!("the autoscaler aims at a share of no {resource} request"),

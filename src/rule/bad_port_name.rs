@@ -2,7 +2,8 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
-use crate::resolve::Component;
+use crate::model::Name;
+use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
@@ -28,9 +29,11 @@ Give the port a name of at most 15 lower-case letters, digits and hyphens.
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let containers = facts.resolved.containers(component);
-    let ports = containers.iter().flat_map(|it| it.container.ports.keys().map(move |name| (it, name)));
-    for (one, name) in ports {
+    fn named(one: Described<'_>) -> impl Iterator<Item = (Described<'_>, &Name)> {
+        let ports = one.container.ports.keys();
+        ports.map(move |name| (one.clone(), name))
+    }
+    for (one, name) in facts.resolved.containers(component).flat_map(named) {
         let text = name.as_str();
         let why = if text.len() > 15 {
             "is longer than 15 characters"

@@ -32,7 +32,7 @@ Give each its own number, or remove one of the names.
 type Named<'a> = (Option<&'a Described<'a>>, &'a str, u16, Protocol);
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    let containers = facts.resolved.containers(component);
+    let containers: Vec<_> = facts.resolved.containers(component).collect();
     let all = || containers.iter().flat_map(|one| one.container.ports.iter().map(move |it| (one, it)));
     let listens = all().map(|(one, (name, it))| (Some(one), name.as_str(), it.number.get(), it.protocol));
     let serves = all().map(|(one, (name, it))| (Some(one), name.as_str(), it.service.get(), it.protocol));

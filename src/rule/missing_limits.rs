@@ -29,8 +29,8 @@ Write both requests and the memory limit; a memory limit equal to the request is
 };
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    judge(facts, facts.resolved.common(component).resources.as_ref(), component.route(), "pods'", sink);
-    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+    judge(facts, facts.resolved.common(component).resources.as_deref(), component.route(), "pods'", sink);
+    for side in facts.resolved.containers(component).filter(|it| it.role != Role::Main) {
         judge(facts, side.resources, &side.at(), "container's", sink);
     }
 }

@@ -30,11 +30,12 @@ Add `probes.readiness` that succeeds only when the pod can serve.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     // Who listens on nothing gets no traffic. Where the main container does, only it knows when it can serve.
-    let containers = facts.resolved.containers(component);
-    let listens = |it: &&Described<'_>| !it.container.ports.is_empty();
-    let ready = |it: &Described<'_>| it.container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
-    let Some(first) = containers.iter().find(listens) else { return };
-    let known = if first.role == Role::Main { ready(first) } else { containers.iter().any(ready) };
+    let mut containers = facts.resolved.containers(component);
+    let listens = |it: &Described<'_>| !it.container.ports.is_empty();
+    let ready = |it: Described<'_>| it.container.probes.as_ref().is_some_and(|it| it.readiness.is_some());
+    let mut all = containers.clone();
+    let Some(first) = containers.find(listens) else { return };
+    let known = if first.role == Role::Main { ready(first) } else { all.any(ready) };
     if known {
         return;
     }

@@ -33,11 +33,11 @@ Move one of them to another folder.
 
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
     let Some(component) = component else { return };
-    let described = facts.resolved.containers(component);
     let Some(pod) = object.pod_template().and_then(|it| it.spec.as_ref()) else { return };
+    let described = facts.resolved.containers(component);
     for container in pod.init_containers.iter().flatten().chain(&pod.containers) {
-        if let Some(one) = described.iter().find(|it| it.name.as_str() == container.name) {
-            judge(container, one, sink);
+        if let Some(one) = described.clone().find(|it| it.name.as_str() == container.name) {
+            judge(container, &one, sink);
         }
     }
 }

@@ -63,7 +63,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
 
 /// Volumes of a container beside the main one are named after it.
 fn volumes(facts: &Facts<'_>, component: &Component, pod: &PodSpec, sink: &mut Sink) {
-    for one in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+    for one in facts.resolved.containers(component).filter(|it| it.role != Role::Main) {
         let mut names = pod.volumes.iter().flatten().map(|it| it.name.as_str());
         let Some(name) = names.find(|it| it.len() > LABEL && it.starts_with(&one.infix())) else { continue };
         let message =

@@ -93,7 +93,7 @@ fn namespace<'a>(
 
 /// Where the stack says what violates a control, in the order of the pod, each place once.
 fn places(facts: &Facts<'_>, component: &Component, violation: &Violation) -> Vec<Route> {
-    let described = facts.resolved.containers(component);
+    let described: Vec<_> = facts.resolved.containers(component).collect();
     let of_container = |name: &str| {
         let found = described.iter().find(|it| it.name.as_str() == name);
         found.map_or_else(|| component.route().clone(), Described::at)

@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     if let Some(resources) = &facts.resolved.common(component).resources {
         judge(resources, component.route(), "pods request", sink);
     }
-    for side in facts.resolved.containers(component).iter().filter(|it| it.role != Role::Main) {
+    for side in facts.resolved.containers(component).filter(|it| it.role != Role::Main) {
         if let Some(resources) = side.resources {
             judge(resources, &side.at(), "container requests", sink);
         }

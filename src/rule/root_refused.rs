@@ -29,14 +29,14 @@ Give it a user other than 0; or say `runAsNonRoot: false` as well, with the reas
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let containers = facts.resolved.containers(component);
-    let Some(main) = containers.first() else { return };
-    for one in &containers {
+    let Some(main) = containers.clone().next() else { return };
+    for one in containers {
         let user = one.security.run_as_user.or(main.security.run_as_user);
         if user != Some(0) || !one.security.run_as_non_root {
             continue;
         }
         let own = one.security.run_as_user.is_some();
-        let origin = if own { one } else { main }.at().join("securityContext").join("runAsUser");
+        let origin = if own { &one } else { &main }.at().join("securityContext").join("runAsUser");
         let message = format!("`{}` runs as root and must not", one.name);
         let found = if own {
             Diagnostic::at_value(&CODE, &origin, message)

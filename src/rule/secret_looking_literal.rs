@@ -136,13 +136,12 @@ fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink)
 fn is_secret(name: &str) -> bool {
     let words = || name.split(['_', '-', '.']).filter(|it| !it.is_empty());
     let among = |list: &[&str], word: &str| list.iter().any(|it| it.eq_ignore_ascii_case(word));
-    let Some(last) = words().next_back() else { return false };
-    if among(&HARMLESS, last) || words().any(|it| it.eq_ignore_ascii_case("PUBLIC")) {
-        return false;
-    }
-    let pairs = words().zip(words().skip(1));
-    words().any(|it| among(&SECRET_WORDS, it))
-        || pairs.into_iter().any(|(one, two)| among(&SECRET_KEYS, one) && two.eq_ignore_ascii_case("KEY"))
+    let mut pairs = words().zip(words().skip(1));
+    let secret = words().any(|it| among(&SECRET_WORDS, it))
+        || pairs.any(|(one, two)| two.eq_ignore_ascii_case("KEY") && among(&SECRET_KEYS, one));
+    secret
+        && !words().next_back().is_some_and(|it| among(&HARMLESS, it))
+        && !words().any(|it| it.eq_ignore_ascii_case("PUBLIC"))
 }
 
 /// Whether a text under a credential's name can be the credential itself.

@@ -171,8 +171,7 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
             Scale::Fixed(_) | Scale::Hpa(_) => RolloutRestartKind::Deployment,
             Scale::PerNode => RolloutRestartKind::DaemonSet,
         };
-        let containers = resolved.containers(component);
-        let stay = containers.iter().filter(|it| it.role != Role::Init).map(|it| it.container);
+        let stay = resolved.containers(component).filter(|it| it.role != Role::Init).map(|it| it.container);
         let taken: BTreeSet<&Name> = stay.flat_map(secrets_taken).collect();
         for secret in taken {
             let target = RolloutRestartTarget { kind, name: component.name.to_string() };

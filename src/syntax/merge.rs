@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::node::{Entry, Kind, Map, Node};
+use super::plain::Plain;
 
 /// What merging must know about a place: where a mapping is a choice of alternatives.
 ///
@@ -60,8 +61,8 @@ fn over_entry(old: &Entry, new: &Entry, shape: &Shape) -> Entry {
 }
 
 /// Carries removals out: drops every null, and hands those that removed nothing to `idle`.
-pub fn settle(node: &mut Node, idle: &mut dyn FnMut(&str, &Entry)) {
-    if !has_null(node) {
+pub fn settle(node: &mut Node, plain: &Plain, idle: &mut dyn FnMut(&str, &Entry)) {
+    if !has_null(node, plain) {
         return;
     }
     match &mut node.kind {
@@ -69,10 +70,10 @@ pub fn settle(node: &mut Node, idle: &mut dyn FnMut(&str, &Entry)) {
             let map = Arc::make_mut(map);
             settle_entries(map, idle);
             for entry in map.values_mut() {
-                settle(&mut entry.value, idle);
+                settle(&mut entry.value, plain, idle);
             }
         }
-        Kind::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|it| settle(it, idle)),
+        Kind::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|it| settle(it, plain, idle)),
         Kind::Scalar(_) => {}
     }
 }
@@ -88,10 +89,11 @@ pub fn settle_entries(map: &mut Map, idle: &mut dyn FnMut(&str, &Entry)) {
 }
 
 /// Whether a removal stands anywhere below: most subtrees have none and stay shared.
-fn has_null(node: &Node) -> bool {
+fn has_null(node: &Node, plain: &Plain) -> bool {
     match &node.kind {
-        Kind::Map(map) => map.values().any(|it| it.value.is_null() || has_null(&it.value)),
-        Kind::Seq(items) => items.iter().any(has_null),
+        _ if plain.has(node) => false,
+        Kind::Map(map) => map.values().any(|it| it.value.is_null() || has_null(&it.value, plain)),
+        Kind::Seq(items) => items.iter().any(|it| has_null(it, plain)),
         Kind::Scalar(_) => false,
     }
 }

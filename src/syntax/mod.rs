@@ -5,8 +5,10 @@ pub mod dotenv;
 mod merge;
 mod node;
 pub mod parse;
+mod plain;
 pub mod reference;
 pub mod scalar;
 
 pub use merge::{Shape, merge, settle, settle_entries};
 pub use node::{Entry, Hasher, Kind, Map, Node, Scalar};
+pub use plain::Plain;

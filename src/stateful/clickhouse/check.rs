@@ -150,7 +150,7 @@ fn times_and_sizes(tier: &ClickhouseTier, at: &Route, sink: &mut Sink) {
         server::CLOSE
     );
     check_grace(tier.fields.grace, server::LEAVE + server::CLOSE + 1, why, at, sink);
-    let memory = pieces::memory_limit(tier.common.resources.as_ref());
+    let memory = pieces::memory_limit(tier.common.resources.as_deref());
     if memory.is_some_and(|it| it < ENOUGH_MEMORY) {
         let limit = at.join("resources").join("limits").join("memory");
         let message = "queries are refused often in less than 4 GB";

@@ -100,7 +100,7 @@ pub(super) fn server(tier: &ClickhouseTier, cx: &TierContext<'_>) -> BTreeMap<St
             keeper: keeper::CLIENT.1,
         },
         wait: fields.grace.saturating_sub(server::LEAVE + server::CLOSE).max(1),
-        memory: pieces::memory_limit(tier.common.resources.as_ref()).map(Memory::of),
+        memory: pieces::memory_limit(tier.common.resources.as_deref()).map(Memory::of),
         shards: (0..fields.shards).map(hosts).collect(),
         keepers: tier.keeper().map(|it| keeper_hosts(&it, cx)).unwrap_or_default(),
     };

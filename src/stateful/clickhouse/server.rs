@@ -80,7 +80,7 @@ fn container(tier: &ClickhouseTier, cx: &TierContext<'_>, shard: u32, headless: 
         readiness_probe: ping(5, 3),
         liveness_probe: ping(10, 6),
         lifecycle: Some(pieces::pre_stop(&["sleep", &seconds])),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(version.user())),
         volume_mounts: Some(mounts(tier)),
         ..Container::default()

@@ -162,7 +162,7 @@ impl EtcdTier {
     /// time beside the log; three quarters of the memory limit, because it is mapped into memory; 8 GiB at most.
     fn quota(&self) -> u64 {
         let storage = u64::try_from(self.storage.size.whole()).unwrap_or_default() / 5 * 2;
-        let memory = pieces::memory_limit(self.common.resources.as_ref()).map_or(MOST, |it| it / 4 * 3);
+        let memory = pieces::memory_limit(self.common.resources.as_deref()).map_or(MOST, |it| it / 4 * 3);
         storage.min(memory).min(MOST)
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn pod(tier: &EtcdTier, cx: &TierContext<'_>) -> Pod {
         startup_probe: Some(http_probe("/livez", METRICS, 5, 240)),
         readiness_probe: Some(http_probe("/readyz", METRICS, 5, 3)),
         liveness_probe: Some(http_probe("/livez", METRICS, 10, 6)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(mounts),
         ..Container::default()

@@ -199,7 +199,7 @@ fn topics(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
 
 fn memory(tier: &KafkaTier, at: &Route, sink: &mut Sink) {
     let fields = &tier.fields;
-    let common = tier.common.resources.as_ref();
+    let common = tier.common.resources.as_deref();
     let place = if fields.heap.is_some() { "heap" } else { "resources" };
     heap(settings::heap(fields.heap.as_ref(), common), common, &at.join(place), sink);
     // The brokers' resources are reported already.

@@ -219,6 +219,6 @@ impl KafkaTier {
 
     /// What a controller of its own asks for and may use.
     fn controller_resources(&self) -> Option<&Resources> {
-        self.fields.controller_resources.as_ref().or(self.common.resources.as_ref())
+        self.fields.controller_resources.as_ref().or(self.common.resources.as_deref())
     }
 }

@@ -68,7 +68,7 @@ pub(super) struct Nodes {
 /// The StatefulSets of a tier, brokers first.
 pub(super) fn nodes(tier: &KafkaTier, cx: &TierContext<'_>) -> Vec<Nodes> {
     let fields = &tier.fields;
-    let heap = settings::heap(fields.heap.as_ref(), tier.common.resources.as_ref());
+    let heap = settings::heap(fields.heap.as_ref(), tier.common.resources.as_deref());
     let brokers =
         |role| Nodes { role, set: cx.name.to_owned(), replicas: fields.replicas, first_id: 0, heap };
     match fields.controllers {
@@ -215,7 +215,7 @@ impl Nodes {
         let user = tier.fields.version.user();
         let own: Option<&Resources> = match self.role {
             Role::Controller => tier.controller_resources(),
-            Role::Broker | Role::Combined => tier.common.resources.as_ref(),
+            Role::Broker | Role::Combined => tier.common.resources.as_deref(),
         };
         let (secrets, secret_mounts): (Vec<_>, Vec<_>) = tier.node_secrets().into_iter().unzip();
         let mut mounts = vec![

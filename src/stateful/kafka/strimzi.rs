@@ -226,7 +226,7 @@ fn entity_operator(tier: &KafkaTier, cx: &TierContext<'_>) -> cluster::EntityOpe
 
 fn pools(tier: &KafkaTier, cx: &TierContext<'_>) -> Vec<pool::KafkaNodePool> {
     let fields = &tier.fields;
-    let common = tier.common.resources.as_ref();
+    let common = tier.common.resources.as_deref();
     let heap = settings::heap(fields.heap.as_ref(), common);
     let brokers = |roles: &[Role]| {
         one_pool(tier, cx, &broker_pool(cx.name), fields.replicas, roles, heap, common, &tier.storage.size)

@@ -39,7 +39,7 @@ pub(super) fn server(tier: &MinioTier, cx: &TierContext<'_>) -> Pod {
         startup_probe: Some(http_probe("/minio/health/live", API, 5, 120)),
         readiness_probe: Some(http_probe("/minio/health/ready", API, 5, 3)),
         liveness_probe: Some(http_probe("/minio/health/live", API, 10, 6)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             mount(pieces::DATA, mount_path),
@@ -65,7 +65,7 @@ fn variables(tier: &MinioTier) -> Vec<EnvVar> {
         // The image cannot be replaced from within.
         env("MINIO_UPDATE", "off"),
     ];
-    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_ref()) {
+    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_deref()) {
         // Go then collects before the kernel kills.
         found.push(env("GOMEMLIMIT", (limit / 5 * 4).to_string()));
     }

@@ -52,7 +52,7 @@ fn name(key: &str, text: &str, at: &Route, sink: &mut Sink) {
 }
 
 fn memory(tier: &MongodbTier, at: &Route, sink: &mut Sink) {
-    let Some(limit) = pieces::memory_limit(tier.common.resources.as_ref()) else { return };
+    let Some(limit) = pieces::memory_limit(tier.common.resources.as_deref()) else { return };
     let place = at.join("resources").join("limits").join("memory");
     if limit >> 20 < LEAST_MEMORY {
         let message = format!("{} MiB is less than the smallest cache and its connections take", limit >> 20);

@@ -26,7 +26,7 @@ pub(super) fn server(tier: &MongodbTier, config: &str) -> Pod {
         name: "key".to_owned(),
         image: image.clone(),
         command: Some(vec!["sh".to_owned(), "-ec".to_owned(), copy]),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![read_only("secrets", SECRETS), mount("run", RUN)]),
         ..Container::default()
@@ -41,7 +41,7 @@ pub(super) fn server(tier: &MongodbTier, config: &str) -> Pod {
         startup_probe: Some(ping(10, 180)),
         readiness_probe: Some(ping(20, 3)),
         liveness_probe: Some(tcp_probe(PORT_NAME, 10, 6)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             mount(pieces::DATA, DATA),

@@ -19,7 +19,7 @@ pub(super) fn file(tier: &MongodbTier) -> String {
         "security": { "authorization": "enabled", "keyFile": format!("{RUN}/keyfile") },
         "storage": { "dbPath": DATA },
     });
-    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_ref()) {
+    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_deref()) {
         put(&mut root, CACHE, json!(hundredths(limit)));
     }
     for (name, value) in &tier.fields.config {

@@ -32,7 +32,7 @@ pub(super) fn server(tier: &NatsTier, name: &str, config: &str) -> Pod {
         // Later, a single stream that lags takes no client away.
         readiness_probe: Some(http_probe("/healthz?js-server-only=true", MONITOR, 10, 3)),
         liveness_probe: Some(http_probe("/healthz?js-enabled-only=true", MONITOR, 30, 3)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             mount(pieces::DATA, fields.version.line().mount),
@@ -58,7 +58,7 @@ fn variables(tier: &NatsTier) -> Vec<EnvVar> {
         found.push(secret_env("NATS_PASSWORD", password));
         found.push(env("NATS_PASSWORD_QUOTED", "'$(NATS_PASSWORD)'"));
     }
-    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_ref()) {
+    if let Some(limit) = pieces::memory_limit(tier.common.resources.as_deref()) {
         // Go then collects before the kernel kills.
         found.push(env("GOMEMLIMIT", (limit / 5 * 4).to_string()));
     }

@@ -116,7 +116,7 @@ pub(super) fn file_store(tier: &NatsTier) -> u64 {
 
 /// Bytes that streams in memory may fill on each server: a quarter.
 pub(super) fn memory_store(tier: &NatsTier) -> u64 {
-    pieces::memory_limit(tier.common.resources.as_ref()).unwrap_or(ASSUMED_MEMORY) / 4
+    pieces::memory_limit(tier.common.resources.as_deref()).unwrap_or(ASSUMED_MEMORY) / 4
 }
 
 /// A value of the server's configuration. Numbers may have a unit of bytes, in capitals (`8MB`): a small one would be a

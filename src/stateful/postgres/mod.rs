@@ -208,7 +208,7 @@ impl PostgresTier {
 
     /// What the container may use at most, in MiB.
     fn memory(&self) -> u64 {
-        let limit = self.common.resources.as_ref().and_then(|it| it.limits.get("memory"));
+        let limit = self.common.resources.as_deref().and_then(|it| it.limits.get("memory"));
         limit.map_or(ASSUMED_MEMORY, settings::mebibytes)
     }
 
@@ -218,7 +218,7 @@ impl PostgresTier {
         let fields = &self.fields;
         let memory = self.memory();
         let settings = settings::Settings::new(memory, storage, fields.max_connections, &fields.config);
-        let resources = self.common.resources.as_ref().filter(|_| self.operated());
+        let resources = self.common.resources.as_deref().filter(|_| self.operated());
         match resources.and_then(|it| it.requests.get("memory")) {
             // The operator refuses buffers beyond what is requested.
             Some(request) => settings.buffers_at_most(memory, settings::mebibytes(request)),

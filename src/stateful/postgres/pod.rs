@@ -53,7 +53,7 @@ fn container(tier: &PostgresTier, name: &str) -> Container {
         startup_probe: Some(exec_probe(&ready(), 5, 240)),
         readiness_probe: Some(exec_probe(&ready(), 5, 3)),
         liveness_probe: Some(exec_probe(&["sh", "-c", &alive], 10, 6)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(version(tier).user())),
         volume_mounts: Some(mounts(tier)),
         ..Container::default()

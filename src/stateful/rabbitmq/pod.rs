@@ -46,7 +46,7 @@ fn container(tier: &RabbitMqTier, cx: &TierContext<'_>) -> Container {
         readiness_probe: Some(pieces::tcp_probe(AMQP_NAME, 10, 3)),
         liveness_probe: Some(alive()),
         lifecycle: tier.clustered().then(|| pieces::pre_stop(&["bash", "-c", &pre_stop(tier)])),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(mounts()),
         ..Container::default()

@@ -62,7 +62,7 @@ pub(super) fn lines(tier: &RabbitMqTier, name: &str) -> Vec<(String, String)> {
 fn derived(tier: &RabbitMqTier, name: &str) -> Vec<(&'static str, String)> {
     let plugins = &tier.fields.plugins;
     let mut found = vec![("log.console", "true".to_owned()), ("log.file", "false".to_owned())];
-    let memory = pieces::memory_limit(tier.common.resources.as_ref());
+    let memory = pieces::memory_limit(tier.common.resources.as_deref());
     if let Some(memory) = memory {
         found.push(("vm_memory_high_watermark.absolute", (memory / 5 * 3).to_string()));
     }

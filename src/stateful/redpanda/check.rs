@@ -49,7 +49,9 @@ pub(super) fn replication(name: &str, copies: u32, brokers: u32, at: &Route, sin
 }
 
 fn memory(tier: &RedpandaTier, at: &Route, sink: &mut Sink) {
-    let Some(limit) = pieces::memory_limit(tier.common.resources.as_ref()).map(|it| it >> 20) else { return };
+    let Some(limit) = pieces::memory_limit(tier.common.resources.as_deref()).map(|it| it >> 20) else {
+        return;
+    };
     let cores = tier.cores();
     if limit < cores * MEMORY_OF_CORE && !tier.fields.developer_mode {
         let message = format!("{limit} MiB for {cores} cores is less than {MEMORY_OF_CORE} MiB a core");

@@ -164,13 +164,13 @@ impl RedpandaTier {
 
     /// Cores: whole ones of the limit, one at least, and one without a limit.
     fn cores(&self) -> u64 {
-        pieces::cpu_limit(self.common.resources.as_ref()).unwrap_or(1)
+        pieces::cpu_limit(self.common.resources.as_deref()).unwrap_or(1)
     }
 
     /// MiB that the process may use: 80 % of the limit. The rest is for its stacks, the page cache of its files and the
     /// starting script.
     fn memory_of_broker(&self) -> Option<u64> {
-        pieces::memory_limit(self.common.resources.as_ref()).map(|it| (it >> 20) * 8 / 10)
+        pieces::memory_limit(self.common.resources.as_deref()).map(|it| (it >> 20) * 8 / 10)
     }
 
     /// Whether the broker shares its cores. It has cores of its own only where a node may give whole ones away: the same

@@ -20,7 +20,7 @@ pub(super) fn pod(tier: &RedpandaTier, config: &str) -> Pod {
         startup_probe: Some(http_probe("/v1/status/ready", ADMIN.0, 5, 240)),
         readiness_probe: Some(http_probe("/v1/status/ready", ADMIN.0, 5, 3)),
         liveness_probe: Some(tcp_probe(ADMIN.0, 10, 6)),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             mount(pieces::DATA, DATA),

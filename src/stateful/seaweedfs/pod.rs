@@ -53,7 +53,7 @@ fn resources_of(tier: &SeaweedfsTier, role: Role) -> Option<Resources> {
         Role::Master => tier.master().resources,
         Role::Filer => tier.filer().resources,
     };
-    own.or_else(|| tier.common.resources.clone())
+    own.or_else(|| tier.common.resources.as_deref().cloned())
 }
 
 fn variables(limits: Option<&Resources>, role: Role) -> Vec<EnvVar> {

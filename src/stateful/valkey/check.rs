@@ -91,7 +91,7 @@ fn memory(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
         ));
         return;
     };
-    let limit = pieces::memory_limit(servers.common.resources.as_ref());
+    let limit = pieces::memory_limit(servers.common.resources.as_deref());
     if let Some(limit) = limit.filter(|limit| bytes == 0 || bytes >= *limit) {
         let message = format!("the server may take more than the container's {limit} bytes");
         sink.push(

@@ -38,7 +38,7 @@ fn server(servers: &Servers<'_>, name: &str) -> Container {
         readiness_probe: Some(ready()),
         liveness_probe: Some(alive(servers, PORT)),
         lifecycle: servers.replicated().then(|| pieces::pre_stop(&[&script, "hand-over"])),
-        resources: servers.common.resources.as_ref().map(resources),
+        resources: servers.common.resources.as_deref().map(resources),
         ..base(servers)
     }
 }

@@ -158,7 +158,7 @@ impl Servers<'_> {
             primary_name: cx.name,
             quorum: replicas / 2 + 1,
         };
-        let memory = pieces::memory_limit(self.common.resources.as_ref());
+        let memory = pieces::memory_limit(self.common.resources.as_deref());
         let server = ServerContext {
             data: DATA_PATH,
             settings: settings::lines(self.fields.mode, memory, &self.fields.config),

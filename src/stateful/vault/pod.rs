@@ -45,7 +45,7 @@ pub(super) fn server(tier: &Nodes<'_>, cx: &TierContext<'_>, config: &str) -> Po
         readiness_probe: Some(ready),
         // No liveness: a sealed node is alive, and one that hangs gives up its lock by itself.
         lifecycle: Some(pieces::pre_stop(&["sleep", &LEAVE.to_string()])),
-        resources: tier.common.resources.as_ref().map(resources),
+        resources: tier.common.resources.as_deref().map(resources),
         ..container(tier, cx.name, "config/start.sh", mounts)
     };
     Pod {
@@ -129,7 +129,7 @@ fn variables(tier: &Nodes<'_>, cx: &TierContext<'_>) -> Vec<EnvVar> {
         env(&brand.variable("CLUSTER_ADDR"), own(CLUSTER_PORT)),
         env("HOME", "/tmp"),
     ];
-    let limits = tier.common.resources.as_ref();
+    let limits = tier.common.resources.as_deref();
     if let Some(bytes) = pieces::memory_limit(limits) {
         // The rest is for the mapped database and what is not Go's.
         found.push(env("GOMEMLIMIT", format!("{}MiB", bytes / 5 * 4 / (1024 * 1024))));

@@ -140,7 +140,7 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
                 shared_preload_libraries: libraries.map(str::to_owned).collect(),
             },
             priority_class_name: affinity.and_then(|it| it.priority_class.as_ref()).map(ToString::to_string),
-            resources: tier.common.resources.as_ref().map(resources),
+            resources: tier.common.resources.as_deref().map(resources),
             // The operator's own proportion: 180 of 1800 seconds.
             smart_shutdown_timeout: fields.grace.map(|it| it / 10),
             stop_delay: fields.grace,

@@ -162,7 +162,7 @@ fn cluster(tier: &RabbitMqTier, cx: &TierContext<'_>) -> RabbitmqCluster {
                 additional_plugins: plugins.map(|it| it.as_str().to_owned()).collect(),
             },
             replicas: fields.replicas,
-            resources: tier.common.resources.as_ref().map(resources),
+            resources: tier.common.resources.as_deref().map(resources),
             secret_backend: SecretBackend {
                 external_secret: ExternalSecretName { name: fields.password.secret.to_string() },
             },
