@@ -72,7 +72,10 @@ pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
 };
-pub use scale::{Hpa, Scale};
+pub use scale::{
+    Behavior, ExternalMetric, Hpa, Measured, MetricName, MetricObject, MetricTarget, ObjectMetric,
+    OtherObject, PodsMetric, Scale, ScalingPolicy, ScalingRules, SelectPolicy, Step,
+};
 pub use secret::{Dynamic, Keys, Secret};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};

@@ -13,6 +13,7 @@ pub(crate) mod meta;
 mod order;
 mod reference;
 mod route;
+mod scaler;
 mod secret;
 
 use indexmap::{IndexMap, IndexSet};
@@ -122,6 +123,7 @@ impl Resolved {
         }
         edge::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
+        scaler::connect(&mut resolved, sink);
         resolved
     }
 

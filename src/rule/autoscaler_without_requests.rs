@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule, request};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
-use crate::model::{Role, Scale};
+use crate::model::{Measured, Role, Scale};
 use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -35,8 +35,11 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         if target.is_none() {
             continue;
         }
-        // The share is of what all containers that stay request.
-        let containers = facts.resolved.containers(component);
+        // The share is of what all containers that stay request, or the main one alone.
+        let mut containers = facts.resolved.containers(component);
+        if hpa.measured == Measured::Container {
+            containers.retain(|it| it.role == Role::Main);
+        }
         let asks = |it: &Described<'_>| request(it.resources, resource).is_some_and(|it| it.milli() > 0);
         let Some(lacks) = containers.iter().find(|it| it.role != Role::Init && !asks(it)) else { continue };
         let at = component.route().join("scale").join("hpa").join(resource);

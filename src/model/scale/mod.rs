@@ -1,28 +1,18 @@
 //! How many pods: a fixed number, an autoscaler, or one on each node; never two of them.
 
+mod behavior;
+mod hpa;
+
 use schemars::JsonSchema;
 
-use super::Duration;
-use super::decode::{Cx, Decode, Place};
-use super::macros::{choice, model};
+pub use behavior::{Behavior, ScalingPolicy, ScalingRules, SelectPolicy, Step};
+pub use hpa::{
+    ExternalMetric, Hpa, Measured, MetricName, MetricObject, MetricTarget, ObjectMetric, OtherObject,
+    PodsMetric,
+};
 
-model! {
-    /// A HorizontalPodAutoscaler.
-    pub struct Hpa {
-        /// The fewest pods.
-        "min" min: u32,
-        /// The most pods.
-        "max" max: u32,
-        /// Average CPU use aimed at, in percent of the request.
-        "cpu" cpu: Option<u32>,
-        /// Average memory use aimed at, in percent of the request.
-        "memory" memory: Option<u32>,
-        /// How long a lower number must hold before pods go.
-        "scaleDownWindow" scale_down_window: Duration = Duration::parse("5m").ok()?,
-        /// How long a higher number must hold before pods come.
-        "scaleUpWindow" scale_up_window: Option<Duration>,
-    }
-}
+use super::decode::{Cx, Decode, Place};
+use super::macros::choice;
 
 choice! {
     /// The ways to say how many pods.
@@ -30,7 +20,7 @@ choice! {
         /// A fixed number.
         "fixed" Fixed(u32),
         /// An autoscaler.
-        "hpa" Hpa(Hpa),
+        "hpa" Hpa(Box<Hpa>),
     }
 }
 
@@ -40,7 +30,7 @@ pub enum Scale {
     /// A fixed number.
     Fixed(u32),
     /// An autoscaler.
-    Hpa(Hpa),
+    Hpa(Box<Hpa>),
     /// One on each node that `affinity` allows.
     PerNode,
 }
