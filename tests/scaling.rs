@@ -37,3 +37,66 @@ fn the_object_of_a_metric_is_one_of_the_namespace() {
     assert_eq!(errors("route"), ["SG111 `near` has no route"]);
     assert!(errors("path")[0].contains("`a/b` is no name of a metric"), "{:?}", errors("path"));
 }
+
+const TRIGGERS: &str = "
+namespaces: { app: {}, data: {} }
+stateful:
+  nats: { kind: nats, namespace: data, storage: 1Gi, streams: { JOBS: { subjects: [ \"jobs.>\" ], consumers: { worker: {} } } } }
+  etcd: { kind: etcd, namespace: data, storage: 1Gi }
+externals: { far: { host: far.example.com, port: 8222, cidrs: 198.51.100.4/32 } }
+services:
+  worker: { profile: web, namespace: app, uses: [ nats ], scale: { keda: { min: 1, max: 5, triggers: { t: { nats-jetstream: { stream: JOBS, consumer: worker, lagThreshold: 9 } } } } } }
+environments:
+  own: { services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: nats } } } } } } } }
+  far: { services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: far } } } } } } } }
+  three: { stateful: { nats: { replicas: 3 } }, services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: nats } } } } } } } }
+  typo: { services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: natz } } } } } } } }
+  kind: { services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: etcd } } } } } } } }
+  self: { services: { worker: { scale: { keda: { triggers: { t: { nats-jetstream: { from: worker } } } } } } } }
+  rows: { services: { worker: { scale: { keda: { triggers: { t: { postgresql: { from: far, query: q, targetQueryValue: 1 } } } } } } } }
+  other: { services: { worker: { scale: 3 } } }
+";
+
+#[test]
+fn a_trigger_asks_whom_it_names() {
+    let files = stack(TRIGGERS, &[]);
+    let errors = |environment| compile(&files, environment, &[]).unwrap_err();
+    let told = |environment, key| {
+        let objects = compile(&files, environment, &[]).unwrap();
+        assert!(get(&objects, "Deployment", "worker")["spec"]["replicas"].is_null());
+        get(&objects, "ScaledObject", "worker")["spec"]["triggers"][0]["metadata"][key].clone()
+    };
+    let key = "natsServerMonitoringEndpoint";
+    assert_eq!(told("own", key), "nats.data.svc.cluster.local:8222");
+    // KEDA asks the server that leads, by its pod's name.
+    assert_eq!(told("three", key), "nats-headless.data.svc.cluster.local:8222");
+    assert_eq!(told("far", key), "far.example.com:8222");
+    assert_eq!(errors("typo"), ["SG208 there is no tier or external `natz` to ask"]);
+    assert_eq!(errors("kind"), ["SG111 a trigger `nats-jetstream` cannot ask `etcd`, a tier of kind `etcd`"]);
+    assert_eq!(errors("self"), ["SG111 a trigger `nats-jetstream` cannot ask `worker`, a service"]);
+    assert_eq!(
+        errors("rows"),
+        ["dbName", "userName"]
+            .map(|it| format!("SG103 `{it}` is missing: of a database outside the stack it is not known"))
+    );
+}
+
+/// Who is not scaled by KEDA does not let it in, and another choice of a layer takes the place of all of it.
+#[test]
+fn keda_is_let_in_where_it_asks_and_nowhere_else() {
+    let files = stack(TRIGGERS, &[]);
+    let sources = |environment| {
+        let objects = compile(&files, environment, &[]).unwrap();
+        let policy = &get(&objects, "NetworkPolicy", "nats")["spec"]["ingress"];
+        let rules = policy.as_sequence().unwrap().iter();
+        let from = "kubernetes.io/metadata.name";
+        let keda = rules.filter(|it| it["from"][0]["namespaceSelector"]["matchLabels"][from] == "keda");
+        keda.map(|it| it["ports"][0]["port"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(sources("own"), [8222]);
+    assert_eq!(sources("far"), [0_u64; 0]);
+    assert_eq!(sources("other"), [0_u64; 0]);
+    let objects = compile(&files, "other", &[]).unwrap();
+    assert_eq!(get(&objects, "Deployment", "worker")["spec"]["replicas"], 3);
+    assert!(!objects.iter().any(|it| it["kind"] == "ScaledObject"));
+}

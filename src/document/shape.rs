@@ -8,7 +8,10 @@ macro_rules! choice {
     };
 }
 
-static SCALE: Shape = Shape { choice: &["fixed", "hpa"], below: &[("hpa", &HPA)] };
+static SCALE: Shape = Shape { choice: &["fixed", "hpa", "keda"], below: &[("hpa", &HPA), ("keda", &KEDA)] };
+static KEDA: Shape = Shape { choice: &[], below: &[("triggers", &TRIGGERS), ("behavior", &BEHAVIOR)] };
+static TRIGGERS: Shape = Shape { choice: &[], below: &[("*", &TRIGGER)] };
+choice!(TRIGGER: "nats-jetstream" "kafka" "rabbitmq" "redis" "postgresql" "prometheus" "cron");
 static HPA: Shape = Shape {
     choice: &[],
     below: &[("objects", &OBJECT_METRICS), ("external", &METRICS), ("behavior", &BEHAVIOR)],

@@ -73,10 +73,12 @@ pub use scalar::{
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
 };
 pub use scale::{
-    Behavior, ExternalMetric, Hpa, Measured, MetricName, MetricObject, MetricTarget, ObjectMetric,
-    OtherObject, PodsMetric, Scale, ScalingPolicy, ScalingRules, SelectPolicy, Step,
+    Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,
+    MetricName, MetricObject, MetricTarget, NatsTrigger, ObjectMetric, OtherObject, PodsMetric,
+    PostgresTrigger, PrometheusTrigger, RabbitMqProtocol, RabbitMqTrigger, RedisTrigger, Scale,
+    ScalingPolicy, ScalingRules, SelectPolicy, Step, Target, Trigger,
 };
-pub use secret::{Dynamic, Keys, Secret};
+pub use secret::{Dynamic, Keys, Secret, SecretKey};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};
 pub use side_volume::SideVolume;

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Severity::Warning, Sink};
-use crate::model::{Behavior, Hpa, Quantity, Scale};
+use crate::model::{Behavior, FallbackBehavior, Hpa, Keda, Quantity, Scale, Target, Trigger, Version};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -13,7 +13,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-An autoscaler with more pods at least than at most, with `min: 0`, with a target of nothing, with a window of more than an hour, or with a policy that changes nothing or has a period of more than half an hour; a window that is said twice. With no target at all it is a warning.
+An autoscaler with more pods at least than at most, with `min: 0`, with a target of nothing, with a window of more than an hour, or with a policy that changes nothing or has a period of more than half an hour; a window that is said twice. Of KEDA: no triggers; 0 pods with triggers on CPU and memory alone; `idle` that is not 0; a schedule that ends when it begins, or wants more pods than `max`. With no target at all it is a warning.
 
 ## Why it matters
 Kubernetes refuses the object: no pod is ever added. Zero pods need a metric from outside the pods and the alpha feature `HPAScaleToZero`, which is off by default: pods that do not run use no CPU. Without any target Kubernetes silently aims at 80 % CPU.
@@ -28,6 +28,8 @@ Put `min` from 1 to `max`, and targets above 0.
 ",
 };
 
+/// Since when a fallback may look at the pods that there are.
+const FALLBACK_BEHAVIOR: Version = Version::new(2, 17);
 /// The longest window (`k8s.io/kubernetes/pkg/apis/autoscaling/validation`), in seconds.
 const LONGEST_WINDOW: u64 = 3600;
 /// The longest period of a policy (the same place), in seconds.
@@ -37,6 +39,10 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
     match &service.fields.scale {
         Scale::Hpa(hpa) => self::hpa(hpa, &component.route().join("scale").join("hpa"), sink),
+        Scale::Keda(keda) => {
+            let version = facts.resolved.stack.cluster.keda;
+            self::keda(keda, version, &component.route().join("scale").join("keda"), sink);
+        }
         Scale::Fixed(_) | Scale::PerNode => {}
     }
 }
@@ -94,6 +100,88 @@ fn hpa(hpa: &Hpa, at: &Route, sink: &mut Sink) {
                     .help(format!("remove `{short}`")),
             );
         }
+    }
+}
+
+fn keda(keda: &Keda, version: Version, at: &Route, sink: &mut Sink) {
+    order(keda.min, keda.max, at, sink);
+    let mut bad = |found: Diagnostic| sink.push(found);
+    if keda.max == 0 {
+        bad(Diagnostic::at_value(&CODE, &at.join("max"), "at most 0 pods").help("write the most pods"));
+    }
+    if let Some(idle) = keda.idle.filter(|it| *it > 0 || keda.min == 0) {
+        let message = match idle {
+            0 => "without a trigger there are 0 pods in any case: `min` is 0".to_owned(),
+            _ => format!("`idle` is 0 or left out: KEDA cannot keep {idle}"),
+        };
+        bad(Diagnostic::at_value(&CODE, &at.join("idle"), message)
+            .help("remove `idle`: without it, `min` is how many pods stay"));
+    }
+    let zero = keda.min == 0 || keda.idle.is_some();
+    match (keda.triggers.is_empty(), keda.cpu.is_some() || keda.memory.is_some()) {
+        (true, false) => bad(Diagnostic::at_key(&CODE, at, "the autoscaler looks at nothing")
+            .note("KEDA refuses a ScaledObject without triggers")
+            .help("add an entry of `triggers`")),
+        (true, true) if zero => bad(Diagnostic::at_value(
+            &CODE,
+            &at.join(if keda.min == 0 { "min" } else { "idle" }),
+            "an autoscaler on CPU and memory cannot go to 0 pods",
+        )
+        .note("pods that do not run use nothing, so nothing would ever start them again")
+        .help("write `min: 1`, or add an entry of `triggers`")),
+        _ => {}
+    }
+    for (key, target) in [("cpu", keda.cpu), ("memory", keda.memory)] {
+        if target == Some(0) {
+            let message = format!("the autoscaler aims at 0 % {key}");
+            bad(nothing(&at.join(key), message).help("write a percentage such as 70"));
+        }
+    }
+    let fallback = keda.fallback.as_ref().and_then(|it| it.behavior);
+    if version < FALLBACK_BEHAVIOR
+        && let Some(word) = fallback.filter(|it| *it != FallbackBehavior::Static)
+    {
+        let message = format!("KEDA {version} does not know `{}`", word.as_str());
+        bad(Diagnostic::at_value(&CODE, &at.join("fallback").join("behavior"), message)
+            .note(format!("it came with KEDA {FALLBACK_BEHAVIOR}; `cluster.keda` says {version}"))
+            .help("remove `behavior`, or raise `cluster.keda` to the version that runs"));
+    }
+    for (name, trigger) in &keda.triggers {
+        self::trigger(trigger, keda.max, &at.join("triggers").join(name.as_str()).join(trigger.word()), sink);
+    }
+    if let Some(rules) = &keda.behavior {
+        behavior(rules, &at.join("behavior"), sink);
+    }
+}
+
+fn trigger(trigger: &Trigger, max: u32, at: &Route, sink: &mut Sink) {
+    let (key, target) = trigger.target();
+    let (nothing, unit) = match target {
+        Target::Whole(it) => (it == 0, false),
+        Target::Amount(it) => (it.milli() <= 0, it.has_unit()),
+    };
+    if nothing {
+        let message = format!("the autoscaler aims at {key} 0");
+        sink.push(self::nothing(&at.join(key), message).help("write what one pod can bear"));
+    }
+    if unit {
+        sink.push(
+            Diagnostic::at_value(&CODE, &at.join(key), "KEDA takes a number without a unit")
+                .help("write the number out"),
+        );
+    }
+    let Trigger::Cron(cron) = trigger else { return };
+    if cron.replicas > max {
+        let message = format!("{} pods are more than the most, {max}", cron.replicas);
+        sink.push(Diagnostic::at_value(&CODE, &at.join(key), message).help("raise `max`, or write fewer"));
+    }
+    if cron.start == cron.end {
+        sink.push(
+            Diagnostic::at_value(&CODE, &at.join("end"), "it ends when it begins")
+                .also(At::Node(at.join("start"), Part::Value), "it begins here")
+                .note("KEDA refuses it")
+                .help("write another time"),
+        );
     }
 }
 

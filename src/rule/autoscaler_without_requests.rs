@@ -30,19 +30,23 @@ Add the request, near what one pod uses under ordinary load.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
-    let Scale::Hpa(hpa) = &service.fields.scale else { return };
-    for (resource, target) in [("cpu", hpa.cpu), ("memory", hpa.memory)] {
+    let (key, measured, targets) = match &service.fields.scale {
+        Scale::Hpa(it) => ("hpa", it.measured, [("cpu", it.cpu), ("memory", it.memory)]),
+        Scale::Keda(it) => ("keda", Measured::Pod, [("cpu", it.cpu), ("memory", it.memory)]),
+        Scale::Fixed(_) | Scale::PerNode => return,
+    };
+    for (resource, target) in targets {
         if target.is_none() {
             continue;
         }
         // The share is of what all containers that stay request, or the main one alone.
         let mut containers = facts.resolved.containers(component);
-        if hpa.measured == Measured::Container {
+        if measured == Measured::Container {
             containers.retain(|it| it.role == Role::Main);
         }
         let asks = |it: &Described<'_>| request(it.resources, resource).is_some_and(|it| it.milli() > 0);
         let Some(lacks) = containers.iter().find(|it| it.role != Role::Init && !asks(it)) else { continue };
-        let at = component.route().join("scale").join("hpa").join(resource);
+        let at = component.route().join("scale").join(key).join(resource);
         let message = match lacks.role {
             Role::Main => format!("the autoscaler aims at a share of no {resource} request"),
             _ => format!(

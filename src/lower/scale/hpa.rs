@@ -69,7 +69,7 @@ pub(super) fn rules(given: Option<&ScalingRules>, window: Option<&Duration>) -> 
     }
 }
 
-fn seconds(span: &Duration) -> i32 {
+pub(super) fn seconds(span: &Duration) -> i32 {
     i32::try_from(span.seconds()).unwrap_or(i32::MAX)
 }
 

@@ -1,6 +1,7 @@
 //! Autoscalers and disruption budgets.
 
 mod hpa;
+mod keda;
 
 use k8s_openapi::api::policy::v1 as policy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -16,6 +17,7 @@ use crate::workload::Budget;
 pub(super) fn autoscaler(resolved: &Resolved, component: &Component) -> Vec<Object> {
     match resolved.service(component).map(|it| &it.fields.scale) {
         Some(Scale::Hpa(hpa)) => vec![self::hpa::autoscaler(resolved, component, hpa).into()],
+        Some(Scale::Keda(keda)) => self::keda::objects(resolved, component, keda),
         Some(Scale::Fixed(_) | Scale::PerNode) | None => Vec::new(),
     }
 }

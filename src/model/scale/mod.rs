@@ -2,6 +2,8 @@
 
 mod behavior;
 mod hpa;
+mod keda;
+mod trigger;
 
 use schemars::JsonSchema;
 
@@ -9,6 +11,12 @@ pub use behavior::{Behavior, ScalingPolicy, ScalingRules, SelectPolicy, Step};
 pub use hpa::{
     ExternalMetric, Hpa, Measured, MetricName, MetricObject, MetricTarget, ObjectMetric, OtherObject,
     PodsMetric,
+};
+
+pub use keda::{Fallback, FallbackBehavior, Keda};
+pub use trigger::{
+    CronTrigger, KafkaTrigger, NatsTrigger, PostgresTrigger, PrometheusTrigger, RabbitMqProtocol,
+    RabbitMqTrigger, RedisTrigger, Target, Trigger,
 };
 
 use super::decode::{Cx, Decode, Place};
@@ -21,6 +29,8 @@ choice! {
         "fixed" Fixed(u32),
         /// An autoscaler.
         "hpa" Hpa(Box<Hpa>),
+        /// An autoscaler of KEDA, which looks at what waits for the pods.
+        "keda" Keda(Box<Keda>),
     }
 }
 
@@ -31,6 +41,8 @@ pub enum Scale {
     Fixed(u32),
     /// An autoscaler.
     Hpa(Box<Hpa>),
+    /// An autoscaler of KEDA.
+    Keda(Box<Keda>),
     /// One on each node that `affinity` allows.
     PerNode,
 }
@@ -45,6 +57,18 @@ impl Scale {
         match self {
             Self::Fixed(it) => Some(*it),
             Self::Hpa(it) => Some(it.min),
+            Self::Keda(it) => Some(it.idle.unwrap_or(it.min)),
+            Self::PerNode => None,
+        }
+    }
+
+    /// The fewest pods that run whenever any do; none where the nodes decide.
+    #[must_use]
+    pub fn working_floor(&self) -> Option<u32> {
+        match self {
+            Self::Fixed(it) => Some(*it),
+            Self::Hpa(it) => Some(it.min.max(1)),
+            Self::Keda(it) => Some(it.min.max(1)),
             Self::PerNode => None,
         }
     }
@@ -62,7 +86,10 @@ impl Decode for Scale {
                     None
                 }
                 _ => {
-                    cx.wrong_type(at.node, "a whole number, `per-node`, or a mapping with `fixed` or `hpa`");
+                    cx.wrong_type(
+                        at.node,
+                        "a whole number, `per-node`, or a mapping with `fixed`, `hpa` or `keda`",
+                    );
                     None
                 }
             };
@@ -70,6 +97,7 @@ impl Decode for Scale {
         ScaleFields::decode(at, cx).map(|it| match it {
             ScaleFields::Fixed(it) => Self::Fixed(it),
             ScaleFields::Hpa(it) => Self::Hpa(it),
+            ScaleFields::Keda(it) => Self::Keda(it),
         })
     }
 }
