@@ -100,3 +100,87 @@ fn keda_is_let_in_where_it_asks_and_nowhere_else() {
     assert_eq!(get(&objects, "Deployment", "worker")["spec"]["replicas"], 3);
     assert!(!objects.iter().any(|it| it["kind"] == "ScaledObject"));
 }
+
+const LOGINS: &str = "
+namespaces: { app: {}, data: {} }
+stores: { vault: { external-secrets: { clusterStore: vault } } }
+secrets:
+  kafka: { namespace: data, from: vault, path: shop/kafka, keys: [ nodes, night, tls.crt, tls.key, ca.crt ] }
+  night: { namespace: app, from: vault, path: shop/kafka, keys: [ user, night, ca.crt ] }
+stateful:
+  kafka:
+    kind: kafka
+    namespace: data
+    storage: 1Gi
+    clusterId: c2NhbGluZy1zY2FsaW5nMQ
+    topics: { mails: { partitions: 6 } }
+    certificate: kafka
+    interBrokerPassword: { secret: kafka, key: nodes }
+    users: { night: { password: { secret: kafka, key: night }, topics: { mails: [ Read ] }, groups: { night: [ Read ] } } }
+services:
+  night: { profile: web, namespace: app, uses: [ kafka ], scale: { keda: { min: 1, max: 5, triggers: { t: { kafka: { from: kafka, topic: mails, consumerGroup: night, lagThreshold: 9 } } } } } }
+environments:
+  bare: {}
+  given: { services: { night: { scale: { keda: { triggers: { t: { kafka: { authentication: { username: { secret: night, key: user }, password: { secret: night, key: night }, ca: { secret: night, key: ca.crt } } } } } } } } } }
+  beside: { services: { night: { namespace: data, scale: { keda: { triggers: { t: { kafka: { authentication: { username: { secret: kafka, key: night }, password: { secret: kafka, key: night } } } } } } } } } }
+  typo: { services: { night: { scale: { keda: { triggers: { t: { kafka: { authentication: { username: { secret: night, key: user }, password: { secret: night, key: nihgt }, ca: { secret: kafka, key: ca.crt } } } } } } } } } }
+";
+
+/// What can be known of a tier's login is; the rest is asked for, and nothing is a value.
+#[test]
+fn a_trigger_logs_in_as_its_tier_wants() {
+    let files = stack(LOGINS, &[]);
+    let errors = |environment| compile(&files, environment, &[]).unwrap_err();
+    let missing = |it: &str| format!("SG361 KEDA asks `kafka` with no `{it}`");
+    assert_eq!(errors("bare"), ["ca", "username", "password"].map(missing));
+    let keys = |environment| {
+        let objects = compile(&files, environment, &[]).unwrap();
+        let told = &get(&objects, "ScaledObject", "night")["spec"]["triggers"][0];
+        assert_eq!(
+            (told["metadata"]["tls"].as_str(), told["metadata"]["sasl"].as_str()),
+            (Some("enable"), Some("scram_sha512"))
+        );
+        assert_eq!(told["authenticationRef"]["name"], "night-t");
+        let taken = &get(&objects, "TriggerAuthentication", "night-t")["spec"]["secretTargetRef"];
+        let text = |it: &serde_yaml::Value, key| it[key].as_str().unwrap().to_owned();
+        let one = |it| format!("{} {}/{}", text(it, "parameter"), text(it, "name"), text(it, "key"));
+        taken.as_sequence().unwrap().iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(keys("given"), ["username night/user", "password night/night", "ca night/ca.crt"]);
+    // Where its secret is near, the tier's own authority is taken.
+    assert_eq!(keys("beside"), ["username kafka/night", "password kafka/night", "ca kafka/ca.crt"]);
+    assert_eq!(
+        errors("typo"),
+        [
+            "SG208 secret `night` has no key `nihgt`",
+            "SG212 secret `kafka` is in namespace `data`, `night` in `app`"
+        ]
+    );
+}
+
+const FLOORS: &str = "
+namespaces: { app: {} }
+services:
+  api: { profile: web, scale: { hpa: { min: 3, max: 9, cpu: 60 } }, disruption: { minAvailable: 50% } }
+environments:
+  prod: {}
+  staging: { services: { api: { scale: { hpa: { min: 2 } } } } }
+  dev: { services: { api: { scale: { hpa: { min: 1 } } } } }
+  fixed: { services: { api: { scale: 1 } } }
+  idle: { services: { api: { scale: { keda: { min: 4, max: 9, idle: 0, cpu: 60, triggers: { day: { cron: { timezone: UTC, start: 0 6 * * *, end: 0 7 * * *, desiredReplicas: 4 } } } } } } } }
+  zero: { services: { api: { scale: { keda: { min: 0, max: 9, triggers: { day: { cron: { timezone: UTC, start: 0 6 * * *, end: 0 7 * * *, desiredReplicas: 4 } } } } } } } }
+";
+
+/// The same budget is judged by the floor of each environment.
+#[test]
+fn a_budget_lets_a_pod_go_at_every_floor() {
+    let files = stack(FLOORS, &[]);
+    for environment in ["prod", "staging", "idle"] {
+        let objects = compile(&files, environment, &[]).unwrap();
+        assert_eq!(get(&objects, "PodDisruptionBudget", "api")["spec"]["minAvailable"], "50%");
+    }
+    for environment in ["dev", "fixed", "zero"] {
+        let found = compile(&files, environment, &[]).unwrap_err();
+        assert_eq!(found, ["SG321 `minAvailable: 50%` of 1 pod lets none go"], "{environment}");
+    }
+}

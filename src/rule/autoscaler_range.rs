@@ -81,18 +81,20 @@ fn hpa(hpa: &Hpa, at: &Route, sink: &mut Sink) {
         found.severity = Warning;
         sink.push(found);
     }
-    behavior(&hpa.behavior, &at.join("behavior"), sink);
-    let rules = &hpa.behavior;
-    let twice = [
-        ("scaleUpWindow", "scaleUp", &hpa.scale_up_window, &rules.scale_up),
-        ("scaleDownWindow", "scaleDown", &hpa.scale_down_window, &rules.scale_down),
+    if let Some(rules) = &hpa.behavior {
+        behavior(rules, &at.join("behavior"), sink);
+    }
+    let directions = [
+        ("scaleUpWindow", "scaleUp", &hpa.scale_up_window),
+        ("scaleDownWindow", "scaleDown", &hpa.scale_down_window),
     ];
-    for (short, key, window, rules) in twice {
+    for (short, key, window) in directions {
+        let rules = hpa.behavior.iter().flat_map(Behavior::directions).find(|it| it.0 == key);
         let at_short = at.join(short);
         if let Some(window) = window {
             long_window(window.seconds(), &at_short, sink);
         }
-        if window.is_some() && rules.as_ref().is_some_and(|it| it.window.is_some()) {
+        if window.is_some() && rules.is_some_and(|(_, it)| it.window.is_some()) {
             let other = at.join("behavior").join(key).join("stabilizationWindow");
             sink.push(
                 Diagnostic::at_key(&CODE, &at_short, format!("the window of `{key}` is said twice"))

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Warning, Sink};
-use crate::model::{Expose, Probe, Scale};
+use crate::model::{Duration, Expose, Probe, Scale};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -73,5 +73,5 @@ fn ready(facts: &Facts<'_>, component: &Component) -> u64 {
 /// The shortest time in seconds that a route gives a request, where it says one.
 fn timeout(expose: &Expose) -> Option<u64> {
     let Expose::Http(http) = expose else { return None };
-    http.paths.values().filter_map(|it| it.timeout.as_ref()).map(|it| it.seconds()).min()
+    http.paths.values().filter_map(|it| it.timeout.as_ref()).map(Duration::seconds).min()
 }

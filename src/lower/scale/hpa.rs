@@ -1,4 +1,4 @@
-//! HorizontalPodAutoscalers.
+//! Autoscalers that Kubernetes itself runs.
 
 use indexmap::IndexMap;
 use k8s_openapi::api::autoscaling::v2;
@@ -8,8 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use crate::lower::route;
 use crate::lower::workload::count;
 use crate::model::{
-    Behavior, Duration, Hpa, LabelKey, Measured, MetricName, MetricObject, MetricTarget, Quantity,
-    ScalingRules, Step,
+    Duration, Hpa, LabelKey, Measured, MetricName, MetricObject, MetricTarget, Quantity, ScalingRules, Step,
 };
 use crate::resolve::{Component, Resolved, metadata};
 
@@ -22,16 +21,18 @@ pub(super) fn autoscaler(
     component: &Component,
     hpa: &Hpa,
 ) -> v2::HorizontalPodAutoscaler {
-    let Behavior { scale_up, scale_down } = &hpa.behavior;
-    let mut down = rules(scale_down.as_ref(), hpa.scale_down_window.as_ref());
+    let behavior = hpa.behavior.as_ref();
+    let (up, down) =
+        (behavior.and_then(|it| it.scale_up.as_ref()), behavior.and_then(|it| it.scale_down.as_ref()));
+    let mut down = rules(down, hpa.scale_down_window.as_ref());
     down.stabilization_window_seconds.get_or_insert(SCALE_DOWN_WINDOW);
-    let rises = scale_up.is_some() || hpa.scale_up_window.is_some();
+    let rises = up.is_some() || hpa.scale_up_window.is_some();
     v2::HorizontalPodAutoscaler {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
         spec: v2::HorizontalPodAutoscalerSpec {
             behavior: Some(v2::HorizontalPodAutoscalerBehavior {
                 scale_down: Some(down),
-                scale_up: rises.then(|| rules(scale_up.as_ref(), hpa.scale_up_window.as_ref())),
+                scale_up: rises.then(|| rules(up, hpa.scale_up_window.as_ref())),
             }),
             max_replicas: count(hpa.max),
             metrics: Some(metrics(resolved, component, hpa)),

@@ -1,4 +1,4 @@
-//! KEDA's ScaledObjects, and where it takes the credentials of triggers from.
+//! KEDA's `ScaledObject`s, and where it takes the credentials of triggers from.
 
 use k8s_openapi::api::autoscaling::v2;
 
@@ -11,7 +11,7 @@ use crate::k8s::crd::keda::trigger_authentication::{
     SecretTarget, TriggerAuthentication, TriggerAuthenticationSpec,
 };
 use crate::lower::workload::count;
-use crate::model::Keda;
+use crate::model::{FallbackBehavior, Keda};
 use crate::resolve::{Component, Resolved, Watched, metadata};
 
 /// The autoscaler of a service, after the credentials that it needs.
@@ -64,7 +64,7 @@ fn scaled(resolved: &Resolved, component: &Component, keda: &Keda, watched: &[Wa
             }),
             cooldown_period: seconds(&keda.cooldown),
             fallback: keda.fallback.as_ref().map(|it| keda::Fallback {
-                behavior: it.behavior.map(|it| it.as_str()),
+                behavior: it.behavior.map(FallbackBehavior::as_str),
                 failure_threshold: count(it.failures),
                 replicas: count(it.replicas),
             }),

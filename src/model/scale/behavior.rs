@@ -49,12 +49,6 @@ model! {
     }
 }
 
-impl Default for Behavior {
-    fn default() -> Self {
-        Self { scale_up: None, scale_down: None }
-    }
-}
-
 impl Behavior {
     /// Both directions that are given, with their keys.
     pub fn directions(&self) -> impl Iterator<Item = (&'static str, &ScalingRules)> {

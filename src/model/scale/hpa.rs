@@ -42,7 +42,7 @@ model! {
         /// How long a higher number must hold before pods come: `behavior.scaleUp.stabilizationWindow`.
         "scaleUpWindow" scale_up_window: Option<Duration>,
         /// How fast pods come and go.
-        "behavior" behavior: Behavior = Behavior::default(),
+        "behavior" behavior: Option<Behavior>,
     }
 
     /// A metric that each pod reports.
