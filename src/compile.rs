@@ -136,6 +136,7 @@ fn components(
         let before = sink.len();
         let bound = binder.container(component, sink);
         let mut texts = BTreeMap::new();
+        binder.scaler(component, sink);
         if let Some(tier) = resolved.tier(component) {
             for credential in tier.credentials() {
                 let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));

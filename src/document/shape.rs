@@ -8,7 +8,23 @@ macro_rules! choice {
     };
 }
 
-choice!(SCALE: "fixed" "hpa");
+static SCALE: Shape = Shape { choice: &["fixed", "hpa", "keda"], below: &[("hpa", &HPA), ("keda", &KEDA)] };
+static KEDA: Shape = Shape { choice: &[], below: &[("triggers", &TRIGGERS), ("behavior", &BEHAVIOR)] };
+static TRIGGERS: Shape = Shape { choice: &[], below: &[("*", &TRIGGER)] };
+choice!(TRIGGER: "nats-jetstream" "kafka" "rabbitmq" "redis" "postgresql" "prometheus" "cron");
+static HPA: Shape = Shape {
+    choice: &[],
+    below: &[("objects", &OBJECT_METRICS), ("external", &METRICS), ("behavior", &BEHAVIOR)],
+};
+choice!(METRIC: "value" "average");
+static OBJECT_METRIC: Shape = Shape { choice: &["value", "average"], below: &[("of", &METRIC_OBJECT)] };
+choice!(METRIC_OBJECT: "service" "route" "object");
+static METRICS: Shape = Shape { choice: &[], below: &[("*", &METRIC)] };
+static OBJECT_METRICS: Shape = Shape { choice: &[], below: &[("*", &OBJECT_METRIC)] };
+static BEHAVIOR: Shape = Shape { choice: &[], below: &[("scaleUp", &SCALING), ("scaleDown", &SCALING)] };
+static SCALING: Shape = Shape { choice: &[], below: &[("policies", &POLICIES)] };
+static POLICIES: Shape = Shape { choice: &[], below: &[("*", &POLICY)] };
+choice!(POLICY: "pods" "percent");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
 choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
 static VOLUME: Shape =

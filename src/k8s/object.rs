@@ -32,6 +32,8 @@ use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::keda::scaled_object::ScaledObject;
+use super::crd::keda::trigger_authentication::TriggerAuthentication;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
@@ -131,7 +133,7 @@ objects! {
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
         Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
-        ScheduledBackup SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        ScaledObject ScheduledBackup SecretStore TriggerAuthentication VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

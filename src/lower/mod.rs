@@ -100,7 +100,7 @@ pub fn component(
     }
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
     objects.extend(route::objects(resolved, component));
-    objects.extend(scale::autoscaler(resolved, component).map(Object::from));
+    objects.extend(scale::autoscaler(resolved, component));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     gitops::annotate(resolved, wave, &mut objects);

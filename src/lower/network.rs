@@ -120,7 +120,12 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     }
     for caller in &component.endpoints.callers {
         let ports = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
-        paths.ingress(Peer::Namespace(&caller.namespace), ports);
+        let peer = if caller.pods.is_empty() {
+            Peer::Namespace(&caller.namespace)
+        } else {
+            Peer::Pods(&caller.namespace, &caller.pods)
+        };
+        paths.ingress(peer, ports);
     }
     store_paths(resolved, component, &mut paths);
     Some(net::NetworkPolicy {
@@ -170,6 +175,8 @@ enum Peer<'a> {
     Own,
     /// All pods of a namespace, by its name in the cluster.
     Namespace(&'a str),
+    /// Some pods of a namespace, by their labels.
+    Pods(&'a str, &'a BTreeMap<String, String>),
     /// Addresses.
     Block(&'a str),
 }
@@ -250,6 +257,7 @@ impl Peer<'_> {
                 namespace_selector: Some(namespace_selector(name)),
                 ..Default::default()
             },
+            Self::Pods(namespace, labels) => pods_with(namespace, labels.clone()),
             Self::Block(cidr) => block(cidr),
         }
     }
@@ -264,8 +272,10 @@ fn component_peer(resolved: &Resolved, component: &Component) -> net::NetworkPol
 }
 
 fn pods_in(namespace: &str, labels: &[(&str, &str)]) -> net::NetworkPolicyPeer {
-    let labels: BTreeMap<String, String> =
-        labels.iter().map(|(key, it)| ((*key).to_owned(), (*it).to_owned())).collect();
+    pods_with(namespace, labels.iter().map(|(key, it)| ((*key).to_owned(), (*it).to_owned())).collect())
+}
+
+fn pods_with(namespace: &str, labels: BTreeMap<String, String>) -> net::NetworkPolicyPeer {
     net::NetworkPolicyPeer {
         namespace_selector: Some(namespace_selector(namespace)),
         pod_selector: Some(LabelSelector { match_labels: Some(labels), ..Default::default() }),

@@ -32,6 +32,16 @@ pub(super) fn objects(resolved: &Resolved, component: &Component) -> Vec<Object>
     }
 }
 
+/// The API version and kind of the object that brings requests in, where there is one besides a Service.
+pub(super) fn kind(expose: &Expose) -> Option<(&'static str, &'static str)> {
+    match expose {
+        Expose::Http(_) => Some(("gateway.networking.k8s.io/v1", "HTTPRoute")),
+        Expose::Grpc(_) => Some(("gateway.networking.k8s.io/v1", "GRPCRoute")),
+        Expose::Ingress(_) => Some(("networking.k8s.io/v1", "Ingress")),
+        Expose::LoadBalancer(_) => None,
+    }
+}
+
 fn http(resolved: &Resolved, component: &Component, http: &HttpExpose) -> Vec<Object> {
     let whole = PathRule {
         exact: false,

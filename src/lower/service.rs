@@ -15,9 +15,9 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     let service = &resolved.stack.services[&component.name];
     let fields = &service.fields;
     let rollout = fields.rollout.as_ref();
-    let controller = match fields.scale {
-        Scale::Fixed(number) => Controller::Deployment { replicas: Some(number), pace: beside(rollout) },
-        Scale::Hpa(_) => Controller::Deployment { replicas: None, pace: beside(rollout) },
+    let controller = match &fields.scale {
+        Scale::Fixed(number) => Controller::Deployment { replicas: Some(*number), pace: beside(rollout) },
+        Scale::Hpa(_) | Scale::Keda(_) => Controller::Deployment { replicas: None, pace: beside(rollout) },
         Scale::PerNode => Controller::DaemonSet { pace: in_place(rollout) },
     };
     let port = |it: &crate::workload::Endpoint, port: u16| ServicePort {

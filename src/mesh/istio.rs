@@ -193,8 +193,10 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         allow(source, vec![entry.port.to_string()]);
     }
     for caller in &component.endpoints.callers {
-        let source = Source { namespaces: vec![caller.namespace.clone()], ..Default::default() };
-        allow(Some(source), caller.ports.iter().map(ToString::to_string).collect());
+        // Without an identity it is the NetworkPolicy that holds them to the ports.
+        let source =
+            caller.mesh.then(|| Source { namespaces: vec![caller.namespace.clone()], ..Default::default() });
+        allow(source, caller.ports.iter().map(ToString::to_string).collect());
     }
     if let Some(Expose::LoadBalancer(balancer)) =
         resolved.service(component).and_then(|it| it.fields.expose.as_ref())

@@ -1,7 +1,9 @@
 //! What the output may rely on.
 
+use indexmap::IndexMap;
+
 use super::macros::model;
-use super::{Name, Version};
+use super::{LabelKey, Name, Version};
 
 model! {
     /// The versions that the cluster has; API versions and features follow them.
@@ -22,6 +24,8 @@ model! {
         "strimzi" strimzi: Version = Cluster::standard().strimzi,
         /// The RabbitMQ Cluster Operator, for tiers of RabbitMQ with `backend: operator`.
         "rabbitmq-cluster-operator" rabbitmq_operator: Version = Cluster::standard().rabbitmq_operator,
+        /// KEDA, for services with `scale: { keda: … }`.
+        "keda" keda: Version = Cluster::standard().keda,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -36,6 +40,13 @@ model! {
         "strimziNamespace" strimzi_namespace: Name = Cluster::standard().strimzi_namespace,
         /// The namespace of the RabbitMQ Cluster Operator.
         "rabbitmqClusterOperatorNamespace" rabbitmq_namespace: Name = Cluster::standard().rabbitmq_namespace,
+        /// The namespace of KEDA.
+        "kedaNamespace" keda_namespace: Name = Cluster::standard().keda_namespace,
+        /// The labels of KEDA's operator, whose pods ask tiers for what waits; `app.kubernetes.io/name: keda-operator`
+        /// unless given.
+        "kedaLabels" keda_labels: IndexMap<LabelKey, String> = Cluster::standard().keda_labels,
+        /// Whether KEDA's operator is in the mesh.
+        "kedaMesh" keda_mesh: bool = false,
     }
 }
 
@@ -47,6 +58,7 @@ impl Cluster {
     #[must_use]
     pub fn standard() -> Self {
         let name = |text| Name::parse(text).expect("a literal DNS label");
+        let label = |text| LabelKey::parse(text).expect("a literal label");
         Self {
             kubernetes: Version::new(1, 34),
             istio: Version::new(1, 27),
@@ -56,6 +68,7 @@ impl Cluster {
             cloudnative_pg: Version::new(1, 30),
             strimzi: Version::new(1, 2),
             rabbitmq_operator: Version::new(2, 22),
+            keda: Version::new(2, 17),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
@@ -63,6 +76,9 @@ impl Cluster {
             cnpg_namespace: name("cnpg-system"),
             strimzi_namespace: name("strimzi"),
             rabbitmq_namespace: name("rabbitmq-system"),
+            keda_namespace: name("keda"),
+            keda_labels: [(label("app.kubernetes.io/name"), "keda-operator".to_owned())].into(),
+            keda_mesh: false,
         }
     }
 }

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{
-    AbsolutePath, EnvFrom, EnvName, FileSource, Image, Name, Named, OwnSecurity, Port, Probes, Resources,
-    SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
+    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, Name, Named, OwnSecurity, Port, Probes,
+    Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
 };
 
 model! {
@@ -46,6 +46,9 @@ model! {
         "volumes" volumes: IndexMap<AbsolutePath, Volume>,
         /// Seconds from the request to stop until the kill.
         "terminationGracePeriodSeconds" grace: u32 = 30,
+        /// How long the program takes to finish what it has begun once it is told to stop: its own setting, which nothing
+        /// in the output says. With `preStop` before it, it must end before the kill.
+        "drain" drain: Option<Duration>,
         /// Containers that run to their end, one after the other in the order written, before the others start.
         "initContainers" init_containers: Named<InitContainer>,
         /// Containers that run beside the main one, and start before it where the cluster can. Their ports are ports of

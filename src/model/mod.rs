@@ -72,8 +72,13 @@ pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
 };
-pub use scale::{Hpa, Scale};
-pub use secret::{Dynamic, Keys, Secret};
+pub use scale::{
+    Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,
+    MetricName, MetricObject, MetricTarget, NatsTrigger, ObjectMetric, OtherObject, PodsMetric,
+    PostgresTrigger, PrometheusTrigger, RabbitMqProtocol, RabbitMqTrigger, RedisTrigger, Scale,
+    ScalingPolicy, ScalingRules, SelectPolicy, Step, Target, Trigger,
+};
+pub use secret::{Dynamic, Keys, Secret, SecretKey};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};
 pub use side_volume::SideVolume;

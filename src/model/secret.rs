@@ -16,6 +16,14 @@ model! {
         "path" path: String,
     }
 
+    /// A key of a secret.
+    pub struct SecretKey {
+        /// The secret.
+        "secret" secret: Name,
+        /// The key.
+        "key" key: FileKey,
+    }
+
     /// A Secret that a store fills.
     pub struct Secret {
         /// The namespace, by its name in the stack.

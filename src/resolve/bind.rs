@@ -3,6 +3,7 @@
 mod env;
 mod mount;
 mod probe;
+mod scaler;
 mod security;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use crate::stateful::Bound;
 use crate::workload::resources;
 
 /// Native `sleep` in lifecycle hooks is on by default since Kubernetes 1.30 (KEP-3960).
-const SLEEP_ACTION: Version = Version::new(1, 30);
+pub const SLEEP_ACTION: Version = Version::new(1, 30);
 /// Init containers that go on running are on by default since Kubernetes 1.29 (KEP-753).
 const NATIVE_SIDECARS: Version = Version::new(1, 29);
 

@@ -13,15 +13,17 @@ pub(crate) mod meta;
 mod order;
 mod reference;
 mod route;
+mod scaler;
 mod secret;
 
 use indexmap::{IndexMap, IndexSet};
 
-pub use bind::Binder;
+pub use bind::{Binder, SLEEP_ACTION};
 pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
 pub use meta::metadata;
 pub use route::{Entry, GatewayPlace};
+pub use scaler::Watched;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::{Common, Membership, Mesh, MutualTls, Name, Named, Protocol, Service, Store};
@@ -45,6 +47,8 @@ pub struct Resolved {
     pub components: Named<Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
+    /// What KEDA looks at, by the service that it scales, in the order written.
+    pub watched: Named<Vec<Watched>>,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
     written: Node,
 }
@@ -113,6 +117,7 @@ impl Resolved {
             versions: document.versions.clone(),
             components: Named::default(),
             edges: Vec::new(),
+            watched: Named::default(),
             written: document.root.clone(),
         };
         resolved.check_names(sink);
@@ -122,6 +127,7 @@ impl Resolved {
         }
         edge::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
+        scaler::connect(&mut resolved, sink);
         resolved
     }
 

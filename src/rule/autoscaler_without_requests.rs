@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule, request};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
-use crate::model::{Role, Scale};
+use crate::model::{Measured, Role, Scale};
 use crate::resolve::{Component, Described};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -30,16 +30,24 @@ Add the request, near what one pod uses under ordinary load.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
-    let Scale::Hpa(hpa) = &service.fields.scale else { return };
-    for (resource, target) in [("cpu", hpa.cpu), ("memory", hpa.memory)] {
+    let (key, measured, targets) = match &service.fields.scale {
+        Scale::Hpa(it) => ("hpa", it.measured, [("cpu", it.cpu), ("memory", it.memory)]),
+        Scale::Keda(it) => ("keda", Measured::Pod, [("cpu", it.cpu), ("memory", it.memory)]),
+        Scale::Fixed(_) | Scale::PerNode => return,
+    };
+    for (resource, target) in targets {
         if target.is_none() {
             continue;
         }
-        // The share is of what all containers that stay request.
-        let mut containers = facts.resolved.containers(component);
+        // The share is of what all containers that stay request, or the main one alone.
+        let counts = |it: &Described<'_>| match measured {
+            Measured::Container => it.role == Role::Main,
+            Measured::Pod => it.role != Role::Init,
+        };
         let asks = |it: &Described<'_>| request(it.resources, resource).is_some_and(|it| it.milli() > 0);
-        let Some(lacks) = containers.find(|it| it.role != Role::Init && !asks(it)) else { continue };
-        let at = component.route().join("scale").join("hpa").join(resource);
+        let mut containers = facts.resolved.containers(component);
+        let Some(lacks) = containers.find(|it| counts(it) && !asks(it)) else { continue };
+        let at = component.route().join("scale").join(key).join(resource);
         let message = match lacks.role {
             Role::Main => format!("the autoscaler aims at a share of no {resource} request"),
             _ => format!(

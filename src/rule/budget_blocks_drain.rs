@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
-use crate::model::{CountOrPercent, Disruption};
+use crate::model::{CountOrPercent, Disruption, Scale};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -16,7 +16,7 @@ static CODE: Code = Code {
 A disruption budget that no drain can satisfy at the fewest pods that the component runs: `minAvailable` of all of them (a percentage is rounded up, as Kubernetes does), or `maxUnavailable` of none.
 
 ## Why it matters
-`kubectl drain` asks for the pod's eviction and is refused for ever, so the node can be neither updated nor removed. An autoscaler at its floor is the usual case: the budget was right for more pods.
+`kubectl drain` asks for the pod's eviction and is refused for ever, so the node can be neither updated nor removed. An autoscaler at its floor is the usual case: the budget was right for more pods. Where the floor is 0, what counts is the first pod that comes.
 
 ## Example
 ```yaml
@@ -42,6 +42,18 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let message =
         format!("`{key}: {amount}` of {fewest} {} lets none go", if fewest == 1 { "pod" } else { "pods" });
     let mut found = Diagnostic::at_value(&CODE, &at, message);
+    if let CountOrPercent::Percent(share) = amount {
+        let number = pods(amount, fewest);
+        found = found.note(format!("{share} % of {fewest} is {number}: Kubernetes rounds up"));
+    }
+    match facts.resolved.service(component).map(|it| &it.fields.scale) {
+        Some(scale) if scale.floor() == Some(0) => {
+            found = found.note("at 0 pods it protects nothing, and of the first that comes it lets none go");
+        }
+        Some(Scale::Hpa(hpa)) => found = found.note(most(disruption, amount, hpa.max)),
+        Some(Scale::Keda(keda)) => found = found.note(most(disruption, amount, keda.max)),
+        _ => {}
+    }
     if let Some(scale) = facts.fewest_pods_at(component) {
         found = found.also(At::Node(scale, Part::Value), "the fewest pods");
     }
@@ -50,6 +62,18 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         _ => "write `maxUnavailable: 1`, or leave `disruption` out",
     };
     sink.push(found.note("a drain of its node waits for ever").help(help));
+}
+
+/// How many may go when the autoscaler is at its ceiling.
+fn most(disruption: Disruption, amount: CountOrPercent, max: u32) -> String {
+    let free = match disruption {
+        Disruption::MinAvailable(_) => max.saturating_sub(pods(amount, max)),
+        Disruption::MaxUnavailable(_) => pods(amount, max).min(max),
+    };
+    match free {
+        0 => format!("nor of the most, {max}"),
+        _ => format!("of the most, {max}, it lets {free} go"),
+    }
 }
 
 /// Kubernetes rounds both percentages of a budget up (`k8s.io/kubernetes/pkg/controller/disruption`).

@@ -29,6 +29,7 @@ mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
+mod called_at_zero;
 mod certificate_without_host;
 mod claim_of_one_node;
 mod config_too_large;
@@ -62,8 +63,12 @@ mod secret_looking_literal;
 mod secret_without_keys;
 mod shared_service_account;
 mod single_replica;
+mod sleep_of_the_image;
 mod tier_without_storage;
 mod token_without_reason;
+mod trigger_on_nothing;
+mod trigger_without_edge;
+mod trigger_without_login;
 mod undeclared_departure;
 mod undeclared_host;
 mod undeclared_storage_class;
@@ -102,6 +107,11 @@ pub static ALL: &[&Rule] = &[
     &identity_of_a_layer::RULE,
     &volume_beside_a_class::RULE,
     &key_is_no_variable::RULE,
+    &trigger_on_nothing::RULE,
+    &trigger_without_login::RULE,
+    &trigger_without_edge::RULE,
+    &called_at_zero::RULE,
+    &sleep_of_the_image::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
@@ -372,10 +382,10 @@ impl<'a> Facts<'a> {
         pod.into_iter().flat_map(|(_, pod)| &pod.volumes).map(|(path, it)| (path.as_str(), it))
     }
 
-    /// The fewest pods that a component runs; none where the nodes decide.
+    /// The fewest pods that a component runs when it runs any; none where the nodes decide.
     fn fewest_pods(&self, component: &Component) -> Option<u32> {
         match self.resolved.service(component) {
-            Some(service) => service.fields.scale.floor(),
+            Some(service) => service.fields.scale.working_floor(),
             None => self.resolved.tier(component).map(Tier::replicas),
         }
     }
@@ -383,7 +393,9 @@ impl<'a> Facts<'a> {
     /// Where that number is written, if it is.
     fn fewest_pods_at(&self, component: &Component) -> Option<Route> {
         let at = component.route();
-        let places = [at.join("scale").join("hpa").join("min"), at.join("scale"), at.join("replicas")];
+        let scale = at.join("scale");
+        let places =
+            [scale.join("hpa").join("min"), scale.join("keda").join("min"), scale, at.join("replicas")];
         places.into_iter().find(|it| self.document.find(it).is_some())
     }
 }

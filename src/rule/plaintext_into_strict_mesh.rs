@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::model::{Expose, MutualTls, Name};
+use crate::model::{Expose, MutualTls, Name, Scale};
 use crate::resolve::Target;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -13,7 +13,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component outside the mesh that uses one in a namespace with STRICT mutual TLS, or a load balancer in front of one.
+A component outside the mesh that uses one in a namespace with STRICT mutual TLS, or a load balancer in front of one; KEDA outside the mesh that asks one.
 
 ## Why it matters
 With STRICT, only callers with a certificate of the mesh are let in; TLS of their own does not count. The connection is reset.
@@ -62,6 +62,30 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             } else {
                 found.help("where the gateway's proxies are in the mesh, say `mesh: true` at the gateway")
             });
+        }
+    }
+    if !resolved.stack.cluster.keda_mesh {
+        self::keda(facts, sink);
+    }
+}
+
+/// Triggers with which KEDA asks from outside the mesh.
+fn keda(facts: &Facts<'_>, sink: &mut Sink) {
+    let resolved = facts.resolved;
+    for service in resolved.watched.keys().filter_map(|it| resolved.components.get(it)) {
+        let Some(Scale::Keda(keda)) = resolved.service(service).map(|it| &it.fields.scale) else { continue };
+        for (name, trigger) in &keda.triggers {
+            let Some(to) = trigger.from().and_then(|it| resolved.components.get(it)) else { continue };
+            if resolved.mesh_of(&to.namespace) != Some(MutualTls::Strict) {
+                continue;
+            }
+            let at = service.route().join("scale").join("keda").join("triggers").join(name.as_str());
+            let message =
+                format!("KEDA is outside the mesh and asks `{}`, which lets in only the mesh", to.name);
+            sink.push(
+                refused(&at.join(trigger.word()).join("from"), message, &to.namespace)
+                    .help("where KEDA is in the mesh, say `cluster: { kedaMesh: true }`"),
+            );
         }
     }
 }

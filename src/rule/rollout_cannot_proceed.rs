@@ -55,7 +55,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             .note("Kubernetes refuses a DaemonSet with both 0")
             .help("remove one of the two: the other then is 1"),
         ),
-        (Scale::Fixed(_) | Scale::Hpa(_), (Some(true), None | Some(true))) => sink.push(
+        (Scale::Fixed(_) | Scale::Hpa(_) | Scale::Keda(_), (Some(true), None | Some(true))) => sink.push(
             Diagnostic::at_value(
                 &CODE,
                 &at.join("maxSurge"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink};
-use crate::model::{Expose, Gateway, Name, Store};
+use crate::model::{Expose, Gateway, Name, Scale, Store, Trigger};
 use crate::resolve::Target;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -68,7 +68,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         Target::External(name) => Some(name),
         Target::Component(_) => None,
     });
-    let externals: BTreeSet<&Name> = called.collect();
+    let mut externals: BTreeSet<&Name> = called.collect();
+    // KEDA asks some for the services that it scales.
+    for name in resolved.watched.keys() {
+        if let Some(Scale::Keda(keda)) = stack.services.get(name).map(|it| &it.fields.scale) {
+            externals.extend(keda.triggers.values().filter_map(Trigger::from));
+        }
+    }
     for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
         unused("externals", name.as_str());
     }

@@ -168,7 +168,7 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
     for component in resolved.components.values() {
         let Some(service) = resolved.service(component) else { continue };
         let kind = match service.fields.scale {
-            Scale::Fixed(_) | Scale::Hpa(_) => RolloutRestartKind::Deployment,
+            Scale::Fixed(_) | Scale::Hpa(_) | Scale::Keda(_) => RolloutRestartKind::Deployment,
             Scale::PerNode => RolloutRestartKind::DaemonSet,
         };
         let stay = resolved.containers(component).filter(|it| it.role != Role::Init).map(|it| it.container);

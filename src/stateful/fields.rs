@@ -1,18 +1,11 @@
 //! Fields that several engines have.
 
 use super::Credential;
+pub use crate::model::SecretKey;
 use crate::model::macros::model;
-use crate::model::{FileKey, Name, Quantity, StaticVolume};
+use crate::model::{Name, Quantity, StaticVolume};
 
 model! {
-    /// A key of a secret.
-    pub struct SecretKey {
-        /// The secret.
-        "secret" secret: Name,
-        /// The key.
-        "key" key: FileKey,
-    }
-
     /// The storage of each pod.
     pub struct Storage {
         /// Storage of each pod.

@@ -37,11 +37,13 @@ pub mod valkey;
 pub mod vault;
 
 mod backend;
+mod gauge;
 mod template;
 #[cfg(test)]
 mod testing;
 
 pub use fields::Stored;
+pub use gauge::{Asked, Declared, Gauge};
 pub use release::{Line, NetworkStorage, Table};
 pub use template::{render, shell};
 
@@ -193,6 +195,12 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// component's.
     fn operator_labels(&self, name: &str) -> Option<std::collections::BTreeMap<String, String>> {
         let _ = name;
+        None
+    }
+
+    /// Where and how KEDA asks it for what a trigger counts; none where the trigger is for another kind.
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        let _ = asked;
         None
     }
 

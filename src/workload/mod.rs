@@ -257,8 +257,20 @@ pub struct Alternative {
 pub struct Caller {
     /// The namespace's name in the cluster.
     pub namespace: String,
+    /// Their labels; all pods of the namespace where none.
+    pub pods: BTreeMap<String, String>,
     /// The container ports that they call.
     pub ports: Vec<u16>,
+    /// Whether they are known to a mesh that the called pods are in.
+    pub mesh: bool,
+}
+
+impl Caller {
+    /// All pods of a namespace, by its name in the cluster, which a mesh knows.
+    #[must_use]
+    pub fn namespace(namespace: &str, ports: Vec<u16>) -> Self {
+        Self { namespace: namespace.to_owned(), pods: BTreeMap::new(), ports, mesh: true }
+    }
 }
 
 /// A port that others may use.

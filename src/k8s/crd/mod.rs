@@ -11,6 +11,7 @@ pub mod external_secrets;
 pub mod flux;
 pub mod gateway_api;
 pub mod istio;
+pub mod keda;
 pub mod rabbitmq;
 pub mod strimzi;
 pub mod vault;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::fields::{Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, ServedName, Tier, TierContext, engine, pieces};
+use super::{Asked, Credential, Gauge, Plan, ServedName, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources};
@@ -14,6 +14,7 @@ mod access;
 #[cfg(test)]
 mod access_tests;
 mod check;
+pub(super) mod gauge;
 mod node;
 mod release;
 mod security;
@@ -166,6 +167,10 @@ impl Tier for KafkaTier {
 
     fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
         check::check(self, at, cluster, sink);
+    }
+
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        gauge::gauge(self, asked)
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

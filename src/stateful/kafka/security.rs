@@ -91,6 +91,11 @@ impl KafkaTier {
         found
     }
 
+    /// The authority of the certificate with which it serves.
+    pub(super) fn authority(&self) -> Option<SecretKey> {
+        self.certificate_key(AUTHORITY)
+    }
+
     fn certificate_key(&self, file: &str) -> Option<SecretKey> {
         let secret = self.access.certificate.clone()?;
         FileKey::parse(file).ok().map(|key| SecretKey { secret, key })

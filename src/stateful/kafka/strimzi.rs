@@ -55,7 +55,7 @@ pub(super) fn labels(name: &str) -> BTreeMap<String, String> {
 
 /// The operator itself.
 pub(super) fn caller(cluster: &Cluster) -> Caller {
-    Caller { namespace: cluster.strimzi_namespace.to_string(), ports: OWN_TLS.to_vec() }
+    Caller::namespace(cluster.strimzi_namespace.as_str(), OWN_TLS.to_vec())
 }
 
 /// Each Service, ServiceAccount and Secret of a user that the operator makes.

@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Asked, Credential, Declared, Gauge, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
-use crate::model::{Cluster, Common, Duration, Image};
+use crate::model::{Cluster, Common, Duration, Image, Trigger};
 use crate::workload::{
     Budget, ConfigFiles, Controller, Endpoint, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update,
     Workload,
@@ -130,6 +130,36 @@ impl Tier for NatsTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        let Trigger::Nats(it) = asked.trigger else { return None };
+        let streams = &self.fields.streams;
+        // KEDA puts the name of the server that leads the consumer before the host, so the host must be that of the pods.
+        let service = if self.clustered() { pieces::headless(asked.name) } else { asked.name.to_owned() };
+        let mut declared = vec![Declared {
+            key: "stream",
+            under: vec!["streams".to_owned()],
+            names: streams.keys().map(ToString::to_string).collect(),
+        }];
+        if let Some((name, stream)) = streams.iter().find(|(name, _)| name.as_str() == it.stream) {
+            declared.push(Declared {
+                key: "consumer",
+                under: vec!["streams".to_owned(), name.to_string(), "consumers".to_owned()],
+                names: stream.consumers.keys().map(ToString::to_string).collect(),
+            });
+        }
+        Some(Gauge {
+            kind: "nats-jetstream",
+            ports: vec![MONITOR_PORT],
+            parameters: vec![(
+                "natsServerMonitoringEndpoint",
+                format!("{}:{MONITOR_PORT}", asked.host(&service)),
+            )],
+            // The monitoring port asks for none.
+            logins: Vec::new(),
+            declared,
+        })
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
-use super::{Credential, Plan, SecretForm, Tier, TierContext, engine, pieces};
+use super::{Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
-use crate::model::{Cluster, Common, FileKey, Image, RelativePath};
+use crate::model::{Cluster, Common, FileKey, Image, RelativePath, Trigger};
 use crate::workload::{Alternative, Endpoints, Login};
 
 mod check;
@@ -179,6 +179,33 @@ impl Tier for PostgresTier {
 
     fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
         if self.operated() { operator::objects(self, name) } else { Vec::new() }
+    }
+
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        let Trigger::Postgres(it) = asked.trigger else { return None };
+        let fields = &self.fields;
+        let has = |given: bool, key, value: &str| (!given).then(|| (key, value.to_owned()));
+        let databases = std::iter::once(&fields.database).chain(&fields.databases);
+        let parameters = [
+            Some(("host", asked.host(asked.name))),
+            Some(("port", PORT.to_string())),
+            has(it.database.is_some(), "dbName", &fields.database),
+            has(it.user.is_some(), "userName", &fields.owner),
+            // The operator's servers have certificates, which nobody outside knows.
+            has(it.ssl.is_some(), "sslmode", if self.operated() { "require" } else { "prefer" }),
+        ];
+        Some(Gauge {
+            kind: "postgresql",
+            ports: vec![PORT],
+            parameters: parameters.into_iter().flatten().collect(),
+            // The password of another user is not the tier's to know.
+            logins: vec![("password", it.user.is_none().then(|| fields.password.clone()))],
+            declared: vec![Declared {
+                key: "dbName",
+                under: vec!["databases".to_owned()],
+                names: databases.cloned().collect(),
+            }],
+        })
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, SecretForm, Tier, TierContext, engine, pieces, render};
+use super::{
+    Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces, render,
+};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
-use crate::model::{Cluster, Common, Image};
+use crate::model::{Cluster, Common, Image, RabbitMqProtocol, Trigger};
 use crate::workload::{ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, Update, Workload};
 
 mod check;
@@ -187,6 +189,29 @@ impl Tier for RabbitMqTier {
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
         self.operated().then(|| operator::labels(name))
+    }
+
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        let Trigger::RabbitMq(it) = asked.trigger else { return None };
+        let management = Plugin::Management.port().filter(|it| self.client_ports().contains(it));
+        let (scheme, port) = match it.asked_by() {
+            RabbitMqProtocol::Amqp => (AMQP_NAME, AMQP),
+            RabbitMqProtocol::Http => ("http", management.map_or(0, |(_, it)| it)),
+        };
+        let path = self.endpoints(asked.name, &Cluster::standard()).path;
+        let protocols = [Some(RabbitMqProtocol::Amqp), management.map(|_| RabbitMqProtocol::Http)];
+        Some(Gauge {
+            kind: "rabbitmq",
+            ports: vec![port],
+            parameters: vec![("host", format!("{scheme}://{}:{port}{path}", asked.host(asked.name)))],
+            // Its own user is part of the stack, and KEDA takes a user from a secret only.
+            logins: vec![("username", None), ("password", Some(self.fields.password.clone()))],
+            declared: vec![Declared {
+                key: "protocol",
+                under: vec!["plugins".to_owned()],
+                names: protocols.into_iter().flatten().map(|it| it.as_str().to_owned()).collect(),
+            }],
+        })
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::fields::{Storage, Stored};
-use super::kafka::{Topic, TopicName};
+use super::kafka::{self, Topic, TopicName};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image};
@@ -107,6 +107,10 @@ impl Tier for RedpandaTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        kafka::gauge::of_topics(asked, KAFKA.1, &self.fields.topics)
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

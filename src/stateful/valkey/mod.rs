@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine};
+use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
@@ -166,6 +166,10 @@ macro_rules! tier {
             fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
                 self.own.version.check_image(self.fields.image.as_ref(), &at.join("image"), sink);
                 check::check(&self.servers(), at, sink);
+            }
+
+            fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+                self.servers().gauge(asked)
             }
 
             fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -8,10 +8,10 @@ use super::{
     DATA_PATH, PORT, REDIS_PORT_NAME, SENTINEL_NAME, SENTINEL_PORT, SERVER_PORT_NAME, ServerFields,
     ValkeyMode, pod, settings,
 };
-use crate::model::Common;
+use crate::model::{Common, Trigger};
 use crate::stateful::fields::Storage;
 use crate::stateful::release::User;
-use crate::stateful::{Plan, TierContext, pieces, render};
+use crate::stateful::{Asked, Gauge, Plan, TierContext, pieces, render};
 use crate::workload::{ConfigFiles, Controller, Endpoints, Login, Part, ServiceKind, Update, Workload};
 
 /// What differs between the two.
@@ -109,6 +109,32 @@ impl Servers<'_> {
             properties: if self.replicated() { vec![("primaryName", name.to_owned())] } else { Vec::new() },
             ..Endpoints::default()
         }
+    }
+
+    pub(super) fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
+        let Trigger::Redis(_) = asked.trigger else { return None };
+        let (host, password) = (asked.host(asked.name), Some(self.fields.password.clone()));
+        Some(if self.replicated() {
+            Gauge {
+                kind: "redis-sentinel",
+                // The Sentinels send it to the primary.
+                ports: vec![SENTINEL_PORT, PORT],
+                parameters: vec![
+                    ("addresses", format!("{host}:{SENTINEL_PORT}")),
+                    ("sentinelMaster", asked.name.to_owned()),
+                ],
+                logins: vec![("password", password.clone()), ("sentinelPassword", password)],
+                declared: Vec::new(),
+            }
+        } else {
+            Gauge {
+                kind: "redis",
+                ports: vec![PORT],
+                parameters: vec![("address", format!("{host}:{PORT}"))],
+                logins: vec![("password", password)],
+                declared: Vec::new(),
+            }
+        })
     }
 
     pub(super) fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -43,7 +43,7 @@ const LIBRARIES: &str = "shared_preload_libraries";
 
 /// The operator itself.
 pub(super) fn caller(cluster: &Cluster) -> Caller {
-    Caller { namespace: cluster.cnpg_namespace.to_string(), ports: PORTS.to_vec() }
+    Caller::namespace(cluster.cnpg_namespace.as_str(), PORTS.to_vec())
 }
 
 /// What the owner's secret must look like.

@@ -48,7 +48,7 @@ pub(super) fn labels(name: &str) -> BTreeMap<String, String> {
 
 /// The operator itself.
 pub(super) fn caller(cluster: &Cluster) -> Caller {
-    Caller { namespace: cluster.rabbitmq_namespace.to_string(), ports: vec![MANAGEMENT] }
+    Caller::namespace(cluster.rabbitmq_namespace.as_str(), vec![MANAGEMENT])
 }
 
 /// What the administrator's secret must look like.

@@ -1,28 +1,26 @@
 //! How many pods: a fixed number, an autoscaler, or one on each node; never two of them.
 
+mod behavior;
+mod hpa;
+mod keda;
+mod trigger;
+
 use schemars::JsonSchema;
 
-use super::Duration;
-use super::decode::{Cx, Decode, Place};
-use super::macros::{choice, model};
+pub use behavior::{Behavior, ScalingPolicy, ScalingRules, SelectPolicy, Step};
+pub use hpa::{
+    ExternalMetric, Hpa, Measured, MetricName, MetricObject, MetricTarget, ObjectMetric, OtherObject,
+    PodsMetric,
+};
 
-model! {
-    /// A HorizontalPodAutoscaler.
-    pub struct Hpa {
-        /// The fewest pods.
-        "min" min: u32,
-        /// The most pods.
-        "max" max: u32,
-        /// Average CPU use aimed at, in percent of the request.
-        "cpu" cpu: Option<u32>,
-        /// Average memory use aimed at, in percent of the request.
-        "memory" memory: Option<u32>,
-        /// How long a lower number must hold before pods go.
-        "scaleDownWindow" scale_down_window: Duration = Duration::parse("5m").ok()?,
-        /// How long a higher number must hold before pods come.
-        "scaleUpWindow" scale_up_window: Option<Duration>,
-    }
-}
+pub use keda::{Fallback, FallbackBehavior, Keda};
+pub use trigger::{
+    CronTrigger, KafkaTrigger, NatsTrigger, PostgresTrigger, PrometheusTrigger, RabbitMqProtocol,
+    RabbitMqTrigger, RedisTrigger, Target, Trigger,
+};
+
+use super::decode::{Cx, Decode, Place};
+use super::macros::choice;
 
 choice! {
     /// The ways to say how many pods.
@@ -30,7 +28,9 @@ choice! {
         /// A fixed number.
         "fixed" Fixed(u32),
         /// An autoscaler.
-        "hpa" Hpa(Hpa),
+        "hpa" Hpa(Box<Hpa>),
+        /// An autoscaler of KEDA, which looks at what waits for the pods.
+        "keda" Keda(Box<Keda>),
     }
 }
 
@@ -40,7 +40,9 @@ pub enum Scale {
     /// A fixed number.
     Fixed(u32),
     /// An autoscaler.
-    Hpa(Hpa),
+    Hpa(Box<Hpa>),
+    /// An autoscaler of KEDA.
+    Keda(Box<Keda>),
     /// One on each node that `affinity` allows.
     PerNode,
 }
@@ -55,6 +57,18 @@ impl Scale {
         match self {
             Self::Fixed(it) => Some(*it),
             Self::Hpa(it) => Some(it.min),
+            Self::Keda(it) => Some(it.idle.unwrap_or(it.min)),
+            Self::PerNode => None,
+        }
+    }
+
+    /// The fewest pods that run whenever any do; none where the nodes decide.
+    #[must_use]
+    pub fn working_floor(&self) -> Option<u32> {
+        match self {
+            Self::Fixed(it) => Some(*it),
+            Self::Hpa(it) => Some(it.min.max(1)),
+            Self::Keda(it) => Some(it.min.max(1)),
             Self::PerNode => None,
         }
     }
@@ -72,7 +86,10 @@ impl Decode for Scale {
                     None
                 }
                 _ => {
-                    cx.wrong_type(at.node, "a whole number, `per-node`, or a mapping with `fixed` or `hpa`");
+                    cx.wrong_type(
+                        at.node,
+                        "a whole number, `per-node`, or a mapping with `fixed`, `hpa` or `keda`",
+                    );
                     None
                 }
             };
@@ -80,6 +97,7 @@ impl Decode for Scale {
         ScaleFields::decode(at, cx).map(|it| match it {
             ScaleFields::Fixed(it) => Self::Fixed(it),
             ScaleFields::Hpa(it) => Self::Hpa(it),
+            ScaleFields::Keda(it) => Self::Keda(it),
         })
     }
 }

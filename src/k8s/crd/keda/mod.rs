@@ -1,0 +1,7 @@
+//! KEDA's kinds (`keda.sh`). Fields: keda.sh/docs/2.17/reference.
+
+pub mod scaled_object;
+pub mod trigger_authentication;
+
+const GROUP: &str = "keda.sh";
+const VERSION: &str = "v1alpha1";
