@@ -21,6 +21,7 @@ static STORE: Shape = Shape {
     choice: &["vault-secrets-operator", "vault-agent", "external-secrets", "existing"],
     below: &[("external-secrets", &EXTERNAL_SECRETS)],
 };
+choice!(MESH: "istio" "linkerd");
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
 choice!(DESTINATION: "server" "clusters");
@@ -90,6 +91,7 @@ pub(super) static STACK: Shape = Shape {
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
         ("gitops", &GITOPS),
+        ("mesh", &MESH),
         ("claims", &CLAIMS),
     ],
 };

@@ -32,6 +32,10 @@ use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::linkerd::authorization_policy::LinkerdAuthorizationPolicy;
+use super::crd::linkerd::mesh_tls_authentication::MeshTLSAuthentication;
+use super::crd::linkerd::network_authentication::NetworkAuthentication;
+use super::crd::linkerd::server::Server;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
@@ -96,7 +100,7 @@ macro_rules! objects {
             pub fn kind(&self) -> &str {
                 match self {
                     $(Self::$built_in(_) => stringify!($built_in),)*
-                    $(Self::$custom(_) => stringify!($custom),)*
+                    $(Self::$custom(_) => <$custom as super::crd::Resource>::KIND,)*
                     Self::Raw(value) => text(value, "/kind"),
                 }
             }
@@ -130,8 +134,9 @@ objects! {
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
-        ScheduledBackup SecretStore VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
+        NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant ScheduledBackup
+        SecretStore Server VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

@@ -44,10 +44,42 @@ model! {
     }
 }
 
+model! {
+    /// Linkerd.
+    pub struct Linkerd {
+        /// Whether callers must use mutual TLS.
+        "mtls" mtls: MutualTls = MutualTls::Strict,
+        /// Who may call whom.
+        "authorization" authorization: Authorization = Authorization::FromUses,
+    }
+}
+
 choice! {
-    /// The mesh that namespaces with `mesh: true` join.
+    /// The mesh that namespaces with `mesh: true` join. An environment without one says `mesh: null`.
     pub enum Mesh {
         /// Istio.
         "istio" Istio(Istio),
+        /// Linkerd.
+        "linkerd" Linkerd(Linkerd),
+    }
+}
+
+impl Mesh {
+    /// Whether callers must use mutual TLS, unless their namespace says otherwise.
+    #[must_use]
+    pub fn mtls(&self) -> MutualTls {
+        match self {
+            Self::Istio(it) => it.mtls,
+            Self::Linkerd(it) => it.mtls,
+        }
+    }
+
+    /// Who may call whom.
+    #[must_use]
+    pub fn authorization(&self) -> Authorization {
+        match self {
+            Self::Istio(it) => it.authorization,
+            Self::Linkerd(it) => it.authorization,
+        }
     }
 }

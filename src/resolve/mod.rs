@@ -24,7 +24,7 @@ pub use meta::metadata;
 pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
-use crate::model::{Common, Membership, Mesh, MutualTls, Name, Named, Protocol, Service, Store};
+use crate::model::{Common, Membership, MutualTls, Name, Named, Protocol, Service, Store};
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
@@ -137,10 +137,10 @@ impl Resolved {
     /// Whether and how the pods of a namespace are in the mesh.
     #[must_use]
     pub fn mesh_of(&self, key: &Name) -> Option<MutualTls> {
-        let Some(Mesh::Istio(istio)) = &self.stack.mesh else { return None };
+        let mesh = self.stack.mesh.as_ref()?;
         match &self.stack.namespaces.get(key)?.mesh {
             Membership::Outside => None,
-            Membership::Member(member) => Some(member.mtls.unwrap_or(istio.mtls)),
+            Membership::Member(member) => Some(member.mtls.unwrap_or_else(|| mesh.mtls())),
         }
     }
 

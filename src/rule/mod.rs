@@ -42,6 +42,7 @@ mod identity_of_a_layer;
 mod init_before_proxy;
 mod key_is_no_variable;
 mod kustomize_hazard;
+mod linkerd_too_old;
 mod memory_without_unit;
 mod missing_limits;
 mod missing_readiness;
@@ -53,6 +54,7 @@ mod object_name_clash;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
+mod probe_without_identity;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
@@ -122,6 +124,8 @@ pub static ALL: &[&Rule] = &[
     &mount_conflict::RULE,
     &no_path_to_api_server::RULE,
     &init_before_proxy::RULE,
+    &linkerd_too_old::RULE,
+    &probe_without_identity::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,

@@ -23,7 +23,7 @@ namespaces: { app: { mesh: true } }        # and no `mesh:`
 ```
 
 ## What to do
-Declare the mesh (`mesh: { istio: {} }`), or remove `mesh` from the namespace.
+Declare the mesh (`mesh: { istio: {} }` or `mesh: { linkerd: {} }`), or remove `mesh` from the namespace.
 ",
 };
 
@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 format!("namespace `{name}` joins a mesh, and the stack has none"),
             )
             .note("there is neither mutual TLS nor authorisation")
-            .help("declare `mesh: { istio: {} }`, or remove `mesh` here"),
+            .help("declare `mesh: { istio: {} }` or `mesh: { linkerd: {} }`, or remove `mesh` here"),
         );
     }
 }
