@@ -24,6 +24,7 @@ pub use meta::metadata;
 pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
+use crate::document::Removed;
 use crate::model::{Common, Membership, MutualTls, Name, Named, Protocol, Service, Store};
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
@@ -45,6 +46,8 @@ pub struct Resolved {
     pub components: Named<Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
+    /// What the environment takes out of the stack.
+    removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
     written: Node,
 }
@@ -113,6 +116,7 @@ impl Resolved {
             versions: document.versions.clone(),
             components: Named::default(),
             edges: Vec::new(),
+            removed: document.removed.clone(),
             written: document.root.clone(),
         };
         resolved.check_names(sink);
@@ -239,6 +243,9 @@ impl Resolved {
         if self.is_written(section, name) {
             return None;
         }
+        if let Some(found) = self.removed(section, name, at) {
+            return Some(found);
+        }
         let found = Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("there is no {what} `{name}`"));
         Some(match nearest(name, known) {
             Some(near) => found
@@ -246,6 +253,21 @@ impl Resolved {
                 .help(format!("write `{near}`")),
             None => found.help(format!("declare it under `{section}`")),
         })
+    }
+
+    /// A name of something that the environment removes. Those of one removal become one finding.
+    fn removed(&self, section: &str, name: &str, at: &Route) -> Option<Diagnostic> {
+        let place = self.removed.place(section, Some(name)).filter(|_| !self.is_written(section, name))?;
+        let message = format!("`{name}` is removed here, and still named in this environment");
+        let found = Diagnostic::at_span(&codes::REMOVED_IN_USE, place, message)
+            .also(At::Node(at.clone(), Part::Value), "named here")
+            .note("nothing would answer there, and no path would lead to it");
+        Some(found.help(match section {
+            "services" | "stateful" | "externals" => format!(
+                "remove what names it as well: `uses: {{ {name}: null }}`, and `NAME: null` for a variable or file"
+            ),
+            _ => "remove what names it as well, by `null` in the same environment".to_owned(),
+        }))
     }
 
     fn find_components(&self, sink: &mut Sink) -> Named<Component> {

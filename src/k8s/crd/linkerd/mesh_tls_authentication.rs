@@ -21,7 +21,7 @@ resource!(MeshTLSAuthentication, GROUP, |_| VERSION);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MeshTlsAuthenticationSpec {
-    /// ServiceAccounts, and namespaces for all of theirs. Linkerd makes the names from its own trust domain.
+    /// `ServiceAccount`s, and namespaces for all of theirs. Linkerd makes the names from its own trust domain.
     pub identity_refs: Vec<TargetRef>,
 }
 
