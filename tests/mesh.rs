@@ -93,3 +93,56 @@ fn linkerds_proxies_have_their_paths() {
     assert_eq!(of("user", "egress"), [[5353]]);
     assert_eq!(of("allow-mesh", "egress"), [vec![8080], vec![8086, 8090]]);
 }
+
+const CERTIFICATES: &str = "
+namespaces: { app: { name: shop, mesh: true }, out: {} }
+mesh:
+  certificates:
+    issuer: { name: internal, kind: Issuer }
+    path: /run/tls/
+    env: { TLS_CERT: certificate, TLS_CA: ca }
+services:
+  one: { profile: web, namespace: app, uses: [ two ], env: { TLS_CA: /own/ca.crt } }
+  three: { profile: web, namespace: out }
+stateful:
+  two: { kind: custom, profile: web, namespace: app, volumes: { /data: { claim: 1Gi } } }
+environments:
+  prod: {}
+  some: { mesh: { certificates: { for: one } } }
+  none: { mesh: null }
+  taken: { services: { one: { volumes: { /run/tls: { emptyDir: 1Mi } } } } }
+";
+
+#[test]
+fn certificates_are_mounted_where_they_are_wanted() {
+    let of = |environment: &str| compile(&stack(CERTIFICATES, &[]), environment, &[]).unwrap();
+    let names = |objects: &[Value]| {
+        let found = objects.iter().filter(|it| it["kind"] == "Certificate");
+        found.map(|it| it["metadata"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let objects = of("prod");
+    assert_eq!(names(&objects), ["one-mesh-tls", "two-mesh-tls"]);
+    let spec = &get(&objects, "Certificate", "two-mesh-tls")["spec"];
+    assert_eq!(spec["issuerRef"]["kind"], "Issuer");
+    let hosts: Vec<&str> = spec["dnsNames"].as_sequence().unwrap().iter().flat_map(Value::as_str).collect();
+    let expected = ["two.shop.svc.cluster.local", "two", "two.shop", "two.shop.svc"];
+    assert_eq!(hosts[..4], expected);
+    assert_eq!(hosts[4..], ["*.two-headless.shop.svc.cluster.local"]);
+    let pod = &get(&objects, "Deployment", "one")["spec"]["template"]["spec"];
+    let (container, volume) = (&pod["containers"][0], &pod["volumes"][0]);
+    assert_eq!(volume["secret"]["secretName"], spec["secretName"].as_str().unwrap().replace("two", "one"));
+    assert_eq!(container["volumeMounts"][0]["name"], volume["name"]);
+    assert_eq!(container["volumeMounts"][0]["mountPath"], "/run/tls/");
+    let env = |name: &str| {
+        let found = container["env"].as_sequence().unwrap().iter().find(|it| it["name"] == name);
+        found.unwrap()["value"].clone()
+    };
+    assert_eq!((env("TLS_CERT"), env("TLS_CA")), ("/run/tls/tls.crt".into(), "/own/ca.crt".into()));
+    let set = &get(&objects, "StatefulSet", "two")["spec"]["template"]["spec"];
+    assert_eq!(set["containers"][0]["env"].as_sequence().unwrap().len(), 2);
+    assert_eq!(get(&objects, "Deployment", "three")["spec"]["template"]["spec"]["volumes"], Value::Null);
+    assert_eq!(names(&of("some")), ["one-mesh-tls"]);
+    assert!(names(&of("none")).is_empty());
+    let errors = compile(&stack(CERTIFICATES, &[]), "taken", &[]).unwrap_err();
+    assert_eq!(errors, ["SG510 two things are mounted at `/run/tls`"]);
+}

@@ -25,7 +25,7 @@ static STORE: Shape = Shape {
     choice: &["vault-secrets-operator", "vault-agent", "external-secrets", "existing"],
     below: &[("external-secrets", &EXTERNAL_SECRETS)],
 };
-choice!(MESH: "istio" "linkerd");
+choice!(MESH: "istio" "linkerd" "certificates");
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
 choice!(DESTINATION: "server" "clusters");

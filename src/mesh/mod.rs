@@ -1,5 +1,6 @@
 //! The service mesh: one file a mesh.
 
+mod certificates;
 mod istio;
 mod linkerd;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::k8s::Object;
 use crate::model::{Mesh, Name, Protocol};
 use crate::resolve::{Component, Resolved};
+use crate::stateful::Bound;
 
 /// The mesh of a namespace that is in it.
 fn of<'a>(resolved: &'a Resolved, namespace: &Name) -> Option<&'a Mesh> {
@@ -19,7 +21,7 @@ fn of<'a>(resolved: &'a Resolved, namespace: &Name) -> Option<&'a Mesh> {
 pub fn namespace_labels(resolved: &Resolved, namespace: &Name) -> BTreeMap<String, String> {
     match of(resolved, namespace) {
         Some(Mesh::Istio(mesh)) => istio::namespace_labels(mesh),
-        Some(Mesh::Linkerd(_)) | None => BTreeMap::new(),
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
@@ -28,7 +30,7 @@ pub fn namespace_labels(resolved: &Resolved, namespace: &Name) -> BTreeMap<Strin
 pub fn namespace_annotations(resolved: &Resolved, namespace: &Name) -> BTreeMap<String, String> {
     match of(resolved, namespace) {
         Some(Mesh::Linkerd(mesh)) => linkerd::namespace_annotations(resolved, mesh, namespace),
-        Some(Mesh::Istio(_)) | None => BTreeMap::new(),
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
@@ -44,7 +46,7 @@ pub fn pod_annotations(
     match of(resolved, &component.namespace) {
         Some(Mesh::Istio(mesh)) => istio::pod_annotations(resolved, mesh, component, present, early),
         Some(Mesh::Linkerd(_)) => linkerd::pod_annotations(resolved, component, early),
-        None => BTreeMap::new(),
+        Some(Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
@@ -53,7 +55,7 @@ pub fn pod_annotations(
 pub fn service_annotations(resolved: &Resolved, component: &Component) -> BTreeMap<String, String> {
     match of(resolved, &component.namespace) {
         Some(Mesh::Linkerd(_)) => linkerd::service_annotations(resolved, component),
-        Some(Mesh::Istio(_)) | None => BTreeMap::new(),
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
@@ -63,7 +65,7 @@ pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {
     match of(resolved, &component.namespace) {
         Some(Mesh::Istio(mesh)) => istio::late_proxy(resolved, mesh),
         // A Linkerd without early proxies is refused.
-        Some(Mesh::Linkerd(_)) | None => false,
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => false,
     }
 }
 
@@ -78,7 +80,7 @@ pub fn refuses_probe(
 ) -> bool {
     match of(resolved, &component.namespace) {
         Some(Mesh::Linkerd(mesh)) => linkerd::refuses_probe(resolved, mesh, component, container, probe),
-        Some(Mesh::Istio(_)) | None => false,
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => false,
     }
 }
 
@@ -87,7 +89,7 @@ pub fn refuses_probe(
 pub fn shared(resolved: &Resolved) -> Vec<Object> {
     match &resolved.stack.mesh {
         Some(Mesh::Istio(mesh)) => istio::shared(resolved, mesh),
-        Some(Mesh::Linkerd(_)) | None => Vec::new(),
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => Vec::new(),
     }
 }
 
@@ -97,7 +99,18 @@ pub fn component(resolved: &Resolved, component: &Component) -> Vec<Object> {
     match of(resolved, &component.namespace) {
         Some(Mesh::Istio(mesh)) => istio::component(resolved, mesh, component).into_iter().collect(),
         Some(Mesh::Linkerd(mesh)) => linkerd::component(resolved, mesh, component),
-        None => Vec::new(),
+        Some(Mesh::Certificates(_)) | None => {
+            certificates::component(resolved, component).into_iter().collect()
+        }
+    }
+}
+
+/// The containers of a component with what the mesh mounts.
+#[must_use]
+pub fn bind(resolved: &Resolved, component: &Component, bound: Bound) -> Bound {
+    match resolved.certified(component) {
+        Some(mesh) => certificates::bind(mesh, component, bound),
+        None => bound,
     }
 }
 
@@ -135,7 +148,7 @@ pub fn paths<'a>(resolved: &'a Resolved, namespace: &Name) -> Paths<'a> {
     match of(resolved, namespace) {
         Some(Mesh::Istio(mesh)) => istio::paths(resolved, mesh),
         Some(Mesh::Linkerd(_)) => linkerd::paths(resolved),
-        None => Paths::default(),
+        Some(Mesh::Certificates(_)) | None => Paths::default(),
     }
 }
 
@@ -150,6 +163,6 @@ pub fn wire_ports(
     match of(resolved, &from.namespace).and(of(resolved, &to.namespace)) {
         Some(Mesh::Istio(mesh)) => istio::wire_ports(mesh, ports),
         Some(Mesh::Linkerd(_)) => linkerd::wire_ports(ports),
-        None => ports,
+        Some(Mesh::Certificates(_)) | None => ports,
     }
 }

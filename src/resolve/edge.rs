@@ -74,7 +74,7 @@ fn one(
             return None;
         }
         let removed = |it: &&str| resolved.removed(it, target.as_str(), at);
-        if let Some(found) = ["services", "stateful", "externals"].iter().find_map(|it| removed(it)) {
+        if let Some(found) = ["services", "stateful", "externals"].iter().find_map(removed) {
             sink.push(found);
             return None;
         }

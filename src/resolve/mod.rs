@@ -25,7 +25,9 @@ pub use route::{Entry, GatewayPlace};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::Removed;
-use crate::model::{Common, Membership, MutualTls, Name, Named, Protocol, Service, Store};
+use crate::model::{
+    Common, Membership, Mesh, MeshCertificates, MutualTls, Name, Named, Protocol, Service, Store,
+};
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
@@ -138,14 +140,24 @@ impl Resolved {
         }
     }
 
-    /// Whether and how the pods of a namespace are in the mesh.
+    /// Whether and how proxies of the mesh stand before the pods of a namespace.
     #[must_use]
     pub fn mesh_of(&self, key: &Name) -> Option<MutualTls> {
-        let mesh = self.stack.mesh.as_ref()?;
+        let mtls = self.stack.mesh.as_ref()?.mtls()?;
         match &self.stack.namespaces.get(key)?.mesh {
             Membership::Outside => None,
-            Membership::Member(member) => Some(member.mtls.unwrap_or_else(|| mesh.mtls())),
+            Membership::Member(member) => Some(member.mtls.unwrap_or(mtls)),
         }
+    }
+
+    /// The certificates of the mesh, where a component gets one: its containers are described here, and are to have it.
+    #[must_use]
+    pub fn certified(&self, component: &Component) -> Option<&MeshCertificates> {
+        let Some(Mesh::Certificates(mesh)) = &self.stack.mesh else { return None };
+        let namespace = self.stack.namespaces.get(&component.namespace)?;
+        let wanted = mesh.only.0.is_empty() || mesh.only.0.contains(&component.name);
+        let member = matches!(namespace.mesh, Membership::Member(_));
+        (wanted && member && self.pod(component).is_some()).then_some(mesh)
     }
 
     /// What every component has.

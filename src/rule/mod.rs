@@ -29,6 +29,7 @@ mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
+mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
 mod config_too_large;
@@ -126,6 +127,7 @@ pub static ALL: &[&Rule] = &[
     &init_before_proxy::RULE,
     &linkerd_too_old::RULE,
     &probe_without_identity::RULE,
+    &certificate_for_nobody::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
