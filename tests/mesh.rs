@@ -22,7 +22,7 @@ environments:
   prod: {}
   old: { cluster: { linkerd: \"2.15\" } }
   none: { mesh: { linkerd: { authorization: none } } }
-  later: { cluster: { linkerd: \"2.19\" }, services: { one: { initContainers: { first: { image: \"a.example/first:1\" } } } } }
+  later: { cluster: { linkerd: \"2.19\" } }
 ";
 
 fn policies(objects: &[Value], name: &str) -> Vec<String> {
@@ -64,8 +64,8 @@ fn linkerd_is_joined_by_annotations() {
     let pod =
         |name: &str| get(&objects, "Deployment", name)["spec"]["template"]["metadata"]["annotations"].clone();
     assert_eq!(pod("two")["config.linkerd.io/opaque-ports"], "7000");
-    assert_eq!(pod("one")["config.beta.linkerd.io/proxy-enable-native-sidecar"], "true");
-    assert_eq!(pod("user"), Value::Null);
+    assert_eq!(annotations("Namespace", "app")["config.beta.linkerd.io/proxy-enable-native-sidecar"], "true");
+    assert_eq!(pod("one"), Value::Null);
     let open = compile(&stack(LINKERD, &[]), "none", &[]).unwrap();
     assert!(policies(&open, "Server").is_empty());
     let default = |name: &str| {
@@ -124,7 +124,7 @@ fn certificates_are_mounted_where_they_are_wanted() {
     assert_eq!(names(&objects), ["one-mesh-tls", "two-mesh-tls"]);
     let spec = &get(&objects, "Certificate", "two-mesh-tls")["spec"];
     assert_eq!(spec["issuerRef"]["kind"], "Issuer");
-    let hosts: Vec<&str> = spec["dnsNames"].as_sequence().unwrap().iter().flat_map(Value::as_str).collect();
+    let hosts: Vec<&str> = spec["dnsNames"].as_sequence().unwrap().iter().filter_map(Value::as_str).collect();
     let expected = ["two.shop.svc.cluster.local", "two", "two.shop", "two.shop.svc"];
     assert_eq!(hosts[..4], expected);
     assert_eq!(hosts[4..], ["*.two-headless.shop.svc.cluster.local"]);

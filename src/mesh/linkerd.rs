@@ -56,7 +56,8 @@ pub(super) fn wire_ports(mut ports: Vec<(u16, Protocol)>) -> Vec<(u16, Protocol)
     ports
 }
 
-/// How a namespace joins, and who is let in where no `Server` says it.
+/// How a namespace joins, and who is let in where no `Server` says it. Proxies are native sidecars: they start before init
+/// containers and end with Jobs, also those that an operator makes.
 pub(super) fn namespace_annotations(
     resolved: &Resolved,
     mesh: &Linkerd,
@@ -67,23 +68,17 @@ pub(super) fn namespace_annotations(
         (Authorization::None, Some(MutualTls::Strict)) => "all-authenticated",
         (Authorization::None, _) => "all-unauthenticated",
     };
+    let stage = if resolved.stack.cluster.linkerd >= BETA_SIDECAR_SINCE { "beta" } else { "alpha" };
     BTreeMap::from([
         ("linkerd.io/inject".to_owned(), "enabled".to_owned()),
         ("config.linkerd.io/default-inbound-policy".to_owned(), policy.to_owned()),
+        (format!("config.{stage}.linkerd.io/proxy-enable-native-sidecar"), "true".to_owned()),
     ])
 }
 
 /// What a pod says to the injector.
-pub(super) fn pod_annotations(
-    resolved: &Resolved,
-    component: &Component,
-    early: bool,
-) -> BTreeMap<String, String> {
+pub(super) fn pod_annotations(resolved: &Resolved, component: &Component) -> BTreeMap<String, String> {
     let mut found = service_annotations(resolved, component);
-    if early {
-        let stage = if resolved.stack.cluster.linkerd >= BETA_SIDECAR_SINCE { "beta" } else { "alpha" };
-        found.insert(format!("config.{stage}.linkerd.io/proxy-enable-native-sidecar"), "true".to_owned());
-    }
     let past = past_proxy(resolved, component);
     if !past.is_empty() {
         found.insert("config.linkerd.io/skip-inbound-ports".to_owned(), list(&past));

@@ -45,7 +45,7 @@ pub fn pod_annotations(
 ) -> BTreeMap<String, String> {
     match of(resolved, &component.namespace) {
         Some(Mesh::Istio(mesh)) => istio::pod_annotations(resolved, mesh, component, present, early),
-        Some(Mesh::Linkerd(_)) => linkerd::pod_annotations(resolved, component, early),
+        Some(Mesh::Linkerd(_)) => linkerd::pod_annotations(resolved, component),
         Some(Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
