@@ -107,7 +107,7 @@ impl Project {
         }
         let laid = components(&resolved, document, &mut binder, Layout::new(form), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
-        rule::accept(&resolved.stack.accept, &resolved.environment, sink);
+        rule::accept(&resolved.stack.accept, document, sink);
         Some(Laid { beside, ..laid })
     }
 }
