@@ -51,7 +51,7 @@ fn model() -> [&'static Code; 12] {
     ]
 }
 
-fn resolve() -> [&'static Code; 11] {
+fn resolve() -> [&'static Code; 12] {
     use resolve::codes as it;
     [
         &it::UNKNOWN_TARGET,
@@ -61,6 +61,7 @@ fn resolve() -> [&'static Code; 11] {
         &it::OTHER_NAMESPACE,
         &it::WRONG_DELIVERY,
         &it::BAD_TEMPLATE,
+        &it::REMOVED_IN_USE,
         &it::CLAIM_ON_SERVICE,
         &it::BOOT_CYCLE,
         &it::MISSING_VARIABLE,

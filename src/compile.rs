@@ -7,6 +7,7 @@ use crate::document::{self, Document, Files, Loaded};
 use crate::layout::{Folders, Form, Laid, Layout, gitops};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
+use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
 use crate::rule::{self, Facts};
 use crate::stack::Stack;
@@ -107,7 +108,7 @@ impl Project {
         let laid =
             components(&resolved, document, &mut binder, Layout::new(form, resolved.components.len()), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
-        rule::accept(&resolved.stack.accept, &resolved.environment, sink);
+        rule::accept(&resolved.stack.accept, document, sink);
         Some(Laid { beside, ..laid })
     }
 }
@@ -168,6 +169,7 @@ fn components(
 
 /// The findings with their places as spans.
 fn taken(mut sink: Sink, document: Option<&Document>, environment: &str) -> Vec<Diagnostic> {
+    sink.join(&REMOVED_IN_USE);
     let mut findings = std::mem::take(sink.findings_mut());
     for finding in &mut findings {
         if let Some(document) = document {

@@ -160,6 +160,13 @@ fn a_later_language_and_a_mesh_of_one_environment() {
 
     let meshed = "namespaces: { app: {} }\nservices:\n  web: { profile: web }\nenvironments:\n  prod: {}\n  meshed: { mesh: { istio: { mode: ambient } } }\n";
     compile(&stack(meshed, &[]), "meshed", &[]).unwrap();
+    // An environment may have none, of what the stack has.
+    let without = "namespaces: { app: { mesh: true } }\nmesh: { istio: {} }\ngitops: { flux: { repo: \"https://git.example/deploy\", path: . } }\nservices:\n  web: { profile: web }\nenvironments:\n  prod: {}\n  dev: { mesh: null, gitops: null }\n";
+    let kinds = |environment: &str| {
+        let objects = compile(&stack(without, &[]), environment, &[]).unwrap();
+        objects.iter().any(|it| it["kind"] == "PeerAuthentication")
+    };
+    assert!(kinds("prod") && !kinds("dev"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{At, Diagnostic, Help};
+use super::{At, Code, Diagnostic, Help};
 
 /// Findings of one or more stages.
 #[derive(Debug, Default)]
@@ -53,6 +53,29 @@ impl Sink {
     /// The findings, to change or drop some.
     pub fn findings_mut(&mut self) -> &mut Vec<Diagnostic> {
         &mut self.found
+    }
+
+    /// Makes one of the findings of a code at one place that say the same: the first, with the other places of all.
+    pub fn join(&mut self, code: &Code) {
+        let mut joined: Vec<Diagnostic> = Vec::with_capacity(self.found.len());
+        for finding in self.found.drain(..) {
+            let same = |it: &&mut Diagnostic| {
+                it.code == code
+                    && finding.code == code
+                    && (&it.primary, &it.message) == (&finding.primary, &finding.message)
+            };
+            match joined.iter_mut().find(same) {
+                Some(first) => {
+                    for label in finding.secondary {
+                        if !first.secondary.contains(&label) {
+                            first.secondary.push(label);
+                        }
+                    }
+                }
+                None => joined.push(finding),
+            }
+        }
+        self.found = joined;
     }
 
     /// What to show: every finding once, in the one canonical order.

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::environment::layered;
 use super::load::Loaded;
 use super::substitute::{Scope, substitute};
-use super::{codes, parameter, profile};
+use super::{Removed, codes, parameter, profile};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
@@ -24,6 +24,8 @@ pub struct Document {
     pub parameters: IndexMap<String, String>,
     /// The entries of the versions file.
     pub versions: IndexMap<String, String>,
+    /// What the environment takes out of the stack.
+    pub removed: Removed,
     /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
     pub used: BTreeSet<String>,
 }
@@ -37,12 +39,14 @@ pub fn compose(
     sink: &mut Sink,
 ) -> Option<Document> {
     let mut root = layered(loaded, environment, sink)?;
+    let removed = Removed::of(&root);
     let parameters = parameter::values(&parameter::declared(&root), set, sink);
     let used = RefCell::new(BTreeSet::new());
     let mut profiles_used = BTreeSet::new();
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
     if let Kind::Map(sections) = &mut root.kind {
+        Arc::make_mut(sections).retain(|section, _| removed.place(section, None).is_none());
         for (section, entry) in Arc::make_mut(sections) {
             if matches!(&**section, "parameters" | "environments" | "profiles") {
                 continue;
@@ -92,6 +96,7 @@ pub fn compose(
         root,
         parameters: parameters.into_iter().map(text).collect(),
         versions: texts(&loaded.versions),
+        removed,
         used,
     })
 }

@@ -8,6 +8,7 @@ mod files;
 mod load;
 mod parameter;
 mod profile;
+mod removed;
 mod shape;
 mod substitute;
 
@@ -16,6 +17,7 @@ pub use files::{FileError, Files};
 pub use load::{Loaded, load};
 pub(crate) use load::{read_text, unreadable};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
+pub use removed::Removed;
 
 /// The sections whose entries are components: they merge over their profiles.
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];

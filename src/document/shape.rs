@@ -4,59 +4,70 @@ use crate::syntax::Shape;
 
 macro_rules! choice {
     ($name:ident: $($key:literal)*) => {
-        static $name: Shape = Shape { choice: &[$($key),*], below: &[] };
+        static $name: Shape = Shape { names: false, choice: &[$($key),*], below: &[] };
     };
 }
 
-static SCALE: Shape = Shape { choice: &["fixed", "hpa", "keda"], below: &[("hpa", &HPA), ("keda", &KEDA)] };
-static KEDA: Shape = Shape { choice: &[], below: &[("triggers", &TRIGGERS), ("behavior", &BEHAVIOR)] };
-static TRIGGERS: Shape = Shape { choice: &[], below: &[("*", &TRIGGER)] };
+static SCALE: Shape =
+    Shape { choice: &["fixed", "hpa", "keda"], below: &[("hpa", &HPA), ("keda", &KEDA)], names: false };
+static KEDA: Shape =
+    Shape { choice: &[], below: &[("triggers", &TRIGGERS), ("behavior", &BEHAVIOR)], names: false };
+static TRIGGERS: Shape = Shape { choice: &[], below: &[("*", &TRIGGER)], names: false };
 choice!(TRIGGER: "nats-jetstream" "kafka" "rabbitmq" "redis" "postgresql" "prometheus" "cron");
 static HPA: Shape = Shape {
+    names: false,
     choice: &[],
     below: &[("objects", &OBJECT_METRICS), ("external", &METRICS), ("behavior", &BEHAVIOR)],
 };
 choice!(METRIC: "value" "average");
-static OBJECT_METRIC: Shape = Shape { choice: &["value", "average"], below: &[("of", &METRIC_OBJECT)] };
+static OBJECT_METRIC: Shape =
+    Shape { choice: &["value", "average"], below: &[("of", &METRIC_OBJECT)], names: false };
 choice!(METRIC_OBJECT: "service" "route" "object");
-static METRICS: Shape = Shape { choice: &[], below: &[("*", &METRIC)] };
-static OBJECT_METRICS: Shape = Shape { choice: &[], below: &[("*", &OBJECT_METRIC)] };
-static BEHAVIOR: Shape = Shape { choice: &[], below: &[("scaleUp", &SCALING), ("scaleDown", &SCALING)] };
-static SCALING: Shape = Shape { choice: &[], below: &[("policies", &POLICIES)] };
-static POLICIES: Shape = Shape { choice: &[], below: &[("*", &POLICY)] };
+static METRICS: Shape = Shape { choice: &[], below: &[("*", &METRIC)], names: false };
+static OBJECT_METRICS: Shape = Shape { choice: &[], below: &[("*", &OBJECT_METRIC)], names: false };
+static BEHAVIOR: Shape =
+    Shape { choice: &[], below: &[("scaleUp", &SCALING), ("scaleDown", &SCALING)], names: false };
+static SCALING: Shape = Shape { choice: &[], below: &[("policies", &POLICIES)], names: false };
+static POLICIES: Shape = Shape { choice: &[], below: &[("*", &POLICY)], names: false };
 choice!(POLICY: "pods" "percent");
 choice!(VALUE: "value" "secret" "config" "field" "resource");
 choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
-static VOLUME: Shape =
-    Shape { choice: &["claim", "emptyDir", "shared", "from"], below: &[("volume", &STATIC_VOLUME)] };
+static VOLUME: Shape = Shape {
+    names: false,
+    choice: &["claim", "emptyDir", "shared", "from"],
+    below: &[("volume", &STATIC_VOLUME)],
+};
 choice!(STATIC_VOLUME: "nfs" "csi");
 choice!(PROBE: "http" "grpc" "tcp" "exec");
 choice!(STOP: "sleep" "exec");
 choice!(BUDGET: "minAvailable" "maxUnavailable");
 static STORE: Shape = Shape {
+    names: false,
     choice: &["vault-secrets-operator", "vault-agent", "external-secrets", "existing"],
     below: &[("external-secrets", &EXTERNAL_SECRETS)],
 };
+choice!(MESH: "istio" "linkerd" "certificates");
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
 choice!(DESTINATION: "server" "clusters");
-static ARGOCD: Shape = Shape { choice: &[], below: &[("destination", &DESTINATION)] };
-static GITOPS: Shape = Shape { choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
+static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
+static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
-    Shape { choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
+    Shape { names: false, choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
 choice!(TLS: "certificate" "secret");
 choice!(UNSEAL: "awskms" "gcpckms" "azurekeyvault" "transit");
 
-static VALUES: Shape = Shape { choice: &[], below: &[("*", &VALUE)] };
-static FILES: Shape = Shape { choice: &[], below: &[("*", &FILE)] };
-static VOLUMES: Shape = Shape { choice: &[], below: &[("*", &VOLUME)] };
-static PROBES: Shape = Shape { choice: &[], below: &[("*", &PROBE)] };
-static GATEWAYS: Shape = Shape { choice: &[], below: &[("*", &GATEWAY)] };
-static STORES: Shape = Shape { choice: &[], below: &[("*", &STORE)] };
+static VALUES: Shape = Shape { names: false, choice: &[], below: &[("*", &VALUE)] };
+static FILES: Shape = Shape { names: false, choice: &[], below: &[("*", &FILE)] };
+static VOLUMES: Shape = Shape { names: false, choice: &[], below: &[("*", &VOLUME)] };
+static PROBES: Shape = Shape { names: false, choice: &[], below: &[("*", &PROBE)] };
+static GATEWAYS: Shape = Shape { names: false, choice: &[], below: &[("*", &GATEWAY)] };
+static STORES: Shape = Shape { names: false, choice: &[], below: &[("*", &STORE)] };
 
 /// A container beside the main one.
 static SIDE: Shape = Shape {
+    names: false,
     choice: &[],
     below: &[
         ("env", &VALUES),
@@ -66,15 +77,17 @@ static SIDE: Shape = Shape {
         ("preStop", &STOP),
     ],
 };
-static SIDES: Shape = Shape { choice: &[], below: &[("*", &SIDE)] };
+static SIDES: Shape = Shape { names: false, choice: &[], below: &[("*", &SIDE)] };
 /// What has a volume that exists already.
-static CLAIM: Shape = Shape { choice: &[], below: &[("volume", &STATIC_VOLUME)] };
-static CLAIMS: Shape = Shape { choice: &[], below: &[("*", &CLAIM)] };
+static CLAIM: Shape = Shape { names: false, choice: &[], below: &[("volume", &STATIC_VOLUME)] };
+static CLAIMS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLAIM)] };
 
 /// A service, tier or profile.
 pub(super) static COMPONENT: Shape = Shape {
+    names: false,
     choice: &[],
     below: &[
+        ("uses", &Shape::NAMES),
         ("scale", &SCALE),
         ("expose", &EXPOSE),
         ("env", &VALUES),
@@ -94,10 +107,11 @@ pub(super) static COMPONENT: Shape = Shape {
     ],
 };
 
-static COMPONENTS: Shape = Shape { choice: &[], below: &[("*", &COMPONENT)] };
+static COMPONENTS: Shape = Shape { names: false, choice: &[], below: &[("*", &COMPONENT)] };
 
 /// The whole stack.
 pub(super) static STACK: Shape = Shape {
+    names: false,
     choice: &[],
     below: &[
         ("services", &COMPONENTS),
@@ -106,6 +120,7 @@ pub(super) static STACK: Shape = Shape {
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
         ("gitops", &GITOPS),
+        ("mesh", &MESH),
         ("claims", &CLAIMS),
     ],
 };

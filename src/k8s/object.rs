@@ -34,6 +34,10 @@ use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
 use super::crd::keda::scaled_object::ScaledObject;
 use super::crd::keda::trigger_authentication::TriggerAuthentication;
+use super::crd::linkerd::authorization_policy::LinkerdAuthorizationPolicy;
+use super::crd::linkerd::mesh_tls_authentication::MeshTLSAuthentication;
+use super::crd::linkerd::network_authentication::NetworkAuthentication;
+use super::crd::linkerd::server::Server;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
@@ -98,7 +102,7 @@ macro_rules! objects {
             pub fn kind(&self) -> &str {
                 match self {
                     $(Self::$built_in(_) => stringify!($built_in),)*
-                    $(Self::$custom(_) => stringify!($custom),)*
+                    $(Self::$custom(_) => <$custom as super::crd::Resource>::KIND,)*
                     Self::Raw(value) => text(value, "/kind"),
                 }
             }
@@ -132,8 +136,10 @@ objects! {
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
         AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        Kafka KafkaNodePool KafkaTopic KafkaUser ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
-        ScaledObject ScheduledBackup SecretStore TriggerAuthentication VaultAuth VaultConnection VaultDynamicSecret VaultStaticSecret
+        Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
+        NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
+        ScaledObject ScheduledBackup SecretStore Server TriggerAuthentication VaultAuth VaultConnection
+        VaultDynamicSecret VaultStaticSecret
 }
 
 impl From<Value> for Object {

@@ -65,6 +65,7 @@ pub fn component(
     wave: Option<u32>,
 ) -> Unit {
     let namespace = resolved.namespace(&component.namespace);
+    let bound = bound.map(|it| mesh::bind(resolved, component, it));
     let plan = match resolved.tier(component) {
         Some(tier) => tier.lower(&TierContext {
             name: component.name.as_str(),

@@ -40,10 +40,9 @@ pub(super) fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
         labels.extend(namespace.labels.iter().map(|(key, value)| (key.to_string(), value.clone())));
         let mut metadata = metadata(resolved, None, resolved.namespace(key));
         metadata.labels.get_or_insert_default().extend(labels);
-        if !namespace.annotations.is_empty() {
-            let annotations = namespace.annotations.iter();
-            metadata.annotations = Some(annotations.map(|(key, it)| (key.to_string(), it.clone())).collect());
-        }
+        let mut annotations = mesh::namespace_annotations(resolved, key);
+        annotations.extend(namespace.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
+        metadata.annotations = (!annotations.is_empty()).then_some(annotations);
         found.push(Namespace { metadata, ..Default::default() });
     }
     found

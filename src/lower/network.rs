@@ -9,15 +9,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::mesh;
-use crate::model::{Expose, IstioMode, Mesh, Name, Policies, Protocol, Store};
+use crate::model::{Expose, Name, Policies, Protocol, Store};
 use crate::resolve::{Component, Resolved, Target, meta, metadata};
-
-/// HBONE, the tunnel of Istio's ambient mode: the only port that its pods see of each other.
-const HBONE: u16 = 15008;
-/// The address from which ambient mode hands the kubelet's probes to pods (istio.io, "Ambient and Kubernetes NetworkPolicy").
-const AMBIENT_PROBES: &str = "169.254.7.127/32";
-/// istiod's secured configuration and certificate port.
-const ISTIOD: u16 = 15012;
 
 /// The policies that hold for every pod of a namespace.
 pub(super) fn defaults(resolved: &Resolved, key: &Name) -> Vec<net::NetworkPolicy> {
@@ -46,25 +39,22 @@ pub(super) fn defaults(resolved: &Resolved, key: &Name) -> Vec<net::NetworkPolic
             ..Default::default()
         },
     ));
-    if resolved.mesh_of(key).is_some()
-        && let Some(Mesh::Istio(istio)) = &resolved.stack.mesh
-    {
+    let mesh = mesh::paths(resolved, key);
+    if !mesh.is_empty() {
         let mut spec = net::NetworkPolicySpec { pod_selector: everyone, ..Default::default() };
-        match istio.mode {
-            IstioMode::Sidecar => {
-                spec.policy_types = Some(vec!["Egress".to_owned()]);
-                spec.egress = Some(vec![net::NetworkPolicyEgressRule {
-                    to: Some(vec![pods_in(cluster.istio_namespace.as_str(), &[("app", "istiod")])]),
-                    ports: Some(vec![port(ISTIOD, Protocol::Tcp)]),
-                }]);
-            }
-            IstioMode::Ambient => {
-                spec.policy_types = Some(vec!["Ingress".to_owned()]);
-                spec.ingress = Some(vec![net::NetworkPolicyIngressRule {
-                    from: Some(vec![block(AMBIENT_PROBES)]),
-                    ports: None,
-                }]);
-            }
+        let types = spec.policy_types.get_or_insert_default();
+        if let Some(cidr) = mesh.probes {
+            types.push("Ingress".to_owned());
+            let from = Some(vec![block(cidr)]);
+            spec.ingress = Some(vec![net::NetworkPolicyIngressRule { from, ports: None }]);
+        }
+        if !mesh.control_plane.is_empty() {
+            types.push("Egress".to_owned());
+            let rule = |it: &mesh::ControlPlane<'_>| net::NetworkPolicyEgressRule {
+                to: Some(vec![pods_in(it.namespace, &[it.label])]),
+                ports: Some(it.ports.iter().map(|it| port(*it, Protocol::Tcp)).collect()),
+            };
+            spec.egress = Some(mesh.control_plane.iter().map(rule).collect());
         }
         found.push(policy("allow-mesh", spec));
     }
@@ -79,8 +69,8 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     let mut paths = Paths::default();
     for edge in component.used_by.iter().map(|it| &resolved.edges[*it]) {
         if let Some(from) = resolved.components.get(&edge.from) {
-            let ports = edge.ports.iter().map(|it| (it.number, it.protocol));
-            paths.ingress(Peer::Component(&from.name), mesh_ports(resolved, from, component, ports));
+            let ports = edge.ports.iter().map(|it| (it.number, it.protocol)).collect();
+            paths.ingress(Peer::Component(&from.name), mesh::wire_ports(resolved, from, component, ports));
         }
     }
     for edge in component.uses.iter().map(|it| &resolved.edges[*it]) {
@@ -88,7 +78,8 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         match &edge.to {
             Target::Component(name) => {
                 if let Some(to) = resolved.components.get(name) {
-                    paths.egress(Peer::Component(&to.name), mesh_ports(resolved, component, to, ports));
+                    let ports = mesh::wire_ports(resolved, component, to, ports.collect());
+                    paths.egress(Peer::Component(&to.name), ports);
                 }
             }
             Target::External(name) => {
@@ -99,8 +90,8 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         }
     }
     if !component.endpoints.peers.is_empty() {
-        let ports = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp));
-        let ports = mesh_ports(resolved, component, component, ports);
+        let ports = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp)).collect();
+        let ports = mesh::wire_ports(resolved, component, component, ports);
         paths.ingress(Peer::Own, ports.clone());
         paths.egress(Peer::Own, ports);
     }
@@ -114,17 +105,21 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         }
     }
     for entry in &component.entries {
-        let tunnel = entry.mesh && mesh::tunnels(resolved, component, component);
-        let port = if tunnel { HBONE } else { entry.port };
-        paths.ingress(Peer::Namespace(&entry.namespace), vec![(port, Protocol::Tcp)]);
+        let port = vec![(entry.port, Protocol::Tcp)];
+        let ports = if entry.mesh { mesh::wire_ports(resolved, component, component, port) } else { port };
+        paths.ingress(Peer::Namespace(&entry.namespace), ports);
     }
     for caller in &component.endpoints.callers {
-        let ports = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
+        let ports: Vec<_> = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
         let peer = if caller.pods.is_empty() {
             Peer::Namespace(&caller.namespace)
         } else {
             Peer::Pods(&caller.namespace, &caller.pods)
         };
+        // One that the mesh knows may yet be without a proxy.
+        if caller.mesh {
+            paths.ingress(peer, mesh::wire_ports(resolved, component, component, ports.clone()));
+        }
         paths.ingress(peer, ports);
     }
     store_paths(resolved, component, &mut paths);
@@ -154,16 +149,6 @@ fn store_paths<'a>(resolved: &'a Resolved, component: &Component, paths: &mut Pa
             paths.ingress(from, vec![(first.number, first.protocol)]);
         }
     }
-}
-
-/// With ambient mode, pods of the mesh reach each other through the tunnel alone.
-fn mesh_ports(
-    resolved: &Resolved,
-    from: &Component,
-    to: &Component,
-    ports: impl Iterator<Item = (u16, Protocol)>,
-) -> Vec<(u16, Protocol)> {
-    if mesh::tunnels(resolved, from, to) { vec![(HBONE, Protocol::Tcp)] } else { ports.collect() }
 }
 
 /// Who stands at the other end of a path.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use crate::mesh;
 use crate::model::{CountOrPercent, Expose, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan};
@@ -106,7 +107,9 @@ pub(super) fn service(
         ..Default::default()
     };
     let mut metadata = metadata(resolved, Some(component), &spec.name);
-    metadata.annotations = (!spec.annotations.is_empty()).then_some(spec.annotations);
+    let mut annotations = mesh::service_annotations(resolved, component);
+    annotations.extend(spec.annotations);
+    metadata.annotations = (!annotations.is_empty()).then_some(annotations);
     let mut out = core::ServiceSpec {
         ports: (!spec.ports.is_empty()).then(|| spec.ports.into_iter().map(exposed).collect()),
         selector: Some(selector),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{ControlPlane, Paths};
 use crate::k8s::Object;
 use crate::k8s::crd::istio::authorization_policy::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
@@ -13,7 +14,7 @@ use crate::k8s::crd::istio::peer_authentication::{
     Mtls, MtlsMode, PeerAuthentication, PeerAuthenticationSpec,
 };
 use crate::k8s::crd::istio::{IstioVersion, WorkloadSelector};
-use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Version};
+use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Protocol, Version};
 use crate::resolve::{Component, Resolved, metadata};
 
 /// The `v1` APIs came with Istio 1.22.
@@ -22,6 +23,30 @@ const V1_SINCE: Version = Version::new(1, 22);
 /// The annotation that makes the proxy a native sidecar came with Istio 1.24 (its change notes); every Kubernetes that we
 /// write for runs them.
 const NATIVE_SIDECAR_SINCE: Version = Version::new(1, 24);
+
+/// HBONE, the tunnel of ambient mode: the only port that its pods see of each other.
+const HBONE: u16 = 15008;
+/// The address from which ambient mode hands the kubelet's probes to pods (istio.io, "Ambient and Kubernetes NetworkPolicy").
+const AMBIENT_PROBES: &str = "169.254.7.127/32";
+/// istiod's secured configuration and certificate port.
+const ISTIOD: u16 = 15012;
+
+/// What the proxies, or the pods by themselves, must reach and be reached by.
+pub(super) fn paths<'a>(resolved: &'a Resolved, mesh: &Istio) -> Paths<'a> {
+    let namespace = resolved.stack.cluster.istio_namespace.as_str();
+    match mesh.mode {
+        IstioMode::Sidecar => Paths {
+            control_plane: vec![ControlPlane { namespace, label: ("app", "istiod"), ports: &[ISTIOD] }],
+            probes: None,
+        },
+        IstioMode::Ambient => Paths { control_plane: Vec::new(), probes: Some(AMBIENT_PROBES) },
+    }
+}
+
+/// With ambient mode, pods of the mesh reach each other through the tunnel alone.
+pub(super) fn wire_ports(mesh: &Istio, ports: Vec<(u16, Protocol)>) -> Vec<(u16, Protocol)> {
+    if mesh.mode == IstioMode::Ambient { vec![(HBONE, Protocol::Tcp)] } else { ports }
+}
 
 /// How a namespace joins.
 pub(super) fn namespace_labels(mesh: &Istio) -> BTreeMap<String, String> {

@@ -1,19 +1,36 @@
 //! The service mesh: one file a mesh.
 
+mod certificates;
 mod istio;
+mod linkerd;
 
 use std::collections::BTreeMap;
 
 use crate::k8s::Object;
-use crate::model::{IstioMode, Mesh, Name};
+use crate::model::{Mesh, Name, Protocol};
 use crate::resolve::{Component, Resolved};
+use crate::stateful::Bound;
+
+/// The mesh of a namespace that is in it.
+fn of<'a>(resolved: &'a Resolved, namespace: &Name) -> Option<&'a Mesh> {
+    resolved.mesh_of(namespace).and(resolved.stack.mesh.as_ref())
+}
 
 /// Labels by which a namespace joins the mesh.
 #[must_use]
 pub fn namespace_labels(resolved: &Resolved, namespace: &Name) -> BTreeMap<String, String> {
-    match &resolved.stack.mesh {
-        Some(Mesh::Istio(mesh)) if resolved.mesh_of(namespace).is_some() => istio::namespace_labels(mesh),
-        _ => BTreeMap::new(),
+    match of(resolved, namespace) {
+        Some(Mesh::Istio(mesh)) => istio::namespace_labels(mesh),
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
+    }
+}
+
+/// Annotations by which a namespace joins the mesh.
+#[must_use]
+pub fn namespace_annotations(resolved: &Resolved, namespace: &Name) -> BTreeMap<String, String> {
+    match of(resolved, namespace) {
+        Some(Mesh::Linkerd(mesh)) => linkerd::namespace_annotations(resolved, mesh, namespace),
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
@@ -26,22 +43,44 @@ pub fn pod_annotations(
     present: &BTreeMap<String, String>,
     early: bool,
 ) -> BTreeMap<String, String> {
-    match &resolved.stack.mesh {
-        Some(Mesh::Istio(mesh)) if resolved.mesh_of(&component.namespace).is_some() => {
-            istio::pod_annotations(resolved, mesh, component, present, early)
-        }
-        _ => BTreeMap::new(),
+    match of(resolved, &component.namespace) {
+        Some(Mesh::Istio(mesh)) => istio::pod_annotations(resolved, mesh, component, present, early),
+        Some(Mesh::Linkerd(_)) => linkerd::pod_annotations(resolved, component),
+        Some(Mesh::Certificates(_)) | None => BTreeMap::new(),
+    }
+}
+
+/// Annotations of a component's Services, from which callers in the mesh learn what is spoken there.
+#[must_use]
+pub fn service_annotations(resolved: &Resolved, component: &Component) -> BTreeMap<String, String> {
+    match of(resolved, &component.namespace) {
+        Some(Mesh::Linkerd(_)) => linkerd::service_annotations(resolved, component),
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
     }
 }
 
 /// Whether a component's pods get a proxy that starts only beside their main containers.
 #[must_use]
 pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {
-    match &resolved.stack.mesh {
-        Some(Mesh::Istio(mesh)) => {
-            resolved.mesh_of(&component.namespace).is_some() && istio::late_proxy(resolved, mesh)
-        }
-        None => false,
+    match of(resolved, &component.namespace) {
+        Some(Mesh::Istio(mesh)) => istio::late_proxy(resolved, mesh),
+        // A Linkerd without early proxies is refused.
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => false,
+    }
+}
+
+/// Whether the kubelet may not ask what a probe asks, because it has no identity: nobody without one is let in, and the mesh
+/// knows probes by plain HTTP alone.
+#[must_use]
+pub fn refuses_probe(
+    resolved: &Resolved,
+    component: &Component,
+    container: &k8s_openapi::api::core::v1::Container,
+    probe: &k8s_openapi::api::core::v1::Probe,
+) -> bool {
+    match of(resolved, &component.namespace) {
+        Some(Mesh::Linkerd(mesh)) => linkerd::refuses_probe(resolved, mesh, component, container, probe),
+        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => false,
     }
 }
 
@@ -50,23 +89,80 @@ pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {
 pub fn shared(resolved: &Resolved) -> Vec<Object> {
     match &resolved.stack.mesh {
         Some(Mesh::Istio(mesh)) => istio::shared(resolved, mesh),
-        None => Vec::new(),
+        Some(Mesh::Linkerd(_) | Mesh::Certificates(_)) | None => Vec::new(),
     }
 }
 
 /// Objects of one component.
 #[must_use]
 pub fn component(resolved: &Resolved, component: &Component) -> Vec<Object> {
-    match &resolved.stack.mesh {
+    match of(resolved, &component.namespace) {
         Some(Mesh::Istio(mesh)) => istio::component(resolved, mesh, component).into_iter().collect(),
-        None => Vec::new(),
+        Some(Mesh::Linkerd(mesh)) => linkerd::component(resolved, mesh, component),
+        Some(Mesh::Certificates(_)) | None => {
+            certificates::component(resolved, component).into_iter().collect()
+        }
     }
 }
 
-/// Whether two components talk through a tunnel, so that their ports are not seen on the network.
+/// The containers of a component with what the mesh mounts.
 #[must_use]
-pub fn tunnels(resolved: &Resolved, from: &Component, to: &Component) -> bool {
-    let Some(Mesh::Istio(mesh)) = &resolved.stack.mesh else { return false };
-    let member = |it: &Component| resolved.mesh_of(&it.namespace).is_some();
-    mesh.mode == IstioMode::Ambient && member(from) && member(to)
+pub fn bind(resolved: &Resolved, component: &Component, bound: Bound) -> Bound {
+    match resolved.certified(component) {
+        Some(mesh) => certificates::bind(mesh, component, bound),
+        None => bound,
+    }
+}
+
+/// What the pods of a mesh need of the network beside the declared paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paths<'a> {
+    /// The pods that proxies call.
+    pub control_plane: Vec<ControlPlane<'a>>,
+    /// The address that hands the kubelet's probes to pods, where the mesh stands between.
+    pub probes: Option<&'static str>,
+}
+
+impl Paths<'_> {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.control_plane.is_empty() && self.probes.is_none()
+    }
+}
+
+/// Pods of a control plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlPlane<'a> {
+    /// Their namespace's name in the cluster.
+    pub namespace: &'a str,
+    /// The label that they are known by.
+    pub label: (&'static str, &'static str),
+    /// Their containers' ports.
+    pub ports: &'static [u16],
+}
+
+/// What every pod of a namespace needs of the network for its mesh.
+#[must_use]
+pub fn paths<'a>(resolved: &'a Resolved, namespace: &Name) -> Paths<'a> {
+    match of(resolved, namespace) {
+        Some(Mesh::Istio(mesh)) => istio::paths(resolved, mesh),
+        Some(Mesh::Linkerd(_)) => linkerd::paths(resolved),
+        Some(Mesh::Certificates(_)) | None => Paths::default(),
+    }
+}
+
+/// The ports that the network sees where one component calls another on some.
+#[must_use]
+pub fn wire_ports(
+    resolved: &Resolved,
+    from: &Component,
+    to: &Component,
+    ports: Vec<(u16, Protocol)>,
+) -> Vec<(u16, Protocol)> {
+    match of(resolved, &from.namespace).and(of(resolved, &to.namespace)) {
+        Some(Mesh::Istio(mesh)) => istio::wire_ports(mesh, ports),
+        Some(Mesh::Linkerd(_)) => linkerd::wire_ports(ports),
+        Some(Mesh::Certificates(_)) | None => ports,
+    }
 }

@@ -12,6 +12,8 @@ model! {
         "kubernetes" kubernetes: Version = Cluster::standard().kubernetes,
         /// Istio.
         "istio" istio: Version = Cluster::standard().istio,
+        /// Linkerd.
+        "linkerd" linkerd: Version = Cluster::standard().linkerd,
         /// cert-manager.
         "cert-manager" cert_manager: Version = Cluster::standard().cert_manager,
         /// The Vault Secrets Operator.
@@ -32,6 +34,8 @@ model! {
         "dnsNamespace" dns_namespace: Name = Cluster::standard().dns_namespace,
         /// The namespace of Istio's control plane.
         "istioNamespace" istio_namespace: Name = Cluster::standard().istio_namespace,
+        /// The namespace of Linkerd's control plane.
+        "linkerdNamespace" linkerd_namespace: Name = Cluster::standard().linkerd_namespace,
         /// The namespace of the Vault Secrets Operator.
         "vaultSecretsOperatorNamespace" vso_namespace: Name = Cluster::standard().vso_namespace,
         /// The namespace of CloudNativePG and its plugins.
@@ -62,6 +66,7 @@ impl Cluster {
         Self {
             kubernetes: Version::new(1, 34),
             istio: Version::new(1, 27),
+            linkerd: Version::new(2, 18),
             cert_manager: Version::new(1, 17),
             vault_secrets_operator: Version::new(0, 10),
             external_secrets: Version::new(0, 16),
@@ -72,6 +77,7 @@ impl Cluster {
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),
+            linkerd_namespace: name("linkerd"),
             vso_namespace: name("vault-secrets-operator"),
             cnpg_namespace: name("cnpg-system"),
             strimzi_namespace: name("strimzi"),

@@ -59,7 +59,9 @@ pub use external_secrets::{
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
 pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
-pub use mesh::{Authorization, Istio, IstioMode, Mesh, MutualTls};
+pub use mesh::{
+    Authorization, CertificateFile, Istio, IstioMode, Linkerd, Mesh, MeshCertificates, MutualTls,
+};
 pub use namespace::{
     Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel, PodSecurityVersion,
 };

@@ -67,6 +67,14 @@ code!(
     "Make it a `stateful` tier of kind `custom`; or declare one claim for all pods under `claims` and mount it with `shared`; or use `emptyDir`."
 );
 code!(
+    /// Something that the environment removes, and that is still named.
+    REMOVED_IN_USE "SG240" "removed-in-use",
+    "A tier, service, external, secret or other entry that an environment removes by `null`, while what is left of the environment still names it. All places that do are in one finding, at the line of the removal.",
+    "Nothing would answer there, and no path would lead to it.",
+    "services: { api: { uses: [ search ], env: { SEARCH_URL: \"${stateful.search.url}\" } } }\nenvironments: { lite: { stateful: { search: null } } }",
+    "Remove what names it in the same environment: `services: { api: { uses: { search: null }, env: { SEARCH_URL: null } } }`. Over a list, a mapping under `uses` changes single targets. Where several components say the same, a profile can say it for all of them, and the environment removes it there."
+);
+code!(
     /// A cycle of tiers that cannot boot.
     BOOT_CYCLE "SG216" "boot-cycle",
     "Stateful tiers that use each other in a circle.",

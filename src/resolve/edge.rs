@@ -73,6 +73,11 @@ fn one(
         if ["services", "stateful", "externals"].iter().any(|it| resolved.is_written(it, target.as_str())) {
             return None;
         }
+        let removed = |it: &&str| resolved.removed(it, target.as_str(), at);
+        if let Some(found) = ["services", "stateful", "externals"].iter().find_map(removed) {
+            sink.push(found);
+            return None;
+        }
         let message = format!("`{}` uses `{target}`, which this stack does not declare", component.name);
         let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);

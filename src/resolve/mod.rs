@@ -26,7 +26,10 @@ pub use route::{Entry, GatewayPlace};
 pub use scaler::Watched;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
-use crate::model::{Common, Membership, Mesh, MutualTls, Name, Named, Protocol, Service, Store};
+use crate::document::Removed;
+use crate::model::{
+    Common, Membership, Mesh, MeshCertificates, MutualTls, Name, Named, Protocol, Service, Store,
+};
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
 use crate::syntax::{Hasher, Node};
@@ -49,6 +52,8 @@ pub struct Resolved {
     pub edges: Vec<Edge>,
     /// What KEDA looks at, by the service that it scales, in the order written.
     pub watched: Named<Vec<Watched>>,
+    /// What the environment takes out of the stack.
+    removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
     written: Node,
 }
@@ -118,6 +123,7 @@ impl Resolved {
             components: Named::default(),
             edges: Vec::new(),
             watched: Named::default(),
+            removed: document.removed.clone(),
             written: document.root.clone(),
         };
         resolved.check_names(sink);
@@ -140,14 +146,24 @@ impl Resolved {
         }
     }
 
-    /// Whether and how the pods of a namespace are in the mesh.
+    /// Whether and how proxies of the mesh stand before the pods of a namespace.
     #[must_use]
     pub fn mesh_of(&self, key: &Name) -> Option<MutualTls> {
-        let Some(Mesh::Istio(istio)) = &self.stack.mesh else { return None };
+        let mtls = self.stack.mesh.as_ref()?.mtls()?;
         match &self.stack.namespaces.get(key)?.mesh {
             Membership::Outside => None,
-            Membership::Member(member) => Some(member.mtls.unwrap_or(istio.mtls)),
+            Membership::Member(member) => Some(member.mtls.unwrap_or(mtls)),
         }
+    }
+
+    /// The certificates of the mesh, where a component gets one: its containers are described here, and are to have it.
+    #[must_use]
+    pub fn certified(&self, component: &Component) -> Option<&MeshCertificates> {
+        let Some(Mesh::Certificates(mesh)) = &self.stack.mesh else { return None };
+        let namespace = self.stack.namespaces.get(&component.namespace)?;
+        let wanted = mesh.only.0.is_empty() || mesh.only.0.contains(&component.name);
+        let member = matches!(namespace.mesh, Membership::Member(_));
+        (wanted && member && self.pod(component).is_some()).then_some(mesh)
     }
 
     /// What every component has.
@@ -245,6 +261,9 @@ impl Resolved {
         if self.is_written(section, name) {
             return None;
         }
+        if let Some(found) = self.removed(section, name, at) {
+            return Some(found);
+        }
         let found = Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("there is no {what} `{name}`"));
         Some(match nearest(name, known) {
             Some(near) => found
@@ -252,6 +271,21 @@ impl Resolved {
                 .help(format!("write `{near}`")),
             None => found.help(format!("declare it under `{section}`")),
         })
+    }
+
+    /// A name of something that the environment removes. Those of one removal become one finding.
+    fn removed(&self, section: &str, name: &str, at: &Route) -> Option<Diagnostic> {
+        let place = self.removed.place(section, Some(name)).filter(|_| !self.is_written(section, name))?;
+        let message = format!("`{name}` is removed here, and still named in this environment");
+        let found = Diagnostic::at_span(&codes::REMOVED_IN_USE, place, message)
+            .also(At::Node(at.clone(), Part::Value), "named here")
+            .note("nothing would answer there, and no path would lead to it");
+        Some(found.help(match section {
+            "services" | "stateful" | "externals" => format!(
+                "remove what names it as well: `uses: {{ {name}: null }}`, and `NAME: null` for a variable or file"
+            ),
+            _ => "remove what names it as well, by `null` in the same environment".to_owned(),
+        }))
     }
 
     fn find_components(&self, sink: &mut Sink) -> Named<Component> {

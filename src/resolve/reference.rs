@@ -68,6 +68,12 @@ fn value(
     at: &Route,
     sink: &mut Sink,
 ) -> Option<String> {
+    if let [section, name, ..] = steps
+        && let Some(found) = resolved.removed(section, name, at)
+    {
+        sink.push(found);
+        return None;
+    }
     let mut dangling = |what: &str, name: &str, known: Vec<&str>| {
         let message = format!("`${{{}}}`: there is no {what} `{name}`", steps.join("."));
         let found = Diagnostic::at_value(&DANGLING_REFERENCE, at, message);

@@ -1,6 +1,7 @@
 //! `accept:`: findings that the stack's owners live with, each with a reason.
 
 use crate::diag::{At, Code, Diagnostic, Route, Severity::Warning, Sink};
+use crate::document::Document;
 use crate::model::Accept;
 
 /// An acceptance that accepts nothing.
@@ -25,10 +26,12 @@ Remove the entry, or correct `rule` and `on`.
 ",
 };
 
-/// Marks the findings that are accepted; reports entries without effect.
-pub fn accept(entries: &[Accept], environment: &str, sink: &mut Sink) {
+/// Marks the findings that are accepted; reports entries without effect, but not those on what the environment removes.
+pub fn accept(entries: &[Accept], document: &Document, sink: &mut Sink) {
     for (index, entry) in entries.iter().enumerate() {
-        if entry.environment.as_ref().is_some_and(|it| it.as_str() != environment) {
+        if entry.environment.as_ref().is_some_and(|it| it.as_str() != document.environment)
+            || gone(entry, document)
+        {
             continue;
         }
         let mut has_effect = false;
@@ -45,6 +48,13 @@ pub fn accept(entries: &[Accept], environment: &str, sink: &mut Sink) {
             );
         }
     }
+}
+
+/// Whether what an entry is on is not in this environment.
+fn gone(entry: &Accept, document: &Document) -> bool {
+    let mut steps = entry.on.iter().flat_map(|it| it.trim_matches('/').split('/'));
+    let (Some(section), name) = (steps.next(), steps.next()) else { return false };
+    document.removed.place(section, None).or_else(|| document.removed.place(section, Some(name?))).is_some()
 }
 
 fn matches(entry: &Accept, finding: &Diagnostic) -> bool {

@@ -30,6 +30,7 @@ mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
 mod called_at_zero;
+mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
 mod config_too_large;
@@ -43,6 +44,7 @@ mod identity_of_a_layer;
 mod init_before_proxy;
 mod key_is_no_variable;
 mod kustomize_hazard;
+mod linkerd_too_old;
 mod memory_without_unit;
 mod missing_limits;
 mod missing_readiness;
@@ -54,6 +56,7 @@ mod object_name_clash;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
+mod probe_without_identity;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
@@ -134,6 +137,9 @@ pub static ALL: &[&Rule] = &[
     &mount_conflict::RULE,
     &no_path_to_api_server::RULE,
     &init_before_proxy::RULE,
+    &linkerd_too_old::RULE,
+    &probe_without_identity::RULE,
+    &certificate_for_nobody::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,

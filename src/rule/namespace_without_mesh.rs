@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A namespace with `mesh` in a stack without one.
+A namespace with `mesh` in a stack without one, unless the environment took the mesh away: `mesh: null`.
 
 ## Why it matters
 Its author counts on mutual TLS and authorisation, and there is neither.
@@ -23,13 +23,13 @@ namespaces: { app: { mesh: true } }        # and no `mesh:`
 ```
 
 ## What to do
-Declare the mesh (`mesh: { istio: {} }`), or remove `mesh` from the namespace.
+Declare the mesh (`mesh: { istio: {} }` or `mesh: { linkerd: {} }`), or remove `mesh` from the namespace. Where only some environments have a mesh, declare it in the stack and write `mesh: null` in the others: there, `mesh: true` of a namespace means nothing.
 ",
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let stack = &facts.resolved.stack;
-    if stack.mesh.is_some() {
+    if stack.mesh.is_some() || facts.document.removed.place("mesh", None).is_some() {
         return;
     }
     for (name, _) in stack.namespaces.iter().filter(|(_, it)| matches!(it.mesh, Membership::Member(_))) {
@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 format!("namespace `{name}` joins a mesh, and the stack has none"),
             )
             .note("there is neither mutual TLS nor authorisation")
-            .help("declare `mesh: { istio: {} }`, or remove `mesh` here"),
+            .help("declare `mesh: { istio: {} }` or `mesh: { linkerd: {} }`, or remove `mesh` here"),
         );
     }
 }

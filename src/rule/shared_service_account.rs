@@ -29,8 +29,7 @@ Give each component a ServiceAccount of its own: leave `serviceAccount` out.
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
-    let Some(Mesh::Istio(istio)) = &resolved.stack.mesh else { return };
-    if istio.authorization != Authorization::FromUses {
+    if resolved.stack.mesh.as_ref().map(Mesh::authorization) != Some(Authorization::FromUses) {
         return;
     }
     let mut owners = std::collections::BTreeMap::new();

@@ -70,12 +70,8 @@ fn one(resolved: &Resolved, component: &Component, text: &Text, at: &dyn Fn() ->
 
 /// Whether what is not declared is refused.
 fn enforced(resolved: &Resolved, target: &Component) -> bool {
-    let authorized = match &resolved.stack.mesh {
-        Some(Mesh::Istio(istio)) => {
-            istio.authorization == Authorization::FromUses && resolved.mesh_of(&target.namespace).is_some()
-        }
-        None => false,
-    };
+    let authorized = resolved.stack.mesh.as_ref().map(Mesh::authorization) == Some(Authorization::FromUses)
+        && resolved.mesh_of(&target.namespace).is_some();
     authorized || resolved.stack.network.policies == Policies::FromUses
 }
 

@@ -15,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A parameter, profile, affinity, store, secret, certificate, config, claim, storage class or external that nothing refers to.
+A parameter, profile, affinity, store, secret, certificate, config, claim, storage class or external that nothing refers to, and nothing that the environment removes did.
 
 ## Why it matters
 It is either left over, or the component that should use it has the name wrong.
@@ -33,6 +33,10 @@ Remove it, or use it.
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let (resolved, stack) = (facts.resolved, &facts.resolved.stack);
     let mut unused = |section: &str, name: &str| {
+        // The environment left out what uses it.
+        if facts.document.removed.names(name) {
+            return;
+        }
         let at = Route::of(&[section, name]);
         let what = match section {
             "storageClasses" => "storage class",

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use super::node::{Entry, Kind, Map, Node};
+use super::node::{Entry, Kind, Map, Node, Scalar};
 use super::plain::Plain;
 
 /// What merging must know about a place: where a mapping is a choice of alternatives.
 ///
 /// Most mappings merge by key. A mapping such as `scale: { hpa: … }` is a choice: a layer that chooses another
 /// alternative replaces the whole, or two alternatives would stand side by side.
+///
+/// A list of names such as `uses` may be written as a mapping as well: over the list, it changes single ones.
 #[derive(Debug)]
 pub struct Shape {
+    /// Whether a list here is one of names, each with what follows its `:`.
+    pub names: bool,
     /// The mutually exclusive keys here; empty where the mapping merges by key.
     pub choice: &'static [&'static str],
     /// The shapes below, by key; `*` is any key.
@@ -19,7 +23,9 @@ pub struct Shape {
 
 impl Shape {
     /// Merges by key all the way down.
-    pub const PLAIN: Shape = Shape { choice: &[], below: &[] };
+    pub const PLAIN: Shape = Shape { names: false, choice: &[], below: &[] };
+    /// Names, as a list or as a mapping.
+    pub const NAMES: Shape = Shape { names: true, ..Self::PLAIN };
 
     /// The shape under a key.
     #[must_use]
@@ -34,7 +40,7 @@ impl Shape {
     }
 }
 
-/// `upper` over `lower`. Mappings merge by key; scalars and lists replace; a null stays, marking a removal, until
+/// `upper` over `lower`. Mappings merge by key, also over a list of names; scalars and lists replace; a null stays, marking a removal, until
 /// [`settle`] carries it out.
 #[must_use]
 pub fn merge(lower: &Node, upper: &Node, shape: &Shape) -> Node {
@@ -50,8 +56,34 @@ pub fn merge(lower: &Node, upper: &Node, shape: &Shape) -> Node {
             }
             Node { kind: Kind::Map(Arc::new(map)), span: lower.span, beat: lower.beat.clone() }
         }
+        (Kind::Seq(under), Kind::Map(_)) if let (true, Some(map)) = (shape.names, by_name(under)) => {
+            merge(&Node { kind: Kind::Map(Arc::new(map)), ..lower.clone() }, upper, shape)
+        }
         _ => Node { kind: upper.kind.clone(), span: upper.span, beat: Some(Arc::new(lower.clone())) },
     }
+}
+
+/// A list of names as the mapping that means the same: each name with a list of what follows its `:`. None where an item is
+/// no text.
+fn by_name(items: &[Node]) -> Option<Map> {
+    let mut map = Map::default();
+    for item in items {
+        let scalar = item.as_scalar()?;
+        let (name, rest) = match scalar.text.split_once(':') {
+            Some((name, rest)) => (Arc::from(name), Some(rest)),
+            None => (Arc::clone(&scalar.text), None),
+        };
+        let none = || Entry {
+            key: item.span,
+            value: Node { kind: Kind::Seq(Arc::default()), span: item.span, beat: None },
+        };
+        let entry = map.entry(name).or_insert_with(none);
+        if let (Some(rest), Kind::Seq(list)) = (rest, &mut entry.value.kind) {
+            let text = Scalar { text: rest.into(), plain: scalar.plain };
+            Arc::make_mut(list).push(Node { kind: Kind::Scalar(text), span: item.span, beat: None });
+        }
+    }
+    Some(map)
 }
 
 fn over_entry(old: &Entry, new: &Entry, shape: &Shape) -> Entry {

@@ -12,6 +12,7 @@ pub mod flux;
 pub mod gateway_api;
 pub mod istio;
 pub mod keda;
+pub mod linkerd;
 pub mod rabbitmq;
 pub mod strimzi;
 pub mod vault;
@@ -36,12 +37,16 @@ pub trait Resource {
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
 }
 
-/// Implements [`Resource`] and `Serialize` for a struct with the fields `metadata` and `spec`.
+/// Implements [`Resource`] and `Serialize` for a struct with the fields `metadata` and `spec`. The struct is called as its
+/// kind, unless two groups have a kind of that name.
 macro_rules! resource {
-    ($kind:ident, $group:expr, $version:expr) => {
-        impl $crate::k8s::crd::Resource for $kind {
+    ($type:ident, $group:expr, $version:expr) => {
+        $crate::k8s::crd::resource!($type, stringify!($type), $group, $version);
+    };
+    ($type:ident, $kind:expr, $group:expr, $version:expr) => {
+        impl $crate::k8s::crd::Resource for $type {
             const GROUP: &'static str = $group;
-            const KIND: &'static str = stringify!($kind);
+            const KIND: &'static str = $kind;
 
             fn version(&self) -> &'static str {
                 let version: fn(&Self) -> &'static str = $version;
@@ -57,7 +62,7 @@ macro_rules! resource {
             }
         }
 
-        impl serde::Serialize for $kind {
+        impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
 

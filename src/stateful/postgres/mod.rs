@@ -1,6 +1,8 @@
 //! `postgres`: plain Postgres from the official image, one server or a primary and one standby, or a cluster that
 //! CloudNativePG runs. What it does and why is in `docs/engines/postgres.md` and `docs/engines/postgres-operator.md`.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
@@ -206,6 +208,10 @@ impl Tier for PostgresTier {
                 names: databases.cloned().collect(),
             }],
         })
+    }
+
+    fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        self.operated().then(|| operator::labels(name))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -46,6 +46,11 @@ pub(super) fn caller(cluster: &Cluster) -> Caller {
     Caller::namespace(cluster.cnpg_namespace.as_str(), PORTS.to_vec())
 }
 
+/// What the operator puts on all pods of a cluster: servers, their Jobs, and poolers.
+pub(super) fn labels(name: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(CLUSTER.to_owned(), name.to_owned())])
+}
+
 /// What the owner's secret must look like.
 pub(super) fn secret_form(tier: &PostgresTier) -> SecretForm {
     SecretForm {
@@ -128,10 +133,7 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
                 shm: format!("{}Mi", (tier.memory() / 4).max(64)),
             }),
             image_name: version(fields).image(fields.image.as_ref()),
-            inherited_metadata: Some(cnpg::Inherited {
-                annotations: cx.pods.annotations.clone(),
-                labels: cx.pods.labels.clone(),
-            }),
+            inherited_metadata: inherited(cx),
             instances: fields.replicas,
             managed: Some(cnpg::Managed { services: services(tier, cx) }),
             plugins: archive.into_iter().collect(),
@@ -153,6 +155,14 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
                 .unwrap_or_default(),
         },
     }
+}
+
+/// What everything that the operator makes has from the stack. Its own label, that policies select by, is there already.
+fn inherited(cx: &TierContext<'_>) -> Option<cnpg::Inherited> {
+    let mut labels = cx.pods.labels.clone();
+    labels.remove(CLUSTER);
+    let inherited = cnpg::Inherited { annotations: cx.pods.annotations.clone(), labels };
+    (inherited != cnpg::Inherited::default()).then_some(inherited)
 }
 
 /// A Service of the tier's own name, made by the operator: then its certificate has the name, too.

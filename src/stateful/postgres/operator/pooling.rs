@@ -34,6 +34,7 @@ pub(super) fn pooler(pooler: &PostgresPooler, cx: &TierContext<'_>) -> Pooler {
     };
     let pods = PodTemplateSpec {
         metadata: Some(ObjectMeta {
+            // With the cluster's, by which policies select: not every release of the operator puts it there.
             labels: Some(cx.pods.labels.clone()),
             annotations: (!cx.pods.annotations.is_empty()).then(|| cx.pods.annotations.clone()),
             ..ObjectMeta::default()

@@ -43,7 +43,9 @@ backup:
 fn traits() -> PodTraits {
     let key = |text: &str| <LabelKey as crate::model::decode::Key>::key(text).unwrap();
     PodTraits {
-        labels: [("app.kubernetes.io/name".to_owned(), "pg".to_owned())].into(),
+        labels: [("cnpg.io/cluster", "pg"), ("team", "data")]
+            .map(|(key, it)| (key.to_owned(), it.to_owned()))
+            .into(),
         annotations: [("a".to_owned(), "b".to_owned())].into(),
         affinity: Some(Affinity {
             nodes: [(key("disk"), crate::model::decode::OneOrMany(vec!["ssd".to_owned()]))].into(),
@@ -126,7 +128,14 @@ fn three_servers_with_everything() {
     assert_eq!((spec.instances, spec.enable_pdb), (3, true));
     assert_eq!((spec.stop_delay, spec.smart_shutdown_timeout), (Some(300), Some(30)));
     let inherited = spec.inherited_metadata.as_ref().unwrap();
-    assert_eq!((&inherited.labels, &inherited.annotations), (&traits().labels, &traits().annotations));
+    assert_eq!(
+        inherited.labels,
+        [("team".to_owned(), "data".to_owned())].into(),
+        "the other is the operator's"
+    );
+    assert_eq!(inherited.annotations, traits().annotations);
+    assert_eq!(tier(THREE).0.operator_labels("pg"), Some(labels("pg")));
+    assert_eq!(tier(&THREE.replace("backend: operator", "")).0.operator_labels("pg"), None);
     let affinity = spec.affinity.as_ref().unwrap();
     assert_eq!(affinity.pod_anti_affinity_type, Some(cnpg::AntiAffinity::Required));
     assert_eq!(affinity.topology_key.as_deref(), Some("kubernetes.io/hostname"));
