@@ -80,7 +80,9 @@ pub fn component(
         None => service::plan(resolved, component, bound.unwrap_or_default()),
     };
     let Plan { parts, files, objects: further, budget: operated } = plan;
-    let mut objects: Vec<Object> = service_account(resolved, component).into_iter().collect();
+    // As many as most have: objects are large to move.
+    let mut objects: Vec<Object> = Vec::with_capacity(10);
+    objects.extend(service_account(resolved, component));
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
     for Part { workload, services, budget } in parts {

@@ -30,10 +30,8 @@ impl Resolved {
 
     /// Whose an object is.
     fn identity(&self, component: &Component) -> BTreeMap<String, String> {
-        let mut labels = BTreeMap::new();
-        labels.insert(NAME.to_owned(), component.name.as_str().to_owned());
-        labels.insert(PART_OF.to_owned(), self.stack.stack.as_str().to_owned());
-        labels
+        let values = [(NAME, &component.name), (PART_OF, &self.stack.stack)];
+        values.map(|(key, it)| (key.to_owned(), it.as_str().to_owned())).into()
     }
 
     /// The recommended labels of an object of a component, or of the stack.

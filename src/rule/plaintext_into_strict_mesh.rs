@@ -32,7 +32,9 @@ Bring the caller into the mesh (`mesh: true` on its namespace), or let the calle
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
     let strict = |namespace: &Name| resolved.mesh_of(namespace) == Some(MutualTls::Strict);
-    for edge in &resolved.edges {
+    // Without a mesh nobody is refused.
+    let edges = resolved.stack.mesh.iter().flat_map(|_| &resolved.edges);
+    for edge in edges {
         let Target::Component(to) = &edge.to else { continue };
         let (Some(from), Some(to)) = (resolved.components.get(&edge.from), resolved.components.get(to))
         else {

@@ -88,14 +88,16 @@ fn steps(inside: &str) -> Result<Vec<String>, &'static str> {
     if inside.trim().is_empty() {
         return Err("an empty reference");
     }
-    let word =
-        |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if !inside.split('.').all(word) {
-        return Err(
-            "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
-        );
+    let mut found = Vec::with_capacity(3);
+    for step in inside.split('.') {
+        if step.is_empty() || !step.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_')) {
+            return Err(
+                "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
+            );
+        }
+        found.push(step.to_owned());
     }
-    Ok(inside.split('.').map(str::to_owned).collect())
+    Ok(found)
 }
 
 #[cfg(test)]
