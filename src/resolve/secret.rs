@@ -60,7 +60,11 @@ fn place(secret: &Secret, store: &Store, at: &Route, sink: &mut Sink) {
 
 fn external(resolved: &Resolved, name: &Name, store: &ExternalSecrets, sink: &mut Sink) {
     let at = Route::of(&["stores", name.as_str(), "external-secrets"]);
-    let chosen = [store.cluster_store.is_some(), store.store.is_some(), store.provider.is_some()];
+    // One that could not be read is reported as that.
+    let node = ["stores", name.as_str(), "external-secrets"];
+    let node = node.iter().try_fold(&resolved.written, |node, key| node.get(key));
+    let chosen =
+        ["clusterStore", "store", "provider"].map(|key| node.is_some_and(|it| it.get(key).is_some()));
     if chosen.into_iter().filter(|it| *it).count() != 1 {
         let message = "a store is either a `clusterStore`, a `store` or made for a `provider`";
         let code = if chosen == [false; 3] { &MISSING_FIELD } else { &NOT_ONE_OF };
