@@ -7,9 +7,9 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Mesh, Name,
-    Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass,
-    Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Identity, Mesh,
+    Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, SharedClaim,
+    StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -40,6 +40,8 @@ model! {
         "network" network: Network = Network { policies: crate::model::Policies::FromUses },
         /// Where secrets live.
         "stores" stores: Named<Store>,
+        /// ServiceAccounts that others bring, such as those of operators, and what they may do here.
+        "identities" identities: Named<Identity>,
         /// Secrets, never their values.
         "secrets" secrets: Named<Secret>,
         /// Certificates that cert-manager keeps.
@@ -70,7 +72,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "parameters",
     "cluster",
     "namespaces",
@@ -78,6 +80,7 @@ const SECTIONS: [&str; 20] = [
     "mesh",
     "network",
     "stores",
+    "identities",
     "secrets",
     "certificates",
     "gateways",
@@ -234,6 +237,7 @@ impl Stack {
             "mesh" Option<Mesh>,
             "network" Network,
             "stores" Named<Store>,
+            "identities" Named<Identity>,
             "secrets" Named<Secret>,
             "certificates" Named<Certificate>,
             "configs" Named<Config>,

@@ -23,12 +23,13 @@ pub use removed::Removed;
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 12] = [
+pub const NAMED: [&str; 13] = [
     "affinity",
     "certificates",
     "configs",
     "externals",
     "gateways",
+    "identities",
     "namespaces",
     "parameters",
     "profiles",

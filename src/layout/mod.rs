@@ -176,12 +176,17 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
         return;
     }
     let namespace = object.metadata().and_then(|it| it.namespace.clone()).unwrap_or_default();
-    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
     let rename = |name: &mut String| {
         if let Some(suffixed) = suffixed.get(&(namespace.clone(), name.clone())) {
             name.clone_from(suffixed);
         }
     };
+    if let Object::Role(role) = object {
+        let rules = role.rules.iter_mut().flatten();
+        rules.flat_map(|it| it.resource_names.iter_mut().flatten()).for_each(rename);
+        return;
+    }
+    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
     for volume in spec.volumes.iter_mut().flatten() {
         if let Some(map) = &mut volume.config_map {
             rename(&mut map.name);

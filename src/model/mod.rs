@@ -26,6 +26,7 @@ mod mesh;
 mod namespace;
 mod network;
 mod parameter;
+mod permission;
 mod pod;
 mod port;
 mod probe;
@@ -67,6 +68,7 @@ pub use namespace::{
 };
 pub use network::{Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
+pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};

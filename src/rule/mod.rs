@@ -33,6 +33,7 @@ mod called_at_zero;
 mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
+mod cluster_wide_write;
 mod config_too_large;
 mod duplicate_port;
 mod engine_on_network_storage;
@@ -53,6 +54,8 @@ mod name_too_long;
 mod namespace_without_mesh;
 mod no_path_to_api_server;
 mod object_name_clash;
+mod permission_to_escalate;
+mod permission_without_effect;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
@@ -80,6 +83,7 @@ mod unpinned_image;
 mod unused_definition;
 mod volume_beside_a_class;
 mod volume_for_several_claims;
+mod wildcard_permission;
 mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
@@ -125,6 +129,10 @@ pub static ALL: &[&Rule] = &[
     &folder_taken::RULE,
     &certificate_without_host::RULE,
     &root_refused::RULE,
+    &wildcard_permission::RULE,
+    &cluster_wide_write::RULE,
+    &permission_to_escalate::RULE,
+    &permission_without_effect::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,
@@ -280,6 +288,11 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
         }
         "ServiceAccount" | "SecretStore" | "VaultConnection" | "VaultAuth" => {
             stack.stores.iter().filter_map(store).collect()
+        }
+        "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" => {
+            let made = |it: &&Name| id.name == it.as_str() || id.name.ends_with(&format!("-{it}"));
+            let names = stack.identities.keys().filter(made);
+            names.map(|it| Route::of(&["identities", it.as_str()])).collect()
         }
         "Certificate" => vec![Route::of(&["certificates", &id.name])],
         "ConfigMap" => vec![Route::of(&["configs", &id.name])],
