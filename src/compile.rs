@@ -59,6 +59,13 @@ impl Project {
         map.into_iter().flatten().map(|(name, _)| name.to_string()).collect()
     }
 
+    /// The names of the parameters that an environment has, its own among them; none where it does not exist.
+    #[must_use]
+    pub fn parameters(&self, environment: &str) -> Vec<String> {
+        let loaded = self.loaded.as_ref();
+        loaded.map(|it| document::parameters(it, environment)).unwrap_or_default()
+    }
+
     /// Compiles one environment to a form of output. `set` are the `--set NAME=VALUE` pairs.
     pub fn compile(
         &mut self,
@@ -164,7 +171,7 @@ fn components(
         }
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
-    layout.finish()
+    layout.finish(resolved.instance())
 }
 
 /// The findings with their places as spans.

@@ -7,9 +7,9 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Identity, Mesh,
-    Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, SharedClaim,
-    StorageClass, Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Identity,
+    Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service,
+    SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -28,6 +28,8 @@ model! {
         "versions" versions: Option<RelativePath>,
         /// Typed inputs, `${parameters.NAME}`.
         "parameters" parameters: IndexMap<ParameterName, ParameterEntry>,
+        /// Which one of many it is, in an environment that is rendered once for each.
+        "instance" instance: Option<Instance>,
         /// What the output may rely on.
         "cluster" cluster: Cluster = Cluster::standard(),
         /// Namespaces.
@@ -40,7 +42,7 @@ model! {
         "network" network: Network = Network { policies: crate::model::Policies::FromUses },
         /// Where secrets live.
         "stores" stores: Named<Store>,
-        /// ServiceAccounts that others bring, such as those of operators, and what they may do here.
+        /// Service accounts that others bring, such as those of operators, and what they may do here.
         "identities" identities: Named<Identity>,
         /// Secrets, never their values.
         "secrets" secrets: Named<Secret>,
@@ -72,8 +74,9 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "parameters",
+    "instance",
     "cluster",
     "namespaces",
     "affinity",
@@ -231,6 +234,7 @@ impl Stack {
         }
         sections![
             "parameters" IndexMap<ParameterName, ParameterEntry>,
+            "instance" Option<Instance>,
             "cluster" Cluster,
             "namespaces" Named<Namespace>,
             "affinity" Named<Affinity>,

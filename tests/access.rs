@@ -52,19 +52,16 @@ fn text(value: &Value) -> String {
 #[test]
 fn permissions_of_a_component_are_a_role_for_each_namespace() {
     let objects = compile(&stack(PERMITTED, &[]), "prod", &[]).unwrap();
-    let roles = all(&objects, "Role", "web");
-    let namespaces: Vec<_> = roles.iter().map(|it| it["metadata"]["namespace"].as_str().unwrap()).collect();
+    let made = all(&objects, "Role", "web");
+    let namespaces: Vec<_> = made.iter().map(|it| it["metadata"]["namespace"].as_str().unwrap()).collect();
     assert_eq!(namespaces, ["shop-app", "other"]);
-    let rules = roles[0]["rules"].as_sequence().unwrap();
+    let rules = made[0]["rules"].as_sequence().unwrap();
     assert_eq!(rules.len(), 2, "{rules:?}");
     assert_eq!(
         text(&rules[0]),
         "apiGroups: - coordination.k8s.io resourceNames: - web resources: - leases verbs: - get - update"
     );
-    assert_eq!(
-        text(&roles[1]["rules"]),
-        "- apiGroups: - '' resources: - pods - pods/log verbs: - get - list"
-    );
+    assert_eq!(text(&made[1]["rules"]), "- apiGroups: - '' resources: - pods - pods/log verbs: - get - list");
     for binding in all(&objects, "RoleBinding", "web") {
         assert_eq!(text(&binding["roleRef"]), "apiGroup: rbac.authorization.k8s.io kind: Role name: web");
         assert_eq!(text(&binding["subjects"]), "- kind: ServiceAccount name: web namespace: shop-app");

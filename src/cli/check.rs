@@ -26,7 +26,11 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
         }
         let mut findings = std::mem::take(&mut stack.project.findings);
         for environment in &environments {
-            findings.append(&mut stack.compile(environment, &flags.set, Form::Count).findings);
+            // What is given to several is meant for those that know it.
+            let known = stack.project.parameters(environment);
+            let known = |name: &String| environments.len() == 1 || known.contains(name);
+            let set: Vec<_> = flags.set.iter().filter(|(name, _)| known(name)).cloned().collect();
+            findings.append(&mut stack.compile(environment, &set, Form::Count).findings);
         }
         checked += environments.len();
         console.report(stack, findings, &environments);

@@ -1,16 +1,17 @@
 //! [`Loaded`] and the name of an environment to one spanned document.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::environment::layered;
 use super::load::Loaded;
+use super::parameter::Parameter;
 use super::substitute::{Scope, substitute};
 use super::{Removed, codes, parameter, profile};
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
+use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
 /// A stack as one environment sees it.
@@ -28,6 +29,20 @@ pub struct Document {
     pub removed: Removed,
     /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
     pub used: BTreeSet<String>,
+    /// The parameters that were put into each text that had some.
+    filled: Filled,
+    /// Where each parameter has its value from: a place, and whether it is the declaration of what `--set` gave.
+    places: IndexMap<String, (Span, bool)>,
+}
+
+/// The parameters that were put into texts, by their places.
+pub(super) type Filled = BTreeMap<Span, BTreeSet<String>>;
+
+/// The names of the parameters of one environment; none where it does not exist. What is wrong is said by [`compose`].
+#[must_use]
+pub fn parameters(loaded: &Loaded, environment: &str) -> Vec<String> {
+    let root = layered(loaded, environment, &mut Sink::default());
+    root.map(|it| parameter::declared(&it).into_keys().collect()).unwrap_or_default()
 }
 
 /// Composes one environment. `None` when the environment does not exist.
@@ -40,8 +55,9 @@ pub fn compose(
 ) -> Option<Document> {
     let mut root = layered(loaded, environment, sink)?;
     let removed = Removed::of(&root);
-    let parameters = parameter::values(&parameter::declared(&root), set, sink);
-    let used = RefCell::new(BTreeSet::new());
+    let declared = parameter::declared(&root);
+    let parameters = parameter::values(&declared, set, loaded, environment, sink);
+    let (used, filled) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeMap::new()));
     let mut profiles_used = BTreeSet::new();
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
@@ -59,6 +75,7 @@ pub fn compose(
                 name: None,
                 used: &used,
                 plain: &plain,
+                filled: &filled,
             };
             if !profile::is_component_section(section) {
                 substitute(&mut entry.value, &scope, sink);
@@ -91,6 +108,12 @@ pub fn compose(
     let mut used = used.into_inner();
     used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
     let text = |(name, value): (String, Scalar)| (name, value.text.to_string());
+    let given = |name: &String, it: &Parameter| {
+        let set = set.iter().any(|(given, _)| given == name);
+        let value = it.given.as_ref().or(it.default.as_ref()).map_or(it.key, |it| it.span);
+        if set { (it.key, true) } else { (value, false) }
+    };
+    let places = declared.iter().map(|(name, it)| (name.clone(), given(name, it))).collect();
     Some(Document {
         environment: environment.to_owned(),
         root,
@@ -98,6 +121,8 @@ pub fn compose(
         versions: texts(&loaded.versions),
         removed,
         used,
+        filled: filled.into_inner(),
+        places,
     })
 }
 
@@ -152,6 +177,31 @@ impl Document {
         (key, node, true)
     }
 
+    /// The parameters in the value at a route; none where it is not written.
+    #[must_use]
+    pub fn parameters_at(&self, route: &Route) -> BTreeSet<&str> {
+        let filled = self.find(route).and_then(|it| self.filled.get(&it.span));
+        filled.into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// Shows where the parameters come from that are in a value of the wrong shape.
+    fn explain(&self, diagnostic: &mut Diagnostic) {
+        let At::Span(span) = &diagnostic.primary.at else { return };
+        for name in
+            self.filled.get(span).into_iter().flatten().filter(|_| diagnostic.code.id.starts_with("SG1"))
+        {
+            let (Some(value), Some((place, set))) = (self.parameters.get(name), self.places.get(name)) else {
+                continue;
+            };
+            let text = if *set {
+                format!("`--set` makes `{name}` `{value}`")
+            } else {
+                format!("`{name}` is `{value}`")
+            };
+            diagnostic.secondary.push(Label { at: At::Span(*place), text });
+        }
+    }
+
     /// Replaces symbolic places of a finding by spans.
     pub fn concretize(&self, diagnostic: &mut Diagnostic) {
         let resolve = |at: &mut At| {
@@ -173,6 +223,7 @@ impl Document {
                 resolve(&mut edit.at);
             }
         }
+        self.explain(diagnostic);
     }
 }
 

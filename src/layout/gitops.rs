@@ -23,9 +23,9 @@ use crate::k8s::kustomization::Kustomization;
 use crate::model::{ArgoCd, Destination, Flux, Gitops, HttpsUrl, Name};
 use crate::resolve::{Resolved, metadata};
 
-/// The files of the environment; none where the stack names no tool.
+/// The files of the environment, with the name of their folder; none where the stack names no tool.
 #[must_use]
-pub fn beside(resolved: &Resolved) -> Option<Bundle> {
+pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
     let gitops = resolved.stack.gitops.as_ref()?;
     let mut scratch = String::new();
     let files = match gitops {
@@ -54,11 +54,11 @@ pub fn beside(resolved: &Resolved) -> Option<Bundle> {
     for (name, file) in files {
         bundle.insert(name, file);
     }
-    Some(bundle)
+    Some((resolved.instance().to_owned(), bundle))
 }
 
 fn name(resolved: &Resolved, name: Option<&Name>) -> String {
-    name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.environment), ToString::to_string)
+    name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.instance()), ToString::to_string)
 }
 
 fn named(resolved: &Resolved, name: &str, namespace: &Name) -> ObjectMeta {

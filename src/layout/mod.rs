@@ -45,8 +45,10 @@ pub struct Laid {
     pub output: Output,
     /// How many objects there are.
     pub objects: usize,
-    /// What stands beside the tree, for the tool that applies it.
-    pub beside: Option<Bundle>,
+    /// The name of the tree's folder.
+    pub folder: String,
+    /// What stands beside the tree, for the tool that applies it, and the name of its folder.
+    pub beside: Option<(String, Bundle)>,
 }
 
 /// Puts units into files or a stream, one after the other, so that no more than one is held as objects.
@@ -91,14 +93,14 @@ impl Layout {
         }
     }
 
-    /// The whole.
+    /// The whole, for a folder of this name.
     #[must_use]
-    pub fn finish(mut self) -> Laid {
+    pub fn finish(mut self, folder: &str) -> Laid {
         if let Output::Tree(bundle) = &mut self.output {
             let root = Kustomization { resources: self.folders, ..kustomization() };
             bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
         }
-        Laid { output: self.output, objects: self.objects, beside: None }
+        Laid { output: self.output, objects: self.objects, folder: folder.to_owned(), beside: None }
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn component(resolved: &Resolved, component: &Component) -> Vec<Objec
 pub(super) fn unit(resolved: &Resolved) -> Unit {
     let mut found = Vec::new();
     for (name, identity) in &resolved.stack.identities {
-        let everywhere = format!("{}-{}-{name}", resolved.stack.stack, resolved.environment);
+        let everywhere = format!("{}-{}-{name}", resolved.stack.stack, resolved.instance());
         let metadata = |name: &str| metadata(resolved, None, name);
         let subject = subject(identity.service_account.as_str(), identity.namespace.as_str());
         let names = Names { here: name.as_str(), everywhere: &everywhere };

@@ -6,8 +6,11 @@ use k8s_openapi::api::core::v1::Namespace;
 
 use super::{Unit, folder, network, shared_unit};
 use crate::mesh;
-use crate::model::{Name, Policies};
+use crate::model::{Duration, Name, Policies};
 use crate::resolve::{Resolved, metadata};
+
+/// kube-janitor deletes the namespace when this time has passed since its creation (codeberg.org/hjacobs/kube-janitor).
+const TTL: &str = "janitor/ttl";
 
 /// The namespaces' own folder.
 pub(super) fn unit(resolved: &Resolved) -> Unit {
@@ -42,10 +45,23 @@ pub(super) fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
         metadata.labels.get_or_insert_default().extend(labels);
         let mut annotations = mesh::namespace_annotations(resolved, key);
         annotations.extend(namespace.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
+        if let Some(ttl) = resolved.stack.instance.as_ref().and_then(|it| it.ttl.as_ref()) {
+            annotations.entry(TTL.to_owned()).or_insert_with(|| time_to_live(ttl));
+        }
         metadata.annotations = (!annotations.is_empty()).then_some(annotations);
         found.push(Namespace { metadata, ..Default::default() });
     }
     found
+}
+
+/// As kube-janitor reads it: one number, and one of `s`, `m` and `h`.
+fn time_to_live(ttl: &Duration) -> String {
+    let seconds = ttl.seconds();
+    match seconds {
+        _ if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
 }
 
 /// Namespaces with components.

@@ -22,6 +22,7 @@ mod external_secrets;
 mod file;
 mod gateway;
 mod gitops;
+mod instance;
 mod mesh;
 mod namespace;
 mod network;
@@ -60,6 +61,7 @@ pub use external_secrets::{
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
 pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
+pub use instance::Instance;
 pub use mesh::{
     Authorization, CertificateFile, Istio, IstioMode, Linkerd, Mesh, MeshCertificates, MutualTls,
 };

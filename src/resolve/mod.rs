@@ -140,6 +140,12 @@ impl Resolved {
         resolved
     }
 
+    /// What tells this rendering of the stack from others: the instance's name, or the environment's.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        self.stack.instance.as_ref().map_or(&self.environment, |it| it.name.as_str())
+    }
+
     /// The name in the cluster of a namespace of the stack.
     #[must_use]
     pub fn namespace(&self, key: &Name) -> &str {

@@ -67,6 +67,7 @@ mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
+mod shared_by_instances;
 mod shared_service_account;
 mod single_replica;
 mod sleep_of_the_image;
@@ -75,6 +76,7 @@ mod token_without_reason;
 mod trigger_on_nothing;
 mod trigger_without_edge;
 mod trigger_without_login;
+mod unclear_instance;
 mod undeclared_departure;
 mod undeclared_host;
 mod undeclared_storage_class;
@@ -92,6 +94,8 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 #[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
+    &unclear_instance::RULE,
+    &shared_by_instances::RULE,
     &engine_on_network_storage::RULE,
     &secret_form::RULE,
     &unpinned_image::RULE,
