@@ -10,6 +10,7 @@ mod object;
 mod object_id;
 pub mod pod_security;
 pub mod resources;
+pub mod usage;
 
 pub use hash::content_suffix;
 pub use object::Object;

@@ -31,6 +31,7 @@ mod permission;
 mod pod;
 mod port;
 mod probe;
+mod quota;
 mod scale;
 mod secret;
 mod security;
@@ -74,6 +75,7 @@ pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
+pub use quota::{ContainerRange, LimitRange, QuotaName, Range};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,

@@ -35,6 +35,7 @@ mod certificate_without_host;
 mod claim_of_one_node;
 mod cluster_wide_write;
 mod config_too_large;
+mod demand;
 mod duplicate_port;
 mod engine_on_network_storage;
 mod expose_unknown_port;
@@ -46,6 +47,7 @@ mod init_before_proxy;
 mod key_is_no_variable;
 mod kustomize_hazard;
 mod linkerd_too_old;
+mod limit_range_violation;
 mod memory_without_unit;
 mod missing_limits;
 mod missing_readiness;
@@ -60,6 +62,9 @@ mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod privileged_port;
 mod probe_without_identity;
+mod privileged_without_reason;
+mod quota_exceeded;
+mod quota_refuses_pods;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
@@ -87,6 +92,8 @@ mod volume_beside_a_class;
 mod volume_for_several_claims;
 mod wildcard_permission;
 mod withdrawn_image;
+
+use demand::Demand;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
@@ -137,6 +144,10 @@ pub static ALL: &[&Rule] = &[
     &cluster_wide_write::RULE,
     &permission_to_escalate::RULE,
     &permission_without_effect::RULE,
+    &privileged_without_reason::RULE,
+    &quota_exceeded::RULE,
+    &quota_refuses_pods::RULE,
+    &limit_range_violation::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,
@@ -218,6 +229,8 @@ pub struct Seen {
     folders: IndexMap<String, bool, Hasher>,
     /// Volumes that exist before their claims, by what they are.
     pub volumes: BTreeMap<String, Vec<Bound>>,
+    /// What pods ask for, in namespaces with a quota.
+    demands: Vec<Demand>,
 }
 
 impl Seen {
@@ -229,6 +242,9 @@ impl Seen {
         let mut new = before.is_none_or(|it| it && owned);
         for volume in &unit.volumes {
             self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
+        }
+        if let Some(component) = component {
+            self.demands.extend(unit.objects.iter().filter_map(|it| Demand::of(resolved, component, it)));
         }
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
