@@ -7,8 +7,8 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Identity,
-    Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service,
+    Accept, Affinity, Certificate, Cluster, Config, Destination, Environment, External, Gateway, Gitops,
+    Identity, Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service,
     SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
@@ -222,6 +222,12 @@ impl JsonSchema for EnvironmentEntry {
 }
 
 impl Stack {
+    /// Whether it runs for as long as a pull request is open: what it keeps goes with it.
+    #[must_use]
+    pub fn is_preview(&self) -> bool {
+        matches!(&self.gitops, Some(Gitops::ArgoCd(it)) if matches!(it.destination, Destination::PullRequests(_)))
+    }
+
     /// The schemas of the sections that an environment may change.
     fn section_schemas(
         generator: &mut schemars::SchemaGenerator,

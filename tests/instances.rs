@@ -175,3 +175,100 @@ fn a_parameter_is_known_where_it_is_declared() {
     let (_, said, code) = stackgen(dir.path(), &["check", "--set", "pr=1", "--set", "branch=x"]);
     assert_eq!(code, 0, "{said}");
 }
+
+const REQUESTED: &str = "
+namespaces: { app: { name: shop } }
+gitops: { argocd: { repo: https://git.example/acme/shop, path: \"deploy/${env}\" } }
+services: { web: { profile: web } }
+claims: { cache: { size: 1Gi } }
+environments:
+  prod: {}
+  preview:
+    parameters: { pr: { type: integer, minimum: 1 } }
+    instance: { name: \"preview-pr-${parameters.pr}\" }
+    namespaces: { app: { name: \"shop-preview-pr-${parameters.pr}\" } }
+    gitops:
+      argocd:
+        path: \"deploy/preview-pr-{{.number}}\"
+        destination: { pullRequests: { from: SOURCE } }
+";
+
+fn requested(source: &str) -> String {
+    REQUESTED.replace("SOURCE", source)
+}
+
+#[test]
+fn one_application_set_serves_all_pull_requests() {
+    let dir = project(&requested(
+        "{ github: { owner: acme, repo: shop, labels: [ preview ], tokenRef: { secretName: github, key: token } } }",
+    ));
+    let mut sets = Vec::new();
+    for pr in ["42", "43"] {
+        let (_, said, code) =
+            stackgen(dir.path(), &["render", "preview", "--set", &format!("pr={pr}"), "-o", "deploy"]);
+        assert_eq!(code, 0, "{said}");
+        sets.push(files(&dir.path().join("deploy/gitops/preview")));
+    }
+    assert_eq!(sets[0], sets[1], "it is the same whoever writes it");
+    let set: serde_yaml::Value = serde_yaml::from_str(&sets[0]["applicationset.yaml"]).unwrap();
+    assert_eq!(set["metadata"]["name"], "shop-preview");
+    let spec = &set["spec"];
+    assert_eq!(spec["goTemplate"], true);
+    assert_eq!(spec["syncPolicy"]["preserveResourcesOnDeletion"], false);
+    let asked = &spec["generators"][0]["pullRequest"];
+    assert_eq!(asked["github"]["labels"][0], "preview");
+    assert_eq!(asked["github"]["tokenRef"]["secretName"], "github");
+    assert_eq!(asked["requeueAfterSeconds"], 300);
+    assert_eq!(spec["template"]["metadata"]["name"], "shop-preview-{{.number}}");
+    let source = &spec["template"]["spec"]["source"];
+    assert_eq!(source["path"], "deploy/preview-pr-{{.number}}");
+    assert_eq!(source["targetRevision"], "{{.head_sha}}");
+    // The path that Argo CD makes of it is where the tree is.
+    assert!(dir.path().join("deploy/preview-pr-42/kustomization.yaml").exists());
+}
+
+#[test]
+fn each_provider_is_asked_in_its_own_fields() {
+    let cases = [
+        (
+            "{ gitlab: { project: acme/shop, api: https://git.example } }",
+            "gitlab: api: https://git.example project: acme/shop pullRequestState: opened",
+        ),
+        (
+            "{ gitea: { owner: acme, repo: shop, api: https://git.example } }",
+            "gitea: api: https://git.example owner: acme repo: shop",
+        ),
+        (
+            "{ bitbucket: { owner: acme, repo: shop, tokenRef: { secretName: bb, key: token } } }",
+            "bitbucket: bearerToken: tokenRef: key: token secretName: bb owner: acme repo: shop",
+        ),
+        (
+            "{ bitbucketServer: { project: AC, repo: shop, api: https://git.example } }",
+            "bitbucketServer: api: https://git.example project: AC repo: shop",
+        ),
+    ];
+    for (source, expected) in cases {
+        let dir = project(&requested(source));
+        let (_, said, code) = stackgen(dir.path(), &["render", "preview", "--set", "pr=42", "-o", "deploy"]);
+        assert_eq!(code, 0, "{said}");
+        let text = &files(&dir.path().join("deploy/gitops/preview"))["applicationset.yaml"];
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(expected), "{expected}:\n{text}");
+    }
+}
+
+#[test]
+fn what_a_preview_keeps_goes_with_it() {
+    let files = stack(&requested("{ github: { owner: acme, repo: shop } }"), &[]);
+    let options = |environment: &str, set: &[(&str, &str)], name: &str| {
+        let objects = compile(&files, environment, set).unwrap();
+        let of = |kind: &str, name: &str| {
+            get(&objects, kind, name)["metadata"]["annotations"]["argocd.argoproj.io/sync-options"].clone()
+        };
+        (of("Namespace", name), of("PersistentVolumeClaim", "cache"))
+    };
+    let kept = serde_yaml::Value::from("Prune=false,Delete=false");
+    assert_eq!(options("prod", &[], "shop"), (kept.clone(), kept));
+    let (namespace, claim) = options("preview", &[("pr", "42")], "shop-preview-pr-42");
+    assert!(namespace.is_null() && claim.is_null());
+}

@@ -184,6 +184,21 @@ impl Document {
         filled.into_iter().flatten().map(String::as_str).collect()
     }
 
+    /// Every value at or below a route that holds parameters, with these.
+    #[must_use]
+    pub fn parameters_below(&self, route: &Route) -> Vec<(Route, BTreeSet<&str>)> {
+        let below = |key: &str| self.parameters_below(&route.join(key));
+        match self.find(route).map(|it| &it.kind) {
+            Some(Kind::Map(map)) => map.keys().flat_map(|key| below(key)).collect(),
+            Some(Kind::Seq(items)) => (0..items.len()).flat_map(|it| below(&it.to_string())).collect(),
+            Some(Kind::Scalar(_)) => {
+                let found = self.parameters_at(route);
+                if found.is_empty() { Vec::new() } else { vec![(route.clone(), found)] }
+            }
+            None => Vec::new(),
+        }
+    }
+
     /// Shows where the parameters come from that are in a value of the wrong shape.
     fn explain(&self, diagnostic: &mut Diagnostic) {
         let At::Span(span) = &diagnostic.primary.at else { return };

@@ -2,6 +2,7 @@
 
 mod folders;
 pub mod gitops;
+mod pull_requests;
 
 use std::collections::BTreeMap;
 

@@ -31,6 +31,7 @@ mod permission;
 mod pod;
 mod port;
 mod probe;
+mod pull_request;
 mod quota;
 mod scale;
 mod secret;
@@ -75,6 +76,10 @@ pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
+pub use pull_request::{
+    BitbucketRepo, BitbucketServerRepo, GiteaRepo, GithubRepo, GitlabProject, PullRequestSource,
+    PullRequests, TokenRef,
+};
 pub use quota::{ContainerRange, LimitRange, QuotaName, Range};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,

@@ -60,6 +60,7 @@ mod permission_to_escalate;
 mod permission_without_effect;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
+mod previews_out_of_reach;
 mod privileged_port;
 mod probe_without_identity;
 mod privileged_without_reason;
@@ -77,6 +78,7 @@ mod shared_service_account;
 mod single_replica;
 mod sleep_of_the_image;
 mod tier_without_storage;
+mod time_to_live_undone;
 mod token_without_reason;
 mod trigger_on_nothing;
 mod trigger_without_edge;
@@ -103,6 +105,8 @@ pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &unclear_instance::RULE,
     &shared_by_instances::RULE,
+    &previews_out_of_reach::RULE,
+    &time_to_live_undone::RULE,
     &engine_on_network_storage::RULE,
     &secret_form::RULE,
     &unpinned_image::RULE,
