@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
-use crate::document::{self, Document, Files, Loaded};
+use crate::document::{self, Document, Files, Loaded, Outline};
 use crate::layout::{Folders, Form, Laid, Layout, gitops};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
@@ -59,11 +59,10 @@ impl Project {
         map.into_iter().flatten().map(|(name, _)| name.to_string()).collect()
     }
 
-    /// The names of the parameters that an environment has, its own among them; none where it does not exist.
+    /// What an environment is; none where it does not exist.
     #[must_use]
-    pub fn parameters(&self, environment: &str) -> Vec<String> {
-        let loaded = self.loaded.as_ref();
-        loaded.map(|it| document::parameters(it, environment)).unwrap_or_default()
+    pub fn outline(&self, environment: &str) -> Option<Outline> {
+        document::outline(self.loaded.as_ref()?, environment)
     }
 
     /// Compiles one environment to a form of output. `set` are the `--set NAME=VALUE` pairs.

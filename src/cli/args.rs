@@ -171,7 +171,7 @@ pub(super) struct Ci {
     /// What runs the workflow
     #[arg(value_enum, value_name = "SERVICE")]
     pub service: CiService,
-    /// The environments to render [default: all]
+    /// The environments to render [default: all but those with an `instance`]
     #[arg(value_name = "ENV")]
     pub environments: Vec<String>,
     /// The folder of the trees, as for `render -o`

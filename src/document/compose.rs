@@ -38,11 +38,22 @@ pub struct Document {
 /// The parameters that were put into texts, by their places.
 pub(super) type Filled = BTreeMap<Span, BTreeSet<String>>;
 
-/// The names of the parameters of one environment; none where it does not exist. What is wrong is said by [`compose`].
+/// What one environment is, before anything is put into it.
+#[derive(Debug)]
+pub struct Outline {
+    /// Its parameters.
+    pub parameters: IndexMap<String, Parameter>,
+    /// The name of its instances as written, where it is rendered once for each of many.
+    pub instance: Option<String>,
+}
+
+/// What one environment is; none where it does not exist. What is wrong is said by [`compose`].
 #[must_use]
-pub fn parameters(loaded: &Loaded, environment: &str) -> Vec<String> {
-    let root = layered(loaded, environment, &mut Sink::default());
-    root.map(|it| parameter::declared(&it).into_keys().collect()).unwrap_or_default()
+pub fn outline(loaded: &Loaded, environment: &str) -> Option<Outline> {
+    let root = layered(loaded, environment, &mut Sink::default())?;
+    let name = root.get("instance").and_then(|it| it.get("name")).and_then(Node::as_scalar);
+    let instance = name.map(|it| it.text.to_string());
+    Some(Outline { parameters: parameter::declared(&root), instance })
 }
 
 /// Composes one environment. `None` when the environment does not exist.

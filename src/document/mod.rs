@@ -12,7 +12,7 @@ mod removed;
 mod shape;
 mod substitute;
 
-pub use compose::{Document, compose, parameters};
+pub use compose::{Document, Outline, compose, outline};
 pub use files::{FileError, Files};
 pub use load::{Loaded, load};
 pub(crate) use load::{read_text, unreadable};

@@ -65,6 +65,12 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether each call has to give it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.given.is_none() && self.default.is_none()
+    }
+
     /// Something of its kind, so that the rest of the stack can be checked although the value is missing.
     fn placeholder(&self) -> Scalar {
         let text = match (self.allowed.first(), self.kind) {

@@ -51,8 +51,11 @@ choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
 choice!(SOURCE: "github" "gitlab" "gitea" "bitbucket" "bitbucketServer");
 static PULL_REQUESTS: Shape = Shape { names: false, choice: &[], below: &[("from", &SOURCE)] };
-static DESTINATION: Shape =
-    Shape { names: false, choice: &["server", "clusters", "pullRequests"], below: &[("pullRequests", &PULL_REQUESTS)] };
+static DESTINATION: Shape = Shape {
+    names: false,
+    choice: &["server", "clusters", "pullRequests"],
+    below: &[("pullRequests", &PULL_REQUESTS)],
+};
 static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
 static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");

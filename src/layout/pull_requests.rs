@@ -24,10 +24,10 @@ pub(super) fn application_set(resolved: &Resolved, argo: &ArgoCd, requests: &Pul
     ApplicationSet {
         metadata: named(resolved, &name, &argo.namespace),
         spec: ApplicationSetSpec {
-            generators: vec![Generator::PullRequest(PullRequest {
+            generators: vec![Generator::PullRequest(Box::new(PullRequest {
                 provider: provider(&requests.from),
                 requeue_after_seconds: requests.requeue,
-            })],
+            }))],
             go_template: true,
             go_template_options: vec!["missingkey=error"],
             // A preview ends with its pull request.

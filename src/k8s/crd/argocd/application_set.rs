@@ -43,7 +43,7 @@ pub enum Generator {
     /// Written out.
     List(List),
     /// Each pull request that is open.
-    PullRequest(PullRequest),
+    PullRequest(Box<PullRequest>),
 }
 
 /// Each pull request that is open.
