@@ -7,6 +7,8 @@ mod memory;
 
 use memory::{compile, get, stack};
 use serde_yaml::Value;
+use stackgen::compile::Project;
+use stackgen::layout::Form;
 
 const PERMITTED: &str = "
 namespaces: { app: { name: shop-app }, other: {} }
@@ -115,5 +117,82 @@ fn what_is_no_permission_is_said() {
     ];
     for (environment, message) in cases {
         assert_eq!(compile(&files, environment, &[]).unwrap_err(), [message], "{environment}");
+    }
+}
+
+const COUNTED: &str = "
+namespaces: { app: { quota: { requests.cpu: 1 } } }
+services: { web: { profile: web, scale: 5 } }
+environments:
+  full: { services: { web: { scale: 10 } } }
+  room: { services: { web: { scale: 9 } } }
+  over: { services: { web: { scale: 11 } } }
+  hpa: { services: { web: { scale: { hpa: { min: 2, max: 12, cpu: 70 } } } } }
+  keda: { services: { web: { scale: { keda: { min: 2, max: 13, triggers: { night: { cron: { timezone: UTC, start: \"0 6 * * *\", end: \"0 20 * * *\", desiredReplicas: 3 } } } } } } } }
+  recreate: { services: { web: { scale: 10, rollout: recreate } } }
+  sidecar: { services: { web: { scale: 5, sidecars: { log: { image: \"registry.example/log:1\", resources: { requests: { cpu: 150m, memory: 1Mi }, limits: { memory: 1Mi } } } } } } }
+  unknown: { namespaces: { app: { quota: { request.cpu: 1 } } } }
+";
+
+/// The sums of a quota are those of the most pods that ever run.
+#[test]
+fn a_quota_is_held_against_the_maximum_of_every_autoscaler() {
+    let files = stack(COUNTED, &[]);
+    let need = |cpu: &str| {
+        format!("SG441 the pods of `app` need {cpu} of `requests.cpu` at their most, and the quota is 1")
+    };
+    for (environment, cpu) in [("over", "1100m"), ("hpa", "1200m"), ("keda", "1300m"), ("sidecar", "1250m")] {
+        assert_eq!(compile(&files, environment, &[]).unwrap_err(), [need(cpu)], "{environment}");
+    }
+    // What has no room for a rollout is a warning, and what needs none, nothing.
+    for environment in ["full", "room", "recreate"] {
+        let objects = compile(&files, environment, &[]).unwrap();
+        assert_eq!(get(&objects, "ResourceQuota", "quota")["spec"]["hard"]["requests.cpu"], "1");
+    }
+    assert_eq!(findings(&files, "full"), ["SG441"]);
+    assert!(findings(&files, "room").is_empty() && findings(&files, "recreate").is_empty());
+    let errors = compile(&files, "unknown", &[]).unwrap_err();
+    assert!(errors[0].starts_with("SG104 a quota does not count `request.cpu`"), "{errors:?}");
+}
+
+/// The codes of the findings about quotas.
+fn findings(files: &memory::Memory, environment: &str) -> Vec<&'static str> {
+    let mut project = Project::open(files, "stack.yaml");
+    let found = project.compile(files, environment, &[], Form::Count).findings;
+    found.iter().map(|it| it.code.id).filter(|it| *it == "SG441").collect()
+}
+
+/// Every pod of the output is judged, whichever form makes it: none is left out that PodSecurity admission would see.
+#[test]
+fn every_rendered_pod_is_judged() {
+    let text = "
+namespaces: { app: {} }
+services:
+  one: { profile: web, securityContext: { runAsUser: 0, runAsNonRoot: false, reason: x } }
+  each: { profile: web, scale: per-node, securityContext: { runAsUser: 0, runAsNonRoot: false, reason: x } }
+  side:
+    profile: web
+    sidecars: { log: { image: \"registry.example/log:1\", resources: { requests: { cpu: 1m, memory: 1Mi }, limits: { memory: 1Mi } }, securityContext: { runAsUser: 0, runAsNonRoot: false, reason: x } } }
+stateful:
+  kept: { kind: custom, profile: web, replicas: 1, storage: 1Gi, mountPath: /data, securityContext: { runAsUser: 0, runAsNonRoot: false, reason: x } }
+environments:
+  prod: {}
+  lax: { namespaces: { app: { podSecurity: baseline } } }
+";
+    let files = stack(text, &[]);
+    let objects = compile(&files, "lax", &[]).unwrap();
+    let pods: Vec<&str> = objects
+        .iter()
+        .filter(|it| !it["spec"]["template"].is_null())
+        .map(|it| it["metadata"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(pods, ["one", "each", "side", "kept"]);
+    let errors = compile(&files, "prod", &[]).unwrap_err();
+    for name in pods {
+        let refused = format!("refuses `{name}`");
+        assert!(
+            errors.iter().any(|it| it.starts_with("SG402") && it.contains(&refused)),
+            "{name}: {errors:?}"
+        );
     }
 }
