@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Severity, Sink, Sources};
-use crate::document::{self, Document, Files, Loaded};
+use crate::document::{self, Document, Files, Loaded, Outline};
 use crate::layout::{Folders, Form, Laid, Layout, gitops};
 use crate::lower;
 use crate::model::decode::{Cx, Decode, Place};
@@ -57,6 +57,12 @@ impl Project {
         let root = self.loaded.as_ref().map(|it| &it.root);
         let map = root.and_then(|it| it.get("environments")).and_then(Node::as_map);
         map.into_iter().flatten().map(|(name, _)| name.to_string()).collect()
+    }
+
+    /// What an environment is; none where it does not exist.
+    #[must_use]
+    pub fn outline(&self, environment: &str) -> Option<Outline> {
+        document::outline(self.loaded.as_ref()?, environment)
     }
 
     /// Compiles one environment to a form of output. `set` are the `--set NAME=VALUE` pairs.
@@ -164,7 +170,7 @@ fn components(
         }
     }
     rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
-    layout.finish()
+    layout.finish(resolved.instance())
 }
 
 /// The findings with their places as spans.

@@ -7,9 +7,9 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Environment, External, Gateway, Gitops, Mesh, Name,
-    Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass,
-    Store, schema,
+    Accept, Affinity, Certificate, Cluster, Config, Destination, Environment, External, Gateway, Gitops,
+    Identity, Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service,
+    SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -28,6 +28,8 @@ model! {
         "versions" versions: Option<RelativePath>,
         /// Typed inputs, `${parameters.NAME}`.
         "parameters" parameters: IndexMap<ParameterName, ParameterEntry>,
+        /// Which one of many it is, in an environment that is rendered once for each.
+        "instance" instance: Option<Instance>,
         /// What the output may rely on.
         "cluster" cluster: Cluster = Cluster::standard(),
         /// Namespaces.
@@ -40,6 +42,8 @@ model! {
         "network" network: Network = Network { policies: crate::model::Policies::FromUses },
         /// Where secrets live.
         "stores" stores: Named<Store>,
+        /// Service accounts that others bring, such as those of operators, and what they may do here.
+        "identities" identities: Named<Identity>,
         /// Secrets, never their values.
         "secrets" secrets: Named<Secret>,
         /// Certificates that cert-manager keeps.
@@ -70,14 +74,16 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 22] = [
     "parameters",
+    "instance",
     "cluster",
     "namespaces",
     "affinity",
     "mesh",
     "network",
     "stores",
+    "identities",
     "secrets",
     "certificates",
     "gateways",
@@ -216,6 +222,12 @@ impl JsonSchema for EnvironmentEntry {
 }
 
 impl Stack {
+    /// Whether it runs for as long as a pull request is open: what it keeps goes with it.
+    #[must_use]
+    pub fn is_preview(&self) -> bool {
+        matches!(&self.gitops, Some(Gitops::ArgoCd(it)) if matches!(it.destination, Destination::PullRequests(_)))
+    }
+
     /// The schemas of the sections that an environment may change.
     fn section_schemas(
         generator: &mut schemars::SchemaGenerator,
@@ -228,12 +240,14 @@ impl Stack {
         }
         sections![
             "parameters" IndexMap<ParameterName, ParameterEntry>,
+            "instance" Option<Instance>,
             "cluster" Cluster,
             "namespaces" Named<Namespace>,
             "affinity" Named<Affinity>,
             "mesh" Option<Mesh>,
             "network" Network,
             "stores" Named<Store>,
+            "identities" Named<Identity>,
             "secrets" Named<Secret>,
             "certificates" Named<Certificate>,
             "configs" Named<Config>,

@@ -543,7 +543,7 @@ fn beside(files: &Memory, environment: &str, name: &str) -> Value {
     let mut project = Project::open(files, "stack.yaml");
     let laid = project.compile(files, environment, &[], Form::Tree).laid.unwrap();
     let bundle = laid.beside.unwrap();
-    serde_yaml::from_str(&bundle.get(name).unwrap().text).unwrap()
+    serde_yaml::from_str(&bundle.1.get(name).unwrap().text).unwrap()
 }
 
 /// What says only how a thing is taken, and not what, must not be dropped in silence.

@@ -113,7 +113,7 @@ pub(super) struct Render {
     /// The environment
     #[arg(value_name = "ENV")]
     pub environment: String,
-    /// Write a tree to DIR/ENV (DIR/STACK/ENV where the stacks are in stacks/) instead of a stream
+    /// Write a tree to DIR/ENV (DIR/STACK/ENV where the stacks are in stacks/) instead of a stream; ENV is the name of the `instance` where the environment has one
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
     /// Write nothing; list what a write would change and exit with 1 if it is not nothing (a write refuses changes made by hand without --force)
@@ -171,7 +171,7 @@ pub(super) struct Ci {
     /// What runs the workflow
     #[arg(value_enum, value_name = "SERVICE")]
     pub service: CiService,
-    /// The environments to render [default: all]
+    /// The environments to render [default: all but those with an `instance`]
     #[arg(value_name = "ENV")]
     pub environments: Vec<String>,
     /// The folder of the trees, as for `render -o`

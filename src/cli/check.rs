@@ -26,7 +26,11 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
         }
         let mut findings = std::mem::take(&mut stack.project.findings);
         for environment in &environments {
-            findings.append(&mut stack.compile(environment, &flags.set, Form::Count).findings);
+            // What is given to several is meant for those that know it.
+            let outline = stack.project.outline(environment).filter(|_| environments.len() > 1);
+            let known = |name: &String| outline.as_ref().is_none_or(|it| it.parameters.contains_key(name));
+            let set: Vec<_> = flags.set.iter().filter(|(name, _)| known(name)).cloned().collect();
+            findings.append(&mut stack.compile(environment, &set, Form::Count).findings);
         }
         checked += environments.len();
         console.report(stack, findings, &environments);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::{Global, List};
 use super::console::Console;
 use super::select::{Selection, Stack};
-use crate::document::declared_parameters;
+use crate::document::{self, declared_parameters};
 use crate::syntax::Node;
 
 #[derive(Serialize)]
@@ -23,6 +23,10 @@ struct Environment {
     name: String,
     description: Option<String>,
     extends: Option<String>,
+    /// The name of each instance, as written.
+    instance: Option<String>,
+    /// What each call has to give.
+    required: Vec<Parameter>,
 }
 
 #[derive(Serialize)]
@@ -30,6 +34,10 @@ struct Parameter {
     name: String,
     r#type: &'static str,
     default: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<i64>,
     /// Whether an environment or `--set` has to give it.
     required: bool,
     allowed: Vec<String>,
@@ -52,29 +60,39 @@ fn entry(stack: &Stack) -> Entry {
     let root = stack.project.loaded.as_ref().map(|it| &it.root);
     let text = |node: &Node, key: &str| Some(node.get(key)?.as_scalar()?.text.to_string());
     let environments = root.and_then(|it| it.get("environments")).and_then(Node::as_map);
-    let environments = environments.into_iter().flatten().map(|(name, it)| Environment {
-        name: name.to_string(),
-        description: text(&it.value, "description"),
-        extends: text(&it.value, "extends"),
-    });
-    let parameters = root.map(declared_parameters).unwrap_or_default();
-    let parameters = parameters.into_iter().map(|(name, it)| {
-        let default = it.default.as_ref().and_then(Node::as_scalar).map(|it| it.text.to_string());
-        Parameter {
-            name,
-            r#type: it.kind.as_str(),
-            required: default.is_none(),
-            default,
-            allowed: it.allowed,
-            pattern: it.pattern,
-            description: it.description,
+    let environments = environments.into_iter().flatten().map(|(name, it)| {
+        let outline = stack.project.outline(name);
+        let (instance, known) = outline.map(|it| (it.instance, it.parameters)).unwrap_or_default();
+        Environment {
+            name: name.to_string(),
+            description: text(&it.value, "description"),
+            extends: text(&it.value, "extends"),
+            instance,
+            required: known.into_iter().filter(|(_, it)| it.is_required()).map(parameter).collect(),
         }
     });
+    let parameters = root.map(declared_parameters).unwrap_or_default().into_iter().map(parameter);
     Entry {
         stack: stack.name.clone(),
         file: stack.file(),
         environments: environments.collect(),
         parameters: parameters.collect(),
+    }
+}
+
+fn parameter((name, it): (String, document::Parameter)) -> Parameter {
+    let default = it.default.as_ref().and_then(Node::as_scalar).map(|it| it.text.to_string());
+    let (minimum, maximum) = it.bounds;
+    Parameter {
+        name,
+        r#type: it.kind.as_str(),
+        required: default.is_none(),
+        default,
+        minimum,
+        maximum,
+        allowed: it.allowed,
+        pattern: it.pattern,
+        description: it.description,
     }
 }
 
@@ -86,8 +104,13 @@ fn table(entries: &[Entry]) -> String {
         let width = entry.environments.iter().map(|it| it.name.len()).max().unwrap_or(0);
         for it in &entry.environments {
             let extends = it.extends.as_ref().map(|it| format!("extends {it}"));
-            let about =
-                [extends, it.description.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let sets = it.required.iter().map(|it| format!("--set {}=VALUE", it.name)).collect::<Vec<_>>();
+            let needs = it.instance.as_ref().map(|_| format!("needs {}", sets.join(" ")));
+            let about = [extends, needs.filter(|_| !sets.is_empty()), it.description.clone()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; ");
             let _ = writeln!(out, "{}", format!("  environment  {:width$}  {about}", it.name).trim_end());
         }
         let width = entry.parameters.iter().map(|it| it.name.len()).max().unwrap_or(0);

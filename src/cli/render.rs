@@ -48,13 +48,13 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     let mut trees = Vec::new();
     for (stack, compilation) in compiled {
         let folder = if several { folder(output, &stack.name)? } else { output.clone() };
-        let root = self::folder(&folder, &args.environment)?;
-        let Some(Laid { output: Output::Tree(bundle), objects, beside }) = compilation.laid else {
+        let Some(Laid { output: Output::Tree(bundle), objects, folder: name, beside }) = compilation.laid
+        else {
             bail!(nothing(&stack));
         };
-        trees.push(Tree::plan(root, bundle, objects)?);
-        if let Some(bundle) = beside {
-            let root = self::folder(&folder.join(GITOPS), &args.environment)?;
+        trees.push(Tree::plan(self::folder(&folder, &name)?, bundle, objects)?);
+        if let Some((name, bundle)) = beside {
+            let root = self::folder(&folder.join(GITOPS), &name)?;
             // All but the list of the objects.
             let objects = bundle.len() - 1;
             trees.push(Tree::plan(root, bundle, objects)?);

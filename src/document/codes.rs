@@ -180,7 +180,7 @@ environments: { preview: {} }          # render preview, without --set pr=42
 ```
 
 ## What to do
-Give it with `--set NAME=VALUE`, in the environment's `parameters`, or as `default`.
+Give it with `--set NAME=VALUE`, as in `stackgen render preview --set pr=42`, in the environment's `parameters`, or as `default`.
 ",
 };
 
@@ -191,7 +191,7 @@ pub static BAD_PARAMETER: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A value of a parameter that does not fit its `type`, `pattern` or `enum`; `--set` of a parameter that is not declared; a pattern that is no regular expression.
+A value of a parameter that does not fit its `type`, `minimum`, `maximum`, `pattern` or `enum`; `--set` of a parameter that the environment does not have; a `minimum` or `maximum` of what is no integer; a pattern that is no regular expression.
 
 ## Why it matters
 Parameters reach names, images and hosts: a wrong one makes objects that nobody meant.

@@ -1,16 +1,17 @@
 //! [`Loaded`] and the name of an environment to one spanned document.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::environment::layered;
 use super::load::Loaded;
+use super::parameter::Parameter;
 use super::substitute::{Scope, substitute};
 use super::{Removed, codes, parameter, profile};
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
+use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
 /// A stack as one environment sees it.
@@ -28,6 +29,31 @@ pub struct Document {
     pub removed: Removed,
     /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
     pub used: BTreeSet<String>,
+    /// The parameters that were put into each text that had some.
+    filled: Filled,
+    /// Where each parameter has its value from: a place, and whether it is the declaration of what `--set` gave.
+    places: IndexMap<String, (Span, bool)>,
+}
+
+/// The parameters that were put into texts, by their places.
+pub(super) type Filled = BTreeMap<Span, BTreeSet<String>>;
+
+/// What one environment is, before anything is put into it.
+#[derive(Debug)]
+pub struct Outline {
+    /// Its parameters.
+    pub parameters: IndexMap<String, Parameter>,
+    /// The name of its instances as written, where it is rendered once for each of many.
+    pub instance: Option<String>,
+}
+
+/// What one environment is; none where it does not exist. What is wrong is said by [`compose`].
+#[must_use]
+pub fn outline(loaded: &Loaded, environment: &str) -> Option<Outline> {
+    let root = layered(loaded, environment, &mut Sink::default())?;
+    let name = root.get("instance").and_then(|it| it.get("name")).and_then(Node::as_scalar);
+    let instance = name.map(|it| it.text.to_string());
+    Some(Outline { parameters: parameter::declared(&root), instance })
 }
 
 /// Composes one environment. `None` when the environment does not exist.
@@ -40,8 +66,9 @@ pub fn compose(
 ) -> Option<Document> {
     let mut root = layered(loaded, environment, sink)?;
     let removed = Removed::of(&root);
-    let parameters = parameter::values(&parameter::declared(&root), set, sink);
-    let used = RefCell::new(BTreeSet::new());
+    let declared = parameter::declared(&root);
+    let parameters = parameter::values(&declared, set, loaded, environment, sink);
+    let (used, filled) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeMap::new()));
     let mut profiles_used = BTreeSet::new();
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
@@ -59,6 +86,7 @@ pub fn compose(
                 name: None,
                 used: &used,
                 plain: &plain,
+                filled: &filled,
             };
             if !profile::is_component_section(section) {
                 substitute(&mut entry.value, &scope, sink);
@@ -91,6 +119,12 @@ pub fn compose(
     let mut used = used.into_inner();
     used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
     let text = |(name, value): (String, Scalar)| (name, value.text.to_string());
+    let given = |name: &String, it: &Parameter| {
+        let set = set.iter().any(|(given, _)| given == name);
+        let value = it.given.as_ref().or(it.default.as_ref()).map_or(it.key, |it| it.span);
+        if set { (it.key, true) } else { (value, false) }
+    };
+    let places = declared.iter().map(|(name, it)| (name.clone(), given(name, it))).collect();
     Some(Document {
         environment: environment.to_owned(),
         root,
@@ -98,6 +132,8 @@ pub fn compose(
         versions: texts(&loaded.versions),
         removed,
         used,
+        filled: filled.into_inner(),
+        places,
     })
 }
 
@@ -152,6 +188,46 @@ impl Document {
         (key, node, true)
     }
 
+    /// The parameters in the value at a route; none where it is not written.
+    #[must_use]
+    pub fn parameters_at(&self, route: &Route) -> BTreeSet<&str> {
+        let filled = self.find(route).and_then(|it| self.filled.get(&it.span));
+        filled.into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// Every value at or below a route that holds parameters, with these.
+    #[must_use]
+    pub fn parameters_below(&self, route: &Route) -> Vec<(Route, BTreeSet<&str>)> {
+        let below = |key: &str| self.parameters_below(&route.join(key));
+        match self.find(route).map(|it| &it.kind) {
+            Some(Kind::Map(map)) => map.keys().flat_map(|key| below(key)).collect(),
+            Some(Kind::Seq(items)) => (0..items.len()).flat_map(|it| below(&it.to_string())).collect(),
+            Some(Kind::Scalar(_)) => {
+                let found = self.parameters_at(route);
+                if found.is_empty() { Vec::new() } else { vec![(route.clone(), found)] }
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Shows where the parameters come from that are in a value of the wrong shape.
+    fn explain(&self, diagnostic: &mut Diagnostic) {
+        let At::Span(span) = &diagnostic.primary.at else { return };
+        for name in
+            self.filled.get(span).into_iter().flatten().filter(|_| diagnostic.code.id.starts_with("SG1"))
+        {
+            let (Some(value), Some((place, set))) = (self.parameters.get(name), self.places.get(name)) else {
+                continue;
+            };
+            let text = if *set {
+                format!("`--set` makes `{name}` `{value}`")
+            } else {
+                format!("`{name}` is `{value}`")
+            };
+            diagnostic.secondary.push(Label { at: At::Span(*place), text });
+        }
+    }
+
     /// Replaces symbolic places of a finding by spans.
     pub fn concretize(&self, diagnostic: &mut Diagnostic) {
         let resolve = |at: &mut At| {
@@ -173,6 +249,7 @@ impl Document {
                 resolve(&mut edit.at);
             }
         }
+        self.explain(diagnostic);
     }
 }
 

@@ -113,6 +113,8 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
                     };
                     found.fix(format!("write `{near}`"), At::Span(entry.key), near)
                 }
+                None if section == "parameters" => found
+                    .help(format!("declare `{name}` in the stack, or give it a `type` to declare it here")),
                 None => found
                     .help(format!("declare `{name}` in the stack; `null` removes it where it is unwanted")),
             });

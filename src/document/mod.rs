@@ -12,7 +12,7 @@ mod removed;
 mod shape;
 mod substitute;
 
-pub use compose::{Document, compose};
+pub use compose::{Document, Outline, compose, outline};
 pub use files::{FileError, Files};
 pub use load::{Loaded, load};
 pub(crate) use load::{read_text, unreadable};
@@ -23,12 +23,13 @@ pub use removed::Removed;
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 12] = [
+pub const NAMED: [&str; 13] = [
     "affinity",
     "certificates",
     "configs",
     "externals",
     "gateways",
+    "identities",
     "namespaces",
     "parameters",
     "profiles",

@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Sink, Span, nearest};
+use super::load::Loaded;
+use crate::diag::{At, Diagnostic, Sink, Span, and_list, nearest};
 use crate::syntax::{Node, Scalar};
 
 /// What a parameter may hold.
@@ -35,7 +36,8 @@ impl Kind {
     fn admits(self, text: &str) -> bool {
         match self {
             Self::String => true,
-            Self::Integer => text.parse::<i64>().is_ok(),
+            // As it is put into names, where `+7` and `007` would be others than 7.
+            Self::Integer => text.parse::<i64>().is_ok_and(|it| it.to_string() == text),
             Self::Boolean => matches!(text, "true" | "false"),
         }
     }
@@ -50,6 +52,8 @@ pub struct Parameter {
     pub default: Option<Node>,
     /// A regular expression that the whole value must match.
     pub pattern: Option<String>,
+    /// The least and the greatest number, of an integer.
+    pub bounds: (Option<i64>, Option<i64>),
     /// The only values allowed, if not empty.
     pub allowed: Vec<String>,
     /// For a person.
@@ -61,16 +65,23 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether each call has to give it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.given.is_none() && self.default.is_none()
+    }
+
     /// Something of its kind, so that the rest of the stack can be checked although the value is missing.
     fn placeholder(&self) -> Scalar {
-        let text = self.allowed.first().map_or(
-            match self.kind {
-                Kind::String => "missing",
-                Kind::Integer => "1",
-                Kind::Boolean => "true",
+        let text = match (self.allowed.first(), self.kind) {
+            (Some(first), _) => first.clone(),
+            (None, Kind::String) => "missing".to_owned(),
+            (None, Kind::Integer) => match self.bounds {
+                (Some(least), _) => least.to_string(),
+                (None, greatest) => greatest.map_or(1, |it| it.min(1)).to_string(),
             },
-            String::as_str,
-        );
+            (None, Kind::Boolean) => "true".to_owned(),
+        };
         Scalar { plain: self.kind != Kind::String, text: text.into() }
     }
 }
@@ -93,11 +104,13 @@ fn parameter(node: &Node, key: Span) -> Parameter {
             below = layer.beat.as_deref();
         }
     }
+    let bound = |key: &str| node.get(key).and_then(Node::as_scalar).and_then(|it| it.text.parse().ok());
     let text = |key: &str| node.get(key).and_then(Node::as_scalar).map(|it| it.text.to_string());
     Parameter {
         kind: text("type").and_then(|it| Kind::of(&it)).unwrap_or(Kind::String),
         default: node.get("default").cloned(),
         pattern: text("pattern"),
+        bounds: (bound("minimum"), bound("maximum")),
         allowed: super::load::strings(node.get("enum")).into_iter().map(|(text, _)| text).collect(),
         description: text("description"),
         key,
@@ -109,15 +122,12 @@ fn parameter(node: &Node, key: Span) -> Parameter {
 pub(super) fn values(
     declared: &IndexMap<String, Parameter>,
     set: &[(String, String)],
+    loaded: &Loaded,
+    environment: &str,
     sink: &mut Sink,
 ) -> IndexMap<String, Scalar> {
     for (name, _) in set.iter().filter(|(name, _)| !declared.contains_key(name)) {
-        let message = format!("`--set {name}` names no parameter of the stack");
-        let found = Diagnostic::new(&codes::BAD_PARAMETER, At::Nowhere, message);
-        sink.push(match nearest(name, declared.keys().map(String::as_str)) {
-            Some(near) => found.help(format!("a parameter `{near}` exists")),
-            None => found.help("declare it under `parameters`"),
-        });
+        sink.push(undeclared(name, declared, loaded, environment));
     }
     let mut values = IndexMap::new();
     for (name, parameter) in declared {
@@ -127,25 +137,65 @@ pub(super) fn values(
             (Some(text), _) => (text, At::Nowhere),
             (None, Some((scalar, span))) => (scalar.text.to_string(), At::Span(span)),
             (None, None) => {
-                sink.push(missing(name, parameter));
+                sink.push(missing(name, parameter, environment));
                 // Its references are not wrong: only the value is missing, which is said.
                 values.insert(name.clone(), parameter.placeholder());
                 continue;
             }
         };
+        sink.extend(bound_of_no_number(name, parameter));
         if let Some(why) = misfit(parameter, &text) {
             let by = if at == At::Nowhere { "`--set` makes parameter" } else { "parameter" };
             let is = if at == At::Nowhere { "" } else { "is " };
             let message = format!("{by} `{name}` {is}`{text}`, but {why}");
             let found = Diagnostic::new(&codes::BAD_PARAMETER, at, message);
             sink.push(found.also(At::Span(parameter.key), "declared here"));
+            // What it would make of names and hosts follows from this one mistake.
+            values.insert(name.clone(), parameter.placeholder());
+            continue;
         }
         values.insert(name.clone(), Scalar { plain: parameter.kind != Kind::String, text: text.into() });
     }
     values
 }
 
-fn missing(name: &str, parameter: &Parameter) -> Diagnostic {
+fn bound_of_no_number(name: &str, parameter: &Parameter) -> Option<Diagnostic> {
+    let key = match parameter.bounds {
+        _ if parameter.kind == Kind::Integer => return None,
+        (Some(_), _) => "minimum",
+        (None, Some(_)) => "maximum",
+        (None, None) => return None,
+    };
+    let message = format!("parameter `{name}` has a `{key}`, but its type is {}", parameter.kind.as_str());
+    Some(
+        Diagnostic::at_span(&codes::BAD_PARAMETER, parameter.key, message)
+            .help("add `type: integer`, or remove it"),
+    )
+}
+
+/// `--set` of what the environment does not have.
+fn undeclared(
+    name: &str,
+    declared: &IndexMap<String, Parameter>,
+    loaded: &Loaded,
+    environment: &str,
+) -> Diagnostic {
+    let environments = loaded.root.get("environments").and_then(Node::as_map).into_iter().flatten();
+    let has = |it: &Node| it.get("parameters").is_some_and(|it| it.get(name).is_some());
+    let others: Vec<&str> =
+        environments.filter(|(_, it)| has(&it.value)).map(|(other, _)| &**other).collect();
+    let message = format!("`--set {name}` names no parameter of `{environment}`");
+    let found = Diagnostic::new(&codes::BAD_PARAMETER, At::Nowhere, message);
+    match nearest(name, declared.keys().map(String::as_str)) {
+        _ if !others.is_empty() => {
+            found.help(format!("it is one of {}: leave it out here", and_list(others)))
+        }
+        Some(near) => found.help(format!("a parameter `{near}` exists")),
+        None => found.help("declare it under `parameters`"),
+    }
+}
+
+fn missing(name: &str, parameter: &Parameter, environment: &str) -> Diagnostic {
     let message = format!("parameter `{name}` has no value");
     let found = Diagnostic::at_span(&codes::MISSING_PARAMETER, parameter.key, message);
     let found = match &parameter.description {
@@ -153,7 +203,8 @@ fn missing(name: &str, parameter: &Parameter) -> Diagnostic {
         None => found,
     };
     found.help(format!(
-        "give it with `--set {name}=VALUE`, in the environment's `parameters`, or as `default`"
+        "give it with `--set {name}=VALUE`, as in `stackgen render {environment} --set {name}={}`, in the environment's `parameters`, or as `default`",
+        parameter.placeholder().text
     ))
 }
 
@@ -161,8 +212,15 @@ fn misfit(parameter: &Parameter, text: &str) -> Option<String> {
     if !parameter.kind.admits(text) {
         return Some(format!("its type is {}", parameter.kind.as_str()));
     }
+    if let (Kind::Integer, Ok(number)) = (parameter.kind, text.parse::<i64>()) {
+        match parameter.bounds {
+            (Some(least), _) if number < least => return Some(format!("its `minimum` is {least}")),
+            (_, Some(greatest)) if number > greatest => return Some(format!("its `maximum` is {greatest}")),
+            _ => {}
+        }
+    }
     if !parameter.allowed.is_empty() && !parameter.allowed.iter().any(|it| it == text) {
-        let allowed = crate::diag::and_list(parameter.allowed.iter().map(String::as_str));
+        let allowed = and_list(parameter.allowed.iter().map(String::as_str));
         return Some(format!("its `enum` allows {allowed}"));
     }
     let pattern = parameter.pattern.as_deref()?;

@@ -49,7 +49,13 @@ static STORE: Shape = Shape {
 choice!(MESH: "istio" "linkerd" "certificates");
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
-choice!(DESTINATION: "server" "clusters");
+choice!(SOURCE: "github" "gitlab" "gitea" "bitbucket" "bitbucketServer");
+static PULL_REQUESTS: Shape = Shape { names: false, choice: &[], below: &[("from", &SOURCE)] };
+static DESTINATION: Shape = Shape {
+    names: false,
+    choice: &["server", "clusters", "pullRequests"],
+    below: &[("pullRequests", &PULL_REQUESTS)],
+};
 static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
 static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");

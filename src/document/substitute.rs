@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::codes;
+use super::compose::Filled;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
 use crate::syntax::reference::{self, Piece};
 use crate::syntax::{Kind, Map, Node, Plain, Scalar};
@@ -24,6 +25,8 @@ pub(super) struct Scope<'a> {
     pub(super) used: &'a RefCell<BTreeSet<String>>,
     /// What has no reference.
     pub(super) plain: &'a Plain,
+    /// Which parameters were put where.
+    pub(super) filled: &'a RefCell<Filled>,
 }
 
 /// Replaces early references below a node.
@@ -115,6 +118,7 @@ fn early<'a>(
         [kind, name] if kind == "parameters" => {
             if let Some(value) = scope.parameters.get(name) {
                 scope.used.borrow_mut().insert(format!("parameters.{name}"));
+                scope.filled.borrow_mut().entry(span).or_default().insert(name.clone());
                 return Some(Cow::Borrowed(value));
             }
             ("parameter", name, scope.parameters.keys().map(String::as_str).collect())

@@ -9,6 +9,8 @@ pub mod kustomization;
 mod object;
 mod object_id;
 pub mod pod_security;
+pub mod resources;
+pub mod usage;
 
 pub use hash::content_suffix;
 pub use object::Object;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::file;
+use super::{file, pull_requests};
 use crate::bundle::Bundle;
 use crate::k8s::crd::argocd::application::{
     Application, ApplicationSpec, Automated, Destination as Server, Retry, Source, SyncPolicy,
@@ -23,9 +23,9 @@ use crate::k8s::kustomization::Kustomization;
 use crate::model::{ArgoCd, Destination, Flux, Gitops, HttpsUrl, Name};
 use crate::resolve::{Resolved, metadata};
 
-/// The files of the environment; none where the stack names no tool.
+/// The files of the environment, with the name of their folder; none where the stack names no tool.
 #[must_use]
-pub fn beside(resolved: &Resolved) -> Option<Bundle> {
+pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
     let gitops = resolved.stack.gitops.as_ref()?;
     let mut scratch = String::new();
     let files = match gitops {
@@ -38,6 +38,10 @@ pub fn beside(resolved: &Resolved) -> Option<Bundle> {
                     "applicationset.yaml",
                     file(&application_set(resolved, argo, clusters), None, &mut scratch),
                 )]
+            }
+            Destination::PullRequests(requests) => {
+                let set = pull_requests::application_set(resolved, argo, requests);
+                vec![("applicationset.yaml", file(&set, None, &mut scratch))]
             }
         },
         Gitops::Flux(flux) => vec![
@@ -54,14 +58,16 @@ pub fn beside(resolved: &Resolved) -> Option<Bundle> {
     for (name, file) in files {
         bundle.insert(name, file);
     }
-    Some(bundle)
+    // What serves all instances has the folder of their environment.
+    let folder = if resolved.stack.is_preview() { &resolved.environment } else { resolved.instance() };
+    Some((folder.to_owned(), bundle))
 }
 
 fn name(resolved: &Resolved, name: Option<&Name>) -> String {
-    name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.environment), ToString::to_string)
+    name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.instance()), ToString::to_string)
 }
 
-fn named(resolved: &Resolved, name: &str, namespace: &Name) -> ObjectMeta {
+pub(super) fn named(resolved: &Resolved, name: &str, namespace: &Name) -> ObjectMeta {
     ObjectMeta { namespace: Some(namespace.to_string()), ..metadata(resolved, None, name) }
 }
 
@@ -74,11 +80,11 @@ fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl) -> Applica
 
 /// Lets the API server say what a change would be: otherwise what it fills in is a difference for ever.
 /// argo-cd.readthedocs.io/en/stable/user-guide/diff-strategies; stable since 3.1.
-fn compared() -> BTreeMap<String, String> {
+pub(super) fn compared() -> BTreeMap<String, String> {
     BTreeMap::from([("argocd.argoproj.io/compare-options".to_owned(), "ServerSideDiff=true".to_owned())])
 }
 
-fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
+pub(super) fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
     ApplicationSpec {
         destination: Server { server: server.to_owned() },
         project: argo.project.to_string(),
@@ -107,7 +113,7 @@ fn application_set(
     ApplicationSet {
         metadata: named(resolved, &name, &argo.namespace),
         spec: ApplicationSetSpec {
-            generators: vec![Generator { list: List { elements: clusters.iter().map(element).collect() } }],
+            generators: vec![Generator::List(List { elements: clusters.iter().map(element).collect() })],
             go_template: true,
             go_template_options: vec!["missingkey=error"],
             sync_policy: SetPolicy { preserve_resources_on_deletion: true },

@@ -2,6 +2,7 @@
 
 mod folders;
 pub mod gitops;
+mod pull_requests;
 
 use std::collections::BTreeMap;
 
@@ -45,8 +46,10 @@ pub struct Laid {
     pub output: Output,
     /// How many objects there are.
     pub objects: usize,
-    /// What stands beside the tree, for the tool that applies it.
-    pub beside: Option<Bundle>,
+    /// The name of the tree's folder.
+    pub folder: String,
+    /// What stands beside the tree, for the tool that applies it, and the name of its folder.
+    pub beside: Option<(String, Bundle)>,
 }
 
 /// Puts units into files or a stream, one after the other, so that no more than one is held as objects.
@@ -91,14 +94,14 @@ impl Layout {
         }
     }
 
-    /// The whole.
+    /// The whole, for a folder of this name.
     #[must_use]
-    pub fn finish(mut self) -> Laid {
+    pub fn finish(mut self, folder: &str) -> Laid {
         if let Output::Tree(bundle) = &mut self.output {
             let root = Kustomization { resources: self.folders, ..kustomization() };
             bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
         }
-        Laid { output: self.output, objects: self.objects, beside: None }
+        Laid { output: self.output, objects: self.objects, folder: folder.to_owned(), beside: None }
     }
 }
 
@@ -176,12 +179,17 @@ fn suffix(suffixed: &Suffixed, object: &mut Object) {
         return;
     }
     let namespace = object.metadata().and_then(|it| it.namespace.clone()).unwrap_or_default();
-    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
     let rename = |name: &mut String| {
         if let Some(suffixed) = suffixed.get(&(namespace.clone(), name.clone())) {
             name.clone_from(suffixed);
         }
     };
+    if let Object::Role(role) = object {
+        let rules = role.rules.iter_mut().flatten();
+        rules.flat_map(|it| it.resource_names.iter_mut().flatten()).for_each(rename);
+        return;
+    }
+    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
     for volume in spec.volumes.iter_mut().flatten() {
         if let Some(map) = &mut volume.config_map {
             rename(&mut map.name);

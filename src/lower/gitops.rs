@@ -20,7 +20,7 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Ob
             Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
             Gitops::Flux(_) => (PRUNE, "disabled"),
         };
-        let keep = holds_data(object).then_some(keep);
+        let keep = (holds_data(object) && !resolved.stack.is_preview()).then_some(keep);
         let Some(metadata) = object.metadata_mut() else { continue };
         let mut set = |key: &str, value: String| {
             // What the stack says of an object stands; options are a list that both write to.

@@ -1,5 +1,6 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
+mod access;
 mod config;
 pub mod folder;
 mod gitops;
@@ -83,6 +84,7 @@ pub fn component(
     // As many as most have: objects are large to move.
     let mut objects: Vec<Object> = Vec::with_capacity(10);
     objects.extend(service_account(resolved, component));
+    objects.extend(access::component(resolved, component));
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
     for Part { workload, services, budget } in parts {
@@ -126,6 +128,8 @@ pub fn shared(
     units.push(shared_unit(folder::MESH, mesh::shared(resolved)));
     units.push(storage::unit(resolved, text));
     units.extend(config::units(resolved, text));
+    // Roles may name what configs become.
+    units.push(access::unit(resolved));
     for object in units.iter_mut().flat_map(|it| &mut it.objects) {
         let wave = storage::wave(resolved, waves, object);
         gitops::annotate(resolved, wave, std::slice::from_mut(object));

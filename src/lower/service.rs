@@ -53,7 +53,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
         part: None,
         controller,
         pod: Pod {
-            automount_token: service.pod.automount_token,
+            automount_token: service.pod.token(),
             annotations: bound.annotations,
             security: bound.security,
             grace: service.pod.grace,

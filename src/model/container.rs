@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{
-    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, Name, Named, OwnSecurity, Port, Probes,
-    Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
+    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, Name, Named, OwnSecurity, Permission, Port,
+    Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
 };
 
 model! {
@@ -38,8 +38,10 @@ model! {
 
     /// What a pod has beside its main container.
     pub struct PodFields {
-        /// Whether the pods get a token for the Kubernetes API.
-        "automountServiceAccountToken" automount_token: bool = false,
+        /// Whether the pods get a token for the Kubernetes API; where it has `permissions` unless given.
+        "automountServiceAccountToken" automount_token: Option<bool>,
+        /// What its ServiceAccount may ask of the Kubernetes API, by a name for each.
+        "permissions" permissions: Named<Permission>,
         /// What the container may do.
         "securityContext" security: Arc<SecurityContext> = Arc::default(),
         /// Writable places, by path.
@@ -68,6 +70,12 @@ model! {
 }
 
 impl PodFields {
+    /// Whether the pods get a token for the Kubernetes API.
+    #[must_use]
+    pub fn token(&self) -> bool {
+        self.automount_token.unwrap_or(!self.permissions.is_empty())
+    }
+
     /// The containers beside the main one with their names: those that end, then those that stay.
     pub fn sides(&self) -> impl Iterator<Item = (&Name, &Side, Role)> + Clone {
         let init = self.init_containers.iter().map(|(name, it)| (name, &it.0, Role::Init));

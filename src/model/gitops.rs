@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::macros::{choice, model};
-use super::{Duration, GitUrl, HttpsUrl, Name, RepoPath};
+use super::{Duration, GitUrl, HttpsUrl, Name, PullRequests, RepoPath};
 
 model! {
     /// Argo CD: an Application for each environment, or an `ApplicationSet` where it runs in several clusters.
@@ -13,7 +13,7 @@ model! {
         /// The folder of the repository that holds this environment's tree.
         "path" path: RepoPath,
         /// The branch, tag or commit.
-        "revision" revision: String = "HEAD".to_owned(),
+        "revision" revision: String = ArgoCd::REVISION.to_owned(),
         /// The Application's name; `STACK-ENVIRONMENT` unless given.
         "name" name: Option<Name>,
         /// The namespace of Argo CD, by its name in the cluster.
@@ -68,6 +68,9 @@ choice! {
         "server" Server(HttpsUrl),
         /// The API servers of several clusters, by name: an `ApplicationSet` makes an Application for each.
         "clusters" Clusters(IndexMap<Name, HttpsUrl>),
+        /// Each open pull request in a namespace of its own: an `ApplicationSet` makes an Application for each. `path` then
+        /// says `{{.number}}` where the number belongs, and `revision` is `{{.head_sha}}` unless given.
+        "pullRequests" PullRequests(Box<PullRequests>),
     }
 
     /// What applies the tree from a git repository.
@@ -77,6 +80,11 @@ choice! {
         /// Flux.
         "flux" Flux(Flux),
     }
+}
+
+impl ArgoCd {
+    /// What it follows that names no revision.
+    pub const REVISION: &'static str = "HEAD";
 }
 
 impl Destination {

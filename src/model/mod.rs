@@ -22,13 +22,17 @@ mod external_secrets;
 mod file;
 mod gateway;
 mod gitops;
+mod instance;
 mod mesh;
 mod namespace;
 mod network;
 mod parameter;
+mod permission;
 mod pod;
 mod port;
 mod probe;
+mod pull_request;
+mod quota;
 mod scale;
 mod secret;
 mod security;
@@ -59,6 +63,7 @@ pub use external_secrets::{
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
 pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
+pub use instance::Instance;
 pub use mesh::{
     Authorization, CertificateFile, Istio, IstioMode, Linkerd, Mesh, MeshCertificates, MutualTls,
 };
@@ -67,9 +72,15 @@ pub use namespace::{
 };
 pub use network::{Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
+pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
+pub use pull_request::{
+    BitbucketRepo, BitbucketServerRepo, GiteaRepo, GithubRepo, GitlabProject, PullRequestSource,
+    PullRequests, TokenRef,
+};
+pub use quota::{ContainerRange, LimitRange, QuotaName, Range};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use super::codes;
 use super::decode::{Cx, Decode, Place};
 use super::macros::{model, words};
+use super::quota::{LimitRange, Quota};
 use super::{LabelKey, MutualTls, Name, schema};
 use crate::diag::Diagnostic;
 
@@ -34,6 +35,8 @@ model! {
         "audit" audit: Option<PodSecurityLevel>,
         /// The version of the standard, such as `v1.36`; `latest`, that of the cluster, unless given.
         "version" version: PodSecurityVersion = PodSecurityVersion::Latest,
+        /// Why the namespace is `privileged`.
+        "reason" reason: Option<String>,
     }
 
     /// How a namespace takes part in the mesh.
@@ -50,6 +53,10 @@ model! {
         "podSecurity" pod_security: PodSecurity = PodSecurity::level(PodSecurityLevel::Restricted),
         /// Whether its pods join the mesh.
         "mesh" mesh: Membership = Membership::Outside,
+        /// What all its pods and objects together may use: a `ResourceQuota`, `requests.cpu: 8`.
+        "quota" quota: Quota,
+        /// What one container, pod or claim may ask for: a `LimitRange`.
+        "limitRange" limit_range: Option<LimitRange>,
         /// Further labels.
         "labels" labels: IndexMap<LabelKey, String>,
         /// Annotations.
@@ -70,13 +77,15 @@ pub struct PodSecurity {
     pub audit: PodSecurityLevel,
     /// The version of the standard.
     pub version: PodSecurityVersion,
+    /// Why the level is as low as it is.
+    pub reason: Option<String>,
 }
 
 impl PodSecurity {
     /// One level for all three actions.
     #[must_use]
     pub fn level(level: PodSecurityLevel) -> Self {
-        Self { enforce: level, warn: level, audit: level, version: PodSecurityVersion::Latest }
+        Self { enforce: level, warn: level, audit: level, version: PodSecurityVersion::Latest, reason: None }
     }
 }
 
@@ -91,6 +100,7 @@ impl Decode for PodSecurity {
             warn: levels.warn.unwrap_or(levels.enforce),
             audit: levels.audit.unwrap_or(levels.enforce),
             version: levels.version,
+            reason: levels.reason,
         })
     }
 }

@@ -26,6 +26,10 @@ model! {
         "default" default: Option<super::Text>,
         /// A regular expression that the whole value must match.
         "pattern" pattern: Option<String>,
+        /// The least number, of an integer.
+        "minimum" minimum: Option<i64>,
+        /// The greatest number, of an integer.
+        "maximum" maximum: Option<i64>,
         /// The only values allowed.
         "enum" allowed: Vec<super::Text>,
         /// For a person.

@@ -11,6 +11,7 @@ mod file;
 mod form;
 pub(crate) mod meta;
 mod order;
+mod permission;
 mod reference;
 mod route;
 mod scaler;
@@ -22,6 +23,7 @@ pub use bind::{Binder, SLEEP_ACTION};
 pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
 pub use meta::metadata;
+pub use permission::Granted;
 pub use route::{Entry, GatewayPlace};
 pub use scaler::Watched;
 
@@ -131,10 +133,17 @@ impl Resolved {
         for component in resolved.components.values() {
             form::check(&resolved, component, sink);
         }
+        permission::check(&resolved, sink);
         edge::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         scaler::connect(&mut resolved, sink);
         resolved
+    }
+
+    /// What tells this rendering of the stack from others: the instance's name, or the environment's.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        self.stack.instance.as_ref().map_or(&self.environment, |it| it.name.as_str())
     }
 
     /// The name in the cluster of a namespace of the stack.

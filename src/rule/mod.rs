@@ -33,7 +33,9 @@ mod called_at_zero;
 mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
+mod cluster_wide_write;
 mod config_too_large;
+mod demand;
 mod duplicate_port;
 mod engine_on_network_storage;
 mod expose_unknown_port;
@@ -44,6 +46,7 @@ mod identity_of_a_layer;
 mod init_before_proxy;
 mod key_is_no_variable;
 mod kustomize_hazard;
+mod limit_range_violation;
 mod linkerd_too_old;
 mod memory_without_unit;
 mod missing_limits;
@@ -53,10 +56,16 @@ mod name_too_long;
 mod namespace_without_mesh;
 mod no_path_to_api_server;
 mod object_name_clash;
+mod permission_to_escalate;
+mod permission_without_effect;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
+mod previews_out_of_reach;
 mod privileged_port;
+mod privileged_without_reason;
 mod probe_without_identity;
+mod quota_exceeded;
+mod quota_refuses_pods;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
@@ -64,14 +73,17 @@ mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
+mod shared_by_instances;
 mod shared_service_account;
 mod single_replica;
 mod sleep_of_the_image;
 mod tier_without_storage;
+mod time_to_live_undone;
 mod token_without_reason;
 mod trigger_on_nothing;
 mod trigger_without_edge;
 mod trigger_without_login;
+mod unclear_instance;
 mod undeclared_departure;
 mod undeclared_host;
 mod undeclared_storage_class;
@@ -80,7 +92,10 @@ mod unpinned_image;
 mod unused_definition;
 mod volume_beside_a_class;
 mod volume_for_several_claims;
+mod wildcard_permission;
 mod withdrawn_image;
+
+use demand::Demand;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 
@@ -88,6 +103,10 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 #[rustfmt::skip] // One a line: a rule more is a line more.
 pub static ALL: &[&Rule] = &[
     &unused_definition::RULE,
+    &unclear_instance::RULE,
+    &shared_by_instances::RULE,
+    &previews_out_of_reach::RULE,
+    &time_to_live_undone::RULE,
     &engine_on_network_storage::RULE,
     &secret_form::RULE,
     &unpinned_image::RULE,
@@ -125,6 +144,14 @@ pub static ALL: &[&Rule] = &[
     &folder_taken::RULE,
     &certificate_without_host::RULE,
     &root_refused::RULE,
+    &wildcard_permission::RULE,
+    &cluster_wide_write::RULE,
+    &permission_to_escalate::RULE,
+    &permission_without_effect::RULE,
+    &privileged_without_reason::RULE,
+    &quota_exceeded::RULE,
+    &quota_refuses_pods::RULE,
+    &limit_range_violation::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,
@@ -206,6 +233,8 @@ pub struct Seen {
     folders: IndexMap<String, bool, Hasher>,
     /// Volumes that exist before their claims, by what they are.
     pub volumes: BTreeMap<String, Vec<Bound>>,
+    /// What pods ask for, in namespaces with a quota.
+    demands: Vec<Demand>,
 }
 
 impl Seen {
@@ -217,6 +246,9 @@ impl Seen {
         let mut new = before.is_none_or(|it| it && owned);
         for volume in &unit.volumes {
             self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
+        }
+        if let Some(component) = component {
+            self.demands.extend(unit.objects.iter().filter_map(|it| Demand::of(resolved, component, it)));
         }
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
@@ -280,6 +312,11 @@ fn origin(resolved: &Resolved, id: &ObjectId, nth: usize) -> Route {
         }
         "ServiceAccount" | "SecretStore" | "VaultConnection" | "VaultAuth" => {
             stack.stores.iter().filter_map(store).collect()
+        }
+        "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding" => {
+            let made = |it: &&Name| id.name == it.as_str() || id.name.ends_with(&format!("-{it}"));
+            let names = stack.identities.keys().filter(made);
+            names.map(|it| Route::of(&["identities", it.as_str()])).collect()
         }
         "Certificate" => vec![Route::of(&["certificates", &id.name])],
         "ConfigMap" => vec![Route::of(&["configs", &id.name])],

@@ -2,7 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Error, Severity::Warning, Sink};
-use crate::model::{Name, Policies};
+use crate::model::{Name, PodFields, Policies};
 use crate::resolve::{Component, Target};
 use crate::stateful::Tier;
 
@@ -14,7 +14,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component whose pods call the Kubernetes API and that uses no external, while policies are made from `uses`: a tier of which that is known, or, as a warning, one whose pods only have a token (`automountServiceAccountToken`), which may be for another.
+A component whose pods call the Kubernetes API and that uses no external, while policies are made from `uses`: a tier of which that is known, what has `permissions`, or, as a warning, one whose pods only have a token (`automountServiceAccountToken`), which may be for another.
 
 ## Why it matters
 The API servers are no pods: a policy lets pods out to them by their addresses alone. Without such a path each call waits until it times out. What an operator runs may not even start then, and takes nothing over.
@@ -32,8 +32,10 @@ Declare the API servers under `externals`, with the addresses and the port that 
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let resolved = facts.resolved;
-    let calls = resolved.tier(component).is_some_and(Tier::calls_api);
-    let token = resolved.pod(component).is_some_and(|(_, pod)| pod.automount_token);
+    let pod = resolved.pod(component).map(|(_, pod)| pod);
+    let may = pod.is_some_and(|it| it.token() && !it.permissions.is_empty());
+    let calls = may || resolved.tier(component).is_some_and(Tier::calls_api);
+    let token = pod.is_some_and(PodFields::token);
     let leaves = |edge: &usize| matches!(resolved.edges[*edge].to, Target::External(_));
     let blocked = resolved.stack.network.policies != Policies::None && !component.uses.iter().any(leaves);
     if !(calls || token) || !blocked {

@@ -79,7 +79,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
 }
 
 /// The namespace that an object goes to, where the stack names it.
-fn namespace<'a>(
+pub(super) fn namespace<'a>(
     facts: &Facts<'a>,
     component: Option<&'a Component>,
     object: &Object,

@@ -201,7 +201,7 @@ impl Tier for CustomTier {
                 update: self.fields.update,
             },
             pod: Pod {
-                automount_token: self.pod.automount_token,
+                automount_token: self.pod.token(),
                 annotations: bound.annotations,
                 security: bound.security,
                 grace: self.pod.grace,

@@ -90,7 +90,8 @@ fn steps(inside: &str) -> Result<Vec<String>, &'static str> {
     }
     let mut found = Vec::with_capacity(3);
     for step in inside.split('.') {
-        if step.is_empty() || !step.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_')) {
+        if step.is_empty() || !step.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'))
+        {
             return Err(
                 "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
             );

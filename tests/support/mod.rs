@@ -99,20 +99,42 @@ impl Root {
         found
     }
 
+    /// What a call has to give for an environment, and the name of its tree's folder.
+    fn call(self, stack: &str, environment: &str) -> (Vec<String>, String) {
+        let list = result_in(&self.folder(), &["list", "--json", "--stack", stack]);
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let all = list[0]["environments"].as_array().unwrap();
+        let found = all.iter().find(|it| it["name"] == environment).unwrap();
+        let mut folder = found["instance"].as_str().unwrap_or(environment).replace("${env}", environment);
+        let mut set = Vec::new();
+        for parameter in found["required"].as_array().unwrap() {
+            let name = parameter["name"].as_str().unwrap();
+            let value = parameter["minimum"].as_i64().unwrap_or(1).to_string();
+            folder = folder.replace(&format!("${{parameters.{name}}}"), &value);
+            set.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        (set, folder)
+    }
+
     /// Renders an environment below `out` and gives the tree's folder.
     #[track_caller]
     pub(crate) fn render(self, stack: &str, environment: &str, out: &Path) -> PathBuf {
-        let folder = self.folder();
-        result_in(&folder, &["render", environment, "--stack", stack, "-o", out.to_str().unwrap()]);
+        let (set, folder) = self.call(stack, environment);
+        let mut arguments = vec!["render", environment, "--stack", stack, "-o", out.to_str().unwrap()];
+        arguments.extend(set.iter().map(String::as_str));
+        result_in(&self.folder(), &arguments);
         // The only stack of a folder has no folder of its own in the tree.
-        let tree = out.join(stack).join(environment);
-        if tree.exists() { tree } else { out.join(environment) }
+        let tree = out.join(stack).join(&folder);
+        if tree.exists() { tree } else { out.join(folder) }
     }
 
     /// The stream of an environment.
     #[track_caller]
     pub(crate) fn stream(self, stack: &str, environment: &str) -> String {
-        result_in(&self.folder(), &["render", environment, "--stack", stack])
+        let (set, _) = self.call(stack, environment);
+        let mut arguments = vec!["render", environment, "--stack", stack];
+        arguments.extend(set.iter().map(String::as_str));
+        result_in(&self.folder(), &arguments)
     }
 }
 

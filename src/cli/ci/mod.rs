@@ -44,7 +44,11 @@ pub(super) fn run(args: &Ci, flags: &Global, console: &mut Console) -> anyhow::R
     if let Some(unknown) = args.environments.iter().find(|it| !environments.contains(it)) {
         bail!("{} has no environment `{unknown}`", stack.file());
     }
-    if !args.environments.is_empty() {
+    if args.environments.is_empty() {
+        // What is rendered for one of many is not what a push to the branch deploys.
+        let one = |it: &String| stack.project.outline(it).is_none_or(|it| it.instance.is_none());
+        environments.retain(one);
+    } else {
         environments.clone_from(&args.environments);
     }
     if environments.is_empty() {

@@ -72,6 +72,17 @@ impl Scale {
             Self::PerNode => None,
         }
     }
+
+    /// The most pods that ever run; none where the nodes decide.
+    #[must_use]
+    pub fn ceiling(&self) -> Option<u32> {
+        match self {
+            Self::Fixed(it) => Some(*it),
+            Self::Hpa(it) => Some(it.max),
+            Self::Keda(it) => Some(it.max),
+            Self::PerNode => None,
+        }
+    }
 }
 
 impl Decode for Scale {

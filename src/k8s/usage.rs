@@ -1,0 +1,151 @@
+//! What pods ask for and may use, as the scheduler, quotas and `LimitRange`s count it, in thousandths.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+
+/// Thousandths by resource.
+pub type Amounts = BTreeMap<String, i128>;
+
+/// What one container, or a pod in all, asks for and may use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// What is set aside for it.
+    pub requests: Amounts,
+    /// What it may use.
+    pub limits: Amounts,
+}
+
+/// What a `LimitRange` gives a container that says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Its requests.
+    pub requests: Amounts,
+    /// Its limits.
+    pub limits: Amounts,
+}
+
+impl Usage {
+    /// What a container has once the API server has filled in what it leaves out: a limit is a request, too, then come the
+    /// defaults of the namespace. `parse` reads an amount.
+    pub fn of(
+        resources: Option<&ResourceRequirements>,
+        defaults: &Defaults,
+        parse: impl Fn(&str) -> Option<i128>,
+    ) -> Self {
+        let read = |list: Option<&BTreeMap<String, Quantity>>| -> Amounts {
+            let all = list.into_iter().flatten();
+            all.filter_map(|(name, it)| Some((name.clone(), parse(&it.0)?))).collect()
+        };
+        let mut limits = read(resources.and_then(|it| it.limits.as_ref()));
+        let mut requests = read(resources.and_then(|it| it.requests.as_ref()));
+        fill(&mut requests, &limits);
+        fill(&mut limits, &defaults.limits);
+        fill(&mut requests, &defaults.requests);
+        Self { requests, limits }
+    }
+
+    /// The sum with another one, in place.
+    pub fn add(&mut self, other: &Self) {
+        for (own, other) in [(&mut self.requests, &other.requests), (&mut self.limits, &other.limits)] {
+            for (name, amount) in other {
+                *own.entry(name.clone()).or_default() += amount;
+            }
+        }
+    }
+
+    /// The greater of both, resource by resource.
+    fn at_least(&mut self, other: &Self) {
+        for (own, other) in [(&mut self.requests, &other.requests), (&mut self.limits, &other.limits)] {
+            for (name, amount) in other {
+                let own = own.entry(name.clone()).or_default();
+                *own = (*own).max(*amount);
+            }
+        }
+    }
+}
+
+fn fill(own: &mut Amounts, from: &Amounts) {
+    for (name, amount) in from {
+        own.entry(name.clone()).or_insert(*amount);
+    }
+}
+
+/// All containers of a pod, those that run first among them.
+pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
+    spec.init_containers.iter().flatten().chain(&spec.containers)
+}
+
+/// A pod in all: what runs at once, or, where it is more, what one of the containers asks for that run before
+/// (kubernetes.io/docs/concepts/workloads/pods/init-containers and sidecar-containers, on sharing resources).
+pub fn pod(spec: &PodSpec, one: impl Fn(&Container) -> Usage) -> Usage {
+    let (mut stay, mut before) = (Usage::default(), Usage::default());
+    for container in spec.init_containers.iter().flatten() {
+        let own = one(container);
+        if container.restart_policy.as_deref() == Some("Always") {
+            stay.add(&own);
+        } else {
+            let mut own = own;
+            own.add(&stay);
+            before.at_least(&own);
+        }
+    }
+    for container in &spec.containers {
+        stay.add(&one(container));
+    }
+    stay.at_least(&before);
+    stay
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(cpu: &str, limit: Option<&str>, stays: bool) -> Container {
+        let amounts = |it: &str| BTreeMap::from([("cpu".to_owned(), Quantity(it.to_owned()))]);
+        Container {
+            resources: Some(ResourceRequirements {
+                requests: (!cpu.is_empty()).then(|| amounts(cpu)),
+                limits: limit.map(amounts),
+                ..Default::default()
+            }),
+            restart_policy: stays.then(|| "Always".to_owned()),
+            ..Default::default()
+        }
+    }
+
+    fn cpu(spec: &PodSpec) -> (i128, Option<i128>) {
+        let parse = |it: &str| it.parse().ok();
+        let usage = pod(spec, |it| Usage::of(it.resources.as_ref(), &Defaults::default(), parse));
+        (usage.requests["cpu"], usage.limits.get("cpu").copied())
+    }
+
+    #[test]
+    fn what_ends_before_counts_only_where_it_is_more() {
+        let mut spec = PodSpec {
+            containers: vec![container("100", None, false), container("50", None, false)],
+            init_containers: Some(vec![container("120", None, false)]),
+            ..Default::default()
+        };
+        assert_eq!(cpu(&spec), (150, None));
+        spec.init_containers = Some(vec![container("200", None, false)]);
+        assert_eq!(cpu(&spec), (200, None));
+        // A sidecar that has started before runs beside the one that ends.
+        spec.init_containers = Some(vec![container("30", None, true), container("200", None, false)]);
+        assert_eq!(cpu(&spec), (230, None));
+    }
+
+    #[test]
+    fn a_limit_is_a_request_and_defaults_come_last() {
+        let defaults = Defaults {
+            requests: BTreeMap::from([("cpu".to_owned(), 7)]),
+            limits: BTreeMap::from([("cpu".to_owned(), 9)]),
+        };
+        let of = |it: &Container| Usage::of(it.resources.as_ref(), &defaults, |it| it.parse().ok());
+        let pair = |it: Usage| (it.requests["cpu"], it.limits["cpu"]);
+        assert_eq!(pair(of(&container("", Some("5"), false))), (5, 5));
+        assert_eq!(pair(of(&container("3", None, false))), (3, 9));
+        assert_eq!(pair(of(&Container::default())), (7, 9));
+    }
+}

@@ -1,0 +1,109 @@
+//! What pods ask of their namespace, for the rules on quotas and ranges.
+
+use k8s_openapi::api::apps::v1::DeploymentStrategy;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::Facts;
+use crate::k8s::Object;
+use crate::k8s::usage::{self, Amounts, Defaults, Usage};
+use crate::model::{ContainerRange, LimitRange, Name, Namespace, Quantity};
+use crate::resolve::{Component, Resolved};
+
+/// Pods of one kind.
+#[derive(Debug)]
+pub(super) struct Demand {
+    /// Their component.
+    pub(super) component: Name,
+    /// How many there are at the most; those of one node where the nodes decide.
+    pub(super) pods: u32,
+    /// How many more there are while a new version comes.
+    pub(super) surge: u32,
+    /// What each of them asks for.
+    pub(super) each: Usage,
+}
+
+/// An amount in thousandths.
+pub(super) fn parse(text: &str) -> Option<i128> {
+    Quantity::parse(text).ok().map(|it| it.milli())
+}
+
+/// Amounts of the stack in thousandths.
+pub(super) fn amounts(written: &indexmap::IndexMap<String, Quantity>) -> Amounts {
+    written.iter().map(|(name, it)| (name.clone(), it.milli())).collect()
+}
+
+/// What a namespace gives containers that say nothing: `max` is a default limit, a default limit a default request, and
+/// so is `min` (the defaults of the API server, `pkg/apis/core/v1/defaults.go`).
+pub(super) fn defaults(namespace: &Namespace) -> Defaults {
+    let Some(LimitRange { container: Some(range), .. }) = &namespace.limit_range else {
+        return Defaults::default();
+    };
+    let ContainerRange { default, default_request, min, max, .. } = range;
+    let (mut limits, mut requests) = (amounts(default), amounts(default_request));
+    for (name, amount) in amounts(max) {
+        limits.entry(name).or_insert(amount);
+    }
+    for (name, amount) in limits.clone().into_iter().chain(amounts(min)) {
+        requests.entry(name).or_insert(amount);
+    }
+    Defaults { requests, limits }
+}
+
+impl Demand {
+    /// Of an object that makes pods.
+    pub(super) fn of(resolved: &Resolved, component: &Component, object: &Object) -> Option<Self> {
+        let namespace = resolved.stack.namespaces.get(&component.namespace)?;
+        if namespace.quota.is_empty() {
+            return None;
+        }
+        let spec = object.pod_template()?.spec.as_ref()?;
+        let defaults = defaults(namespace);
+        let each = usage::pod(spec, |it| Usage::of(it.resources.as_ref(), &defaults, parse));
+        let count = |it: Option<i32>| it.and_then(|it| u32::try_from(it).ok());
+        let most = || resolved.service(component).and_then(|it| it.fields.scale.ceiling());
+        let (pods, surge) = match object {
+            Object::Deployment(it) => {
+                let pods = count(it.spec.replicas).or_else(most).unwrap_or(1);
+                (pods, surge(it.spec.strategy.as_ref(), pods))
+            }
+            Object::StatefulSet(it) => (count(it.spec.replicas).unwrap_or(1), 0),
+            _ => (1, 0),
+        };
+        Some(Self { component: component.name.clone(), pods, surge, each })
+    }
+
+    /// Of pods that an operator makes: those of the tier's own.
+    pub(super) fn operated(facts: &Facts<'_>, component: &Component) -> Option<Self> {
+        let tier = facts.resolved.tier(component)?;
+        tier.operator_labels(component.name.as_str())?;
+        let mut each = Usage::default();
+        if let Some(resources) = &facts.resolved.common(component).resources {
+            (each.requests, each.limits) = (amounts(&resources.requests), amounts(&resources.limits));
+        }
+        Some(Self { component: component.name.clone(), pods: tier.replicas(), surge: 0, each })
+    }
+}
+
+fn surge(strategy: Option<&DeploymentStrategy>, pods: u32) -> u32 {
+    let Some(rolling) = strategy.and_then(|it| it.rolling_update.as_ref()) else { return 0 };
+    match &rolling.max_surge {
+        Some(IntOrString::Int(it)) => u32::try_from(*it).unwrap_or(0),
+        Some(IntOrString::String(it)) => {
+            let percent: u32 = it.trim_end_matches('%').parse().unwrap_or(0);
+            (pods * percent).div_ceil(100)
+        }
+        None => 0,
+    }
+}
+
+/// An amount as a person writes it.
+pub(super) fn shown(resource: &str, milli: i128) -> String {
+    const UNITS: [(&str, i128); 4] = [("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)];
+    let bytes = matches!(resource, "memory" | "ephemeral-storage" | "storage");
+    if milli % 1000 != 0 {
+        return format!("{milli}m");
+    }
+    let whole = milli / 1000;
+    let unit = UNITS.into_iter().find(|(_, size)| bytes && whole != 0 && whole % size == 0);
+    unit.map_or_else(|| whole.to_string(), |(unit, size)| format!("{}{unit}", whole / size))
+}
