@@ -131,6 +131,22 @@ fn a_preview_of_nothing_says_how_it_is_called() {
 }
 
 #[test]
+fn a_check_of_all_says_which_it_cannot_check() {
+    let dir = project(PREVIEWS);
+    let (_, said, code) = stackgen(dir.path(), &["check"]);
+    assert_eq!(code, 0, "{said}");
+    for part in
+        ["preview is not checked: it needs --set pr=VALUE", "branch is not checked", "1 environment checked"]
+    {
+        assert!(said.contains(part), "{said}");
+    }
+    let (_, said, code) = stackgen(dir.path(), &["check", "preview"]);
+    assert!(code == 1 && said.contains("parameter `pr` has no value"), "{said}");
+    let (_, said, code) = stackgen(dir.path(), &["check", "--set", "pr=4", "--set", "branch=a"]);
+    assert!(code == 0 && !said.contains("not checked: it needs"), "{said}");
+}
+
+#[test]
 fn what_is_no_number_of_a_pull_request_is_said_once() {
     let dir = project(PREVIEWS);
     let cases = [
