@@ -250,6 +250,7 @@ impl Stack {
             "identities" Named<Identity>,
             "secrets" Named<Secret>,
             "certificates" Named<Certificate>,
+            "gateways" Named<Gateway>,
             "configs" Named<Config>,
             "storageClasses" Named<StorageClass>,
             "claims" Named<SharedClaim>,
@@ -266,5 +267,17 @@ impl Stack {
     #[must_use]
     pub fn schema() -> serde_json::Value {
         schema::document::<Self>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_an_environment_has_every_section_that_it_may_change() {
+        let schemas = Stack::section_schemas(&mut schemars::SchemaGenerator::default());
+        let known: Vec<&str> = schemas.iter().map(|it| it.0).chain(["description"]).collect();
+        assert_eq!(known, SECTIONS);
     }
 }
