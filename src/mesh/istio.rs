@@ -13,7 +13,7 @@ use crate::k8s::crd::istio::destination_rule::{
 use crate::k8s::crd::istio::peer_authentication::{
     Mtls, MtlsMode, PeerAuthentication, PeerAuthenticationSpec,
 };
-use crate::k8s::crd::istio::{IstioVersion, WorkloadSelector};
+use crate::k8s::crd::istio::{HBONE, IstioVersion, WorkloadSelector};
 use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Protocol, Version};
 use crate::resolve::{Component, Resolved, metadata};
 
@@ -24,10 +24,8 @@ const V1_SINCE: Version = Version::new(1, 22);
 /// write for runs them.
 const NATIVE_SIDECAR_SINCE: Version = Version::new(1, 24);
 
-/// HBONE, the tunnel of ambient mode: the only port that its pods see of each other.
-const HBONE: u16 = 15008;
 /// The address from which ambient mode hands the kubelet's probes to pods (istio.io, "Ambient and Kubernetes NetworkPolicy").
-const AMBIENT_PROBES: &str = "169.254.7.127/32";
+pub(crate) const AMBIENT_PROBES: &str = "169.254.7.127/32";
 /// istiod's secured configuration and certificate port.
 const ISTIOD: u16 = 15012;
 

@@ -1,0 +1,94 @@
+//! Which lines of the stack declare a path.
+
+use super::{Edge, Kind, Node};
+use crate::diag::Route;
+use crate::model::{Expose, Store};
+use crate::resolve::{Component, Resolved, Target};
+use crate::syntax::reference::Piece;
+
+/// The declarations behind a path; none where nobody declared it.
+pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -> Vec<Route> {
+    let component = |it: &Node| it.component.as_ref().and_then(|it| resolved.components.get(it));
+    let mut found = match (component(from), component(to)) {
+        (Some(from), Some(to)) if from.name == to.name => own(to, edge),
+        (Some(from), Some(to)) => used(resolved, from, to, edge),
+        (Some(from), None) => leaving(resolved, from, to, edge),
+        (None, Some(to)) => arriving(resolved, from, to, edge),
+        (None, None) => Vec::new(),
+    };
+    if found.is_empty() && edge.egress.is_empty() && edge.ingress.is_empty() {
+        found.push(Route::of(&["network", "policies"]));
+    }
+    found
+}
+
+/// Pods of one component among themselves.
+fn own(component: &Component, edge: &Edge) -> Vec<Route> {
+    let peers = &component.endpoints.peers;
+    let named = peers.iter().any(|it| edge.ports.first <= *it && *it <= edge.ports.last);
+    let found = (named || edge.tunnel && !peers.is_empty()).then(|| component.route().clone());
+    found.into_iter().collect()
+}
+
+fn used(resolved: &Resolved, from: &Component, to: &Component, edge: &Edge) -> Vec<Route> {
+    let fits = |port: u16| edge.ports.first <= port && port <= edge.ports.last;
+    let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
+    let edges = edges.filter(|it| it.to == Target::Component(to.name.clone()));
+    edges.filter(|it| it.ports.iter().any(|it| fits(it.number))).map(|it| it.at.clone()).collect()
+}
+
+fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec<Route> {
+    let cluster = &resolved.stack.cluster;
+    match (to.kind, to.namespace.as_deref()) {
+        (Kind::Addresses, _) => {
+            let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
+            let declares = |it: &&crate::resolve::Edge| {
+                let Target::External(name) = &it.to else { return false };
+                let external = &resolved.stack.externals[name];
+                let port = external.port.get();
+                edge.ports.first <= port && port <= edge.ports.last && external.cidrs.0.contains(&to.id)
+            };
+            edges.filter(declares).map(|it| it.at.clone()).collect()
+        }
+        (Kind::Pods, Some(it)) if it == cluster.dns_namespace.as_str() && edge.ports.first == 53 => {
+            vec![Route::of(&["network", "policies"])]
+        }
+        (Kind::Pods, Some(it)) if it == cluster.istio_namespace.as_str() => {
+            vec![Route::of(&["mesh", "istio"])]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Vec<Route> {
+    let fits = |port: u16| edge.ports.first <= port && port <= edge.ports.last;
+    let there = |namespace: &str| from.namespace.as_deref() == Some(namespace);
+    let mut found = Vec::new();
+    for entry in to.entries.iter().filter(|it| there(&it.namespace)) {
+        if (fits(entry.port) || edge.tunnel) && !found.contains(&entry.at) {
+            found.push(entry.at.clone());
+        }
+    }
+    let calls = |it: &&crate::workload::Caller| there(&it.namespace) && it.ports.iter().any(|it| fits(*it));
+    found.extend(to.endpoints.callers.iter().find(calls).map(|_| to.route().clone()));
+    for (name, store) in &resolved.stack.stores {
+        let Store::VaultOperator(it) = store else { continue };
+        let names = |piece: &Piece| match piece {
+            Piece::Reference(steps, _) => steps.get(1).is_some_and(|it| it == to.name.as_str()),
+            Piece::Text(_) => false,
+        };
+        if there(resolved.stack.cluster.vso_namespace.as_str()) && it.address.pieces().iter().any(names) {
+            found.push(Route::of(&["stores", name.as_str()]));
+        }
+    }
+    let expose = resolved.service(to).and_then(|it| it.fields.expose.as_ref());
+    if let (Kind::Addresses, Some(Expose::LoadBalancer(balancer))) = (from.kind, expose)
+        && balancer.sources.0.contains(&from.id)
+    {
+        found.push(to.route().join("expose").join("loadBalancer").join("sources"));
+    }
+    if from.kind == Kind::Addresses && from.id == crate::mesh::AMBIENT_PROBES {
+        found.push(Route::of(&["mesh", "istio", "mode"]));
+    }
+    found
+}
