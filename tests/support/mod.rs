@@ -128,6 +128,12 @@ impl Root {
         if tree.exists() { tree } else { out.join(folder) }
     }
 
+    /// The stack as an environment sees it.
+    #[track_caller]
+    pub(crate) fn resolve(self, stack: &str, environment: &str) -> String {
+        result_in(&self.folder(), &["resolve", environment, "--stack", stack])
+    }
+
     /// The stream of an environment.
     #[track_caller]
     pub(crate) fn stream(self, stack: &str, environment: &str) -> String {
