@@ -2,7 +2,10 @@
 
 use super::{Edge, Kind, Node};
 use crate::diag::Route;
-use crate::model::{Expose, Store};
+use crate::k8s::crd::istio::HBONE;
+use crate::k8s::crd::linkerd::INBOUND;
+use crate::k8s::reach::{Block, Network};
+use crate::model::{AddressBlock, Client, Expose, Store};
 use crate::resolve::{Component, Resolved, Target};
 use crate::syntax::reference::Piece;
 
@@ -26,7 +29,7 @@ pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -
 fn own(component: &Component, edge: &Edge) -> Vec<Route> {
     let peers = &component.endpoints.peers;
     let named = peers.iter().any(|it| edge.ports.first <= *it && *it <= edge.ports.last);
-    let found = (named || edge.tunnel && !peers.is_empty()).then(|| component.route().clone());
+    let found = (named || on_wire(edge) && !peers.is_empty()).then(|| component.route().clone());
     found.into_iter().collect()
 }
 
@@ -34,7 +37,10 @@ fn used(resolved: &Resolved, from: &Component, to: &Component, edge: &Edge) -> V
     let fits = |port: u16| edge.ports.first <= port && port <= edge.ports.last;
     let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
     let edges = edges.filter(|it| it.to == Target::Component(to.name.clone()));
-    edges.filter(|it| it.ports.iter().any(|it| fits(it.number))).map(|it| it.at.clone()).collect()
+    edges
+        .filter(|it| on_wire(edge) || it.ports.iter().any(|it| fits(it.number)))
+        .map(|it| it.at.clone())
+        .collect()
 }
 
 fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec<Route> {
@@ -46,7 +52,18 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
                 let Target::External(name) = &it.to else { return false };
                 let external = &resolved.stack.externals[name];
                 let port = external.port.get();
-                edge.ports.first <= port && port <= edge.ports.last && external.cidrs.0.contains(&to.id)
+                edge.ports.first <= port
+                    && port <= edge.ports.last
+                    && external.cidrs.0.iter().any(|it| holds(it, to))
+            };
+            edges.filter(declares).map(|it| it.at.clone()).collect()
+        }
+        (Kind::Host, _) => {
+            let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
+            let declares = |it: &&crate::resolve::Edge| {
+                let Target::External(name) = &it.to else { return false };
+                let external = &resolved.stack.externals[name];
+                external.host.eq_ignore_ascii_case(&to.id) && edge.ports.first == external.port.get()
             };
             edges.filter(declares).map(|it| it.at.clone()).collect()
         }
@@ -55,6 +72,9 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
         }
         (Kind::Pods, Some(it)) if it == cluster.istio_namespace.as_str() => {
             vec![Route::of(&["mesh", "istio"])]
+        }
+        (Kind::Pods, Some(it)) if it == cluster.linkerd_namespace.as_str() => {
+            vec![Route::of(&["mesh", "linkerd"])]
         }
         _ => Vec::new(),
     }
@@ -65,7 +85,7 @@ fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Ve
     let there = |namespace: &str| from.namespace.as_deref() == Some(namespace);
     let mut found = Vec::new();
     for entry in to.entries.iter().filter(|it| there(&it.namespace)) {
-        if (fits(entry.port) || edge.tunnel) && !found.contains(&entry.at) {
+        if (fits(entry.port) || on_wire(edge)) && !found.contains(&entry.at) {
             found.push(entry.at.clone());
         }
     }
@@ -81,9 +101,16 @@ fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Ve
             found.push(Route::of(&["stores", name.as_str()]));
         }
     }
+    for guest in to.guests.iter().filter(|it| on_wire(edge) || it.ports.iter().any(|it| fits(it.number))) {
+        let named = match &resolved.stack.clients[&guest.client] {
+            Client::Pods(pods) => there(pods.namespace.as_str()),
+            Client::Addresses(blocks) => blocks.0.iter().any(|it| holds(it, from)),
+        };
+        found.extend(named.then(|| guest.at.clone()));
+    }
     let expose = resolved.service(to).and_then(|it| it.fields.expose.as_ref());
     if let (Kind::Addresses, Some(Expose::LoadBalancer(balancer))) = (from.kind, expose)
-        && balancer.sources.0.contains(&from.id)
+        && balancer.sources.0.iter().any(|it| Network::parse(it).is_some_and(|it| within(from, it, &[])))
     {
         found.push(to.route().join("expose").join("loadBalancer").join("sources"));
     }
@@ -91,4 +118,19 @@ fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Ve
         found.push(Route::of(&["mesh", "istio", "mode"]));
     }
     found
+}
+
+/// Whether it is the port of a mesh's tunnel, which stands for the others.
+fn on_wire(edge: &Edge) -> bool {
+    matches!(edge.ports.first, HBONE | INBOUND)
+}
+
+/// Whether a node's addresses are all in a block of the stack.
+fn holds(block: &AddressBlock, node: &Node) -> bool {
+    let except: Vec<Network> = block.except.iter().filter_map(|it| Network::parse(it)).collect();
+    Network::parse(&block.cidr).is_some_and(|it| within(node, it, &except))
+}
+
+fn within(node: &Node, network: Network, except: &[Network]) -> bool {
+    node.block.as_ref().is_some_and(|it| Block { network, except: except.to_vec() }.holds(it))
 }

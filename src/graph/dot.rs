@@ -24,7 +24,7 @@ pub fn dot(graph: &Graph) -> String {
             let shape = match graph.nodes[node].kind {
                 Kind::Workload => "",
                 Kind::Pods => ", shape=oval",
-                Kind::Addresses | Kind::Anybody => ", shape=hexagon",
+                Kind::Addresses | Kind::Host | Kind::Anybody => ", shape=hexagon",
             };
             let _ = writeln!(out, "{indent}n{node} [label={label}{shape}];");
         }

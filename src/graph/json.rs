@@ -99,6 +99,7 @@ fn node(it: &Node) -> NodeJson<'_> {
             Kind::Workload => "workload",
             Kind::Pods => "pods",
             Kind::Addresses => "addresses",
+            Kind::Host => "host",
             Kind::Anybody => "anybody",
         },
         namespace: it.namespace.as_deref(),

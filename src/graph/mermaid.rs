@@ -23,7 +23,7 @@ pub fn mermaid(graph: &Graph) -> String {
             let (open, close) = match graph.nodes[node].kind {
                 Kind::Workload => ("[\"", "\"]"),
                 Kind::Pods => ("([\"", "\"])"),
-                Kind::Addresses | Kind::Anybody => ("{{\"", "\"}}"),
+                Kind::Addresses | Kind::Host | Kind::Anybody => ("{{\"", "\"}}"),
             };
             let _ = writeln!(out, "{indent}n{node}{open}{label}{close}");
         }

@@ -41,6 +41,8 @@ pub enum Kind {
     Pods,
     /// Addresses that policies name.
     Addresses,
+    /// Hosts that policies name.
+    Host,
     /// Whoever is not named: reaches what is open to all.
     Anybody,
 }
@@ -273,6 +275,7 @@ fn outside(id: String, party: &Party) -> Node {
     let (kind, namespace, block) = match party {
         Party::Pod(pod) => (Kind::Pods, Some(pod.namespace.clone()).filter(|it| !it.is_empty()), None),
         Party::Block(block) => (Kind::Addresses, None, Some(block.clone())),
+        Party::Host(_) => (Kind::Host, None, None),
         Party::Anybody => (Kind::Anybody, None, None),
     };
     Node { kind, id, namespace, workload: None, component: None, wave: None, listens: Vec::new(), block }
@@ -302,7 +305,7 @@ impl Walk<'_> {
         let one = |ports: Ports, tunnel: bool| {
             let mesh = called.and_then(|it| {
                 let single = (ports.first == ports.last).then_some(ports.first)?;
-                self.mesh.verdict(self.caller(from), it, single)
+                self.mesh.verdict(self.caller(from), it, single, tunnel)
             });
             Edge {
                 from,
@@ -317,17 +320,18 @@ impl Walk<'_> {
                 because: Vec::new(),
             }
         };
-        let tunnelled = self
-            .groups
-            .get(from)
-            .zip(called)
-            .is_some_and(|(from, to)| Mesh::tunnels(from, to, path.ports.first));
-        if !tunnelled {
+        if !called.is_some_and(|it| self.mesh.tunnels(self.caller(from), it, path.ports.first)) {
             return vec![one(path.ports, false)];
         }
         // Inside the tunnel, it is the mesh that tells ports apart.
         let inner = self.nodes[to].listens.iter().map(|(ports, _)| one(*ports, true));
-        inner.filter(|it| !matches!(it.mesh, Some(Verdict::Refused(_)))).collect()
+        let decided = |it: &Edge| !matches!(it.mesh, Some(Verdict::Refused(_) | Verdict::NotChecked(_)));
+        let inner: Vec<Edge> = inner.filter(decided).collect();
+        if !inner.is_empty() {
+            return inner;
+        }
+        let unlisted = Verdict::NotChecked("which ports are called inside the tunnel");
+        vec![Edge { mesh: Some(unlisted), ..one(path.ports, true) }]
     }
 
     fn caller(&self, index: usize) -> Caller<'_> {

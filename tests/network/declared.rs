@@ -112,26 +112,87 @@ impl Declared {
         self.root["network"]["policies"] != "none"
     }
 
+    /// The pods that clients stand for: namespace, labels, whether they are in the mesh.
+    pub(crate) fn client_pods(&self) -> Vec<(String, Value, bool)> {
+        let all = self.root["clients"].as_mapping().into_iter().flatten();
+        let pods = all.map(|(_, it)| &it["pods"]).filter(|it| !it.is_null());
+        let one = |it: &Value| {
+            let namespace = it["namespace"].as_str().unwrap().to_owned();
+            (namespace, it["labels"].clone(), it["mesh"] == true)
+        };
+        pods.map(one).collect()
+    }
+
+    /// An address of each block of each client, and one of each exception.
+    pub(crate) fn client_addresses(&self) -> Vec<String> {
+        let all = self.root["clients"].as_mapping().into_iter().flatten();
+        let blocks = all.flat_map(|(_, it)| blocks(it));
+        let networks = blocks.flat_map(|(cidr, except)| {
+            // The first address may be left out itself; the middle of what these stacks declare is not.
+            let middle = cidr.replace(".0/24", ".128/25");
+            std::iter::once(middle).chain(except)
+        });
+        networks.map(|it| it.split_once('/').unwrap().0.to_owned()).collect()
+    }
+
+    /// The ports by which a component lets in those clients that `fits`.
+    fn admitted(&self, to: &Workload, port: u16, fits: impl Fn(&Value) -> bool) -> bool {
+        let guests = targets(&self.component(&to.component)["usedBy"]);
+        let served = self.served.get(&to.component).cloned().unwrap_or_default();
+        guests.iter().any(|(client, ports)| {
+            let by_name = |name: &str| served.iter().any(|it| it.0 == name && it.1 == port);
+            let named = |name: &String| name.parse() == Ok(port) || by_name(name);
+            let all = ports.is_empty() && served.iter().any(|it| it.1 == port);
+            fits(&self.root["clients"][client.as_str()]) && (all || ports.iter().any(named))
+        })
+    }
+
+    /// The ports that a component's clients call by number.
+    pub(crate) fn numbered(&self, to: &Workload) -> Vec<u16> {
+        let guests = targets(&self.component(&to.component)["usedBy"]);
+        guests.iter().flat_map(|it| &it.1).filter_map(|it| it.parse().ok()).collect()
+    }
+
+    /// Whether a workload lets in pods of a namespace with these labels.
+    pub(crate) fn lets_in(&self, to: &Workload, namespace: &str, labels: &Value, port: u16) -> bool {
+        self.admitted(to, port, |client| {
+            let mut wanted = client["pods"]["labels"].as_mapping().into_iter().flatten();
+            client["pods"]["namespace"] == namespace && wanted.all(|(key, it)| labels[key] == *it)
+        })
+    }
+
+    pub(crate) fn lets_in_address(&self, to: &Workload, address: &str, port: u16) -> bool {
+        self.admitted(to, port, |client| {
+            blocks(client).iter().any(|(cidr, except)| {
+                in_block(cidr, address) && !except.iter().any(|it| in_block(it, address))
+            })
+        })
+    }
+
+    /// The hosts that are called by name, with the port.
+    pub(crate) fn hosts(&self) -> Vec<(String, u16, String)> {
+        let by_name = self.externals().filter(|(_, it)| blocks(it).is_empty());
+        let one = |it: &Value| {
+            let (port, protocol) = endpoint(it);
+            (it["host"].as_str().unwrap().to_owned(), port, protocol)
+        };
+        by_name.map(|(_, it)| one(it)).collect()
+    }
+
+    pub(crate) fn calls_host(&self, from: &Workload, host: &str, port: u16, protocol: &str) -> bool {
+        let uses = self.uses(&from.component);
+        self.externals().any(|(name, external)| {
+            external["host"] == host
+                && blocks(external).is_empty()
+                && self.root["network"]["fqdn"] == "cilium"
+                && endpoint(external) == (port, protocol.to_owned())
+                && uses.iter().any(|it| it.0 == name)
+        })
+    }
+
     /// What a component uses: each target with the names of ports, none meaning all.
     fn uses(&self, name: &str) -> Vec<(String, Vec<String>)> {
-        let text = |it: &Value| it.as_str().unwrap().to_owned();
-        match &self.component(name)["uses"] {
-            Value::Sequence(items) => items
-                .iter()
-                .map(|it| match it.as_str().unwrap().split_once(':') {
-                    Some((target, port)) => (target.to_owned(), vec![port.to_owned()]),
-                    None => (text(it), Vec::new()),
-                })
-                .collect(),
-            Value::Mapping(map) => map
-                .iter()
-                .map(|(target, ports)| match ports {
-                    Value::Sequence(ports) => (text(target), ports.iter().map(text).collect()),
-                    port => (text(target), vec![text(port)]),
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
+        targets(&self.component(name)["uses"])
     }
 
     /// Whether a stack says that one workload may call another on a port of its pods.
@@ -212,6 +273,28 @@ impl Declared {
         let mut ports = balancer["ports"].as_mapping().into_iter().flatten();
         ports.any(|(name, _)| self.number(&to.component, name.as_str().unwrap()) == port)
             && sources.iter().any(|it| in_block(it, address))
+    }
+}
+
+/// A list of `target` or `target:port`, or a mapping of targets to ports.
+fn targets(written: &Value) -> Vec<(String, Vec<String>)> {
+    let text = |it: &Value| it.as_str().map_or_else(|| it.as_u64().unwrap().to_string(), str::to_owned);
+    match written {
+        Value::Sequence(items) => items
+            .iter()
+            .map(|it| match it.as_str().unwrap().split_once(':') {
+                Some((target, port)) => (target.to_owned(), vec![port.to_owned()]),
+                None => (text(it), Vec::new()),
+            })
+            .collect(),
+        Value::Mapping(map) => map
+            .iter()
+            .map(|(target, ports)| match ports {
+                Value::Sequence(ports) => (text(target), ports.iter().map(text).collect()),
+                port => (text(target), vec![text(port)]),
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

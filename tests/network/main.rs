@@ -24,6 +24,8 @@ use support::Root;
 
 /// HBONE: between pods of Istio's ambient mode, the network sees this port alone.
 const TUNNEL: u16 = 15008;
+/// Linkerd's proxy, which its pods call beside the port itself.
+const PROXY: u16 = 4143;
 /// An address that no stack declares (RFC 5737).
 const STRANGE: &str = "203.0.113.9";
 
@@ -45,7 +47,8 @@ fn differences(cluster: &Cluster, declared: &Declared, of: Option<&str>) -> BTre
     };
     for to in &cluster.workloads {
         let mut ports = to.ports.clone();
-        ports.extend([(1, "TCP".to_owned()), (TUNNEL, "TCP".to_owned())]);
+        ports.extend([(1, "TCP".to_owned()), (TUNNEL, "TCP".to_owned()), (PROXY, "TCP".to_owned())]);
+        ports.extend(declared.numbered(to).into_iter().map(|it| (it, "TCP".to_owned())));
         for (port, protocol) in &ports {
             let packet = |from| Packet { from, to: End::Pod(to), port: *port, protocol };
             for from in &cluster.workloads {
@@ -53,6 +56,7 @@ fn differences(cluster: &Cluster, declared: &Declared, of: Option<&str>) -> BTre
                 let any = || ports.iter().any(|(port, protocol)| declared.path(from, to, *port, protocol));
                 let expected = match *port {
                     TUNNEL => tunnelled && any(),
+                    PROXY => from.linkerd && to.linkerd && any(),
                     _ => !tunnelled && declared.path(from, to, *port, protocol),
                 };
                 compare(expected, &packet(End::Pod(from)));
@@ -64,6 +68,29 @@ fn differences(cluster: &Cluster, declared: &Declared, of: Option<&str>) -> BTre
             compare(false, &packet(End::Pod(&beside)));
             let open = protocol == "TCP" && declared.enters(to, STRANGE, *port);
             compare(open, &packet(End::Address(STRANGE)));
+            // Clients outside the stack: exactly their ports. In ambient mode, those of the mesh come by the tunnel.
+            for (namespace, labels, mesh) in declared.client_pods() {
+                let client = cluster.labelled(&namespace, &labels);
+                let tunnelled = mesh && to.ambient;
+                let named = |port: u16| declared.lets_in(to, &namespace, &labels, port);
+                let any = || (1..=u16::MAX).any(named);
+                let expected = match *port {
+                    TUNNEL => tunnelled && any(),
+                    PROXY => mesh && to.linkerd && any(),
+                    _ => protocol == "TCP" && !tunnelled && named(*port),
+                };
+                compare(
+                    expected,
+                    &Packet { from: End::Pod(&client), to: End::Pod(to), port: *port, protocol },
+                );
+            }
+            for address in declared.client_addresses() {
+                let expected = protocol == "TCP"
+                    && (declared.lets_in_address(to, &address, *port)
+                        || declared.enters(to, &address, *port));
+                let from = End::Address(&address);
+                compare(expected, &Packet { from, to: End::Pod(to), port: *port, protocol });
+            }
         }
     }
     for from in &cluster.workloads {
@@ -74,7 +101,14 @@ fn differences(cluster: &Cluster, declared: &Declared, of: Option<&str>) -> BTre
                 Packet { from: End::Pod(from), to: End::Address(&address), port, protocol: &protocol };
             compare(declared.leaves(from, &address, port, &protocol), &packet);
         }
-        let dns = cluster.dns();
+        for (host, port, protocol) in declared.hosts() {
+            for host in [&host, "stranger.example.net"] {
+                let packet = Packet { from: End::Pod(from), to: End::Host(host), port, protocol: &protocol };
+                compare(declared.calls_host(from, host, port, &protocol), &packet);
+            }
+        }
+        let (dns, beside) = (cluster.dns(), cluster.stranger("kube-system"));
+        compare(false, &Packet { from: End::Pod(from), to: End::Pod(&beside), port: 53, protocol: "UDP" });
         for (port, protocol, expected) in [(53, "UDP", true), (53, "TCP", true), (443, "TCP", false)] {
             compare(expected, &Packet { from: End::Pod(from), to: End::Pod(&dns), port, protocol });
         }
@@ -125,6 +159,71 @@ fn what_is_reachable_is_what_is_declared() {
 }
 
 /// Every change to a policy that a person could make by mistake is noticed.
+/// The same for callers outside the stack and for hosts by name, with every rule that lets one pass gone or wider.
+#[test]
+fn mutations_of_what_is_outside_are_found() {
+    let (objects, declared) = read(Root::Forms, "paths", "cilium");
+    assert_eq!(differences(&Cluster::read(&objects), &declared, None), BTreeSet::new());
+    let (mut tried, mut missed) = (0, Vec::new());
+    for (index, object) in objects.iter().enumerate() {
+        let kind = object["kind"].as_str().unwrap();
+        if !["NetworkPolicy", "CiliumNetworkPolicy"].contains(&kind) {
+            continue;
+        }
+        for direction in ["ingress", "egress"] {
+            let rules = object["spec"][direction].as_sequence().map_or(0, Vec::len);
+            for rule in 0..rules {
+                let mut gone = objects.clone();
+                gone[index]["spec"][direction].as_sequence_mut().unwrap().remove(rule);
+                let mut wide = objects.clone();
+                let own = &object["spec"][direction][rule];
+                wide[index]["spec"][direction][rule] = wider(own);
+                // Towards a pod of the stack, the other end still refuses; the test below opens both.
+                let peer = &own[if direction == "ingress" { "from" } else { "to" }][0];
+                let inside = !peer["podSelector"]["matchLabels"]["app.kubernetes.io/part-of"].is_null();
+                for (what, changed) in [("gone", gone), ("wider", wide)] {
+                    if inside && what == "wider" {
+                        continue;
+                    }
+                    tried += 1;
+                    if differences(&Cluster::read(&changed), &declared, None).is_empty() {
+                        missed.push(format!(
+                            "{kind} {direction} {rule} {what}: {:?}",
+                            object["metadata"]["name"]
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    // The name server is called by NetworkPolicy, too: what Cilium's rule adds is that it looks on.
+    missed.retain(|it| !it.starts_with("CiliumNetworkPolicy egress 0"));
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(tried > 20, "{tried} mutants only");
+}
+
+/// A rule on one port more, without exceptions, of every pod of the namespace.
+fn wider(rule: &Value) -> Value {
+    let mut found = rule.clone();
+    for peer in ["from", "to"] {
+        for it in found[peer].as_sequence_mut().into_iter().flatten() {
+            if let Some(block) = it.get_mut("ipBlock").and_then(Value::as_mapping_mut) {
+                block.remove("except");
+            } else if let Some(it) = it.as_mapping_mut() {
+                it.remove("podSelector");
+            }
+        }
+    }
+    let extra: Value = serde_yaml::from_str("{ port: 1, protocol: TCP }").unwrap();
+    if let Some(ports) = found["ports"].as_sequence_mut() {
+        ports.push(extra);
+    }
+    for ports in found["toPorts"].as_sequence_mut().into_iter().flatten() {
+        ports["ports"][0]["port"] = "1".into();
+    }
+    found
+}
+
 #[test]
 fn each_mutation_of_the_policies_is_found() {
     let (objects, declared) = read(Root::Shipped, "platform-kernel", "prod");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -21,6 +21,8 @@ pub(crate) struct Workload {
     pub(crate) component: String,
     /// Whether its node carries it in Istio's mesh.
     pub(crate) ambient: bool,
+    /// Whether it has Linkerd's proxy.
+    pub(crate) linkerd: bool,
     /// What its containers list.
     pub(crate) ports: Vec<(u16, String)>,
     labels: Value,
@@ -31,13 +33,15 @@ pub(crate) struct Workload {
 pub(crate) enum End<'a> {
     Pod(&'a Workload),
     Address(&'a str),
+    /// Outside the cluster, by name.
+    Host(&'a str),
 }
 
 impl fmt::Display for End<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pod(it) => write!(f, "{}/{}", it.namespace, it.name),
-            Self::Address(it) => f.write_str(it),
+            Self::Address(it) | Self::Host(it) => f.write_str(it),
         }
     }
 }
@@ -62,7 +66,7 @@ impl Cluster {
         let of = |kind: &str| objects.iter().filter(|it| it["kind"] == kind).cloned().collect::<Vec<_>>();
         let mut cluster =
             Self { workloads: Vec::new(), policies: BTreeMap::new(), namespaces: of("Namespace") };
-        for policy in of("NetworkPolicy") {
+        for policy in of("NetworkPolicy").into_iter().chain(of("CiliumNetworkPolicy").iter().map(plain)) {
             let namespace = policy["metadata"]["namespace"].as_str().unwrap().to_owned();
             cluster.policies.entry(namespace).or_default().push(policy);
         }
@@ -77,7 +81,10 @@ impl Cluster {
         let (labels, ports): (Value, Vec<(u16, String)>) = match object["kind"].as_str()? {
             "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => templated(&spec["template"]),
             "CronJob" => templated(&spec["jobTemplate"]["spec"]["template"]),
-            "Cluster" => (spec["inheritedMetadata"]["labels"].clone(), listed(&[5432, 8000, 9187])),
+            "Cluster" => (
+                serde_yaml::from_str(&format!("cnpg.io/cluster: {name}")).unwrap(),
+                listed(&[5432, 8000, 9187]),
+            ),
             "KafkaNodePool" => {
                 let own = &object["metadata"]["labels"]["strimzi.io/cluster"];
                 let broker = spec["roles"].as_sequence()?.iter().any(|it| it == "broker");
@@ -97,6 +104,7 @@ impl Cluster {
             name: name.to_owned(),
             component: object["metadata"]["labels"]["app.kubernetes.io/name"].as_str()?.to_owned(),
             ambient: namespace_labels["istio.io/dataplane-mode"] == "ambient",
+            linkerd: self.namespace(&namespace)["metadata"]["annotations"]["linkerd.io/inject"] == "enabled",
             namespace,
             namespace_labels,
             ports,
@@ -104,9 +112,12 @@ impl Cluster {
         })
     }
 
+    fn namespace(&self, name: &str) -> Value {
+        self.namespaces.iter().find(|it| it["metadata"]["name"] == name).cloned().unwrap_or_default()
+    }
+
     fn namespace_labels(&self, name: &str) -> Value {
-        let named = self.namespaces.iter().find(|it| it["metadata"]["name"] == name);
-        let mut labels = named.map(|it| it["metadata"]["labels"].clone()).unwrap_or_default();
+        let mut labels = self.namespace(name)["metadata"]["labels"].clone();
         if labels.is_null() {
             labels = Value::Mapping(serde_yaml::Mapping::new());
         }
@@ -130,10 +141,20 @@ impl Cluster {
             name: "stranger".to_owned(),
             component: String::new(),
             ambient: false,
+            linkerd: false,
             ports: Vec::new(),
             labels,
             namespace_labels: self.namespace_labels(namespace),
         }
+    }
+
+    /// A pod with these labels.
+    pub(crate) fn labelled(&self, namespace: &str, labels: &Value) -> Workload {
+        let mut found = self.stranger(namespace);
+        for (key, value) in labels.as_mapping().into_iter().flatten() {
+            found.labels[key] = value.clone();
+        }
+        found
     }
 
     pub(crate) fn dns(&self) -> Workload {
@@ -180,8 +201,47 @@ impl Cluster {
     }
 }
 
+/// A `CiliumNetworkPolicy` in the words of a NetworkPolicy, but for hosts.
+fn plain(policy: &Value) -> Value {
+    let mut found = policy.clone();
+    let rules = items(&policy["spec"]["egress"]).map(|rule| {
+        let (mut to, mut ports) = (Vec::new(), Vec::new());
+        for endpoints in items(&rule["toEndpoints"]) {
+            let mut peer: Value = serde_yaml::from_str("{ podSelector: { matchLabels: {} } }").unwrap();
+            for (key, value) in endpoints["matchLabels"].as_mapping().unwrap() {
+                match key.as_str().unwrap().trim_start_matches("k8s:") {
+                    "io.kubernetes.pod.namespace" => {
+                        let key = "kubernetes.io/metadata.name";
+                        peer["namespaceSelector"]["matchLabels"][key] = value.clone();
+                    }
+                    key => peer["podSelector"]["matchLabels"][key] = value.clone(),
+                }
+            }
+            to.push(peer);
+        }
+        for host in items(&rule["toFQDNs"]) {
+            let mut peer = Value::Mapping(serde_yaml::Mapping::new());
+            peer["host"] = host.as_mapping().unwrap().values().next().unwrap().clone();
+            to.push(peer);
+        }
+        for port in items(&rule["toPorts"]).flat_map(|it| items(&it["ports"])) {
+            let mut port = port.clone();
+            port["port"] = port["port"].as_str().unwrap().parse::<u16>().unwrap().into();
+            ports.push(port);
+        }
+        let mut rule = Value::Mapping(serde_yaml::Mapping::new());
+        (rule["to"], rule["ports"]) = (Value::Sequence(to), Value::Sequence(ports));
+        rule
+    });
+    found["spec"]["egress"] = Value::Sequence(rules.collect());
+    found["spec"]["podSelector"] = policy["spec"]["endpointSelector"].clone();
+    found["spec"]["policyTypes"] = Value::Sequence(vec!["Egress".into()]);
+    found
+}
+
 fn named(peer: &Value, namespace: &str, other: End<'_>) -> bool {
     match other {
+        End::Host(host) => peer["host"] == host,
         End::Address(address) => {
             let inside = |block: &Value| in_block(block.as_str().unwrap(), address);
             !peer["ipBlock"].is_null()
@@ -242,10 +302,13 @@ fn port_fits(rule: &Value, packet: &Packet<'_>) -> bool {
 /// Whether an address is in a block; of the other family it never is.
 pub(crate) fn in_block(block: &str, address: &str) -> bool {
     let (network, length) = block.split_once('/').unwrap();
-    let (Ok(network), Ok(address)) = (network.parse::<Ipv4Addr>(), address.parse::<Ipv4Addr>()) else {
-        return false;
+    let (network, address): (IpAddr, IpAddr) = (network.parse().unwrap(), address.parse().unwrap());
+    // The bits from the left, in as many as the longer family has.
+    let bits = |it: IpAddr| match it {
+        IpAddr::V4(it) => u128::from(it.to_bits()) << 96,
+        IpAddr::V6(it) => it.to_bits(),
     };
     let length: u32 = length.parse().unwrap();
-    let same = u32::from(network) ^ u32::from(address);
-    length == 0 || same >> (32 - length) == 0
+    let differ = bits(network) ^ bits(address);
+    network.is_ipv4() == address.is_ipv4() && (length == 0 || differ >> (128 - length) == 0)
 }

@@ -1,14 +1,16 @@
-//! What Istio's policies narrow further: authorization by identity and port, and mutual TLS. Sources:
-//! istio.io/latest/docs/reference/config, pages "Authorization Policy", "`PeerAuthentication`" and "Resource Annotations". Policies of the root namespace, which hold for the whole mesh, are
-//! not among a stack's objects and not known here.
+//! What a mesh narrows further. Of Istio: authorization by identity and port, and mutual TLS; its policies of the root
+//! namespace, which hold for the whole mesh, are not among a stack's objects and not known here. Of Linkerd: nothing, and
+//! that is said. Sources: istio.io/latest/docs/reference/config, pages "Authorization Policy", "`PeerAuthentication`" and
+//! "Resource Annotations".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pods::Group;
 use crate::k8s::Object;
 use crate::k8s::crd::istio::authorization_policy::{Action, AuthorizationPolicy, Operation, Rule, Source};
 use crate::k8s::crd::istio::peer_authentication::{MtlsMode, PeerAuthentication};
 use crate::k8s::crd::istio::{HBONE, WorkloadSelector};
+use crate::k8s::crd::linkerd::INBOUND;
 
 /// What the mesh says of a connection that the network lets pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Caller<'a> {
 pub struct Mesh<'a> {
     authorization: Vec<&'a AuthorizationPolicy>,
     tls: Vec<&'a PeerAuthentication>,
+    /// The namespaces whose pods get Linkerd's proxy.
+    linkerd: BTreeSet<&'a str>,
 }
 
 impl<'a> Mesh<'a> {
@@ -48,30 +52,51 @@ impl<'a> Mesh<'a> {
             match object {
                 Object::AuthorizationPolicy(it) => found.authorization.push(it),
                 Object::PeerAuthentication(it) => found.tls.push(it),
+                Object::Namespace(it) => {
+                    let annotations = it.metadata.annotations.iter().flatten();
+                    let joins =
+                        |(key, word): (&String, &String)| key == "linkerd.io/inject" && word != "disabled";
+                    let name = it.metadata.name.as_deref().filter(|_| annotations.into_iter().any(joins));
+                    found.linkerd.extend(name);
+                }
                 _ => {}
             }
         }
         found
     }
 
-    /// Whether connections between two groups of pods are seen on the network as the mesh's tunnel alone.
+    /// Whether the network sees the calls on a port as the mesh's tunnel alone.
     #[must_use]
-    pub fn tunnels(from: &Group, to: &Group, port: u16) -> bool {
-        port == HBONE && is_ambient(from) && is_ambient(to)
+    pub fn tunnels(&self, from: Caller<'_>, to: &Group, port: u16) -> bool {
+        let both = |is: &dyn Fn(&Group) -> bool| match from {
+            Caller::Known(it) => is(it) && is(to),
+            Caller::Stranger(_) => is(to),
+            Caller::Address => false,
+        };
+        match port {
+            HBONE => both(&is_ambient),
+            INBOUND => both(&|it| self.linkerd.contains(it.pod.namespace.as_str())),
+            _ => false,
+        }
     }
 
-    /// What the mesh says of a call on a port of the container; none where it has no part in it.
+    /// What the mesh says of a call on a port of the container, by the tunnel or not; none where it has no part in it.
     #[must_use]
-    pub fn verdict(&self, from: Caller<'_>, to: &Group, port: u16) -> Option<Verdict> {
+    pub fn verdict(&self, from: Caller<'_>, to: &Group, port: u16, tunnel: bool) -> Option<Verdict> {
+        if self.linkerd.contains(to.pod.namespace.as_str()) {
+            return Some(Verdict::NotChecked("Linkerd's policies are not looked at"));
+        }
         if !is_member(to) || excluded(to, port) {
             return None;
         }
-        let outside = match from {
-            Caller::Known(it) => !is_member(it),
-            Caller::Stranger(_) => false,
-            Caller::Address => true,
+        let from = match from {
+            Caller::Known(it) if is_member(it) => Identity::Account(&it.pod.namespace, &it.account),
+            Caller::Stranger(namespace) if tunnel => Identity::Namespace(namespace),
+            // Beside the tunnel of an ambient pod, nobody of the mesh comes.
+            Caller::Stranger(namespace) if !is_ambient(to) => Identity::Unknown(namespace),
+            Caller::Known(_) | Caller::Stranger(_) | Caller::Address => Identity::None,
         };
-        if outside && self.is_strict(to) {
+        if from == Identity::None && self.is_strict(to) {
             return Some(Verdict::Refused("the caller is outside the mesh, and mutual TLS is STRICT"));
         }
         let about = |it: &&&AuthorizationPolicy| {
@@ -179,7 +204,20 @@ impl Match {
     }
 }
 
-fn matches(rule: &Rule, from: Caller<'_>, port: u16) -> Match {
+/// Whom the mesh takes a caller for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Identity<'a> {
+    /// A ServiceAccount, by namespace and name.
+    Account(&'a str, &'a str),
+    /// Some ServiceAccount of a namespace.
+    Namespace(&'a str),
+    /// Perhaps that, perhaps nobody: whether the caller is in the mesh is not known.
+    Unknown(&'a str),
+    /// Nobody.
+    None,
+}
+
+fn matches(rule: &Rule, from: Identity<'_>, port: u16) -> Match {
     let any = |found: &mut dyn Iterator<Item = Match>| found.fold(Match::No, Match::better);
     let source = match rule.from.as_slice() {
         [] => Match::Yes,
@@ -203,37 +241,38 @@ fn of_operation(it: &Operation, port: u16) -> Match {
     if plain { Match::Yes } else { Match::Unsure("it depends on the HTTP request") }
 }
 
-fn of_source(it: &Source, from: Caller<'_>) -> Match {
-    if !it.ip_blocks.is_empty() || !it.request_principals.is_empty() || !it.not_principals.is_empty() {
+fn of_source(it: &Source, from: Identity<'_>) -> Match {
+    let anybody = ["*".to_owned()];
+    let anonymous = it.not_principals == anybody;
+    let plain = it.ip_blocks.is_empty() && it.request_principals.is_empty();
+    if !plain || !anonymous && !it.not_principals.is_empty() {
         return Match::Unsure("it depends on an address or a token");
     }
     let named = !it.principals.is_empty() || !it.namespaces.is_empty() || !it.not_namespaces.is_empty();
     let (namespace, account) = match from {
-        Caller::Known(group) if is_member(group) => (group.pod.namespace.as_str(), Some(&group.account)),
-        Caller::Stranger(namespace) => (namespace, None),
+        Identity::Account(namespace, account) => (namespace, Some(account)),
+        Identity::Namespace(namespace) => (namespace, None),
+        Identity::Unknown(namespace) => {
+            return of_source(it, Identity::None).better(of_source(it, Identity::Namespace(namespace)));
+        }
         // Without an identity, nothing that asks for one matches.
-        Caller::Known(_) | Caller::Address => return if named { Match::No } else { Match::Yes },
+        Identity::None => return if named { Match::No } else { Match::Yes },
     };
     let of = |list: &[String]| list.iter().any(|it| it == namespace || it == "*");
-    if !it.namespaces.is_empty() && !of(&it.namespaces) || of(&it.not_namespaces) {
+    if anonymous || !it.namespaces.is_empty() && !of(&it.namespaces) || of(&it.not_namespaces) {
         return Match::No;
     }
-    match account {
-        _ if it.principals.is_empty() => Match::Yes,
-        Some(account) => {
-            // The trust domain is the mesh's own matter.
-            let wanted = format!("/ns/{namespace}/sa/{account}");
-            let fits = |it: &String| it == "*" || it.ends_with(&wanted);
-            if it.principals.iter().any(fits) { Match::Yes } else { Match::No }
-        }
-        None => {
-            let near = format!("/ns/{namespace}/sa/");
-            let fits = |it: &String| it == "*" || it.contains(&near);
-            if it.principals.iter().any(fits) {
-                Match::Unsure("the caller's ServiceAccount is not known")
-            } else {
-                Match::No
-            }
-        }
+    if it.principals.is_empty() {
+        return Match::Yes;
+    }
+    // The trust domain is the mesh's own matter.
+    let wanted = format!("/ns/{namespace}/sa/{}", account.unwrap_or_default());
+    let fits = |it: &String| {
+        it == "*" || if account.is_some() { it.ends_with(&wanted) } else { it.contains(&wanted) }
+    };
+    match (it.principals.iter().any(fits), account) {
+        (false, _) => Match::No,
+        (true, Some(_)) => Match::Yes,
+        (true, None) => Match::Unsure("the caller's ServiceAccount is not known"),
     }
 }

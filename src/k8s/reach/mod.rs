@@ -4,7 +4,7 @@
 //! `networking.k8s.io/v1`. A pod that no policy selects for a direction is open in that direction. One that is selected
 //! lets pass what the rules of all its policies together name. A connection needs both ends. What Kubernetes leaves to
 //! the network plugin is not decided here: traffic of the node, of `hostNetwork` pods, and replies, which always pass;
-//! and whether an address block means the pods that have addresses in it (most plugins say no, so none does here).
+//! and whether an address block means the pods that have addresses in it, too (Calico says yes, Cilium no; here none does).
 
 mod block;
 mod mesh;
@@ -60,6 +60,8 @@ pub enum Party {
     Pod(Box<Pod>),
     /// Any address of a block outside the cluster.
     Block(Block),
+    /// A host outside the cluster, by its name or a pattern of names.
+    Host(String),
     /// Anybody: only what is open to all lets them pass.
     Anybody,
 }
@@ -144,7 +146,7 @@ impl Policies {
         Seat { party, egress: about(Direction::Egress), ingress: about(Direction::Ingress) }
     }
 
-    /// The parties outside the objects that policies name: address blocks, and pods that `inside` has none of, or not
+    /// The parties outside the objects that policies name: address blocks, hosts, and pods that `inside` has none of, or not
     /// all. What stands for the pods of a selector has the labels that it asks for and no others. In the order of the
     /// first policy that names each, with what to call it.
     #[must_use]
@@ -228,6 +230,7 @@ impl Peer {
         match (self, other) {
             (_, Party::Pod(pod)) => self.takes_pod(namespace, pod),
             (Self::Block(own), Party::Block(it)) => own.holds(it),
+            (Self::Host(own), Party::Host(it)) => own == it,
             _ => false,
         }
     }
@@ -245,6 +248,7 @@ impl Peer {
     fn stranger(&self, policy: &Policy, policies: &Policies, known: bool) -> Option<(String, Party)> {
         let (namespaces, pods) = match self {
             Self::Block(block) => return Some((block.to_string(), Party::Block(block.clone()))),
+            Self::Host(host) => return Some((host.clone(), Party::Host(host.clone()))),
             Self::Nobody => return None,
             Self::Pods { namespaces, pods } => (namespaces, pods),
         };

@@ -1,12 +1,16 @@
 //! Policies as one kind of thing, whatever they were written as.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::networking::v1 as net;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize as _;
 
 use super::ports::PortRule;
-use super::{Block, Network, Pod, selector};
+use super::{Block, Network, Pod, Ports, Transport, selector};
 use crate::k8s::Object;
+use crate::k8s::crd::cilium::NAMESPACE;
+use crate::k8s::crd::cilium::network_policy::{self as cilium, CiliumNetworkPolicy};
 
 /// Which way, as seen from the pod that a policy selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub(super) enum Peer {
     Pods { namespaces: Option<LabelSelector>, pods: Option<LabelSelector> },
     /// Addresses.
     Block(Block),
+    /// Hosts outside the cluster, by name.
+    Host(String),
     /// What the API server would refuse.
     Nobody,
 }
@@ -59,6 +65,7 @@ impl Policy {
     pub(super) fn read(object: &Object) -> Option<Self> {
         match object {
             Object::NetworkPolicy(it) => Some(Self::of(it)),
+            Object::CiliumNetworkPolicy(it) => Some(Self::of_cilium(it)),
             Object::Raw(it) if object.kind() == "NetworkPolicy" => {
                 net::NetworkPolicy::deserialize(&**it).ok().map(|it| Self::of(&it))
             }
@@ -85,6 +92,19 @@ impl Policy {
             selector: spec.pod_selector.unwrap_or_default(),
             egress: egress.then_some(sent),
             ingress: ingress.then_some(taken),
+        }
+    }
+
+    /// Allowed is what this or a NetworkPolicy allows, and what is not allowed is shut; so Cilium combines the two.
+    fn of_cilium(policy: &CiliumNetworkPolicy) -> Self {
+        let selector = &policy.spec.endpoint_selector.match_labels;
+        Self {
+            kind: "CiliumNetworkPolicy",
+            namespace: policy.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+            name: policy.metadata.name.clone().unwrap_or_default(),
+            selector: LabelSelector { match_labels: Some(selector.clone()), ..LabelSelector::default() },
+            egress: Some(policy.spec.egress.iter().map(Rule::of_cilium).collect()),
+            ingress: None,
         }
     }
 
@@ -122,7 +142,34 @@ impl Rule {
     }
 }
 
+impl Rule {
+    fn of_cilium(rule: &cilium::EgressRule) -> Self {
+        let pods = rule.endpoints.iter().map(Peer::of_endpoints);
+        let hosts = rule.hosts.iter().map(|it| Peer::Host(it.as_str().to_owned()));
+        let ports = rule.ports.iter().flat_map(|it| &it.ports).filter_map(|it| {
+            let transport = Transport::parse(Some(it.protocol))?;
+            Some(PortRule::Numbers(Ports::one(it.port.parse().ok()?, transport)))
+        });
+        Self { peers: Some(pods.chain(hosts).collect()), ports: Some(ports.collect()) }
+    }
+}
+
 impl Peer {
+    /// Without a namespace, endpoints of the policy's own are meant.
+    fn of_endpoints(endpoints: &cilium::EndpointSelector) -> Self {
+        let mut labels = BTreeMap::new();
+        let mut namespace = None;
+        for (key, value) in &endpoints.match_labels {
+            if key == NAMESPACE {
+                namespace = Some([(super::NAMESPACE.to_owned(), value.clone())].into());
+            } else {
+                labels.insert(key.strip_prefix("k8s:").unwrap_or(key).to_owned(), value.clone());
+            }
+        }
+        let selector = |labels| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() };
+        Self::Pods { namespaces: namespace.map(selector), pods: Some(selector(labels)) }
+    }
+
     fn of(peer: &net::NetworkPolicyPeer) -> Self {
         match (&peer.ip_block, &peer.namespace_selector, &peer.pod_selector) {
             (Some(block), None, None) => {
