@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use support::{result, stackgen};
+use support::{Root, result, stackgen};
 
 const STACK: [&str; 4] = ["graph", "prod", "--stack", "platform-kernel"];
 
@@ -100,4 +100,26 @@ fn collect(value: &Value, keys: &mut BTreeSet<String>) {
         collect(it, keys);
     }
     value.as_array().into_iter().flatten().for_each(|it| collect(it, keys));
+}
+
+/// Every path of every stack has a line that declares it: what has none is a hole.
+#[test]
+fn nothing_is_reachable_that_nobody_declared() {
+    let (mut holes, mut paths) = (Vec::new(), 0);
+    for root in Root::ALL {
+        for (stack, environment) in root.stacks() {
+            let graph: Value = serde_json::from_str(&root.graph(&stack, &environment)).unwrap();
+            for path in graph["paths"].as_array().unwrap() {
+                paths += 1;
+                if path["because"].as_array().unwrap().is_empty() {
+                    holes.push(format!(
+                        "{stack} {environment}: {} → {} {}",
+                        path["from"], path["to"], path["ports"]
+                    ));
+                }
+            }
+        }
+    }
+    assert!(holes.is_empty(), "{}", holes.join("\n"));
+    assert!(paths > 500, "{paths} paths only");
 }

@@ -89,7 +89,9 @@ fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Ve
             found.push(entry.at.clone());
         }
     }
-    let calls = |it: &&crate::workload::Caller| there(&it.namespace) && it.ports.iter().any(|it| fits(*it));
+    let calls = |it: &&crate::workload::Caller| {
+        there(&it.namespace) && (on_wire(edge) || it.ports.iter().any(|it| fits(*it)))
+    };
     found.extend(to.endpoints.callers.iter().find(calls).map(|_| to.route().clone()));
     for (name, store) in &resolved.stack.stores {
         let Store::VaultOperator(it) = store else { continue };
