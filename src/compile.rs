@@ -34,6 +34,8 @@ pub struct Compilation {
     pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
     pub document: Option<Document>,
+    /// The stack with its names bound, where the objects were asked for ([`Form::Objects`]): what says why there are some.
+    pub resolved: Option<Resolved>,
 }
 
 impl Project {
@@ -79,7 +81,12 @@ impl Project {
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
         let Some(document) = composed else {
-            return Compilation { findings: taken(sink, None, environment), laid: None, document: None };
+            return Compilation {
+                findings: taken(sink, None, environment),
+                laid: None,
+                document: None,
+                resolved: None,
+            };
         };
         let stack = {
             let cx = Cx::new(&self.sources, &mut sink);
@@ -87,9 +94,10 @@ impl Project {
             Stack::decode(Place { node: &document.root, key }, &cx)
         };
         let laid = stack.and_then(|stack| self.lay(stack, &document, files, form, &mut sink));
-        let laid = laid.filter(|_| !sink.has_errors());
+        let (laid, resolved) = laid.filter(|_| !sink.has_errors()).unzip();
+        let resolved = resolved.filter(|_| form == Form::Objects);
         let findings = taken(sink, Some(&document), environment);
-        Compilation { findings, laid, document: Some(document) }
+        Compilation { findings, laid, document: Some(document), resolved }
     }
 
     /// Resolves, checks and lowers, component by component: no more than one is held as objects.
@@ -100,7 +108,7 @@ impl Project {
         files: &dyn Files,
         form: Form,
         sink: &mut Sink,
-    ) -> Option<Laid> {
+    ) -> Option<(Laid, Resolved)> {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
@@ -115,7 +123,7 @@ impl Project {
             components(&resolved, document, &mut binder, Layout::new(form, resolved.components.len()), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         rule::accept(&resolved.stack.accept, document, sink);
-        Some(Laid { beside, ..laid })
+        Some((Laid { beside, ..laid }, resolved))
     }
 }
 

@@ -17,6 +17,7 @@
 //! | lower | [`lower`], [`mesh`], [`secret`] | typed objects ([`k8s`]), a unit a component | files and YAML; it cannot fail |
 //! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
 //! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
+//! | draw | [`graph`] | who may reach whom, from the objects | how they were lowered |
 //! | explain | [`provenance`] | the lines that set an object's values | how they were lowered |
 //!
 //! [`compile`] runs them for one environment. Every stage reports to a [`diag::Sink`]; only [`cli`] prints, and only
@@ -30,6 +31,7 @@ pub mod compile;
 pub mod diag;
 pub mod document;
 pub mod emit;
+pub mod graph;
 pub mod k8s;
 pub mod layout;
 pub mod lower;

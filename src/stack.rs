@@ -7,9 +7,9 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Cluster, Config, Destination, Environment, External, Gateway, Gitops,
-    Identity, Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret, Service,
-    SharedClaim, StorageClass, Store, schema,
+    Accept, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External, Gateway,
+    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret,
+    Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -39,7 +39,7 @@ model! {
         /// The service mesh.
         "mesh" mesh: Option<Mesh>,
         /// Network policies.
-        "network" network: Network = Network { policies: crate::model::Policies::FromUses },
+        "network" network: Network = Network { policies: crate::model::Policies::FromUses, fqdn: None },
         /// Where secrets live.
         "stores" stores: Named<Store>,
         /// Service accounts that others bring, such as those of operators, and what they may do here.
@@ -64,6 +64,8 @@ model! {
         "stateful" stateful: Named<AnyTier>,
         /// Things outside the cluster.
         "externals" externals: Named<External>,
+        /// Callers outside the stack.
+        "clients" clients: Named<Client>,
         /// What applies the tree from a git repository.
         "gitops" gitops: Option<Gitops>,
         /// Findings that one lives with.
@@ -74,7 +76,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 22] = [
+const SECTIONS: [&str; 23] = [
     "parameters",
     "instance",
     "cluster",
@@ -94,6 +96,7 @@ const SECTIONS: [&str; 22] = [
     "services",
     "stateful",
     "externals",
+    "clients",
     "gitops",
     "accept",
     "description",
@@ -258,6 +261,7 @@ impl Stack {
             "services" Named<Service>,
             "stateful" Named<AnyTier>,
             "externals" Named<External>,
+            "clients" Named<Client>,
             "gitops" Option<Gitops>,
             "accept" Vec<Accept>,
         ]

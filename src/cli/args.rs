@@ -86,6 +86,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  stackgen why prod deployment/iam spec.replicas\n  stackgen why prod deployment/iam"
     )]
     Why(Why),
+    /// Who may reach whom, on which port and why, decided from the rendered policies
+    #[command(
+        after_help = "Examples:\n  stackgen graph prod --to postgres\n  stackgen graph prod --format svg -o prod.svg"
+    )]
+    Graph(Graph),
     /// The page of a rule, or the list of all
     #[command(after_help = "Examples:\n  stackgen explain SG020\n  stackgen explain file-not-found")]
     Explain(Explain),
@@ -156,6 +161,44 @@ pub(super) struct Why {
     /// Only the values at or below this path, such as `spec.replicas`
     #[arg(value_name = "PATH")]
     pub path: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Graph {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// How it is shown
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: GraphFormat,
+    /// Only what this may reach: a workload, component or namespace, or one outside by its whole name
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
+    /// Only who may reach this, named in the same way
+    #[arg(long, value_name = "NAME")]
+    pub to: Option<String>,
+    /// Only paths on this port of the called container, by number or name
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// How a graph is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A table by who is called, with the policies and the lines of the stack
+    #[default]
+    Matrix,
+    /// A flowchart for Mermaid
+    Mermaid,
+    /// A graph for Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// Everything, for programs
+    Json,
 }
 
 #[derive(Debug, clap::Args)]

@@ -13,6 +13,7 @@ mod discovery;
 mod explain;
 mod files;
 mod glob;
+mod graph;
 mod init;
 mod list;
 mod render;
@@ -71,6 +72,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
         Command::List(it) => list::run(it, global, console)?,
         Command::Resolve(it) => resolve::run(it, global, console)?,
         Command::Why(it) => why::run(it, global, console)?,
+        Command::Graph(it) => graph::run(it, global, console)?,
         Command::Explain(it) => explain::run(it, console)?,
         Command::Schema => shell::schema(console)?,
         Command::Init(it) => init::run(it, console)?,

@@ -23,9 +23,10 @@ pub use removed::Removed;
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 13] = [
+pub const NAMED: [&str; 14] = [
     "affinity",
     "certificates",
+    "clients",
     "configs",
     "externals",
     "gateways",

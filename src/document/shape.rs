@@ -49,6 +49,7 @@ static STORE: Shape = Shape {
 choice!(MESH: "istio" "linkerd" "certificates");
 choice!(EXPOSE: "loadBalancer" "http" "grpc" "ingress");
 choice!(GATEWAY: "existing" "own");
+choice!(CLIENT: "pods" "cidrs");
 choice!(SOURCE: "github" "gitlab" "gitea" "bitbucket" "bitbucketServer");
 static PULL_REQUESTS: Shape = Shape { names: false, choice: &[], below: &[("from", &SOURCE)] };
 static DESTINATION: Shape = Shape {
@@ -69,6 +70,7 @@ static FILES: Shape = Shape { names: false, choice: &[], below: &[("*", &FILE)] 
 static VOLUMES: Shape = Shape { names: false, choice: &[], below: &[("*", &VOLUME)] };
 static PROBES: Shape = Shape { names: false, choice: &[], below: &[("*", &PROBE)] };
 static GATEWAYS: Shape = Shape { names: false, choice: &[], below: &[("*", &GATEWAY)] };
+static CLIENTS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLIENT)] };
 static STORES: Shape = Shape { names: false, choice: &[], below: &[("*", &STORE)] };
 
 /// A container beside the main one.
@@ -94,6 +96,7 @@ pub(super) static COMPONENT: Shape = Shape {
     choice: &[],
     below: &[
         ("uses", &Shape::NAMES),
+        ("usedBy", &Shape::NAMES),
         ("scale", &SCALE),
         ("expose", &EXPOSE),
         ("env", &VALUES),
@@ -125,6 +128,7 @@ pub(super) static STACK: Shape = Shape {
         ("profiles", &COMPONENTS),
         ("stores", &STORES),
         ("gateways", &GATEWAYS),
+        ("clients", &CLIENTS),
         ("gitops", &GITOPS),
         ("mesh", &MESH),
         ("claims", &CLAIMS),

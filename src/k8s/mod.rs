@@ -9,6 +9,7 @@ pub mod kustomization;
 mod object;
 mod object_id;
 pub mod pod_security;
+pub mod reach;
 pub mod resources;
 pub mod usage;
 

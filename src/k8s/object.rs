@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::ObjectId;
 use super::crd::cert_manager::certificate::Certificate;
+use super::crd::cilium::network_policy::CiliumNetworkPolicy;
 use super::crd::cnpg::cluster::Cluster;
 use super::crd::cnpg::database::Database;
 use super::crd::cnpg::object_store::ObjectStore;
@@ -135,8 +136,8 @@ objects! {
         LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
-        AuthorizationPolicy Certificate Cluster Database DestinationRule ExternalSecret GRPCRoute Gateway HTTPRoute
-        Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
+        AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Database DestinationRule ExternalSecret GRPCRoute
+        Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
         NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
         ScaledObject ScheduledBackup SecretStore Server TriggerAuthentication VaultAuth VaultConnection
         VaultDynamicSecret VaultStaticSecret

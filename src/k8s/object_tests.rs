@@ -27,6 +27,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
     with_metadata! {
         AuthorizationPolicy "security.istio.io/v1" "authorizationpolicy";
         Certificate "cert-manager.io/v1" "certificate";
+        CiliumNetworkPolicy "cilium.io/v2" "ciliumnetworkpolicy";
         Cluster "postgresql.cnpg.io/v1" "cluster";
         ClusterRole "rbac.authorization.k8s.io/v1" "clusterrole";
         ClusterRoleBinding "rbac.authorization.k8s.io/v1" "clusterrolebinding";
@@ -78,7 +79,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 24, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 25, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

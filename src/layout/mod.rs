@@ -26,6 +26,8 @@ pub enum Form {
     Stream,
     /// Only their number, where findings are all that is wanted.
     Count,
+    /// The objects themselves, for what is decided from all of them together.
+    Objects,
 }
 
 /// The output in the form that was asked for.
@@ -37,6 +39,8 @@ pub enum Output {
     Stream(String),
     /// See [`Form::Count`].
     Count,
+    /// See [`Form::Objects`]; without the ConfigMaps that Kustomize makes from files.
+    Objects(Vec<Object>),
 }
 
 /// What a layout ends as.
@@ -77,6 +81,7 @@ impl Layout {
             Form::Tree => Output::Tree(Bundle::default()),
             Form::Stream => Output::Stream(String::with_capacity(components * A_COMPONENT)),
             Form::Count => Output::Count,
+            Form::Objects => Output::Objects(Vec::new()),
         };
         Self { output, folders: Vec::new(), suffixed: Suffixed::new(), objects: 0, scratch: String::new() }
     }
@@ -91,6 +96,7 @@ impl Layout {
             }
             Output::Stream(stream) => add_documents(stream, unit, &mut self.suffixed),
             Output::Count => {}
+            Output::Objects(objects) => objects.extend(unit.objects),
         }
     }
 

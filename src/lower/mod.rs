@@ -4,6 +4,7 @@ mod access;
 mod config;
 pub mod folder;
 mod gitops;
+mod names;
 mod namespace;
 mod network;
 mod pod;
@@ -107,6 +108,7 @@ pub fn component(
     objects.extend(route::objects(resolved, component));
     objects.extend(scale::autoscaler(resolved, component));
     objects.extend(network::policy(resolved, component).map(Object::from));
+    objects.extend(names::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     gitops::annotate(resolved, wave, &mut objects);
     let generated = |set| Generated { namespace: namespace.to_owned(), set };

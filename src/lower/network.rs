@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::mesh;
-use crate::model::{Expose, Name, Policies, Protocol, Store};
+use crate::model::{Client, Expose, Name, Policies, Protocol, Store};
 use crate::resolve::{Component, Resolved, Target, meta, metadata};
 
 /// The policies that hold for every pod of a namespace.
@@ -45,7 +45,7 @@ pub(super) fn defaults(resolved: &Resolved, key: &Name) -> Vec<net::NetworkPolic
         let types = spec.policy_types.get_or_insert_default();
         if let Some(cidr) = mesh.probes {
             types.push("Ingress".to_owned());
-            let from = Some(vec![block(cidr)]);
+            let from = Some(vec![block(cidr, &[])]);
             spec.ingress = Some(vec![net::NetworkPolicyIngressRule { from, ports: None }]);
         }
         if !mesh.control_plane.is_empty() {
@@ -83,8 +83,8 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
                 }
             }
             Target::External(name) => {
-                for cidr in &resolved.stack.externals[name].cidrs.0 {
-                    paths.egress(Peer::Block(cidr), ports.clone().collect());
+                for it in &resolved.stack.externals[name].cidrs.0 {
+                    paths.egress(Peer::Block(&it.cidr, &it.except), ports.clone().collect());
                 }
             }
         }
@@ -101,7 +101,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         let ports: Vec<_> = open.map(|it| (it.number, it.protocol)).collect();
         for source in &balancer.sources.0 {
-            paths.ingress(Peer::Block(source), ports.clone());
+            paths.ingress(Peer::Block(source, &[]), ports.clone());
         }
     }
     for entry in &component.entries {
@@ -122,6 +122,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         }
         paths.ingress(peer, ports);
     }
+    guests(resolved, component, &mut paths);
     store_paths(resolved, component, &mut paths);
     Some(net::NetworkPolicy {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
@@ -132,6 +133,31 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
             policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
         }),
     })
+}
+
+/// Callers outside the stack are let in to the ports that the component says.
+fn guests<'a>(resolved: &'a Resolved, component: &'a Component, paths: &mut Paths<'a>) {
+    for guest in &component.guests {
+        let ports: Vec<_> = guest.ports.iter().map(|it| (it.number, it.protocol)).collect();
+        match &resolved.stack.clients[&guest.client] {
+            Client::Addresses(blocks) => {
+                for it in &blocks.0 {
+                    paths.ingress(Peer::Block(&it.cidr, &it.except), ports.clone());
+                }
+            }
+            Client::Pods(pods) => {
+                let namespace = pods.namespace.as_str();
+                let peer = if guest.labels.is_empty() {
+                    Peer::Namespace(namespace)
+                } else {
+                    Peer::Pods(namespace, &guest.labels)
+                };
+                let ports =
+                    if pods.mesh { mesh::wire_ports(resolved, component, component, ports) } else { ports };
+                paths.ingress(peer, ports);
+            }
+        }
+    }
 }
 
 /// An operator of a store that reads from a tier of the stack is let in.
@@ -162,8 +188,8 @@ enum Peer<'a> {
     Namespace(&'a str),
     /// Some pods of a namespace, by their labels.
     Pods(&'a str, &'a BTreeMap<String, String>),
-    /// Addresses.
-    Block(&'a str),
+    /// Addresses, and those among them that are left out.
+    Block(&'a str, &'a [String]),
 }
 
 /// Rules, one a peer, ports united; in the order of their first path.
@@ -243,7 +269,7 @@ impl Peer<'_> {
                 ..Default::default()
             },
             Self::Pods(namespace, labels) => pods_with(namespace, labels.clone()),
-            Self::Block(cidr) => block(cidr),
+            Self::Block(cidr, except) => block(cidr, except),
         }
     }
 }
@@ -273,9 +299,10 @@ fn namespace_selector(name: &str) -> LabelSelector {
     LabelSelector { match_labels: Some(labels.into()), ..Default::default() }
 }
 
-fn block(cidr: &str) -> net::NetworkPolicyPeer {
+fn block(cidr: &str, except: &[String]) -> net::NetworkPolicyPeer {
+    let except = (!except.is_empty()).then(|| except.to_vec());
     net::NetworkPolicyPeer {
-        ip_block: Some(net::IPBlock { cidr: cidr.to_owned(), except: None }),
+        ip_block: Some(net::IPBlock { cidr: cidr.to_owned(), except }),
         ..Default::default()
     }
 }

@@ -13,8 +13,8 @@ use crate::k8s::crd::istio::destination_rule::{
 use crate::k8s::crd::istio::peer_authentication::{
     Mtls, MtlsMode, PeerAuthentication, PeerAuthenticationSpec,
 };
-use crate::k8s::crd::istio::{IstioVersion, WorkloadSelector};
-use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Protocol, Version};
+use crate::k8s::crd::istio::{HBONE, IstioVersion, WorkloadSelector};
+use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Policies, Protocol, Version};
 use crate::resolve::{Component, Resolved, metadata};
 
 /// The `v1` APIs came with Istio 1.22.
@@ -24,10 +24,8 @@ const V1_SINCE: Version = Version::new(1, 22);
 /// write for runs them.
 const NATIVE_SIDECAR_SINCE: Version = Version::new(1, 24);
 
-/// HBONE, the tunnel of ambient mode: the only port that its pods see of each other.
-const HBONE: u16 = 15008;
 /// The address from which ambient mode hands the kubelet's probes to pods (istio.io, "Ambient and Kubernetes NetworkPolicy").
-const AMBIENT_PROBES: &str = "169.254.7.127/32";
+pub(crate) const AMBIENT_PROBES: &str = "169.254.7.127/32";
 /// istiod's secured configuration and certificate port.
 const ISTIOD: u16 = 15012;
 
@@ -166,13 +164,18 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         return None;
     }
     let mut rules: Vec<Rule> = Vec::new();
+    // The NetworkPolicy holds callers without an identity to their ports. Where it cannot, because there is none or it sees
+    // the tunnel alone, a rule for everybody would let in the mesh, too.
+    let held = mesh.mode == IstioMode::Sidecar && resolved.stack.network.policies != Policies::None;
+    let anonymous = || Source { not_principals: vec!["*".to_owned()], ..Default::default() };
     let mut allow = |source: Option<Source>, ports: Vec<String>| {
         if ports.is_empty() {
             return;
         }
+        let source = source.or_else(|| (!held).then(anonymous));
         let to = vec![To { operation: Operation { ports, ..Default::default() } }];
         // Within one source, principals and namespaces would both have to hold.
-        let named = |it: &Source| it.namespaces.is_empty();
+        let named = |it: &Source| !it.principals.is_empty();
         let joins = source.as_ref().is_some_and(named);
         let fits = |it: &&mut Rule| it.to == to && it.from.first().is_some_and(|it| named(&it.source));
         match rules.iter_mut().find(|it| joins && fits(it)) {
@@ -223,6 +226,17 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
             caller.mesh.then(|| Source { namespaces: vec![caller.namespace.clone()], ..Default::default() });
         allow(source, caller.ports.iter().map(ToString::to_string).collect());
     }
+    for guest in &component.guests {
+        let pods = resolved.stack.clients[&guest.client].pods().filter(|it| it.mesh);
+        let source = pods.map(|it| match &it.service_account {
+            Some(account) => {
+                let principals = vec![identity(mesh, it.namespace.as_str(), account.as_str())];
+                Source { principals, ..Default::default() }
+            }
+            None => Source { namespaces: vec![it.namespace.to_string()], ..Default::default() },
+        });
+        allow(source, guest.ports.iter().map(|it| it.number.to_string()).collect());
+    }
     if let Some(Expose::LoadBalancer(balancer)) =
         resolved.service(component).and_then(|it| it.fields.expose.as_ref())
     {
@@ -246,7 +260,12 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
 }
 
 fn principal(resolved: &Resolved, mesh: &Istio, namespace: &Name, account: &str) -> String {
-    format!("{}/ns/{}/sa/{account}", mesh.trust_domain, resolved.namespace(namespace))
+    identity(mesh, resolved.namespace(namespace), account)
+}
+
+/// A ServiceAccount of a namespace, by its name in the cluster.
+fn identity(mesh: &Istio, namespace: &str, account: &str) -> String {
+    format!("{}/ns/{namespace}/sa/{account}", mesh.trust_domain)
 }
 
 fn version(resolved: &Resolved) -> IstioVersion {

@@ -9,13 +9,13 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{ControlPlane, Paths};
 use crate::k8s::Object;
-use crate::k8s::crd::linkerd::TargetRef;
 use crate::k8s::crd::linkerd::authorization_policy::{AuthorizationPolicySpec, LinkerdAuthorizationPolicy};
 use crate::k8s::crd::linkerd::mesh_tls_authentication::{MeshTLSAuthentication, MeshTlsAuthenticationSpec};
 use crate::k8s::crd::linkerd::network_authentication::{
     Block, NetworkAuthentication, NetworkAuthenticationSpec,
 };
 use crate::k8s::crd::linkerd::server::{PodSelector, ProxyProtocol, Server, ServerSpec, ServerVersion};
+use crate::k8s::crd::linkerd::{INBOUND, TargetRef};
 use crate::model::{Authorization, Expose, Linkerd, MutualTls, Name, Protocol, Version};
 use crate::resolve::{Component, Resolved, Section, metadata};
 use crate::stateful::Tier;
@@ -26,9 +26,6 @@ const V1BETA3_SINCE: Version = Version::new(2, 16);
 /// The annotation for native sidecars lost its `alpha` with Linkerd 2.19 (edge-25.10.2).
 const BETA_SIDECAR_SINCE: Version = Version::new(2, 19);
 
-/// The proxy's inbound port: what callers in the mesh connect to where a port is opaque, instead of the port itself
-/// ("Using `NetworkPolicy` resources with opaque ports").
-const INBOUND: u16 = 4143;
 /// The ports that are opaque unless something else is said (`proxy.opaquePorts` of the chart).
 const OPAQUE: [u16; 8] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
 
@@ -197,6 +194,15 @@ fn callers(resolved: &Resolved, component: &Component) -> IndexMap<u16, Callers>
     for caller in &component.endpoints.callers {
         let identity = TargetRef::namespace(caller.namespace.clone());
         allow(&mut caller.ports.iter().copied(), caller.mesh.then_some(identity));
+    }
+    for guest in &component.guests {
+        let pods = resolved.stack.clients[&guest.client].pods().filter(|it| it.mesh);
+        let identity = pods.map(|it| match &it.service_account {
+            Some(own) => TargetRef::account(own.as_str(), it.namespace.as_str()),
+            None => TargetRef::namespace(it.namespace.to_string()),
+        });
+        let tcp = guest.ports.iter().filter(|it| it.protocol == Protocol::Tcp);
+        allow(&mut tcp.map(|it| it.number), identity);
     }
     found
 }

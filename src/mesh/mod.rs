@@ -11,6 +11,8 @@ use crate::model::{Mesh, Name, Protocol};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Bound;
 
+pub(crate) use istio::AMBIENT_PROBES;
+
 /// The mesh of a namespace that is in it.
 fn of<'a>(resolved: &'a Resolved, namespace: &Name) -> Option<&'a Mesh> {
     resolved.mesh_of(namespace).and(resolved.stack.mesh.as_ref())

@@ -19,6 +19,9 @@ model! {
         "affinity" affinity: Option<Name>,
         /// What it calls: services, tiers and externals, each with `:port` where not all ports are meant.
         "uses" uses: Uses,
+        /// Who outside the stack may call it: names of `clients`, each with `:port` where not all ports are meant. A tier also
+        /// knows ports by number, for those that it serves to nobody else.
+        "usedBy" used_by: Uses,
         /// The ServiceAccount's name, where another than the component's.
         "serviceAccount" service_account: Option<Name>,
         /// What a container asks for and may use.

@@ -2,7 +2,7 @@
 
 use super::decode::OneOrMany;
 use super::macros::model;
-use super::{PortNumber, Protocol};
+use super::{AddressBlock, PortNumber, Protocol};
 
 model! {
     /// A host outside the cluster; only components that use it may reach it.
@@ -13,7 +13,7 @@ model! {
         "port" port: PortNumber = PortNumber::known(443),
         /// The protocol.
         "protocol" protocol: Protocol = Protocol::Tcp,
-        /// The address blocks of the host: a NetworkPolicy knows addresses only.
-        "cidrs" cidrs: OneOrMany<String>,
+        /// The address blocks of the host: a NetworkPolicy knows addresses only. `{ cidr, except }` leaves some out.
+        "cidrs" cidrs: OneOrMany<AddressBlock>,
     }
 }

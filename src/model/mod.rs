@@ -10,6 +10,7 @@ mod accept;
 mod affinity;
 mod build;
 mod certificate;
+mod client;
 mod cluster;
 mod component;
 mod config;
@@ -48,6 +49,7 @@ pub use accept::Accept;
 pub use affinity::{Affinity, Domain};
 pub use build::Build;
 pub use certificate::{Certificate, Issuer, IssuerKind};
+pub use client::{AddressBlock, Client, ClientPods};
 pub use cluster::Cluster;
 pub use component::Common;
 pub use config::Config;
@@ -70,7 +72,7 @@ pub use mesh::{
 pub use namespace::{
     Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel, PodSecurityVersion,
 };
-pub use network::{Network, Policies};
+pub use network::{Fqdn, Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};

@@ -70,7 +70,7 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Service", ["spec", "type" | "loadBalancerSourceRanges" | "externalTrafficPolicy", ..]) => {
             at(&["expose"])
         }
-        ("NetworkPolicy", ["spec", "egress", ..]) => at(&["uses"]),
+        ("NetworkPolicy" | "CiliumNetworkPolicy", ["spec", "egress", ..]) => at(&["uses"]),
         ("NetworkPolicy" | "AuthorizationPolicy", ["spec", rest @ ("ingress" | "rules"), index, ..]) => {
             caller(document, object, rest, index).unwrap_or_else(|| component.clone())
         }

@@ -3,6 +3,7 @@
 mod address;
 mod bind;
 mod claim;
+mod client;
 pub mod codes;
 mod delivery;
 mod described;
@@ -20,6 +21,7 @@ mod secret;
 use indexmap::{IndexMap, IndexSet};
 
 pub use bind::{Binder, SLEEP_ACTION};
+pub use client::Guest;
 pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
 pub use meta::metadata;
@@ -99,6 +101,8 @@ pub struct Component {
     pub uses: Vec<usize>,
     /// The edges that end here.
     pub used_by: Vec<usize>,
+    /// Who outside the stack it lets in.
+    pub guests: Vec<Guest>,
     /// Whether it is the first of its namespace with its ServiceAccount, which then comes with it.
     pub brings_account: bool,
     route: Route,
@@ -135,6 +139,7 @@ impl Resolved {
         }
         permission::check(&resolved, sink);
         edge::connect(&mut resolved, sink);
+        client::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         scaler::connect(&mut resolved, sink);
         resolved
@@ -353,6 +358,7 @@ impl Resolved {
                     entries: Vec::new(),
                     uses: Vec::new(),
                     used_by: Vec::new(),
+                    guests: Vec::new(),
                     brings_account,
                     route: at,
                     index,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
+use crate::k8s::reach::Network;
 use crate::model::Expose;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -14,7 +15,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-An entry of `cidrs` or `sources` that is no address block, or that names an address inside its block (`10.0.0.1/24`).
+An entry of `cidrs`, `except` or `sources` that is no address block, or that names an address inside its block (`10.0.0.1/24`).
 
 ## Why it matters
 The API server refuses a malformed block. Of one with bits behind its prefix, nobody knows whether the host or the network was meant, and newer API servers refuse that too.
@@ -30,23 +31,32 @@ Write the network (`192.0.2.0/24`), or the single address (`192.0.2.7/32`).
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
-    let stack = &facts.resolved.stack;
-    let mut all = |at: &Route, cidrs: &[String]| {
-        for (index, cidr) in cidrs.iter().enumerate() {
-            let Err((why, help)) = parse(cidr) else { continue };
-            let message = format!("`{cidr}` is no address block: {why}");
-            sink.push(Diagnostic::at_value(&CODE, &facts.item(at, index), message).help(help));
+    for (at, text) in networks(facts) {
+        if let Err((why, help)) = parse(&text) {
+            let message = format!("`{text}` is no address block: {why}");
+            sink.push(Diagnostic::at_value(&CODE, &at, message).help(help));
         }
-    };
-    for (name, external) in &stack.externals {
-        all(&Route::of(&["externals", name.as_str(), "cidrs"]), &external.cidrs.0);
     }
-    for (name, service) in &stack.services {
+}
+
+/// Every network that the stack names, with its place.
+fn networks(facts: &Facts<'_>) -> Vec<(Route, String)> {
+    let mut found = Vec::new();
+    for (at, block) in facts.blocks() {
+        let excepting = facts.is_written(&at.join("cidr"));
+        found.push((if excepting { at.join("cidr") } else { at.clone() }, block.cidr.clone()));
+        let except = at.join("except");
+        let left_out = block.except.iter().enumerate();
+        found.extend(left_out.map(|(index, it)| (facts.item(&except, index), it.clone())));
+    }
+    for (name, service) in &facts.resolved.stack.services {
         if let Some(Expose::LoadBalancer(balancer)) = &service.fields.expose {
             let at = Route::of(&["services", name.as_str(), "expose", "loadBalancer", "sources"]);
-            all(&at, &balancer.sources.0);
+            let sources = balancer.sources.0.iter().enumerate();
+            found.extend(sources.map(|(index, it)| (facts.item(&at, index), it.clone())));
         }
     }
+    found
 }
 
 /// What is wrong with a block, and what to write instead.
@@ -69,23 +79,14 @@ fn parse(text: &str) -> Result<(), (String, String)> {
     let Some(length) = length.parse::<u32>().ok().filter(|it| well_formed && *it <= bits) else {
         return Err((format!("its prefix length is not 0 to {bits}"), example()));
     };
-    let network = network(address, length);
-    if network != address {
+    let network = Network::parse(text).map(Network::address).filter(|it| *it != address);
+    if let Some(network) = network {
         return Err((
             format!("`{address}` is an address inside `{network}/{length}`"),
             format!("write `{network}/{length}` for the network, or `{address}/{bits}` for the one address"),
         ));
     }
     Ok(())
-}
-
-fn network(address: IpAddr, length: u32) -> IpAddr {
-    match address {
-        IpAddr::V4(it) => IpAddr::V4((it.to_bits() & u32::MAX.checked_shl(32 - length).unwrap_or(0)).into()),
-        IpAddr::V6(it) => {
-            IpAddr::V6((it.to_bits() & u128::MAX.checked_shl(128 - length).unwrap_or(0)).into())
-        }
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::lower::storage::Bound;
 use crate::model::{
-    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value, Volume,
+    AddressBlock, Client, Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store,
+    Text, Value, Volume,
 };
 use crate::resolve::{Component, Described, Resolved};
 use crate::stateful::Tier;
@@ -38,6 +39,7 @@ mod config_too_large;
 mod demand;
 mod duplicate_port;
 mod engine_on_network_storage;
+mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
@@ -92,6 +94,7 @@ mod unpinned_image;
 mod unused_definition;
 mod volume_beside_a_class;
 mod volume_for_several_claims;
+mod wide_open_block;
 mod wildcard_permission;
 mod withdrawn_image;
 
@@ -164,6 +167,8 @@ pub static ALL: &[&Rule] = &[
     &mount_conflict::RULE,
     &no_path_to_api_server::RULE,
     &init_before_proxy::RULE,
+    &exception_outside_block::RULE,
+    &wide_open_block::RULE,
     &linkerd_too_old::RULE,
     &probe_without_identity::RULE,
     &certificate_for_nobody::RULE,
@@ -209,11 +214,27 @@ pub struct Facts<'a> {
     pub seen: &'a Seen,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
     /// The place of an item of what is one or a list of several.
     fn item(&self, at: &Route, index: usize) -> Route {
         let list = self.document.find(at).is_some_and(|it| it.as_seq().is_some());
         if list { at.index(index) } else { at.clone() }
+    }
+
+    /// The address blocks of externals and clients, each with its place.
+    fn blocks(&self) -> Vec<(Route, &'a AddressBlock)> {
+        let stack = &self.resolved.stack;
+        let externals = stack.externals.iter().map(|(name, it)| ("externals", name, &it.cidrs.0));
+        let clients = stack.clients.iter().filter_map(|(name, it)| match it {
+            Client::Addresses(blocks) => Some(("clients", name, &blocks.0)),
+            Client::Pods(_) => None,
+        });
+        let mut found = Vec::new();
+        for (section, name, blocks) in externals.chain(clients) {
+            let at = Route::of(&[section, name.as_str(), "cidrs"]);
+            found.extend(blocks.iter().enumerate().map(|(index, it)| (self.item(&at, index), it)));
+        }
+        found
     }
 
     /// Whether a place is written, and not a default.

@@ -49,6 +49,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     for component in resolved.components.values().filter(|it| strict(&it.namespace)) {
+        for guest in &component.guests {
+            if !resolved.stack.clients[&guest.client].pods().is_some_and(|it| it.mesh) {
+                let (name, client) = (&component.name, &guest.client);
+                let message = format!(
+                    "`{name}` lets in `{client}`, which is outside the mesh, but its namespace only the mesh"
+                );
+                let help = "where the client's pods are in the mesh, say `mesh: true` at the client";
+                sink.push(refused(&guest.at, message, &component.namespace).help(help));
+            }
+        }
         let expose = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
         let balanced = matches!(expose, Some(Expose::LoadBalancer(_)));
         if balanced || component.entries.iter().any(|it| !it.mesh) {

@@ -15,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A parameter, profile, affinity, store, secret, certificate, config, claim, storage class or external that nothing refers to, and nothing that the environment removes did.
+A parameter, profile, affinity, store, secret, certificate, config, claim, storage class, external or client that nothing refers to, and nothing that the environment removes did.
 
 ## Why it matters
 It is either left over, or the component that should use it has the name wrong.
@@ -81,6 +81,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     }
     for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
         unused("externals", name.as_str());
+    }
+    let guests: BTreeSet<&Name> =
+        resolved.components.values().flat_map(|it| &it.guests).map(|it| &it.client).collect();
+    for name in stack.clients.keys().filter(|it| !guests.contains(it)) {
+        unused("clients", name.as_str());
     }
     let asked = |section: &str, name: &Name| facts.used.contains(&format!("{section}/{name}"));
     let opens = |name: &Name| {

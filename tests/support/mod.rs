@@ -128,13 +128,30 @@ impl Root {
         if tree.exists() { tree } else { out.join(folder) }
     }
 
+    /// Who may reach whom in an environment, as JSON.
+    #[track_caller]
+    pub(crate) fn graph(self, stack: &str, environment: &str) -> String {
+        self.printed(&["graph", environment, "--stack", stack, "--format", "json"], stack, environment)
+    }
+
+    /// The stack as an environment sees it.
+    #[track_caller]
+    pub(crate) fn resolve(self, stack: &str, environment: &str) -> String {
+        self.printed(&["resolve", environment, "--stack", stack], stack, environment)
+    }
+
     /// The stream of an environment.
     #[track_caller]
     pub(crate) fn stream(self, stack: &str, environment: &str) -> String {
+        self.printed(&["render", environment, "--stack", stack], stack, environment)
+    }
+
+    /// What a command prints, called with what the environment needs.
+    #[track_caller]
+    fn printed(self, arguments: &[&str], stack: &str, environment: &str) -> String {
         let (set, _) = self.call(stack, environment);
-        let mut arguments = vec!["render", environment, "--stack", stack];
-        arguments.extend(set.iter().map(String::as_str));
-        result_in(&self.folder(), &arguments)
+        let set: Vec<&str> = set.iter().map(String::as_str).collect();
+        result_in(&self.folder(), &[arguments, &set].concat())
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod argocd;
 pub mod cert_manager;
+pub mod cilium;
 pub mod cnpg;
 pub mod external_secrets;
 pub mod flux;

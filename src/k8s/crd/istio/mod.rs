@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// The tunnel of ambient mode: the only port that its pods see of each other.
+pub const HBONE: u16 = 15008;
+
 const NETWORKING: &str = "networking.istio.io";
 const SECURITY: &str = "security.istio.io";
 

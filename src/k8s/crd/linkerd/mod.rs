@@ -7,6 +7,10 @@ pub mod server;
 
 use serde::Serialize;
 
+/// The proxy's inbound port: what callers in the mesh connect to where a port is opaque, instead of the port itself
+/// ("Using `NetworkPolicy` resources with opaque ports").
+pub const INBOUND: u16 = 4143;
+
 const GROUP: &str = "policy.linkerd.io";
 /// The version of all kinds but `Server`.
 const VERSION: &str = "v1alpha1";

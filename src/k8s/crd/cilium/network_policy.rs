@@ -1,0 +1,157 @@
+//! `CiliumNetworkPolicy`: what a NetworkPolicy cannot say, as calls of hosts by name.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+
+use super::{GROUP, VERSION};
+use crate::k8s::crd::resource;
+
+/// What pods may call. It adds to what NetworkPolicies allow, and shuts the direction as they do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CiliumNetworkPolicy {
+    /// Name, namespace, labels and annotations.
+    pub metadata: ObjectMeta,
+    /// Who and whom.
+    pub spec: CiliumNetworkPolicySpec,
+}
+
+resource!(CiliumNetworkPolicy, GROUP, |_| VERSION);
+
+/// Who and whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CiliumNetworkPolicySpec {
+    /// What may leave.
+    pub egress: Vec<EgressRule>,
+    /// The pods of the namespace that it is about.
+    pub endpoint_selector: EndpointSelector,
+}
+
+/// Pods by labels. One without a prefix may come from any source; [`NAMESPACE`](super::NAMESPACE) names the namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointSelector {
+    /// Labels, all of them. Written when empty, too: that selects everything.
+    pub match_labels: BTreeMap<String, String>,
+}
+
+/// Whom, and on which ports; one of the two ways of saying whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EgressRule {
+    /// Pods.
+    #[serde(rename = "toEndpoints", skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<EndpointSelector>,
+    /// Hosts by name: the addresses that the pod was told for it. Cilium sees them only where a rule on DNS has the calls
+    /// of the name server go through its proxy.
+    #[serde(rename = "toFQDNs", skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostName>,
+    /// Ports.
+    #[serde(rename = "toPorts")]
+    pub ports: Vec<PortRule>,
+}
+
+/// A DNS name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HostName {
+    /// This one.
+    MatchName(String),
+    /// All that look so; `*` stands for any text without a dot, alone for any name.
+    MatchPattern(String),
+}
+
+impl HostName {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::MatchName(it) | Self::MatchPattern(it) => it,
+        }
+    }
+}
+
+/// Ports, and what may be said on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PortRule {
+    /// The ports.
+    pub ports: Vec<PortProtocol>,
+    /// What may be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<AppRules>,
+}
+
+/// A port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PortProtocol {
+    /// Its number, as text.
+    pub port: String,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: &'static str,
+}
+
+/// What may be said on a port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AppRules {
+    /// The names that may be asked for.
+    pub dns: Vec<HostName>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::k8s::crd::testing::{assert_prints, named};
+
+    #[test]
+    fn prints() {
+        let port = |port: &str, protocol| PortProtocol { port: port.to_owned(), protocol };
+        let object = CiliumNetworkPolicy {
+            metadata: named("web"),
+            spec: CiliumNetworkPolicySpec {
+                egress: vec![
+                    EgressRule {
+                        endpoints: vec![EndpointSelector {
+                            match_labels: [("k8s:k8s-app".to_owned(), "kube-dns".to_owned())].into(),
+                        }],
+                        ports: vec![PortRule {
+                            ports: vec![port("53", "UDP")],
+                            rules: Some(AppRules { dns: vec![HostName::MatchPattern("*".to_owned())] }),
+                        }],
+                        ..EgressRule::default()
+                    },
+                    EgressRule {
+                        hosts: vec![HostName::MatchName("api.example.com".to_owned())],
+                        ports: vec![PortRule { ports: vec![port("443", "TCP")], rules: None }],
+                        ..EgressRule::default()
+                    },
+                ],
+                endpoint_selector: EndpointSelector::default(),
+            },
+        };
+        let expected = json!({
+            "apiVersion": "cilium.io/v2",
+            "kind": "CiliumNetworkPolicy",
+            "metadata": { "name": "web", "namespace": "apps" },
+            "spec": {
+                "egress": [
+                    {
+                        "toEndpoints": [{ "matchLabels": { "k8s:k8s-app": "kube-dns" } }],
+                        "toPorts": [{
+                            "ports": [{ "port": "53", "protocol": "UDP" }],
+                            "rules": { "dns": [{ "matchPattern": "*" }] },
+                        }],
+                    },
+                    {
+                        "toFQDNs": [{ "matchName": "api.example.com" }],
+                        "toPorts": [{ "ports": [{ "port": "443", "protocol": "TCP" }] }],
+                    },
+                ],
+                "endpointSelector": { "matchLabels": {} },
+            },
+        });
+        assert_prints(&object, &expected);
+    }
+}

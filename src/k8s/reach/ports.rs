@@ -1,0 +1,138 @@
+//! Ports of connections: one, a range, all of a protocol, all.
+
+use std::fmt;
+
+use k8s_openapi::api::networking::v1::NetworkPolicyPort;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::Pod;
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Transport {
+    /// TCP, the default of every field that names a protocol.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+impl Transport {
+    /// As Kubernetes writes it; TCP where it says nothing, none for another word.
+    #[must_use]
+    pub fn parse(text: Option<&str>) -> Option<Self> {
+        match text {
+            None | Some("TCP") => Some(Self::Tcp),
+            Some("UDP") => Some(Self::Udp),
+            Some("SCTP") => Some(Self::Sctp),
+            Some(_) => None,
+        }
+    }
+
+    /// As Kubernetes writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        }
+    }
+}
+
+/// Ports that follow each other, of one protocol or of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ports {
+    /// The first.
+    pub first: u16,
+    /// The last; at least the first.
+    pub last: u16,
+    /// The protocol; none: every one.
+    pub transport: Option<Transport>,
+}
+
+impl Ports {
+    /// Every port of every protocol.
+    pub const ALL: Self = Self { first: 0, last: u16::MAX, transport: None };
+
+    /// One port.
+    #[must_use]
+    pub fn one(number: u16, transport: Transport) -> Self {
+        Self { first: number, last: number, transport: Some(transport) }
+    }
+
+    /// What both have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Option<Self> {
+        let transport = match (self.transport, other.transport) {
+            (None, it) | (it, None) => it,
+            (Some(a), Some(b)) if a == b => Some(a),
+            _ => return None,
+        };
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Self { first, last, transport })
+    }
+
+    /// Whether a port is among them.
+    #[must_use]
+    pub fn has(self, number: u16, transport: Transport) -> bool {
+        self.and(Self::one(number, transport)).is_some()
+    }
+}
+
+/// `5432/TCP`, `30000-30100/UDP`, `every port`.
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transport = self.transport.map(Transport::as_str);
+        match (*self, transport) {
+            (Self { first: 0, last: u16::MAX, .. }, None) => f.write_str("every port"),
+            (Self { first: 0, last: u16::MAX, .. }, Some(it)) => write!(f, "every port/{it}"),
+            (Self { first, last, .. }, it) => {
+                write!(f, "{first}")?;
+                if last != first {
+                    write!(f, "-{last}")?;
+                }
+                it.map_or(Ok(()), |it| write!(f, "/{it}"))
+            }
+        }
+    }
+}
+
+/// What an entry of a rule's `ports` means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PortRule {
+    /// By number.
+    Numbers(Ports),
+    /// By the name that a container of the called pod gives its port: it may be another number in every pod.
+    Named(String, Transport),
+}
+
+impl PortRule {
+    /// An entry; none for one that the API server would refuse.
+    pub(super) fn read(port: &NetworkPolicyPort) -> Option<Self> {
+        let transport = Transport::parse(port.protocol.as_deref())?;
+        let number = |it: i32| u16::try_from(it).ok();
+        Some(match &port.port {
+            None => Self::Numbers(Ports { transport: Some(transport), ..Ports::ALL }),
+            Some(IntOrString::Int(first)) => {
+                let (first, last) = (number(*first)?, number(port.end_port.unwrap_or(*first))?);
+                let ordered = first <= last;
+                ordered.then_some(Self::Numbers(Ports { first, last, transport: Some(transport) }))?
+            }
+            Some(IntOrString::String(name)) => Self::Named(name.clone(), transport),
+        })
+    }
+
+    /// The ports that it means of a pod, or of what is none.
+    pub(super) fn of(&self, called: Option<&Pod>) -> Vec<Ports> {
+        match self {
+            Self::Numbers(ports) => vec![*ports],
+            Self::Named(name, transport) => {
+                let listed = called.into_iter().flat_map(|it| &it.ports);
+                let fits = listed.filter(|it| it.name.as_ref() == Some(name) && it.transport == *transport);
+                fits.map(|it| Ports::one(it.number, it.transport)).collect()
+            }
+        }
+    }
+}
