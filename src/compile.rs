@@ -138,7 +138,7 @@ fn components(
     let nothing = std::collections::BTreeSet::new();
     let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
     let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
-    let waves = resolved.stack.gitops.as_ref().map(|_| resolved.waves()).unwrap_or_default();
+    let waves = lower::Waves::of(resolved);
     let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
     for unit in shared {
         rule::unit(&facts, None, &unit, sink);
@@ -169,8 +169,7 @@ fn components(
         let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
         if !sink.findings()[before..].iter().any(fatal) {
             rule::component(&facts, component, sink);
-            let unit =
-                lower::component(resolved, component, bound, &texts, waves.get(&component.name).copied());
+            let unit = lower::component(resolved, component, bound, &texts, &waves);
             rule::unit(&facts, Some(component), &unit, sink);
             if seen.add(resolved, Some(component), &unit) {
                 folders.put(component, unit).into_iter().for_each(|it| layout.add(it));

@@ -569,6 +569,43 @@ fn a_choice_without_an_alternative_is_reported() {
 
 /// Argo CD waits for what is pending, and such a claim is until its pod comes.
 #[test]
+fn what_waits_for_others_holds_up_no_wave() {
+    let text = "\
+namespaces: { app: {} }
+gitops: { argocd: { repo: https://git.example/acme/deploy, path: \"trees/${env}\" } }
+stores: { ext: { external-secrets: { clusterStore: vault } } }
+secrets:
+  written-later: { from: ext, keys: [ key ] }
+  shared: { from: ext, keys: [ key ] }
+gateways: { public: { existing: { namespace: edge } } }
+services:
+  front:
+    profile: web
+    uses: [ back ]
+    env: { KEY: { secret: shared, key: key } }
+  back:
+    profile: web
+    uses: [ store ]
+    scale: { hpa: { min: 2, max: 4, cpu: 70 } }
+    expose: { http: { gateway: public, hosts: back.example.com } }
+    env: { LATER: { secret: written-later, key: key }, KEY: { secret: shared, key: key } }
+  store: { profile: web }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let wave = |kind: &str, name: &str| {
+        let annotations = &get(&objects, kind, name)["metadata"]["annotations"];
+        annotations["argocd.argoproj.io/sync-wave"].as_str().map(str::to_owned)
+    };
+    assert_eq!(wave("Deployment", "back").as_deref(), Some("2"));
+    for (kind, why) in [("HorizontalPodAutoscaler", "metrics"), ("HTTPRoute", "a gateway of others")] {
+        assert_eq!(wave(kind, "back").as_deref(), Some("3"), "{kind} hangs on {why}");
+    }
+    let secrets = ["written-later", "shared"].map(|it| wave("ExternalSecret", it).unwrap());
+    assert_eq!(secrets, ["2", "2"], "with the first that takes it");
+}
+
+#[test]
 fn a_shared_claim_is_of_the_wave_of_what_mounts_it() {
     let text = "\
 namespaces: { app: { annotations: { argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true } } }

@@ -12,34 +12,32 @@ const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 /// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
 const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 
-/// Annotates the objects of a component with its wave, or those of the stack.
-pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, objects: &mut [Object]) {
+/// Annotates an object with its wave, if it has one, and with what keeps it.
+pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, object: &mut Object) {
     let Some(gitops) = &resolved.stack.gitops else { return };
-    for object in objects {
-        let keep = match gitops {
-            Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
-            Gitops::Flux(_) => (PRUNE, "disabled"),
-        };
-        let keep = (holds_data(object) && !resolved.stack.is_preview()).then_some(keep);
-        let Some(metadata) = object.metadata_mut() else { continue };
-        let mut set = |key: &str, value: String| {
-            // What the stack says of an object stands; options are a list that both write to.
-            let own = metadata.annotations.get_or_insert_default().entry(key.to_owned());
-            let own = own.or_default();
-            if own.is_empty() {
-                *own = value;
-            } else if key == OPTIONS {
-                *own = format!("{own},{value}");
-            }
-        };
-        if let (Gitops::ArgoCd(ArgoCd { sync, .. }), Some(wave)) = (gitops, wave)
-            && sync.waves
-        {
-            set(WAVE, wave.to_string());
+    let keep = match gitops {
+        Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
+        Gitops::Flux(_) => (PRUNE, "disabled"),
+    };
+    let keep = (holds_data(object) && !resolved.stack.is_preview()).then_some(keep);
+    let Some(metadata) = object.metadata_mut() else { return };
+    let mut set = |key: &str, value: String| {
+        // What the stack says of an object stands; options are a list that both write to.
+        let own = metadata.annotations.get_or_insert_default().entry(key.to_owned());
+        let own = own.or_default();
+        if own.is_empty() {
+            *own = value;
+        } else if key == OPTIONS {
+            *own = format!("{own},{value}");
         }
-        if let Some((key, value)) = keep {
-            set(key, value.to_owned());
-        }
+    };
+    if let (Gitops::ArgoCd(ArgoCd { sync, .. }), Some(wave)) = (gitops, wave)
+        && sync.waves
+    {
+        set(WAVE, wave.to_string());
+    }
+    if let Some((key, value)) = keep {
+        set(key, value.to_owned());
     }
 }
 

@@ -12,6 +12,7 @@ mod route;
 mod scale;
 mod service;
 pub mod storage;
+mod wave;
 mod workload;
 
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -22,6 +23,8 @@ use crate::resolve::{Component, Resolved, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
 use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
+
+pub use wave::Waves;
 
 /// A folder of the tree: what belongs together.
 #[derive(Debug, Default)]
@@ -64,7 +67,7 @@ pub fn component(
     component: &Component,
     bound: Option<Bound>,
     files: &std::collections::BTreeMap<String, String>,
-    wave: Option<u32>,
+    waves: &Waves,
 ) -> Unit {
     let namespace = resolved.namespace(&component.namespace);
     let bound = bound.map(|it| mesh::bind(resolved, component, it));
@@ -110,7 +113,10 @@ pub fn component(
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(names::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
-    gitops::annotate(resolved, wave, &mut objects);
+    for object in &mut objects {
+        let wave = waves.own(component, object);
+        gitops::annotate(resolved, wave, object);
+    }
     let generated = |set| Generated { namespace: namespace.to_owned(), set };
     let files = files.into_iter().map(generated).collect();
     Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files, volumes }
@@ -121,7 +127,7 @@ pub fn component(
 #[must_use]
 pub fn shared(
     resolved: &Resolved,
-    waves: &std::collections::BTreeMap<crate::model::Name, u32>,
+    waves: &Waves,
     text: &mut dyn FnMut(&crate::model::Text, &crate::diag::Route) -> String,
 ) -> Vec<Unit> {
     let mut units = vec![namespace::unit(resolved)];
@@ -133,8 +139,8 @@ pub fn shared(
     // Roles may name what configs become.
     units.push(access::unit(resolved));
     for object in units.iter_mut().flat_map(|it| &mut it.objects) {
-        let wave = storage::wave(resolved, waves, object);
-        gitops::annotate(resolved, wave, std::slice::from_mut(object));
+        let wave = waves.shared(resolved, object);
+        gitops::annotate(resolved, wave, object);
     }
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units

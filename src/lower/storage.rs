@@ -1,7 +1,5 @@
 //! Storage of the stack's own: classes, shared claims, and volumes that exist before their claims.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
@@ -10,9 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::Unit;
 use crate::diag::Route;
 use crate::k8s::Object;
-use crate::model::{
-    AccessMode, BindingMode, Name, Quantity, StaticVolume, StorageClass, Text, Volume, VolumeSource,
-};
+use crate::model::{AccessMode, BindingMode, Name, Quantity, StaticVolume, StorageClass, Text, VolumeSource};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::workload::{ClaimTemplate, Controller, Reserved, Workload};
 
@@ -55,21 +51,6 @@ pub(super) fn unit(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> S
         unit.objects.push(own.into());
     }
     unit
-}
-
-/// The wave of a shared claim: that of the first component that mounts it, because a claim may wait for its pod, and what
-/// waits holds up the waves after it. One that nobody mounts comes last.
-pub(super) fn wave(resolved: &Resolved, waves: &BTreeMap<Name, u32>, object: &Object) -> Option<u32> {
-    let Object::PersistentVolumeClaim(claim) = object else { return None };
-    let name = claim.metadata.name.as_deref();
-    let mounts = |component: &&Component| {
-        let pod = resolved.pod(component);
-        let volumes = pod.into_iter().flat_map(|(_, pod)| pod.volumes.values());
-        volumes.into_iter().any(|it| matches!(it, Volume::Shared(it) if Some(it.claim.as_str()) == name))
-    };
-    let mounting = resolved.components.values().filter(mounts);
-    let last = || waves.values().max().copied();
-    mounting.filter_map(|it| waves.get(&it.name).copied()).min().or_else(last)
 }
 
 fn class(

@@ -40,6 +40,9 @@ model! {
         "vaultSecretsOperatorNamespace" vso_namespace: Name = Cluster::standard().vso_namespace,
         /// The namespace of CloudNativePG and its plugins.
         "cloudNativePgNamespace" cnpg_namespace: Name = Cluster::standard().cnpg_namespace,
+        /// The labels of CloudNativePG's operator, whose pods ask and lead the servers;
+        /// `app.kubernetes.io/name: cloudnative-pg` unless given.
+        "cloudNativePgLabels" cnpg_labels: IndexMap<LabelKey, String> = Cluster::standard().cnpg_labels,
         /// The namespace of Strimzi's operator.
         "strimziNamespace" strimzi_namespace: Name = Cluster::standard().strimzi_namespace,
         /// The namespace of the RabbitMQ Cluster Operator.
@@ -80,6 +83,8 @@ impl Cluster {
             linkerd_namespace: name("linkerd"),
             vso_namespace: name("vault-secrets-operator"),
             cnpg_namespace: name("cnpg-system"),
+            // The sample of "Networking" in CloudNativePG's documentation.
+            cnpg_labels: [(label("app.kubernetes.io/name"), "cloudnative-pg".to_owned())].into(),
             strimzi_namespace: name("strimzi"),
             rabbitmq_namespace: name("rabbitmq-system"),
             keda_namespace: name("keda"),

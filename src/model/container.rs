@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{
-    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, Name, Named, OwnSecurity, Permission, Port,
-    Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
+    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, KeySource, Name, Named, OwnSecurity,
+    Permission, Port, Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
 };
 
 model! {
@@ -66,6 +66,21 @@ model! {
         "securityContext" security: OwnSecurity = OwnSecurity(SecurityContext::default()),
         /// Writable places, by path: its own, and those of the main container.
         "volumes" volumes: IndexMap<AbsolutePath, SideVolume>,
+    }
+}
+
+impl Container {
+    /// The secrets that it takes as environment, by their names in the stack.
+    pub fn secrets(&self) -> impl Iterator<Item = &Name> {
+        let single = self.env.values().filter_map(|it| match it {
+            Value::Secret(secret, _) => Some(secret),
+            _ => None,
+        });
+        let whole = self.env_from.iter().filter_map(|it| match &it.source {
+            KeySource::Secret(secret) => Some(secret),
+            KeySource::Config(_) => None,
+        });
+        single.chain(whole)
     }
 }
 

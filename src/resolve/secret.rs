@@ -1,9 +1,12 @@
 //! Secrets and the stores that they come from: what one says must fit the other.
 
-use super::{Resolved, codes};
+use std::collections::BTreeSet;
+
+use super::{Component, Resolved, codes};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, nearest};
 use crate::model::codes::{MISSING_FIELD, NOT_ONE_OF};
-use crate::model::{ExternalSecrets, FileKey, Name, Secret, Store, Token};
+use crate::model::{ExternalSecrets, FileKey, FileSource, Name, Secret, Store, Token};
+use crate::stateful::{Credential, Tier};
 
 /// Reports what does not fit.
 pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
@@ -102,5 +105,24 @@ fn token(resolved: &Resolved, store: &Name, token: &Token, at: &Route, sink: &mu
             Some(near) => found.help(format!("write `{near}`")),
             None => found,
         });
+    }
+}
+
+impl Resolved {
+    /// The secrets that a component's containers and tier take, by their names in the stack.
+    #[must_use]
+    pub fn secrets_of<'a>(&'a self, component: &'a Component) -> BTreeSet<&'a Name> {
+        let mut found = BTreeSet::new();
+        for one in self.containers(component) {
+            found.extend(one.container.secrets());
+            found.extend(one.container.files.values().filter_map(|it| match it {
+                FileSource::Secret { name, .. } => Some(name),
+                _ => None,
+            }));
+        }
+        let known = |it: Credential| self.stack.secrets.get_key_value(&it.secret);
+        let tier = self.tier(component).map(Tier::credentials).unwrap_or_default();
+        found.extend(tier.into_iter().filter_map(known).map(|(name, _)| name));
+        found
     }
 }

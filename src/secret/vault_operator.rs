@@ -13,7 +13,7 @@ use crate::k8s::crd::vault::vault_static_secret::{KeyValueEngine, VaultStaticSec
 use crate::k8s::crd::vault::{
     Destination, RolloutRestartKind, RolloutRestartTarget, Template, Transformation,
 };
-use crate::model::{Container, KeySource, Keys, Name, Role, Scale, Secret, Value, VaultOperator, VaultType};
+use crate::model::{Container, Keys, Name, Role, Scale, Secret, VaultOperator, VaultType};
 use crate::resolve::Resolved;
 
 /// The connection and login in each namespace that has secrets of the store, and the secrets.
@@ -172,24 +172,11 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
             Scale::PerNode => RolloutRestartKind::DaemonSet,
         };
         let stay = resolved.containers(component).filter(|it| it.role != Role::Init).map(|it| it.container);
-        let taken: BTreeSet<&Name> = stay.flat_map(secrets_taken).collect();
+        let taken: BTreeSet<&Name> = stay.flat_map(Container::secrets).collect();
         for secret in taken {
             let target = RolloutRestartTarget { kind, name: component.name.to_string() };
             found.entry(secret).or_default().push(target);
         }
     }
     found
-}
-
-/// The secrets that a container takes as environment.
-fn secrets_taken(container: &Container) -> impl Iterator<Item = &Name> {
-    let single = container.env.values().filter_map(|it| match it {
-        Value::Secret(secret, _) => Some(secret),
-        _ => None,
-    });
-    let whole = container.env_from.iter().filter_map(|it| match &it.source {
-        KeySource::Secret(secret) => Some(secret),
-        KeySource::Config(_) => None,
-    });
-    single.chain(whole)
 }

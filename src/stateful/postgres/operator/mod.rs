@@ -43,7 +43,8 @@ const LIBRARIES: &str = "shared_preload_libraries";
 
 /// The operator itself.
 pub(super) fn caller(cluster: &Cluster) -> Caller {
-    Caller::namespace(cluster.cnpg_namespace.as_str(), PORTS.to_vec())
+    let pods = cluster.cnpg_labels.iter().map(|(key, it)| (key.to_string(), it.clone())).collect();
+    Caller { pods, ..Caller::namespace(cluster.cnpg_namespace.as_str(), PORTS.to_vec()) }
 }
 
 /// What the operator puts on all pods of a cluster: servers, their Jobs, and poolers.

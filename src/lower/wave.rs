@@ -1,0 +1,77 @@
+//! The wave in which Argo CD applies an object, and waits until it is healthy.
+
+use std::collections::BTreeMap;
+
+use crate::k8s::Object;
+use crate::model::{Name, Volume};
+use crate::resolve::{Component, Resolved};
+
+/// Waves of components, and of what they share.
+#[derive(Debug, Default)]
+pub struct Waves {
+    components: BTreeMap<Name, u32>,
+    /// Secrets, by namespace and name in the cluster.
+    secrets: BTreeMap<(String, String), u32>,
+    last: Option<u32>,
+}
+
+impl Waves {
+    /// Those of a stack; none where no tool applies it.
+    #[must_use]
+    pub fn of(resolved: &Resolved) -> Self {
+        if resolved.stack.gitops.is_none() {
+            return Self::default();
+        }
+        let components = resolved.waves();
+        let mut secrets = BTreeMap::new();
+        for component in resolved.components.values() {
+            let Some(wave) = components.get(&component.name) else { continue };
+            for name in resolved.secrets_of(component) {
+                let Some(secret) = resolved.stack.secrets.get(name) else { continue };
+                let namespace = resolved.namespace_or_only(secret.namespace.as_ref());
+                let object = secret.object.as_ref().unwrap_or(name);
+                let key = (resolved.namespace(&namespace).to_owned(), object.to_string());
+                let first = secrets.entry(key).or_insert(*wave);
+                *first = (*first).min(*wave);
+            }
+        }
+        let last = components.values().max().copied();
+        Self { components, secrets, last }
+    }
+
+    /// The wave of an object of a component. What nothing waits for comes last, and holds up nobody: its health hangs on
+    /// metrics that nobody measures yet, or on a gateway of others.
+    pub(super) fn own(&self, component: &Component, object: &Object) -> Option<u32> {
+        use Object::{GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject};
+        match object {
+            GRPCRoute(_) | HTTPRoute(_) | HorizontalPodAutoscaler(_) | Ingress(_) | ScaledObject(_) => {
+                self.last
+            }
+            _ => self.components.get(&component.name).copied(),
+        }
+    }
+
+    /// The wave of an object that no component owns; none for the first. A claim waits for the pod that mounts it, and a
+    /// secret for who writes it to its store: both come with the first component that needs them, because what waits holds
+    /// up the waves after it. A claim that nobody mounts comes last.
+    pub(super) fn shared(&self, resolved: &Resolved, object: &Object) -> Option<u32> {
+        use Object::{ExternalSecret, PersistentVolumeClaim, VaultDynamicSecret, VaultStaticSecret};
+        match object {
+            PersistentVolumeClaim(claim) => {
+                let name = claim.metadata.name.as_deref();
+                let mounts = |component: &&Component| {
+                    let pod = resolved.pod(component);
+                    let mut volumes = pod.into_iter().flat_map(|(_, pod)| pod.volumes.values());
+                    volumes.any(|it| matches!(it, Volume::Shared(it) if Some(it.claim.as_str()) == name))
+                };
+                let mounting = resolved.components.values().filter(mounts);
+                mounting.filter_map(|it| self.components.get(&it.name).copied()).min().or(self.last)
+            }
+            ExternalSecret(_) | VaultDynamicSecret(_) | VaultStaticSecret(_) => {
+                let id = object.id();
+                self.secrets.get(&(id.namespace?, id.name)).copied()
+            }
+            _ => None,
+        }
+    }
+}
