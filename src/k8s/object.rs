@@ -40,6 +40,8 @@ use super::crd::linkerd::mesh_tls_authentication::MeshTLSAuthentication;
 use super::crd::linkerd::network_authentication::NetworkAuthentication;
 use super::crd::linkerd::server::Server;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
+use super::crd::redis::sentinel::RedisSentinel;
+use super::crd::redis::server::{Redis, RedisReplication};
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
 use super::crd::strimzi::topic::KafkaTopic;
@@ -138,8 +140,9 @@ objects! {
     custom:
         AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Database DestinationRule ExternalSecret GRPCRoute
         Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
-        NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
-        ScaledObject ScheduledBackup SecretStore Server TriggerAuthentication VaultAuth VaultConnection
+        NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster Redis RedisReplication
+        RedisSentinel ReferenceGrant ScaledObject ScheduledBackup SecretStore Server TriggerAuthentication
+        VaultAuth VaultConnection
         VaultDynamicSecret VaultStaticSecret
 }
 

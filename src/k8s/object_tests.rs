@@ -59,6 +59,9 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
         RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
+        Redis "redis.redis.opstreelabs.in/v1beta2" "redis";
+        RedisReplication "redis.redis.opstreelabs.in/v1beta2" "redisreplication";
+        RedisSentinel "redis.redis.opstreelabs.in/v1beta2" "redissentinel";
         ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
@@ -79,7 +82,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 25, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 28, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

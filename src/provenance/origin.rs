@@ -77,6 +77,9 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
         ("Cluster", ["spec", rest @ ..]) => of_cluster(document, component, rest),
         ("RabbitmqCluster", ["spec", rest @ ..]) => of_rabbitmq_cluster(document, component, rest),
+        ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
+            of_redis(document, object.kind == "RedisSentinel", component, rest)
+        }
         ("Database", ["spec", "name"]) => at(&["databases"]),
         ("Database", ["spec", "owner"]) => at(&["owner"]),
         ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
@@ -174,6 +177,40 @@ fn of_rabbitmq_cluster(document: &Document, component: &Route, words: &[&str]) -
         ["affinity" | "tolerations" | "terminationGracePeriodSeconds", ..] => {
             of_pod(document, component, &[&["spec"], words].concat())
         }
+        _ => component.clone(),
+    }
+}
+
+/// Servers or Sentinels of the Redis operator.
+fn of_redis(document: &Document, sentinels: bool, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    match words {
+        ["clusterSize"] => at(&["replicas"]),
+        ["kubernetesConfig", "image"] => {
+            let own = at(&["sentinelImage"]);
+            let own = sentinels.then_some(own).filter(|it| document.find(it).is_some());
+            own.unwrap_or_else(|| of_container(document, component, &["image"]))
+        }
+        ["kubernetesConfig", "redisSecret", field @ ("name" | "key")] => {
+            at(&["password", if *field == "name" { "secret" } else { field }])
+        }
+        ["kubernetesConfig", "resources", kind, name] => {
+            at(&[if sentinels { "sentinelResources" } else { "resources" }, kind, name])
+        }
+        ["redisConfig", ..] => at(&["config"]),
+        ["redisSentinelConfig", "downAfterMilliseconds" | "failoverTimeout"] => at(&["downAfterSeconds"]),
+        ["redisSentinelConfig", "quorum"] => at(&["replicas"]),
+        ["storage", .., "storageClassName"] => at(&["storageClass"]),
+        ["storage", ..] => at(&["storage"]),
+        [
+            "affinity"
+            | "priorityClassName"
+            | "serviceAccountName"
+            | "terminationGracePeriodSeconds"
+            | "tolerations"
+            | "topologySpreadConstraints",
+            ..,
+        ] => of_pod(document, component, &[&["spec"], words].concat()),
         _ => component.clone(),
     }
 }
