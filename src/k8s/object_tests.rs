@@ -25,6 +25,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         };
     }
     with_metadata! {
+        Account "jetstream.nats.io/v1beta2" "account";
         AuthorizationPolicy "security.istio.io/v1" "authorizationpolicy";
         Certificate "cert-manager.io/v1" "certificate";
         CiliumNetworkPolicy "cilium.io/v2" "ciliumnetworkpolicy";
@@ -32,6 +33,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         ClusterRole "rbac.authorization.k8s.io/v1" "clusterrole";
         ClusterRoleBinding "rbac.authorization.k8s.io/v1" "clusterrolebinding";
         ConfigMap "v1" "configmap";
+        Consumer "jetstream.nats.io/v1beta2" "consumer";
         CronJob "batch/v1" "cronjob";
         DaemonSet "apps/v1" "daemonset";
         Database "postgresql.cnpg.io/v1" "database";
@@ -71,6 +73,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         Service "v1" "service";
         ServiceAccount "v1" "serviceaccount";
         StatefulSet "apps/v1" "statefulset";
+        Stream "jetstream.nats.io/v1beta2" "stream";
         StorageClass "storage.k8s.io/v1" "storageclass";
         VaultAuth "secrets.hashicorp.com/v1beta1" "vaultauth";
         VaultConnection "secrets.hashicorp.com/v1beta1" "vaultconnection";
@@ -82,7 +85,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 28, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 31, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -80,6 +80,8 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
             of_redis(document, object.kind == "RedisSentinel", component, rest)
         }
+        ("Stream" | "Consumer", ["spec", field, ..]) => of_stream(document, object, component, field),
+        ("Account", ["spec", "user", ..]) => at(&["password"]),
         ("Database", ["spec", "name"]) => at(&["databases"]),
         ("Database", ["spec", "owner"]) => at(&["owner"]),
         ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
@@ -179,6 +181,25 @@ fn of_rabbitmq_cluster(document: &Document, component: &Route, words: &[&str]) -
         }
         _ => component.clone(),
     }
+}
+
+/// A stream or a consumer that NACK makes.
+fn of_stream(document: &Document, object: &Found, component: &Route, field: &str) -> Route {
+    let name = |key: &str| text_below(object, &["spec", key]);
+    let stream = name("name").or_else(|| name("streamName")).unwrap_or_default();
+    let stream = component.join("streams").join(&stream);
+    let place = match name("durableName") {
+        Some(own) => stream.join("consumers").join(&own),
+        None => stream,
+    };
+    let field = place.join(match field {
+        "maxMsgs" => "maxMessages",
+        "maxMsgsPerSubject" => "maxMessagesPerSubject",
+        "maxMsgSize" => "maxMessageSize",
+        "filterSubject" | "filterSubjects" => "subjects",
+        other => other,
+    });
+    if document.find(&field).is_some() { field } else { place }
 }
 
 /// Servers or Sentinels of the Redis operator.

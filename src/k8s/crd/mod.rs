@@ -14,6 +14,7 @@ pub mod gateway_api;
 pub mod istio;
 pub mod keda;
 pub mod linkerd;
+pub mod nats;
 pub mod rabbitmq;
 pub mod redis;
 pub mod strimzi;

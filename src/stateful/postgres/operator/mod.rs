@@ -12,7 +12,7 @@ use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
 use crate::k8s::crd::cnpg::{BARMAN_CLOUD, KeyReference};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
-use crate::stateful::{Plan, SecretForm, TierContext};
+use crate::stateful::{Plan, SecretForm, TierContext, pieces};
 use crate::workload::{Caller, placement, resources};
 
 mod archive;
@@ -217,23 +217,11 @@ fn init(tier: &PostgresTier, cx: &TierContext<'_>) -> Option<ConfigMap> {
 
 fn database(tier: &PostgresTier, cx: &TierContext<'_>, name: &str) -> Database {
     Database {
-        metadata: named(format!("{}-{}", cx.name, object_name(name))),
+        metadata: named(format!("{}-{}", cx.name, pieces::object_name(name))),
         spec: DatabaseSpec {
             cluster: cx.name.into(),
             name: name.to_owned(),
             owner: tier.fields.owner.clone(),
         },
     }
-}
-
-/// What may follow in an object's name: the database's own where it may, else what is left of it and a suffix that tells it
-/// from others.
-fn object_name(database: &str) -> String {
-    let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if database.chars().all(label) && !database.ends_with('-') {
-        return database.to_owned();
-    }
-    let kept: String =
-        database.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
-    format!("{}-{}", kept.trim_matches('-'), crate::k8s::content_suffix(&database))
 }

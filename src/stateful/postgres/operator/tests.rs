@@ -4,6 +4,7 @@ use crate::diag::{Route, Sink};
 use crate::k8s::crd::cnpg::pooler::PoolMode;
 use crate::model::{Affinity, Domain, LabelKey, Version};
 use crate::stateful::PodTraits;
+use crate::stateful::pieces::object_name;
 
 const ONE: &str = "
 kind: postgres
