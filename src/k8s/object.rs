@@ -42,6 +42,7 @@ use super::crd::linkerd::server::Server;
 use super::crd::nats::account::Account;
 use super::crd::nats::consumer::Consumer;
 use super::crd::nats::stream::Stream;
+use super::crd::prometheus::pod_monitor::PodMonitor;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::redis::sentinel::RedisSentinel;
 use super::crd::redis::server::{Redis, RedisReplication};
@@ -144,7 +145,7 @@ objects! {
         Account AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Consumer Database DestinationRule
         ExternalSecret GRPCRoute Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser
         LinkerdAuthorizationPolicy MeshTLSAuthentication NetworkAuthentication ObjectStore PeerAuthentication
-        Pooler RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject ScheduledBackup
+        PodMonitor Pooler RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject ScheduledBackup
         SecretStore Server Stream TriggerAuthentication VaultAuth VaultConnection
         VaultDynamicSecret VaultStaticSecret
 }

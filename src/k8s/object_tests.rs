@@ -58,6 +58,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PersistentVolume "v1" "persistentvolume";
         PersistentVolumeClaim "v1" "persistentvolumeclaim";
         PodDisruptionBudget "policy/v1" "pdb";
+        PodMonitor "monitoring.coreos.com/v1" "podmonitor";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
         RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
@@ -85,7 +86,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 31, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 32, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -80,6 +80,13 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
             of_redis(document, object.kind == "RedisSentinel", component, rest)
         }
+        ("PodMonitor", ["spec", "podMetricsEndpoints", _, "interval"]) => at(&["monitor", "interval"]),
+        ("PodMonitor", ["metadata", "labels", key])
+            if document.find(&at(&["monitor", "labels", key])).is_some() =>
+        {
+            at(&["monitor", "labels", key])
+        }
+        ("PodMonitor", ["spec", ..]) => at(&["monitor"]),
         ("Stream" | "Consumer", ["spec", field, ..]) => of_stream(document, object, component, field),
         ("Account", ["spec", "user", ..]) => at(&["password"]),
         ("Database", ["spec", "name"]) => at(&["databases"]),

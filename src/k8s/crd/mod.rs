@@ -15,6 +15,7 @@ pub mod istio;
 pub mod keda;
 pub mod linkerd;
 pub mod nats;
+pub mod prometheus;
 pub mod rabbitmq;
 pub mod redis;
 pub mod strimzi;

@@ -95,8 +95,8 @@ fn stream(tier: &NatsTier, cx: &TierContext<'_>, name: &StreamName, it: &Stream)
         spec: stream::StreamSpec {
             account: cx.name.to_owned(),
             discard: it.discard.as_str().to_owned(),
-            duplicate_window: span(&it.duplicate_window),
-            max_age: it.max_age.as_ref().map(span),
+            duplicate_window: it.duplicate_window.in_one_unit(),
+            max_age: it.max_age.as_ref().map(Duration::in_one_unit),
             max_bytes: bytes(&it.max_bytes),
             max_msg_size: bytes(&it.max_message_size),
             max_msgs: it.max_messages,
@@ -129,7 +129,7 @@ fn consumer(
         spec: consumer::ConsumerSpec {
             account: cx.name.to_owned(),
             ack_policy: it.ack_policy.as_str().to_owned(),
-            ack_wait: waits.then(|| span(&it.ack_wait)),
+            ack_wait: waits.then(|| it.ack_wait.in_one_unit()),
             deliver_policy: "all".to_owned(),
             durable_name: name.to_string(),
             filter_subject: one,
@@ -147,12 +147,4 @@ fn consumer(
 fn object_name(cx: &TierContext<'_>, names: &[&StreamName]) -> String {
     let names = names.iter().map(|it| pieces::object_name(it.as_str()));
     std::iter::once(cx.name.to_owned()).chain(names).collect::<Vec<_>>().join("-")
-}
-
-/// A span as Go reads it.
-fn span(span: &Duration) -> String {
-    match span.millis() {
-        whole if whole.is_multiple_of(1000) => format!("{}s", whole / 1000),
-        other => format!("{other}ms"),
-    }
 }

@@ -12,7 +12,7 @@ use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
 use crate::k8s::crd::cnpg::{BARMAN_CLOUD, KeyReference};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
-use crate::stateful::{Plan, SecretForm, TierContext, pieces};
+use crate::stateful::{Plan, SecretForm, Target, TierContext, pieces};
 use crate::workload::{Caller, placement, resources};
 
 mod archive;
@@ -35,6 +35,10 @@ pub(super) static PORTS: [u16; 2] = [PORT, STATUS];
 pub(super) const POOLER: &str = "-pooler";
 /// What the operator calls the port of a pooler's Service.
 pub(super) const POOLER_PORT: &str = "pgbouncer";
+/// What the operator calls ports with metrics, and where they are: with servers and with poolers.
+const METRICS: &str = "metrics";
+const SERVER_METRICS: u16 = 9187;
+const POOLER_METRICS: u16 = 9127;
 /// Labels that the operator puts on its pods.
 const CLUSTER: &str = "cnpg.io/cluster";
 const POD_ROLE: &str = "cnpg.io/podRole";
@@ -70,6 +74,19 @@ pub(super) fn objects(tier: &PostgresTier, name: &str) -> Vec<(&'static str, Str
     }
     if tier.fields.pooler.is_some() {
         found.extend(["ServiceAccount", "Service"].map(|kind| (kind, format!("{name}{POOLER}"))));
+    }
+    found
+}
+
+/// What shows metrics ("Monitoring" of its documentation): servers, and poolers.
+pub(super) fn targets(tier: &PostgresTier, name: &str) -> Vec<Target> {
+    let labels = |labels: LabelSelector| labels.match_labels;
+    let servers = selector([(CLUSTER, name), (POD_ROLE, "instance")]);
+    let mut found = vec![Target { suffix: "", pods: labels(servers), port: (METRICS, SERVER_METRICS) }];
+    if tier.fields.pooler.is_some() {
+        let pooler = format!("{name}{POOLER}");
+        let poolers = selector([(pooling::POOLER_NAME, &pooler)]);
+        found.push(Target { suffix: POOLER, pods: labels(poolers), port: (METRICS, POOLER_METRICS) });
     }
     found
 }
