@@ -213,7 +213,7 @@ fn of_stream(document: &Document, object: &Found, component: &Route, field: &str
 fn of_redis(document: &Document, sentinels: bool, component: &Route, words: &[&str]) -> Route {
     let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
     match words {
-        ["clusterSize"] => at(&["replicas"]),
+        ["clusterSize"] | ["redisSentinelConfig", "quorum"] => at(&["replicas"]),
         ["kubernetesConfig", "image"] => {
             let own = at(&["sentinelImage"]);
             let own = sentinels.then_some(own).filter(|it| document.find(it).is_some());
@@ -227,7 +227,6 @@ fn of_redis(document: &Document, sentinels: bool, component: &Route, words: &[&s
         }
         ["redisConfig", ..] => at(&["config"]),
         ["redisSentinelConfig", "downAfterMilliseconds" | "failoverTimeout"] => at(&["downAfterSeconds"]),
-        ["redisSentinelConfig", "quorum"] => at(&["replicas"]),
         ["storage", .., "storageClassName"] => at(&["storageClass"]),
         ["storage", ..] => at(&["storage"]),
         [

@@ -135,8 +135,8 @@ fn config_map(servers: &Servers<'_>, cx: &TierContext<'_>) -> core::ConfigMap {
     let fields = servers.fields;
     let memory = pieces::memory_limit(servers.common.resources.as_deref());
     let lines = settings::lines(fields.mode, memory, &fields.config);
-    let text: String = lines.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
-    let data = BTreeMap::from([(SETTINGS.to_owned(), text)]);
+    let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let data = BTreeMap::from([(SETTINGS.to_owned(), format!("{}\n", lines.join("\n")))]);
     core::ConfigMap {
         metadata: ObjectMeta {
             name: Some(format!("{}-config-{}", cx.name, content_suffix(&data))),
