@@ -70,6 +70,44 @@ environments:
       bus: { replicas: 3 }
 ";
 
+/// What controllers make of a cache and of streams, and who collects metrics.
+const CONTROLLED: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+clients: { prometheus: { pods: { namespace: monitoring } } }
+stores: { vault: { vault-secrets-operator: { address: \"https://vault.example\", auth: { role: shop } } } }
+secrets: { db: { from: vault, path: db, keys: [ username, password, default_user.conf ] } }
+stateful:
+  cache:
+    kind: redis
+    backend: operator
+    mode: replicated
+    storage: 1Gi
+    password: { secret: db, key: password }
+    sentinelResources: { requests: { cpu: 10m, memory: 32Mi }, limits: { memory: 64Mi } }
+  bus:
+    kind: nats
+    storage: 1Gi
+    streamsBy: nack
+    streams:
+      ORDERS:
+        subjects: [ orders ]
+        maxMessages: 7
+        consumers:
+          billing: { maxDeliver: 5 }
+  queue:
+    kind: rabbitmq
+    backend: operator
+    storage: 1Gi
+    password: { secret: db, key: password }
+    monitor: { by: prometheus, interval: 30s, labels: { release: main } }
+environments:
+  prod:
+    stateful:
+      cache: { replicas: 3 }
+";
+
 const BESIDE: &str = "\
 stackgen: 1
 stack: shop
@@ -244,6 +282,27 @@ fn so_does_what_the_operator_of_rabbitmq_is_told() {
 }
 
 #[test]
+fn what_controllers_make_has_its_place() {
+    let of = |object: &str, path: &str| {
+        let (text, at, _, written) = why_in(CONTROLLED, object, path);
+        (text, at, written)
+    };
+    assert_eq!(of("redisreplication/cache-redis", "spec.clusterSize"), ("3".to_owned(), 34, true));
+    let memory = of("redissentinel/cache", "spec.kubernetesConfig.resources.limits.memory");
+    assert_eq!(memory, ("64Mi".to_owned(), 14, true));
+    assert!(!of("redissentinel/cache", "spec.kubernetesConfig.image").2, "the program's own default");
+    let stream = |path: &str| {
+        let name = "bus-orders-775m2hd8bf";
+        of(&format!("stream/{name}"), path)
+    };
+    assert_eq!(stream("spec.maxMsgs"), ("7".to_owned(), 22, true));
+    let consumer = of("consumer/bus-orders-775m2hd8bf-billing", "spec.maxDeliver");
+    assert_eq!(consumer, ("5".to_owned(), 24, true));
+    assert_eq!(of("podmonitor/queue", "spec.podMetricsEndpoints[0].interval"), ("30s".to_owned(), 30, true));
+    assert_eq!(of("podmonitor/queue", "metadata.labels.release"), ("main".to_owned(), 30, true));
+}
+
+#[test]
 fn containers_and_folders_that_several_share_keep_their_places() {
     let of = |object: &str, path: &str| {
         let (text, at, _, written) = why_in(BESIDE, object, path);
@@ -269,7 +328,8 @@ fn what_nobody_wrote_is_a_default() {
 
 #[test]
 fn every_value_of_every_object_has_a_place() {
-    let values: usize = [STACK, OPERATED, STORED, FETCHED].into_iter().map(values_with_a_place).sum();
+    let values: usize =
+        [STACK, OPERATED, CONTROLLED, STORED, FETCHED].into_iter().map(values_with_a_place).sum();
     assert!(values > 700, "only {values} values were looked at");
 }
 

@@ -39,7 +39,13 @@ use super::crd::linkerd::authorization_policy::LinkerdAuthorizationPolicy;
 use super::crd::linkerd::mesh_tls_authentication::MeshTLSAuthentication;
 use super::crd::linkerd::network_authentication::NetworkAuthentication;
 use super::crd::linkerd::server::Server;
+use super::crd::nats::account::Account;
+use super::crd::nats::consumer::Consumer;
+use super::crd::nats::stream::Stream;
+use super::crd::prometheus::pod_monitor::PodMonitor;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
+use super::crd::redis::sentinel::RedisSentinel;
+use super::crd::redis::server::{Redis, RedisReplication};
 use super::crd::strimzi::kafka::Kafka;
 use super::crd::strimzi::node_pool::KafkaNodePool;
 use super::crd::strimzi::topic::KafkaTopic;
@@ -136,10 +142,11 @@ objects! {
         LimitRange Namespace NetworkPolicy PersistentVolume PersistentVolumeClaim PodDisruptionBudget PriorityClass
         ResourceQuota Role RoleBinding Service ServiceAccount StatefulSet StorageClass;
     custom:
-        AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Database DestinationRule ExternalSecret GRPCRoute
-        Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser LinkerdAuthorizationPolicy MeshTLSAuthentication
-        NetworkAuthentication ObjectStore PeerAuthentication Pooler RabbitmqCluster ReferenceGrant
-        ScaledObject ScheduledBackup SecretStore Server TriggerAuthentication VaultAuth VaultConnection
+        Account AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Consumer Database DestinationRule
+        ExternalSecret GRPCRoute Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser
+        LinkerdAuthorizationPolicy MeshTLSAuthentication NetworkAuthentication ObjectStore PeerAuthentication
+        PodMonitor Pooler RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject ScheduledBackup
+        SecretStore Server Stream TriggerAuthentication VaultAuth VaultConnection
         VaultDynamicSecret VaultStaticSecret
 }
 

@@ -25,6 +25,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         };
     }
     with_metadata! {
+        Account "jetstream.nats.io/v1beta2" "account";
         AuthorizationPolicy "security.istio.io/v1" "authorizationpolicy";
         Certificate "cert-manager.io/v1" "certificate";
         CiliumNetworkPolicy "cilium.io/v2" "ciliumnetworkpolicy";
@@ -32,6 +33,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         ClusterRole "rbac.authorization.k8s.io/v1" "clusterrole";
         ClusterRoleBinding "rbac.authorization.k8s.io/v1" "clusterrolebinding";
         ConfigMap "v1" "configmap";
+        Consumer "jetstream.nats.io/v1beta2" "consumer";
         CronJob "batch/v1" "cronjob";
         DaemonSet "apps/v1" "daemonset";
         Database "postgresql.cnpg.io/v1" "database";
@@ -56,9 +58,13 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PersistentVolume "v1" "persistentvolume";
         PersistentVolumeClaim "v1" "persistentvolumeclaim";
         PodDisruptionBudget "policy/v1" "pdb";
+        PodMonitor "monitoring.coreos.com/v1" "podmonitor";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
         RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
+        Redis "redis.redis.opstreelabs.in/v1beta2" "redis";
+        RedisReplication "redis.redis.opstreelabs.in/v1beta2" "redisreplication";
+        RedisSentinel "redis.redis.opstreelabs.in/v1beta2" "redissentinel";
         ReferenceGrant "gateway.networking.k8s.io/v1beta1" "referencegrant";
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
@@ -68,6 +74,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         Service "v1" "service";
         ServiceAccount "v1" "serviceaccount";
         StatefulSet "apps/v1" "statefulset";
+        Stream "jetstream.nats.io/v1beta2" "stream";
         StorageClass "storage.k8s.io/v1" "storageclass";
         VaultAuth "secrets.hashicorp.com/v1beta1" "vaultauth";
         VaultConnection "secrets.hashicorp.com/v1beta1" "vaultconnection";
@@ -79,7 +86,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 25, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 32, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

@@ -45,7 +45,7 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, object: &mut Obje
 fn holds_data(object: &Object) -> bool {
     use Object::{
         Cluster, Database, Kafka, KafkaNodePool, KafkaTopic, Namespace, PersistentVolume,
-        PersistentVolumeClaim, RabbitmqCluster,
+        PersistentVolumeClaim, RabbitmqCluster, Redis, RedisReplication,
     };
     matches!(
         object,
@@ -59,5 +59,7 @@ fn holds_data(object: &Object) -> bool {
             | KafkaNodePool(_)
             | KafkaTopic(_)
             | RabbitmqCluster(_)
+            | Redis(_)
+            | RedisReplication(_)
     )
 }

@@ -4,6 +4,7 @@ mod access;
 mod config;
 pub mod folder;
 mod gitops;
+mod monitor;
 mod names;
 mod namespace;
 mod network;
@@ -110,6 +111,7 @@ pub fn component(
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
     objects.extend(route::objects(resolved, component));
     objects.extend(scale::autoscaler(resolved, component));
+    objects.extend(monitor::objects(resolved, component));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(names::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));

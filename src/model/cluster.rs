@@ -26,6 +26,10 @@ model! {
         "strimzi" strimzi: Version = Cluster::standard().strimzi,
         /// The RabbitMQ Cluster Operator, for tiers of RabbitMQ with `backend: operator`.
         "rabbitmq-cluster-operator" rabbitmq_operator: Version = Cluster::standard().rabbitmq_operator,
+        /// The Redis operator of OpsTree, for tiers of Redis with `backend: operator`.
+        "redis-operator" redis_operator: Version = Cluster::standard().redis_operator,
+        /// NACK, for tiers of NATS with `streamsBy: nack`.
+        "nack" nack: Version = Cluster::standard().nack,
         /// KEDA, for services with `scale: { keda: … }`.
         "keda" keda: Version = Cluster::standard().keda,
         /// The DNS domain of the cluster.
@@ -47,6 +51,10 @@ model! {
         "strimziNamespace" strimzi_namespace: Name = Cluster::standard().strimzi_namespace,
         /// The namespace of the RabbitMQ Cluster Operator.
         "rabbitmqClusterOperatorNamespace" rabbitmq_namespace: Name = Cluster::standard().rabbitmq_namespace,
+        /// The namespace of OpsTree's Redis operator.
+        "redisOperatorNamespace" redis_namespace: Name = Cluster::standard().redis_namespace,
+        /// The namespace of NACK.
+        "nackNamespace" nack_namespace: Name = Cluster::standard().nack_namespace,
         /// The namespace of KEDA.
         "kedaNamespace" keda_namespace: Name = Cluster::standard().keda_namespace,
         /// The labels of KEDA's operator, whose pods ask tiers for what waits; `app.kubernetes.io/name: keda-operator`
@@ -76,6 +84,8 @@ impl Cluster {
             cloudnative_pg: Version::new(1, 30),
             strimzi: Version::new(1, 2),
             rabbitmq_operator: Version::new(2, 22),
+            redis_operator: Version::new(0, 26),
+            nack: Version::new(0, 22),
             keda: Version::new(2, 17),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
@@ -87,6 +97,8 @@ impl Cluster {
             cnpg_labels: [(label("app.kubernetes.io/name"), "cloudnative-pg".to_owned())].into(),
             strimzi_namespace: name("strimzi"),
             rabbitmq_namespace: name("rabbitmq-system"),
+            redis_namespace: name("ot-operators"),
+            nack_namespace: name("nack"),
             keda_namespace: name("keda"),
             keda_labels: [(label("app.kubernetes.io/name"), "keda-operator".to_owned())].into(),
             keda_mesh: false,

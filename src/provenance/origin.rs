@@ -77,6 +77,18 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
         ("Cluster", ["spec", rest @ ..]) => of_cluster(document, component, rest),
         ("RabbitmqCluster", ["spec", rest @ ..]) => of_rabbitmq_cluster(document, component, rest),
+        ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
+            of_redis(document, object.kind == "RedisSentinel", component, rest)
+        }
+        ("PodMonitor", ["spec", "podMetricsEndpoints", _, "interval"]) => at(&["monitor", "interval"]),
+        ("PodMonitor", ["metadata", "labels", key])
+            if document.find(&at(&["monitor", "labels", key])).is_some() =>
+        {
+            at(&["monitor", "labels", key])
+        }
+        ("PodMonitor", ["spec", ..]) => at(&["monitor"]),
+        ("Stream" | "Consumer", ["spec", field, ..]) => of_stream(document, object, component, field),
+        ("Account", ["spec", "user", ..]) => at(&["password"]),
         ("Database", ["spec", "name"]) => at(&["databases"]),
         ("Database", ["spec", "owner"]) => at(&["owner"]),
         ("Pooler", ["spec", "instances"]) => at(&["pooler", "instances"]),
@@ -174,6 +186,58 @@ fn of_rabbitmq_cluster(document: &Document, component: &Route, words: &[&str]) -
         ["affinity" | "tolerations" | "terminationGracePeriodSeconds", ..] => {
             of_pod(document, component, &[&["spec"], words].concat())
         }
+        _ => component.clone(),
+    }
+}
+
+/// A stream or a consumer that NACK makes.
+fn of_stream(document: &Document, object: &Found, component: &Route, field: &str) -> Route {
+    let name = |key: &str| text_below(object, &["spec", key]);
+    let stream = name("name").or_else(|| name("streamName")).unwrap_or_default();
+    let stream = component.join("streams").join(&stream);
+    let place = match name("durableName") {
+        Some(own) => stream.join("consumers").join(&own),
+        None => stream,
+    };
+    let field = place.join(match field {
+        "maxMsgs" => "maxMessages",
+        "maxMsgsPerSubject" => "maxMessagesPerSubject",
+        "maxMsgSize" => "maxMessageSize",
+        "filterSubject" | "filterSubjects" => "subjects",
+        other => other,
+    });
+    if document.find(&field).is_some() { field } else { place }
+}
+
+/// Servers or Sentinels of the Redis operator.
+fn of_redis(document: &Document, sentinels: bool, component: &Route, words: &[&str]) -> Route {
+    let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
+    match words {
+        ["clusterSize"] | ["redisSentinelConfig", "quorum"] => at(&["replicas"]),
+        ["kubernetesConfig", "image"] => {
+            let own = at(&["sentinelImage"]);
+            let own = sentinels.then_some(own).filter(|it| document.find(it).is_some());
+            own.unwrap_or_else(|| of_container(document, component, &["image"]))
+        }
+        ["kubernetesConfig", "redisSecret", field @ ("name" | "key")] => {
+            at(&["password", if *field == "name" { "secret" } else { field }])
+        }
+        ["kubernetesConfig", "resources", kind, name] => {
+            at(&[if sentinels { "sentinelResources" } else { "resources" }, kind, name])
+        }
+        ["redisConfig", ..] => at(&["config"]),
+        ["redisSentinelConfig", "downAfterMilliseconds" | "failoverTimeout"] => at(&["downAfterSeconds"]),
+        ["storage", .., "storageClassName"] => at(&["storageClass"]),
+        ["storage", ..] => at(&["storage"]),
+        [
+            "affinity"
+            | "priorityClassName"
+            | "serviceAccountName"
+            | "terminationGracePeriodSeconds"
+            | "tolerations"
+            | "topologySpreadConstraints",
+            ..,
+        ] => of_pod(document, component, &[&["spec"], words].concat()),
         _ => component.clone(),
     }
 }

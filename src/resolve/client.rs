@@ -6,6 +6,7 @@ use super::{Component, Resolved, Section, codes, edge};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Client, Name, Protocol};
+use crate::stateful::Monitored;
 use crate::workload::Endpoint;
 
 /// A caller outside the stack, and what it may call.
@@ -39,11 +40,15 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         let at = component.route().join("usedBy");
         for (client, ports) in &resolved.common(component).used_by.0 {
             let at = at.join(client.as_str());
-            if let Some(ports) = ports_of(resolved, component, client, ports, &at, sink) {
-                let pods = resolved.stack.clients[client].pods().into_iter().flat_map(|it| &it.labels);
-                let labels = pods.map(|(key, it)| (key.to_string(), it.clone())).collect();
-                found.push((component.name.clone(), Guest { client: client.clone(), labels, ports, at }));
-            }
+            found.extend(guest(resolved, component, client, ports, at, sink));
+        }
+        // A collector is let in to the metrics, whatever the component says under `usedBy`.
+        let monitored = resolved.tier(component).and_then(|it| it.monitored(component.name.as_str()));
+        if let Some(Monitored { monitor, targets }) = monitored {
+            let at = component.route().join("monitor").join("by");
+            let ports: Vec<Name> =
+                targets.iter().filter_map(|it| Name::parse(&it.port.1.to_string()).ok()).collect();
+            found.extend(guest(resolved, component, &monitor.by, &ports, at, sink));
         }
     }
     for (name, guest) in found {
@@ -51,6 +56,21 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
             component.guests.push(guest);
         }
     }
+}
+
+/// A client as the guest of a component; none after a report.
+fn guest(
+    resolved: &Resolved,
+    component: &Component,
+    client: &Name,
+    ports: &[Name],
+    at: Route,
+    sink: &mut Sink,
+) -> Option<(Name, Guest)> {
+    let ports = ports_of(resolved, component, client, ports, &at, sink)?;
+    let pods = resolved.stack.clients[client].pods().into_iter().flat_map(|it| &it.labels);
+    let labels = pods.map(|(key, it)| (key.to_string(), it.clone())).collect();
+    Some((component.name.clone(), Guest { client: client.clone(), labels, ports, at }))
 }
 
 fn ports_of(

@@ -12,7 +12,7 @@ use crate::syntax::{Kind, Node};
 const FIELD: &str = "backend";
 
 /// Engines without the field, sorted by kind, with why. What was looked at, with sources: `docs/engines/intro.md`.
-static WITHOUT: [(&str, &str); 12] = [
+static WITHOUT: [(&str, &str); 11] = [
     (
         "clickhouse",
         "of its two operators, the makers' has an API in alpha; the other needs two resources and names of its own",
@@ -26,7 +26,6 @@ static WITHOUT: [(&str, &str); 12] = [
     ),
     ("nats", "its makers advise against their operator"),
     ("openbao", "the operators of it have APIs in alpha"),
-    ("redis", "the API of the operator that most use is still in beta"),
     ("redpanda", "the API of its operator is in alpha, and is the values of a Helm chart"),
     ("seaweedfs", "its operator makes the same pods, and adds nothing to what Raft does by itself"),
     ("valkey", "its operator is before 1.0, with an API in alpha"),
@@ -78,6 +77,6 @@ mod tests {
         let (_, found) = testing::decode("{ kind: nats, backend: plain, storage: 1Gi }");
         assert_eq!(found.len(), 1, "{found:?}");
         let help = format!("{:?}", found[0]);
-        assert!(help.contains("`kafka`, `postgres` and `rabbitmq`"), "{help}");
+        assert!(help.contains("`kafka`, `postgres`, `rabbitmq` and `redis`"), "{help}");
     }
 }

@@ -38,12 +38,14 @@ pub mod vault;
 
 mod backend;
 mod gauge;
+mod monitor;
 mod template;
 #[cfg(test)]
 mod testing;
 
 pub use fields::Stored;
 pub use gauge::{Asked, Declared, Gauge};
+pub use monitor::{Monitor, Monitored, Target};
 pub use release::{Line, NetworkStorage, Table};
 pub use template::{render, shell};
 
@@ -201,6 +203,12 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// Where and how KEDA asks it for what a trigger counts; none where the trigger is for another kind.
     fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
         let _ = asked;
+        None
+    }
+
+    /// Whose metrics are collected, where the stack says by whom; `name` is the component's.
+    fn monitored(&self, name: &str) -> Option<Monitored<'_>> {
+        let _ = name;
         None
     }
 

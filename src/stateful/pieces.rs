@@ -307,3 +307,15 @@ pub fn quorum_budget(voters: u32) -> Budget {
 pub fn replica_budget(replicas: u32) -> Budget {
     if replicas > 1 { Budget::MaxUnavailable(1) } else { Budget::None }
 }
+
+/// What may follow in an object's name for something that an engine names: its own name where it may, else what is left of
+/// it and a suffix that tells it from others.
+#[must_use]
+pub fn object_name(own: &str) -> String {
+    let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if own.chars().all(label) && !own.ends_with('-') {
+        return own.to_owned();
+    }
+    let kept: String = own.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
+    format!("{}-{}", kept.trim_matches('-'), crate::k8s::content_suffix(&own))
+}

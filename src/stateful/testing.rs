@@ -18,6 +18,17 @@ pub(super) fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     (tier, sink.findings().to_vec())
 }
 
+/// Anything else of a stack that reads without a finding.
+#[track_caller]
+pub(super) fn read<T: crate::model::decode::Decode>(yaml: &str) -> T {
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let file = sources.add("stack.yaml", yaml);
+    let node = crate::syntax::parse::parse(&sources, file, &mut sink).unwrap();
+    let found = T::decode(Place { node: &node, key: node.span }, &Cx::new(&sources, &mut sink));
+    assert_eq!(sink.findings(), []);
+    found.unwrap()
+}
+
 /// A tier that reads without a finding.
 #[track_caller]
 pub(super) fn tier(yaml: &str) -> AnyTier {

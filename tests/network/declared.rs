@@ -30,6 +30,7 @@ fn peers(kind: &str, tier: &Value, servers: u64, jobs: bool) -> Vec<u16> {
             "postgres" => of(&[(several, &[5432, 8000])]),
             "kafka" => vec![9090, 9091],
             "rabbitmq" => of(&[(several, &[4369, 25672])]),
+            "redis" => of(&[(several, &[6379, 26379])]),
             other => panic!("no operator runs {other}"),
         };
     }
@@ -55,8 +56,20 @@ fn operated(kind: &str) -> &'static [(&'static str, u16)] {
     match kind {
         "postgres" => &[("postgres", 5432)],
         "rabbitmq" => &[("amqp", 5672)],
+        "redis" => &[("redis", 6379)],
         _ => &[],
     }
+}
+
+/// The ports with metrics, by the engine's page.
+fn metrics(tier: &Value) -> Vec<String> {
+    let ports: &[u16] = match tier["kind"].as_str().unwrap() {
+        "postgres" if tier["pooler"].is_null() => &[9187],
+        "postgres" => &[9187, 9127],
+        "rabbitmq" => &[15692],
+        other => panic!("no page says where {other} shows metrics"),
+    };
+    ports.iter().map(ToString::to_string).collect()
 }
 
 impl Declared {
@@ -135,9 +148,19 @@ impl Declared {
         networks.map(|it| it.split_once('/').unwrap().0.to_owned()).collect()
     }
 
+    /// The clients that a component lets in, and whoever collects its metrics.
+    fn guests(&self, to: &Workload) -> Vec<(String, Vec<String>)> {
+        let component = self.component(&to.component);
+        let mut found = targets(&component["usedBy"]);
+        if let Some(collector) = component["monitor"]["by"].as_str() {
+            found.push((collector.to_owned(), metrics(component)));
+        }
+        found
+    }
+
     /// The ports by which a component lets in those clients that `fits`.
     fn admitted(&self, to: &Workload, port: u16, fits: impl Fn(&Value) -> bool) -> bool {
-        let guests = targets(&self.component(&to.component)["usedBy"]);
+        let guests = self.guests(to);
         let served = self.served.get(&to.component).cloned().unwrap_or_default();
         guests.iter().any(|(client, ports)| {
             let by_name = |name: &str| served.iter().any(|it| it.0 == name && it.1 == port);
@@ -149,7 +172,7 @@ impl Declared {
 
     /// The ports that a component's clients call by number.
     pub(crate) fn numbered(&self, to: &Workload) -> Vec<u16> {
-        let guests = targets(&self.component(&to.component)["usedBy"]);
+        let guests = self.guests(to);
         guests.iter().flat_map(|it| &it.1).filter_map(|it| it.parse().ok()).collect()
     }
 

@@ -96,6 +96,10 @@ impl Cluster {
                 let text = format!("app.kubernetes.io/name: {name}\napp.kubernetes.io/component: rabbitmq");
                 (serde_yaml::from_str(&text).unwrap(), listed(&[4369, 5672, 15672, 15692]))
             }
+            "Redis" | "RedisReplication" | "RedisSentinel" => {
+                let port = if object["kind"] == "RedisSentinel" { 26379 } else { 6379 };
+                (object["metadata"]["labels"].clone(), listed(&[port]))
+            }
             _ => return None,
         };
         let namespace = object["metadata"]["namespace"].as_str()?.to_owned();

@@ -14,7 +14,10 @@ pub mod gateway_api;
 pub mod istio;
 pub mod keda;
 pub mod linkerd;
+pub mod nats;
+pub mod prometheus;
 pub mod rabbitmq;
+pub mod redis;
 pub mod strimzi;
 pub mod vault;
 

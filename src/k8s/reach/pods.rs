@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Listed, Pod, Policies, Transport};
 use crate::k8s::Object;
@@ -80,6 +81,14 @@ fn listed(container: &Container) -> impl Iterator<Item = Listed> {
     })
 }
 
+/// The labels of pods of the Redis operator: its own, and over them those of the resource.
+fn redis(set: &str, kind: &str, resource: &ObjectMeta, label: &mut impl FnMut(&str, &str)) {
+    label("app", set);
+    label("redis_setup_type", kind);
+    label("role", kind);
+    resource.labels.iter().flatten().for_each(|(key, value)| label(key, value));
+}
+
 /// What an operator makes of a custom resource. Labels and ports are those of its documentation and code; labels that it
 /// gives for its own use and that no policy can need (revisions, roles that change) are left out.
 fn operated(object: &Object, policies: &Policies) -> Option<Group> {
@@ -152,6 +161,29 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
             group.annotations = patched.annotations.unwrap_or_default();
             group.account = account.unwrap_or_else(|| format!("{name}-server"));
             &[("epmd", 4369), ("amqp", 5672), ("management", 15672), ("prometheus", 15692)]
+        }
+        // `internal/k8sutils/labels.go` and `statefulset.go` of OpsTree's Redis operator.
+        Object::Redis(it) => {
+            redis(&name, "standalone", &it.metadata, &mut label);
+            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
+            group.account.clone_from(&it.spec.service_account_name);
+            &[("redis", 6379)]
+        }
+        Object::RedisReplication(it) => {
+            redis(&name, "replication", &it.metadata, &mut label);
+            // One of them is the primary, to which a Service of the tier leads.
+            label("redis-role", "master");
+            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
+            group.account.clone_from(&it.spec.service_account_name);
+            &[("redis", 6379)]
+        }
+        Object::RedisSentinel(it) => {
+            let own = format!("{name}-sentinel");
+            redis(&own, "sentinel", &it.metadata, &mut label);
+            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
+            group.account.clone_from(&it.spec.service_account_name);
+            group.name = own;
+            &[("sentinel", 26379)]
         }
         _ => return None,
     };

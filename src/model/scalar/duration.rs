@@ -32,6 +32,16 @@ impl Duration {
         self.millis
     }
 
+    /// The span as `90s` or `1500ms`, which programs read that want its units in order or once.
+    #[must_use]
+    pub fn in_one_unit(&self) -> String {
+        if self.millis.is_multiple_of(1000) {
+            format!("{}s", self.millis / 1000)
+        } else {
+            format!("{}ms", self.millis)
+        }
+    }
+
     /// The span of a text.
     ///
     /// # Errors

@@ -7,9 +7,11 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Asked, Credential, Declared, Gauge, Plan, Tier, TierContext, engine, pieces, render};
+use super::{
+    Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces, render,
+};
 use crate::diag::{Route, Sink};
-use crate::model::macros::{model, parts};
+use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Duration, Image, Trigger};
 use crate::workload::{
     Budget, ConfigFiles, Controller, Endpoint, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update,
@@ -17,6 +19,7 @@ use crate::workload::{
 };
 
 mod check;
+mod nack;
 mod pod;
 mod release;
 mod settings;
@@ -39,6 +42,16 @@ const BOX: &str = "natsio/nats-box:0.19.7-nonroot";
 /// The user where the stack names none.
 const USER: &str = "nats";
 
+words! {
+    /// Who makes the streams of a NATS tier.
+    pub enum StreamsBy {
+        /// A Job of the tier.
+        "job" Job,
+        /// NACK, the controller of NATS' makers.
+        "nack" Nack,
+    }
+}
+
 model! {
     /// What only a NATS tier has.
     pub struct NatsFields {
@@ -54,8 +67,11 @@ model! {
         "user" user: Option<String>,
         /// The password of the one user; without it, whoever reaches the port is let in.
         "password" password: Option<SecretKey>,
-        /// The streams that a Job makes and keeps as they are here.
+        /// The streams that are made, and kept as they are here.
         "streams" streams: IndexMap<StreamName, Stream>,
+        /// Who makes them: `job`, at each change of them, or `nack`, which also undoes changes made by hand. NACK wants
+        /// the key `username` beside the password.
+        "streamsBy" streams_by: StreamsBy = StreamsBy::Job,
         /// The image of that Job, where another than `natsio/nats-box`: it needs `sh` and `nats`.
         "setupImage" setup_image: Option<Image>,
         /// How long a server that stops takes to send its clients away, one after the other.
@@ -93,14 +109,14 @@ impl Tier for NatsTier {
         self.fields.replicas
     }
 
-    fn endpoints(&self, _: &str, _: &Cluster) -> Endpoints {
+    fn endpoints(&self, _: &str, cluster: &Cluster) -> Endpoints {
         let port = |name, number, protocol: &str| Endpoint {
             app_protocol: Some(protocol.to_owned()),
             ..pieces::endpoint(name, number)
         };
         // The Job that makes the streams is a client, and one pod of the tier among the others.
         let mut peers = Vec::new();
-        if self.clustered() || !self.fields.streams.is_empty() {
+        if self.clustered() || self.has_setup() {
             peers.push(CLIENT_PORT);
         }
         if self.clustered() {
@@ -116,6 +132,7 @@ impl Tier for NatsTier {
             }),
             peers,
             properties: vec![("user", self.user().to_owned())],
+            callers: if self.by_nack() { vec![nack::caller(cluster)] } else { Vec::new() },
             ..Endpoints::default()
         }
     }
@@ -128,8 +145,15 @@ impl Tier for NatsTier {
         self.fields.password.iter().map(|it| it.credential("password")).collect()
     }
 
-    fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
+    fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+        if self.by_nack() {
+            nack::check(self, at, cluster, sink);
+        }
+    }
+
+    fn secret_forms(&self) -> Vec<SecretForm> {
+        nack::secret_form(self).filter(|_| self.by_nack()).into_iter().collect()
     }
 
     fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
@@ -192,9 +216,10 @@ impl Tier for NatsTier {
                 name: config,
                 files: [("nats.conf".to_owned(), self.configuration(cx))].into(),
             }],
+            objects: nack::objects(self, cx),
             ..Plan::default()
         };
-        if !self.fields.streams.is_empty() {
+        if self.has_setup() {
             let workload = Workload {
                 name: setup.clone(),
                 part: Some("setup"),
@@ -221,6 +246,16 @@ fn service(name: String, kind: ServiceKind, ports: &[(&str, u16)]) -> ServiceSpe
 impl NatsTier {
     fn clustered(&self) -> bool {
         self.fields.replicas > 1
+    }
+
+    /// Whether a Job makes streams.
+    fn has_setup(&self) -> bool {
+        !self.fields.streams.is_empty() && self.fields.streams_by == StreamsBy::Job
+    }
+
+    /// Whether NACK makes streams.
+    fn by_nack(&self) -> bool {
+        !self.fields.streams.is_empty() && self.fields.streams_by == StreamsBy::Nack
     }
 
     fn user(&self) -> &str {

@@ -174,3 +174,98 @@ fn settings_and_users_that_cannot_be() {
     assert_eq!(findings(&THREE.replace("user: app", "user: 'a:b'")), "SG111 user");
     assert_eq!(findings(&format!("{ONE}image: mirror.example/nats:2.10\n")), "SG111 image");
 }
+
+const BY_NACK: &str = "
+kind: nats
+storage: 10Gi
+user: app
+password: { secret: bus, key: pw }
+streamsBy: nack
+streams:
+  ORDERS:
+    subjects: [ orders.> ]
+    maxAge: 90m
+    maxBytes: 1Gi
+    consumers:
+      billing: { subjects: [ orders.*.paid ], ackWait: 1500ms, maxDeliver: 5 }
+      audit: { ackPolicy: none, subjects: [ orders.a, orders.b ] }
+  work: { subjects: [ work ], storage: memory, retention: workqueue, discard: new, maxMessages: 7, maxMessagesPerSubject: 1 }
+";
+
+#[test]
+fn nack_makes_streams_in_the_place_of_the_job() {
+    use crate::k8s::Object;
+    let plan = lower("bus", BY_NACK);
+    assert_eq!((plan.parts.len(), plan.files.len()), (1, 1), "no Job, no files for it");
+    let [
+        Object::Account(account),
+        Object::Stream(orders),
+        Object::Consumer(billing),
+        Object::Consumer(audit),
+        Object::Stream(work),
+    ] = plan.objects.as_slice()
+    else {
+        panic!("{:?}", plan.objects)
+    };
+    assert_eq!(
+        account.spec.servers,
+        ["nats://bus.data.svc.cluster.local:4222"],
+        "it is in another namespace"
+    );
+    let user = account.spec.user.as_ref().unwrap();
+    assert_eq!(
+        (user.secret.name.as_str(), user.password.as_str(), user.user.as_str()),
+        ("bus", "pw", "username")
+    );
+    let (name, spec) = (orders.metadata.name.as_deref().unwrap(), &orders.spec);
+    assert!(name.starts_with("bus-orders-") && name.len() > "bus-orders-".len(), "{name}");
+    assert_eq!((spec.name.as_str(), spec.account.as_str(), spec.replicas), ("ORDERS", "bus", 1));
+    assert_eq!(
+        (spec.max_age.as_deref(), spec.max_bytes, spec.max_msgs),
+        (Some("5400s"), Some(1 << 30), None)
+    );
+    assert!(spec.prevent_delete && billing.spec.prevent_delete, "messages outlive the resource");
+    assert_eq!((billing.spec.ack_wait.as_deref(), billing.spec.max_deliver), (Some("1500ms"), Some(5)));
+    assert_eq!(billing.spec.filter_subject.as_deref(), Some("orders.*.paid"));
+    assert_eq!((&audit.spec.ack_wait, audit.spec.max_ack_pending), (&None, None));
+    assert_eq!(audit.spec.filter_subjects, ["orders.a", "orders.b"]);
+    assert_eq!(work.metadata.name.as_deref(), Some("bus-work"));
+    let spec = &work.spec;
+    assert_eq!(
+        (spec.retention.as_str(), spec.storage.as_str(), spec.discard.as_str()),
+        ("workqueue", "memory", "new")
+    );
+    assert_eq!((spec.max_msgs, spec.max_msgs_per_subject), (Some(7), Some(1)));
+}
+
+#[test]
+fn nack_is_let_in_and_reads_the_user_from_the_secret() {
+    let cluster = Cluster::standard();
+    let endpoints = tier(BY_NACK).0.endpoints("bus", &cluster);
+    let callers: Vec<_> =
+        endpoints.callers.iter().map(|it| (it.namespace.as_str(), it.ports.as_slice())).collect();
+    assert_eq!(callers, [("nack", &[4222][..])]);
+    assert!(endpoints.peers.is_empty(), "no Job calls the server");
+    let keys = |yaml: &str| {
+        tier(yaml).0.secret_forms().into_iter().flat_map(|it| it.keys.to_vec()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(BY_NACK), ["username"]);
+    let job = BY_NACK.replace("nack", "job");
+    assert!(keys(&job).is_empty() && tier(&job).0.endpoints("bus", &cluster).callers.is_empty());
+    let open = BY_NACK.replace("user: app\npassword: { secret: bus, key: pw }\n", "");
+    assert!(keys(&open).is_empty());
+    assert!(
+        matches!(&lower("bus", &open).objects[0], crate::k8s::Object::Account(it) if it.spec.user.is_none())
+    );
+}
+
+#[test]
+fn what_nack_leaves_idle() {
+    assert_eq!(findings(BY_NACK), "");
+    assert_eq!(findings(&format!("{BY_NACK}setupImage: mirror/box:1\n")), "SG111 setupImage (key)");
+    let old = Cluster { nack: crate::model::Version::new(0, 21), ..Cluster::standard() };
+    let mut sink = Sink::default();
+    tier(BY_NACK).0.check(&Route::of(&["it"]), &old, &mut sink);
+    let found: Vec<_> = sink.findings().iter().map(|it| it.code.id).collect();
+    assert_eq!(found, ["SG303"]);
+}

@@ -20,7 +20,11 @@ pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
 
 /// What only the operator can do.
 fn backend(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
-    let asked = [("pooler", fields.pooler.is_some()), ("backup", fields.backup.is_some())];
+    let asked = [
+        ("pooler", fields.pooler.is_some()),
+        ("backup", fields.backup.is_some()),
+        ("monitor", fields.monitor.is_some()),
+    ];
     for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
         let message = format!("plain PostgreSQL here has no `{key}`");
         sink.push(

@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
-use super::{Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces};
+use super::{
+    Asked, Credential, Declared, Gauge, Monitor, Monitored, Plan, SecretForm, Tier, TierContext, engine,
+    pieces,
+};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, FileKey, Image, RelativePath, Trigger};
@@ -78,6 +81,8 @@ model! {
         "pooler" pooler: Option<PostgresPooler>,
         /// Base backups and WAL in an object store. Needs the operator.
         "backup" backup: Option<PostgresBackup>,
+        /// Who collects the metrics of servers and poolers. Needs the operator.
+        "monitor" monitor: Option<Monitor>,
     }
 }
 
@@ -208,6 +213,11 @@ impl Tier for PostgresTier {
                 names: databases.cloned().collect(),
             }],
         })
+    }
+
+    fn monitored(&self, name: &str) -> Option<Monitored<'_>> {
+        let monitor = self.fields.monitor.as_ref().filter(|_| self.operated())?;
+        Some(Monitored { monitor, targets: operator::targets(self, name) })
     }
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {

@@ -101,6 +101,13 @@ fn plugins(tier: &RabbitMqTier, at: &Route, sink: &mut Sink) {
                 .help("add `plugins: [rabbitmq_management]`, or use the version without `management`"),
         );
     }
+    if tier.fields.monitor.is_some() && !tier.operated() && !plugins.contains(&Plugin::Prometheus) {
+        let message = "nothing shows metrics that `monitor` could collect";
+        sink.push(
+            Diagnostic::at_key(&BAD_VALUE, &at.join("monitor"), message)
+                .help("add `rabbitmq_prometheus` to `plugins`, or remove `monitor`"),
+        );
+    }
     let at = &at.join("plugins");
     for (index, plugin) in plugins.iter().enumerate() {
         if plugins[..index].contains(plugin) {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{
-    Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces, render,
+    Asked, Credential, Declared, Gauge, Monitor, Monitored, Plan, SecretForm, Target, Tier, TierContext,
+    engine, pieces, render,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -94,6 +95,8 @@ model! {
         "plugins" plugins: Vec<Plugin>,
         /// Settings of `rabbitmq.conf`; they win over those that are derived.
         "config" config: IndexMap<SettingName, Setting>,
+        /// Who collects the metrics of the nodes; without the operator, the plugin `rabbitmq_prometheus` shows them.
+        "monitor" monitor: Option<Monitor>,
         /// Seconds from the request to stop until the kill, most of them for the others to catch up; 600, with the operator a
         /// week, unless given.
         "terminationGracePeriodSeconds" grace: Option<u32>,
@@ -185,6 +188,13 @@ impl Tier for RabbitMqTier {
 
     fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
         if self.operated() { operator::objects(name) } else { Vec::new() }
+    }
+
+    fn monitored(&self, _: &str) -> Option<Monitored<'_>> {
+        // The operator's name of the port is that of the plugin's.
+        let port = Plugin::Prometheus.port()?;
+        let monitor = self.fields.monitor.as_ref()?;
+        Some(Monitored { monitor, targets: vec![Target { suffix: "", pods: None, port }] })
     }
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {

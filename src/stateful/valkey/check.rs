@@ -1,8 +1,9 @@
 //! What cannot work.
 
 use super::servers::Servers;
-use super::{HAND_OVER, LEAST_DOWN_AFTER, ValkeyMode, settings};
+use super::{HAND_OVER, LEAST_DOWN_AFTER, ValkeyMode, operator, settings};
 use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::Cluster;
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::stateful::codes::{
     IMPOSSIBLE_TOPOLOGY, PRIMARY_BEHIND_SENTINEL, UNREPLICATED, check_grace, even_quorum,
@@ -10,12 +11,15 @@ use crate::stateful::codes::{
 use crate::stateful::pieces;
 
 /// Reports everything; `at` is the tier's place.
-pub(super) fn check(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
+pub(super) fn check(servers: &Servers<'_>, at: &Route, cluster: &Cluster, sink: &mut Sink) {
     topology(servers, at, sink);
     storage(servers, at, sink);
     settings::KNOWN.check(&servers.fields.config, &at.join("config"), sink);
     memory(servers, at, sink);
     stopping(servers, at, sink);
+    if let Some(own) = &servers.operator {
+        operator::check(servers, own, at, cluster, sink);
+    }
 }
 
 fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
@@ -48,7 +52,7 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
             );
         }
         (ValkeyMode::Replicated, even) if even.is_multiple_of(2) => sink.push(even_quorum(at, even)),
-        (ValkeyMode::Replicated, _) => {
+        (ValkeyMode::Replicated, _) if servers.behind_sentinels() => {
             let message = "clients must ask the Sentinels which server is the primary";
             sink.push(
                 Diagnostic::at_value(&PRIMARY_BEHIND_SENTINEL, at, message)
@@ -56,6 +60,7 @@ fn topology(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
                     .help("give clients the port `sentinel`, `primaryName` and the password, which servers and Sentinels share"),
             );
         }
+        (ValkeyMode::Replicated, _) => {}
     }
 }
 
@@ -103,7 +108,8 @@ fn memory(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
 }
 
 fn stopping(servers: &Servers<'_>, at: &Route, sink: &mut Sink) {
-    if servers.replicated() {
+    // The operator's servers stop without handing over.
+    if servers.behind_sentinels() {
         let why = "a primary asks for another, waits up to 20 seconds for it, and then writes what it has";
         check_grace(servers.fields.grace, HAND_OVER, why, at, sink);
     }

@@ -6,12 +6,14 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Stored};
 use super::setting::{Setting, SettingName};
 use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine};
-use crate::diag::{Route, Sink};
+use crate::diag::{Diagnostic, Route, Sink};
+use crate::model::codes::BAD_VALUE;
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
 use crate::workload::Endpoints;
 
 mod check;
+mod operator;
 mod pod;
 mod release;
 mod servers;
@@ -19,6 +21,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use operator::Operator;
 pub use release::{RedisRelease, ValkeyRelease};
 use servers::{Brand, Servers};
 
@@ -40,6 +43,14 @@ const HAND_OVER: u32 = 40;
 const LEAST_DOWN_AFTER: u32 = 12;
 
 words! {
+    /// Who runs the servers of a Redis tier.
+    pub enum RedisBackend {
+        /// A StatefulSet.
+        "plain" Plain,
+        /// The Redis operator of OpsTree.
+        "operator" Operator,
+    }
+
     /// What a tier is for.
     pub enum ValkeyMode {
         /// Keeps nothing over a restart, and evicts what is used least when its memory is full.
@@ -64,8 +75,13 @@ model! {
     pub struct RedisFields {
         /// The kind: `redis`.
         "kind" kind: String,
-        /// The version, as the official image's tags write it.
-        "version" version: RedisRelease = RedisRelease::standard(),
+        /// Who runs the servers: `plain` or `operator`.
+        "backend" backend: RedisBackend = RedisBackend::Plain,
+        /// The version, as the official image's tags write it; with the operator a whole release. `8.10.2-alpine`, with
+        /// the operator `8.6.2`, unless given.
+        "version" version: Option<RedisRelease>,
+        /// The image of the Sentinels, where `image` is given and the operator runs them: it has one of their own.
+        "sentinelImage" sentinel_image: Option<Image>,
     }
 
     /// What tiers of Valkey and Redis have.
@@ -117,6 +133,49 @@ parts! {
     }
 }
 
+impl ValkeyFields {
+    fn release(&self) -> ValkeyRelease {
+        self.version.clone()
+    }
+
+    /// Reports an image of another kind than the version; `at` is the tier's place.
+    fn check(&self, image: Option<&Image>, at: &Route, sink: &mut Sink) {
+        self.version.check_image(image, &at.join("image"), sink);
+    }
+
+    /// What its operator reads: it has none.
+    #[expect(clippy::unused_self, reason = "its twin of Redis has fields for it")]
+    fn operator(&self) -> Option<Operator<'_>> {
+        None
+    }
+}
+
+impl RedisFields {
+    fn release(&self) -> RedisRelease {
+        self.version.clone().unwrap_or_else(RedisRelease::standard)
+    }
+
+    /// Reports an image of another kind than the version, and what only the operator reads; `at` is the tier's place.
+    fn check(&self, image: Option<&Image>, at: &Route, sink: &mut Sink) {
+        self.release().check_image(image, &at.join("image"), sink);
+        if self.sentinel_image.is_some() && self.backend == RedisBackend::Plain {
+            let message = "only the operator's Sentinels have an image of their own";
+            sink.push(
+                Diagnostic::at_key(&BAD_VALUE, &at.join("sentinelImage"), message)
+                    .help("remove `sentinelImage`: `image` is that of the Sentinels, too"),
+            );
+        }
+    }
+
+    /// What its operator reads, where it runs the servers.
+    fn operator(&self) -> Option<Operator<'_>> {
+        (self.backend == RedisBackend::Operator).then(|| Operator {
+            version: self.version.as_ref().map(RedisRelease::as_str),
+            sentinel_image: self.sentinel_image.as_ref(),
+        })
+    }
+}
+
 engine!(
     /// The engine.
     Valkey, "valkey", ValkeyTier, Some(&release::VALKEY)
@@ -132,12 +191,14 @@ macro_rules! tier {
     ($tier:ty, $brand:expr) => {
         impl $tier {
             fn servers(&self) -> Servers<'_> {
+                let version = self.own.release();
                 Servers {
                     brand: $brand,
                     common: &self.common,
                     fields: &self.fields,
-                    image: self.own.version.image(self.fields.image.as_ref()),
-                    user: self.own.version.user(),
+                    image: version.image(self.fields.image.as_ref()),
+                    user: version.user(),
+                    operator: self.own.operator(),
                 }
             }
         }
@@ -151,8 +212,8 @@ macro_rules! tier {
                 self.fields.replicas
             }
 
-            fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
-                self.servers().endpoints(name)
+            fn endpoints(&self, name: &str, cluster: &Cluster) -> Endpoints {
+                self.servers().endpoints(name, cluster)
             }
 
             fn storages(&self) -> Vec<Stored> {
@@ -163,9 +224,14 @@ macro_rules! tier {
                 vec![self.fields.password.credential("password")]
             }
 
-            fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
-                self.own.version.check_image(self.fields.image.as_ref(), &at.join("image"), sink);
-                check::check(&self.servers(), at, sink);
+            fn check(&self, at: &Route, cluster: &Cluster, sink: &mut Sink) {
+                self.own.check(self.fields.image.as_ref(), at, sink);
+                check::check(&self.servers(), at, cluster, sink);
+            }
+
+            fn operator_objects(&self, name: &str) -> Vec<(&'static str, String)> {
+                let servers = self.servers();
+                if servers.operator.is_some() { operator::objects(&servers, name) } else { Vec::new() }
             }
 
             fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {

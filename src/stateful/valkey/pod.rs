@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements, Volume, VolumeMount};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::servers::Servers;
+use super::servers::{Brand, Servers};
 use super::{DATA_PATH, PORT, SENTINEL_NAME, SENTINEL_PORT};
 use crate::stateful::pieces::{self, exec_probe, field_env, mount, read_only};
 use crate::workload::{Pod, resources};
@@ -36,7 +36,7 @@ fn server(servers: &Servers<'_>, name: &str) -> Container {
         ports: port.map(|(name, number)| vec![pieces::port(name, *number)]),
         startup_probe: Some(exec_probe(&[&script, started], 5, 720)),
         readiness_probe: Some(ready()),
-        liveness_probe: Some(alive(servers, PORT)),
+        liveness_probe: Some(alive(servers.brand, PORT)),
         lifecycle: servers.replicated().then(|| pieces::pre_stop(&[&script, "hand-over"])),
         resources: servers.common.resources.as_deref().map(resources),
         ..base(servers)
@@ -50,15 +50,15 @@ fn sentinel(servers: &Servers<'_>) -> Container {
         ports: Some(vec![pieces::port(SENTINEL_NAME, SENTINEL_PORT)]),
         startup_probe: Some(pieces::tcp_probe(SENTINEL_NAME, 5, 60)),
         readiness_probe: Some(pieces::tcp_probe(SENTINEL_NAME, 5, 3)),
-        liveness_probe: Some(alive(servers, SENTINEL_PORT)),
+        liveness_probe: Some(alive(servers.brand, SENTINEL_PORT)),
         resources: Some(servers.fields.sentinel_resources.as_ref().map_or_else(small, resources)),
         ..base(servers)
     }
 }
 
 /// Any answer will do: that it loads, that a script runs, or that a password is needed is no reason to be killed.
-fn alive(servers: &Servers<'_>, port: u16) -> k8s_openapi::api::core::v1::Probe {
-    exec_probe(&[&servers.brand.cli(), "-h", "127.0.0.1", "-p", &port.to_string(), "ping"], 10, 6)
+pub(super) fn alive(brand: Brand, port: u16) -> k8s_openapi::api::core::v1::Probe {
+    exec_probe(&[&brand.cli(), "-h", "127.0.0.1", "-p", &port.to_string(), "ping"], 10, 6)
 }
 
 fn base(servers: &Servers<'_>) -> Container {
@@ -101,7 +101,7 @@ fn volumes(servers: &Servers<'_>, config: &str) -> Vec<Volume> {
 }
 
 /// A Sentinel holds a few names; the rest is room for the commands that its start runs.
-fn small() -> ResourceRequirements {
+pub(super) fn small() -> ResourceRequirements {
     let amounts = |pairs: &[(&str, &str)]| {
         Some(pairs.iter().map(|(key, it)| ((*key).to_owned(), Quantity((*it).to_owned()))).collect())
     };

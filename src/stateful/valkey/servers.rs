@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::{
     DATA_PATH, PORT, REDIS_PORT_NAME, SENTINEL_NAME, SENTINEL_PORT, SERVER_PORT_NAME, ServerFields,
-    ValkeyMode, pod, settings,
+    ValkeyMode, operator, pod, settings,
 };
-use crate::model::{Common, Trigger};
+use crate::model::{Cluster, Common, Trigger};
 use crate::stateful::fields::Storage;
 use crate::stateful::release::User;
 use crate::stateful::{Asked, Gauge, Plan, TierContext, pieces, render};
@@ -29,6 +29,8 @@ pub(super) struct Servers<'a> {
     pub(super) fields: &'a ServerFields,
     pub(super) image: String,
     pub(super) user: User,
+    /// What an operator reads, where one runs the servers.
+    pub(super) operator: Option<operator::Operator<'a>>,
 }
 
 #[derive(Serialize)]
@@ -82,23 +84,28 @@ impl Servers<'_> {
         self.fields.mode == ValkeyMode::Replicated
     }
 
+    /// Whether clients ask Sentinels for the primary. The operator has a Service that follows it.
+    pub(super) fn behind_sentinels(&self) -> bool {
+        self.replicated() && self.operator.is_none()
+    }
+
     /// The ports by name, the one for clients first.
     pub(super) fn ports(&self) -> &'static [(&'static str, u16)] {
-        if self.replicated() {
+        if self.behind_sentinels() {
             &[(SENTINEL_NAME, SENTINEL_PORT), (SERVER_PORT_NAME, PORT)]
         } else {
             &[(REDIS_PORT_NAME, PORT)]
         }
     }
 
-    pub(super) fn endpoints(&self, name: &str) -> Endpoints {
+    pub(super) fn endpoints(&self, name: &str, cluster: &Cluster) -> Endpoints {
         let password = &self.fields.password;
         let ports = self.ports().iter();
         let peers = if self.replicated() { vec![PORT, SENTINEL_PORT] } else { Vec::new() };
         Endpoints {
             ports: ports.map(|(name, number)| pieces::endpoint(name, *number)).collect(),
             // A client that takes a Sentinel for a server fails at once and not only when it writes.
-            scheme: Some(if self.replicated() { "redis-sentinel" } else { "redis" }),
+            scheme: Some(if self.behind_sentinels() { "redis-sentinel" } else { "redis" }),
             login: Some(Login {
                 user: String::new(),
                 secret: password.secret.clone(),
@@ -106,7 +113,12 @@ impl Servers<'_> {
             }),
             path: "/0".to_owned(),
             peers,
-            properties: if self.replicated() { vec![("primaryName", name.to_owned())] } else { Vec::new() },
+            properties: self
+                .behind_sentinels()
+                .then(|| ("primaryName", name.to_owned()))
+                .into_iter()
+                .collect(),
+            callers: self.operator.iter().map(|_| operator::caller(self, cluster)).collect(),
             ..Endpoints::default()
         }
     }
@@ -114,7 +126,7 @@ impl Servers<'_> {
     pub(super) fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
         let Trigger::Redis(_) = asked.trigger else { return None };
         let (host, password) = (asked.host(asked.name), Some(self.fields.password.clone()));
-        Some(if self.replicated() {
+        Some(if self.behind_sentinels() {
             Gauge {
                 kind: "redis-sentinel",
                 // The Sentinels send it to the primary.
@@ -138,6 +150,9 @@ impl Servers<'_> {
     }
 
     pub(super) fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        if let Some(operator) = &self.operator {
+            return operator::plan(self, operator, cx);
+        }
         let config = format!("{}-config", cx.name);
         let headless = pieces::headless(cx.name);
         let storage = self.storage();

@@ -32,13 +32,18 @@ fn decode(yaml: &str) -> (Option<AnyTier>, Vec<Diagnostic>) {
     (tier, sink.findings().to_vec())
 }
 
-fn tier(yaml: &str) -> AnyTier {
+pub(super) fn tier(yaml: &str) -> AnyTier {
     let (tier, found) = decode(yaml);
     assert_eq!(found, []);
     tier.unwrap()
 }
 
 fn lower(yaml: &str) -> Plan {
+    lower_with(yaml, &crate::stateful::PodTraits::default())
+}
+
+/// What runs, as `kv`, where the stack wants `pods`.
+pub(super) fn lower_with(yaml: &str, pods: &crate::stateful::PodTraits) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "kv",
@@ -46,7 +51,7 @@ fn lower(yaml: &str) -> Plan {
         cluster: &cluster,
         service_account: "kv",
         selector: &BTreeMap::new(),
-        pods: &crate::stateful::PodTraits::default(),
+        pods,
         bound: None,
         files: &BTreeMap::new(),
     };
@@ -54,13 +59,23 @@ fn lower(yaml: &str) -> Plan {
 }
 
 /// The code and place of all that `check` reports, one a line.
-fn findings(yaml: &str) -> String {
+pub(super) fn findings(yaml: &str) -> String {
+    findings_in(yaml, "kv", &Cluster::standard())
+}
+
+/// The same, for another name and cluster.
+pub(super) fn findings_in(yaml: &str, name: &str, cluster: &Cluster) -> String {
     let mut sink = Sink::default();
-    tier(yaml).0.check(&Route::of(&["stateful", "kv"]), &Cluster::standard(), &mut sink);
+    let at = Route::of(&["stateful", name]);
+    tier(yaml).0.check(&at, cluster, &mut sink);
     let line = |it: &Diagnostic| {
         let At::Node(route, part) = &it.primary.at else { panic!("{it:?}") };
         let part = if *part == Part::Key { " (key)" } else { "" };
-        format!("{} {}{part}", it.code.id, route.as_str().trim_start_matches("/stateful/kv/"))
+        format!(
+            "{} {}{part}",
+            it.code.id,
+            route.as_str().trim_start_matches(at.as_str()).trim_start_matches('/')
+        )
     };
     sink.findings().iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -12,7 +12,7 @@ use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
 use crate::k8s::crd::cnpg::{BARMAN_CLOUD, KeyReference};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
-use crate::stateful::{Plan, SecretForm, TierContext};
+use crate::stateful::{Plan, SecretForm, Target, TierContext, pieces};
 use crate::workload::{Caller, placement, resources};
 
 mod archive;
@@ -35,6 +35,10 @@ pub(super) static PORTS: [u16; 2] = [PORT, STATUS];
 pub(super) const POOLER: &str = "-pooler";
 /// What the operator calls the port of a pooler's Service.
 pub(super) const POOLER_PORT: &str = "pgbouncer";
+/// What the operator calls ports with metrics, and where they are: with servers and with poolers.
+const METRICS: &str = "metrics";
+const SERVER_METRICS: u16 = 9187;
+const POOLER_METRICS: u16 = 9127;
 /// Labels that the operator puts on its pods.
 const CLUSTER: &str = "cnpg.io/cluster";
 const POD_ROLE: &str = "cnpg.io/podRole";
@@ -71,6 +75,19 @@ pub(super) fn objects(tier: &PostgresTier, name: &str) -> Vec<(&'static str, Str
     }
     if tier.fields.pooler.is_some() {
         found.extend(["ServiceAccount", "Service"].map(|kind| (kind, format!("{name}{POOLER}"))));
+    }
+    found
+}
+
+/// What shows metrics ("Monitoring" of its documentation): servers, and poolers.
+pub(super) fn targets(tier: &PostgresTier, name: &str) -> Vec<Target> {
+    let labels = |labels: LabelSelector| labels.match_labels;
+    let servers = selector([(CLUSTER, name), (POD_ROLE, "instance")]);
+    let mut found = vec![Target { suffix: "", pods: labels(servers), port: (METRICS, SERVER_METRICS) }];
+    if tier.fields.pooler.is_some() {
+        let pooler = format!("{name}{POOLER}");
+        let poolers = selector([(pooling::POOLER_NAME, &pooler)]);
+        found.push(Target { suffix: POOLER, pods: labels(poolers), port: (METRICS, POOLER_METRICS) });
     }
     found
 }
@@ -218,23 +235,11 @@ fn init(tier: &PostgresTier, cx: &TierContext<'_>) -> Option<ConfigMap> {
 
 fn database(tier: &PostgresTier, cx: &TierContext<'_>, name: &str) -> Database {
     Database {
-        metadata: named(format!("{}-{}", cx.name, object_name(name))),
+        metadata: named(format!("{}-{}", cx.name, pieces::object_name(name))),
         spec: DatabaseSpec {
             cluster: cx.name.into(),
             name: name.to_owned(),
             owner: tier.fields.owner.clone(),
         },
     }
-}
-
-/// What may follow in an object's name: the database's own where it may, else what is left of it and a suffix that tells it
-/// from others.
-fn object_name(database: &str) -> String {
-    let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if database.chars().all(label) && !database.ends_with('-') {
-        return database.to_owned();
-    }
-    let kept: String =
-        database.to_ascii_lowercase().chars().map(|c| if label(c) { c } else { '-' }).collect();
-    format!("{}-{}", kept.trim_matches('-'), crate::k8s::content_suffix(&database))
 }

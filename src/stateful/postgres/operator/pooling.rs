@@ -11,7 +11,7 @@ use crate::stateful::TierContext;
 use crate::workload::{placement, resources};
 
 /// The label that the operator puts on a pooler's pods.
-const POOLER_NAME: &str = "cnpg.io/poolerName";
+pub(super) const POOLER_NAME: &str = "cnpg.io/poolerName";
 
 /// The pods of PgBouncer and their Service.
 pub(super) fn pooler(pooler: &PostgresPooler, cx: &TierContext<'_>) -> Pooler {

@@ -4,6 +4,7 @@ use crate::diag::{Route, Sink};
 use crate::k8s::crd::cnpg::pooler::PoolMode;
 use crate::model::{Affinity, Domain, LabelKey, Version};
 use crate::stateful::PodTraits;
+use crate::stateful::pieces::object_name;
 
 const ONE: &str = "
 kind: postgres
@@ -279,4 +280,17 @@ fn names_that_the_operator_refuses() {
         sink.findings().len()
     };
     assert_eq!([of("pg"), of("1pg"), of(&"p".repeat(50)), of(&"p".repeat(51))], [0, 1, 0, 1]);
+}
+
+#[test]
+fn metrics_are_collected_from_servers_and_poolers_by_their_own_labels() {
+    let tier = tier(&format!("{THREE}monitor: {{ by: prometheus, interval: 30s }}\n"));
+    let found = tier.0.monitored("pg").unwrap();
+    assert_eq!(found.monitor.by.as_str(), "prometheus");
+    let pods = |label: &str| {
+        found.targets.iter().find_map(|it| Some((it.pods.as_ref()?.get(label)?.as_str(), it.suffix, it.port)))
+    };
+    assert_eq!(pods("cnpg.io/podRole"), Some(("instance", "", ("metrics", 9187))));
+    assert_eq!(pods("cnpg.io/poolerName"), Some(("pg-pooler", "-pooler", ("metrics", 9127))));
+    assert_eq!(found.targets.len(), 2);
 }

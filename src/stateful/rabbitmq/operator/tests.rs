@@ -155,3 +155,14 @@ fn names_that_grow_too_long() {
     };
     assert_eq!([of(45), of(46)], [0, 1]);
 }
+
+#[test]
+fn metrics_are_collected_where_they_are_shown() {
+    let monitor = "monitor: { by: prometheus }\n";
+    let operated = tier(&format!("{ONE}{monitor}"));
+    let found = operated.0.monitored("mq").unwrap();
+    assert_eq!((found.targets[0].port, &found.targets[0].pods), (("prometheus", 15692), &None));
+    let plain = format!("{}{monitor}", ONE.replace("backend: operator", ""));
+    assert_eq!(findings(&plain), "SG111 monitor (key)");
+    assert_eq!(findings(&format!("{plain}plugins: [rabbitmq_prometheus]\n")), "");
+}

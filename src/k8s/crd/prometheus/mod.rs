@@ -1,0 +1,7 @@
+//! The kinds of the Prometheus Operator (`monitoring.coreos.com/v1`). Fields:
+//! <https://prometheus-operator.dev/docs/api-reference/api/>.
+
+pub mod pod_monitor;
+
+const GROUP: &str = "monitoring.coreos.com";
+const VERSION: &str = "v1";

@@ -1,0 +1,67 @@
+//! `PodMonitor`: pods whose metrics are collected.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use serde::Serialize;
+
+use super::{GROUP, VERSION};
+use crate::k8s::crd::resource;
+
+/// Pods of its namespace whose metrics are collected by whoever selects it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodMonitor {
+    /// Name, namespace, labels and annotations.
+    pub metadata: ObjectMeta,
+    /// Which pods, and where.
+    pub spec: PodMonitorSpec,
+}
+
+resource!(PodMonitor, GROUP, |_| VERSION);
+
+/// Which pods, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodMonitorSpec {
+    /// The ports.
+    pub pod_metrics_endpoints: Vec<PodMetricsEndpoint>,
+    /// The pods.
+    pub selector: LabelSelector,
+}
+
+/// A port with metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PodMetricsEndpoint {
+    /// Time between two collections; the collector's own where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
+    /// The container port's name.
+    pub port: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::k8s::crd::testing::{assert_prints, named};
+
+    #[test]
+    fn prints() {
+        let object = PodMonitor {
+            metadata: named("db"),
+            spec: PodMonitorSpec {
+                pod_metrics_endpoints: vec![PodMetricsEndpoint {
+                    interval: Some("30s".into()),
+                    port: "metrics".into(),
+                }],
+                selector: LabelSelector::default(),
+            },
+        };
+        let expected = json!({
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PodMonitor",
+            "metadata": {"name": "db", "namespace": "apps"},
+            "spec": {"podMetricsEndpoints": [{"interval": "30s", "port": "metrics"}], "selector": {}},
+        });
+        assert_prints(&object, &expected);
+    }
+}
