@@ -128,6 +128,18 @@ environments:
 }
 
 #[test]
+fn a_declaration_is_read_where_an_environment_gives_the_value() {
+    let text = "
+namespaces: { app: {} }
+parameters: { level: { type: string, descripton: x, of the log: } }
+services: { one: { profile: web, env: { LEVEL: '${parameters.level}' } } }
+environments: { prod: { parameters: { level: debug } } }
+";
+    let errors = compile(&stack(text, &[]), "prod", &[]).unwrap_err();
+    assert!(errors.len() == 2 && errors.iter().all(|it| it.starts_with("SG101")), "{errors:?}");
+}
+
+#[test]
 fn null_removes_what_the_component_says_where_its_profile_lost_the_same() {
     let text = "  common: { env: { LEVEL: info } }
 namespaces: { app: {} }
