@@ -128,6 +128,36 @@ environments:
 }
 
 #[test]
+fn a_declaration_is_read_where_an_environment_gives_the_value() {
+    let text = "
+namespaces: { app: {} }
+parameters: { level: { type: string, descripton: x, of the log: } }
+services: { one: { profile: web, env: { LEVEL: '${parameters.level}' } } }
+environments: { prod: { parameters: { level: debug } } }
+";
+    let errors = compile(&stack(text, &[]), "prod", &[]).unwrap_err();
+    assert!(errors.len() == 2 && errors.iter().all(|it| it.starts_with("SG101")), "{errors:?}");
+}
+
+#[test]
+fn null_removes_what_the_component_says_where_its_profile_lost_the_same() {
+    let text = "  common: { env: { LEVEL: info } }
+namespaces: { app: {} }
+services:
+  one: { profile: [ web, common ], env: { LEVEL: debug } }
+  two: { profile: [ web, common ] }
+environments:
+  prod: { profiles: { common: { env: { LEVEL: null } } }, services: { one: { env: { LEVEL: null } } } }
+  idle: { profiles: { common: { env: { LEVEL: null } } }, services: { two: { env: { LEVEL: null } } } }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    let one = &get(&objects, "Deployment", "one")["spec"]["template"]["spec"]["containers"][0];
+    assert!(one["env"].is_null(), "{one:?}");
+    let errors = compile(&stack(text, &[]), "idle", &[]).unwrap_err();
+    assert!(errors[0].starts_with("SG202"), "`two` says nothing of its own: {errors:?}");
+}
+
+#[test]
 fn a_template_is_rendered_over_the_component_and_its_mistakes_have_a_line() {
     let text = "
 namespaces: { app: {} }

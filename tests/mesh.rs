@@ -12,12 +12,17 @@ const LINKERD: &str = "
 cluster: { linkerd: \"2.18\" }
 namespaces: { app: { mesh: true }, out: {}, half: { mesh: { mtls: PERMISSIVE } } }
 mesh: { linkerd: {} }
+clients: { guest: { pods: { namespace: elsewhere, mesh: true } } }
 services:
   one: { profile: web, namespace: app, uses: [ two:http ] }
   two: { profile: web, namespace: half, ports: { http: 8080, admin: 9090, bytes: { port: 7000, appProtocol: tcp } } }
   three: { profile: web, namespace: out, uses: [ two:bytes ] }
   dns: { profile: web, namespace: half, ports: { dns: { port: 5353, protocol: UDP }, http: 8080 }, uses: [ two:http ] }
   user: { profile: web, namespace: app, uses: [ dns:dns ] }
+  four: { profile: web, namespace: out, ports: { bytes: { port: 7100, appProtocol: tcp } } }
+  seven: { profile: web, namespace: out, ports: { bytes: { port: 7100, appProtocol: tcp } }, usedBy: [ guest ] }
+  six: { profile: web, namespace: app, uses: [ four ] }
+  five: { profile: web, namespace: out, ports: { bytes: { port: 7100, appProtocol: tcp } } }
 environments:
   prod: {}
   old: { cluster: { linkerd: \"2.15\" } }
@@ -61,8 +66,13 @@ fn linkerd_is_joined_by_annotations() {
     assert_eq!(annotations("Namespace", "app")["config.linkerd.io/default-inbound-policy"], "deny");
     assert_eq!(annotations("Namespace", "out"), Value::Null);
     assert_eq!(annotations("Service", "two")["config.linkerd.io/opaque-ports"], "7000");
+    // The caller's proxy waits as well, whether there is one at the other end or not.
+    assert_eq!(annotations("Service", "four")["config.linkerd.io/opaque-ports"], "7100");
+    assert_eq!(annotations("Service", "seven")["config.linkerd.io/opaque-ports"], "7100");
+    assert_eq!(annotations("Service", "five"), Value::Null, "nobody of the mesh calls it");
     let pod =
         |name: &str| get(&objects, "Deployment", name)["spec"]["template"]["metadata"]["annotations"].clone();
+    assert_eq!(pod("four"), Value::Null);
     assert_eq!(pod("two")["config.linkerd.io/opaque-ports"], "7000");
     assert_eq!(annotations("Namespace", "app")["config.beta.linkerd.io/proxy-enable-native-sidecar"], "true");
     assert_eq!(pod("one"), Value::Null);

@@ -52,12 +52,20 @@ pub fn pod_annotations(
     }
 }
 
-/// Annotations of a component's Services, from which callers in the mesh learn what is spoken there.
+/// Annotations of a component's Services, from which callers in the mesh learn what is spoken there, wherever it runs.
 #[must_use]
 pub fn service_annotations(resolved: &Resolved, component: &Component) -> BTreeMap<String, String> {
-    match of(resolved, &component.namespace) {
-        Some(Mesh::Linkerd(_)) => linkerd::service_annotations(resolved, component),
-        Some(Mesh::Istio(_) | Mesh::Certificates(_)) | None => BTreeMap::new(),
+    let callers = component.used_by.iter().map(|it| &resolved.edges[*it].from);
+    let callers = callers.filter_map(|it| resolved.components.get(it));
+    let mut inside = std::iter::once(component).chain(callers).map(|it| &it.namespace);
+    let mut guests = component.guests.iter().filter_map(|it| resolved.stack.clients[&it.client].pods());
+    match &resolved.stack.mesh {
+        Some(Mesh::Linkerd(_))
+            if inside.any(|it| resolved.mesh_of(it).is_some()) || guests.any(|it| it.mesh) =>
+        {
+            linkerd::service_annotations(resolved, component)
+        }
+        _ => BTreeMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use super::codes::BAD_VALUE;
 use super::decode::{Cx, Decode, Place};
 use super::macros::{choice, model, words};
-use super::{Duration, FileKey, LabelKey, Name, Text, VaultType};
+use super::{Duration, FileKey, LabelKey, Name, Text, VaultType, schema};
 use crate::diag::Diagnostic;
 
 model! {
@@ -219,6 +219,6 @@ impl JsonSchema for Prefix {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_./-]*$" })
+        schema::pattern("", "^[A-Za-z0-9_./-]*$")
     }
 }

@@ -51,6 +51,11 @@ impl Decode for ParameterEntry {
         if at.node.as_map().is_some() {
             return Declaration::decode(at, cx).map(Self::Declaration);
         }
+        // The declaration that the value stands for is the beaten layer, and is read for its mistakes.
+        let layers = std::iter::successors(at.node.beat.as_deref(), |it| it.beat.as_deref());
+        if let Some(node) = layers.into_iter().find(|it| it.as_map().is_some()) {
+            Declaration::decode(Place { node, ..at }, cx);
+        }
         super::Text::decode(at, cx).map(Self::Value)
     }
 }

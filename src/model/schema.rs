@@ -159,6 +159,14 @@ pub(crate) fn pattern(docs: &str, pattern: &str) -> Schema {
     })
 }
 
+/// A number as it stands, or text of a pattern, or text with a reference.
+pub(crate) fn number_or_pattern(docs: &str, pattern: &str) -> Schema {
+    json_schema!({
+        "description": docs.trim(),
+        "anyOf": [{ "type": "string", "pattern": pattern }, { "type": "number", "minimum": 0 }, reference()],
+    })
+}
+
 fn nullable(schema: Schema) -> Schema {
     let mut inner = schema;
     let mut outer = serde_json::Map::new();

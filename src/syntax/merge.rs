@@ -59,8 +59,14 @@ pub fn merge(lower: &Node, upper: &Node, shape: &Shape) -> Node {
         (Kind::Seq(under), Kind::Map(_)) if let (true, Some(map)) = (shape.names, by_name(under)) => {
             merge(&Node { kind: Kind::Map(Arc::new(map)), ..lower.clone() }, upper, shape)
         }
-        _ => Node { kind: upper.kind.clone(), span: upper.span, beat: Some(Arc::new(lower.clone())) },
+        _ => beating(upper, lower),
     }
+}
+
+/// A node that beats another one, below what it beat already.
+fn beating(upper: &Node, lower: &Node) -> Node {
+    let beaten = upper.beat.as_ref().map_or_else(|| lower.clone(), |it| beating(it, lower));
+    Node { kind: upper.kind.clone(), span: upper.span, beat: Some(Arc::new(beaten)) }
 }
 
 /// A list of names as the mapping that means the same: each name with a list of what follows its `:`. None where an item is

@@ -27,7 +27,10 @@ fn peers(kind: &str, tier: &Value, servers: u64, jobs: bool) -> Vec<u16> {
     if tier["backend"] == "operator" {
         let several = tier["replicas"].as_u64().unwrap_or(1) > 1;
         return match kind {
-            "postgres" => of(&[(several, &[5432, 8000])]),
+            "postgres" => {
+                let pooler = tier["pooler"].is_mapping();
+                of(&[(several || pooler, &[5432]), (several, &[8000])])
+            }
             "kafka" => vec![9090, 9091],
             "rabbitmq" => of(&[(several, &[4369, 25672])]),
             "redis" => of(&[(several, &[6379, 26379])]),

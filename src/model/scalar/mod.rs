@@ -20,6 +20,13 @@ pub use text::Text;
 /// Declares the text-shaped newtypes: a parser gives the value or what is wrong with the text.
 macro_rules! text_type {
     ($(#[doc = $doc:literal])* $name:ident, $code:expr, $expected:literal, $pattern:literal, $parse:expr) => {
+        text_type!($(#[doc = $doc])* $name, $code, $expected, $pattern, $parse, pattern);
+    };
+    // `schema`: what of `model::schema` describes it.
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident, $code:expr, $expected:literal, $pattern:literal, $parse:expr, $schema:ident
+    ) => {
         impl $crate::model::decode::Decode for $name {
             fn decode(
                 at: $crate::model::decode::Place<'_>,
@@ -42,7 +49,7 @@ macro_rules! text_type {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::model::schema::pattern(concat!($($doc),*), $pattern)
+                $crate::model::schema::$schema(concat!($($doc),*), $pattern)
             }
         }
     };

@@ -130,7 +130,8 @@ impl fmt::Display for Quantity {
 
 text_type!(
     /// A Kubernetes quantity such as `100m` or `64Mi`.
-    Quantity, &codes::BAD_QUANTITY, "a quantity", "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$", Quantity::parse
+    Quantity, &codes::BAD_QUANTITY, "a quantity", "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$", Quantity::parse,
+    number_or_pattern
 );
 
 #[cfg(test)]

@@ -130,7 +130,8 @@ impl Tier for PostgresTier {
             }),
             path: format!("/{}", fields.database),
             peers: match fields.backend {
-                Backend::Operator if self.replicated() || pooler.is_some() => operator::PORTS.to_vec(),
+                Backend::Operator if self.replicated() => operator::PORTS.to_vec(),
+                Backend::Operator if pooler.is_some() => vec![PORT],
                 Backend::Plain if self.replicated() => vec![PORT],
                 _ => Vec::new(),
             },

@@ -187,6 +187,9 @@ fn clients_meet_it_where_they_met_the_plain_tier() {
     let callers: Vec<_> = operated.callers.iter().map(|it| (it.namespace.as_str(), &*it.ports)).collect();
     assert_eq!(callers, [("cnpg-system", [5432, 8000].as_slice())]);
     assert!(of(ONE).peers.is_empty() && of(ONE).alternatives.is_empty());
+    let pooled =
+        of(&format!("{ONE}pooler: {{ mode: session, resources: {{ requests: {{ cpu: 10m }} }} }}\n"));
+    assert_eq!(pooled.peers, [5432], "a single server has nobody to ask");
 }
 
 #[test]
