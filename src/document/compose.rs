@@ -150,7 +150,11 @@ fn idle(key: &str, at: Span) -> Diagnostic {
         format!("`{key}` has no value, and there is none to remove"),
     )
     .note("an empty value or `null` removes what a profile or the stack gave")
-    .help(format!("give `{key}` a value, or drop the line"))
+    .help(if key.contains(' ') {
+        "quote the text before it: in `{ … }` a comma ends a value".to_owned()
+    } else {
+        format!("give `{key}` a value, or drop the line")
+    })
 }
 
 impl Document {
