@@ -1,7 +1,7 @@
 //! The rendered files of tiers, run by real servers: `tests/engines/KIND.sh TREE` starts as many processes on loopback
 //! as the tier has pods, and says `skipped: …` where the server is not installed.
 //!
-//! Those that take long are ignored here; `.ci/run` installs the servers (`tests/engines/install.sh`) and runs them all:
+//! They take long and are ignored here; `.ci/run` installs the servers (`tests/engines/install.sh`) and runs them all:
 //! `cargo test --test engines -- --include-ignored --nocapture --test-threads 1`.
 
 #![allow(
@@ -45,6 +45,7 @@ fn kafka() {
 }
 
 #[test]
+#[ignore = "starts real servers; .ci/run does"]
 fn postgres() {
     run("postgres", "pair");
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 /// The folder of the project.
 pub(crate) fn project() -> &'static Path {
@@ -85,10 +86,8 @@ impl Root {
 
     /// Every stack with each of its environments, as the program lists them.
     pub(crate) fn stacks(self) -> Vec<(String, String)> {
-        let list = result_in(&self.folder(), &["list", "--json"]);
-        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
         let mut found = Vec::new();
-        for stack in list.as_array().unwrap() {
+        for stack in self.list() {
             let name = stack["stack"].as_str().unwrap();
             for environment in stack["environments"].as_array().unwrap() {
                 found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
@@ -99,11 +98,17 @@ impl Root {
         found
     }
 
+    /// What the program says of each stack. It is asked once.
+    fn list(self) -> &'static [serde_json::Value] {
+        static LISTS: [OnceLock<Vec<serde_json::Value>>; 3] = [const { OnceLock::new() }; 3];
+        let list = || serde_json::from_str(&result_in(&self.folder(), &["list", "--json"])).unwrap();
+        LISTS[self as usize].get_or_init(list)
+    }
+
     /// What a call has to give for an environment, and the name of its tree's folder.
     fn call(self, stack: &str, environment: &str) -> (Vec<String>, String) {
-        let list = result_in(&self.folder(), &["list", "--json", "--stack", stack]);
-        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
-        let all = list[0]["environments"].as_array().unwrap();
+        let of = self.list().iter().find(|it| it["stack"] == stack).unwrap();
+        let all = of["environments"].as_array().unwrap();
         let found = all.iter().find(|it| it["name"] == environment).unwrap();
         let mut folder = found["instance"].as_str().unwrap_or(environment).replace("${env}", environment);
         let mut set = Vec::new();
