@@ -686,3 +686,38 @@ fn builds_and_clusters_must_fit_the_stack() {
     let gateway = "gateways: { edge: { existing: { namespace: edge } } }\n";
     assert!(errors(&(service(paths) + gateway))[0].starts_with("SG218"));
 }
+
+/// The address of a port that no policy opens is as wrong as that of a component that is not used.
+#[test]
+fn a_reference_names_a_port_that_is_used() {
+    let with = |uses: &str, url: &str| {
+        let text = format!(
+            "\
+namespaces: {{ app: {{}} }}
+services:
+  front: {{ profile: web, uses: {uses}, env: {{ URL: \"{url}\" }} }}
+  back: {{ profile: web, ports: {{ grpc: 50050 }} }}
+environments: {{ prod: {{}} }}
+"
+        );
+        compile(&stack(&text, &[]), "prod", &[])
+    };
+    for (uses, url) in [
+        ("[ back ]", "${services.back.url}"),
+        ("[ \"back:http\" ]", "${services.back.url}"),
+        ("[ \"back:grpc\" ]", "${services.back.host}:${services.back.port.grpc}"),
+        ("{ back: [ grpc, http ] }", "${services.back.address}"),
+    ] {
+        assert!(with(uses, url).is_ok(), "{uses} {url}");
+    }
+    for (uses, url) in [
+        ("[ \"back:grpc\" ]", "${services.back.url}"),
+        ("[ \"back:grpc\" ]", "${services.back.port}"),
+        ("[ \"back:http\" ]", "${services.back.port.grpc}"),
+    ] {
+        let errors = with(uses, url).unwrap_err();
+        let (port, other) = if uses.contains("grpc") { ("http", "grpc") } else { ("grpc", "http") };
+        let message = format!("SG210 `{url}` is port `{port}` of `back`, and `front` uses `{other}` of it");
+        assert_eq!(errors, [message]);
+    }
+}

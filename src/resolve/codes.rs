@@ -19,12 +19,12 @@ code!(
     "Use a declared name; the nearest one is in the help."
 );
 code!(
-    /// A reference to a component without a `uses` edge.
+    /// A reference to a component, or to a port of it, without a `uses` edge.
     MISSING_USES "SG210" "missing-uses",
-    "A reference such as `${stateful.vault.url}` in a component that does not say `uses: [vault]`.",
+    "A reference such as `${stateful.vault.url}` in a component that does not say `uses: [vault]`, or that uses other ports of it than the one referred to.",
     "Policies follow `uses`: the address would be right and the network would refuse it.",
     "services: { iam: { env: { VAULT_ADDR: \"${stateful.vault.url}\" } } }",
-    "Add the target to `uses`."
+    "Add the target, or its port, to `uses`."
 );
 code!(
     /// Two components, or two containers of one pod, of one name.

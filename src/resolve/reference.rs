@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::{Component, Resolved, codes, edge};
-use crate::diag::{Diagnostic, Route, Sink, and_list, nearest};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::codes::DANGLING_REFERENCE;
 use crate::model::{Container, Name, Text};
 use crate::syntax::reference::Piece;
@@ -177,6 +177,16 @@ fn component(
         all => (None, all),
     };
     let found = Address::of(resolved, target, alternative, scope.from.map(|it| &it.namespace))?;
+    if alternative.is_none()
+        && let Some(from) = scope.from
+    {
+        let port = match property {
+            ["port" | "address" | "url"] => found.ports.first(),
+            ["port", port] => found.ports.iter().find(|it| it.name.as_str() == *port),
+            _ => None,
+        };
+        sink.extend(port.and_then(|it| closed(resolved, from, target, &it.name, steps, at)));
+    }
     let value = match property {
         ["host"] => return Some(found.host),
         ["port"] => found.ports.first().map(|it| it.service.to_string()),
@@ -235,6 +245,38 @@ fn component(
         sink.push(edge::unknown_port(target, "", at));
     }
     value
+}
+
+/// A port of a target that a component refers to, where it says that it uses others.
+fn closed(
+    resolved: &Resolved,
+    from: &Component,
+    target: &Component,
+    port: &Name,
+    steps: &[&str],
+    at: &Route,
+) -> Option<Diagnostic> {
+    let used = resolved.common(from).uses.0.get(&target.name).filter(|_| from.name != target.name)?;
+    if used.is_empty() || used.contains(port) {
+        return None;
+    }
+    let others = and_list(used.iter().map(Name::as_str));
+    let message = format!(
+        "`${{{}}}` is port `{port}` of `{}`, and `{}` uses {others} of it",
+        steps.join("."),
+        target.name,
+        from.name
+    );
+    let uses = from.route().join("uses").join(target.name.as_str());
+    Some(
+        Diagnostic::at_value(&codes::MISSING_USES, at, message)
+            .also(At::Node(uses, Part::Value), "the ports that it uses")
+            .note("policies are made from `uses`: the address would be right and the network would refuse it")
+            .help(format!(
+                "write `{}:{port}` as well, or refer to a port that is used: `port.{}`",
+                target.name, used[0]
+            )),
+    )
 }
 
 /// Kubernetes expands `$(VAR)` only where the container defines the variable before.
