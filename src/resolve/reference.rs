@@ -256,11 +256,11 @@ fn closed(
     steps: &[&str],
     at: &Route,
 ) -> Option<Diagnostic> {
-    let used = resolved.common(from).uses.0.get(&target.name).filter(|_| from.name != target.name)?;
-    if used.is_empty() || used.contains(port) {
+    let ports = resolved.common(from).uses.0.get(&target.name).filter(|_| from.name != target.name)?;
+    if ports.is_empty() || ports.contains(port) {
         return None;
     }
-    let others = and_list(used.iter().map(Name::as_str));
+    let others = and_list(ports.iter().map(Name::as_str));
     let message = format!(
         "`${{{}}}` is port `{port}` of `{}`, and `{}` uses {others} of it",
         steps.join("."),
@@ -274,7 +274,7 @@ fn closed(
             .note("policies are made from `uses`: the address would be right and the network would refuse it")
             .help(format!(
                 "write `{}:{port}` as well, or refer to a port that is used: `port.{}`",
-                target.name, used[0]
+                target.name, ports[0]
             )),
     )
 }

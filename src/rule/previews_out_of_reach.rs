@@ -1,7 +1,7 @@
 //! Previews that the tool that applies trees does not find, or that all pull requests would share.
 
 use super::{Check, Facts, Rule};
-use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Severity::Warning, Sink};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Severity::Warning, Sink, nearest};
 use crate::model::{ArgoCd, Destination, Gitops};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-`gitops.argocd.destination.pullRequests` in an environment without `instance`, or with the instance's parameter anywhere in `gitops.argocd`. As a warning: a `path` that does not end with the folder of the instance's tree.
+`gitops.argocd.destination.pullRequests` in an environment without `instance`, or with the instance's parameter anywhere in `gitops.argocd`; a `path` without a `{{.number}}` that Argo CD fills in, or with a word that it does not know. As a warning: a `path` that does not end with the folder of the instance's tree.
 
 ## Why it matters
 One `ApplicationSet` serves all pull requests. With the number of one in it, each call would write another, and the one applied last would point all previews at one tree. Argo CD itself fills in `{{.number}}` and `{{.head_sha}}`.
@@ -79,6 +79,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     if meant == instance.name.as_str() {
         return;
     }
+    if requests && let Some(found) = placeholder(path.as_str(), &own.join("path")) {
+        sink.push(found);
+        return;
+    }
     let message =
         format!("the tree is written to the folder `{}`, and looked for in `{meant}`", instance.name);
     let at = own.join("path");
@@ -92,4 +96,36 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         .help(help);
     found.severity = Warning;
     sink.push(found);
+}
+
+/// What the generator gives to the template:
+/// argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-Pull-Request/#template.
+const KNOWN: [&str; 10] = [
+    "number",
+    "title",
+    "branch",
+    "branch_slug",
+    "target_branch",
+    "target_branch_slug",
+    "head_sha",
+    "head_short_sha",
+    "head_short_sha_7",
+    "author",
+];
+
+/// What is wrong with the placeholders of a path: there is none, or Argo CD does not know one and makes no Application.
+fn placeholder(path: &str, at: &Route) -> Option<Diagnostic> {
+    let words: Vec<&str> =
+        path.split("{{").skip(1).map(|it| it.split("}}").next().unwrap_or(it).trim()).collect();
+    if words.is_empty() {
+        let found = Diagnostic::at_value(&CODE, at, "all pull requests would be looked for in one folder");
+        return Some(found.help("write `{{.number}}` where the number belongs"));
+    }
+    let unknown = words.into_iter().find(|it| !it.strip_prefix('.').is_some_and(|it| KNOWN.contains(&it)))?;
+    let near = nearest(unknown.trim_start_matches('.'), KNOWN).unwrap_or("number");
+    Some(
+        Diagnostic::at_value(&CODE, at, format!("Argo CD does not know `{{{{{unknown}}}}}`"))
+            .note("it makes no Application from a template with a word that it does not know")
+            .help(format!("write `{{{{.{near}}}}}`")),
+    )
 }
