@@ -158,7 +158,7 @@ fn what_is_no_number_of_a_pull_request_is_said_once() {
     for (set, message) in cases {
         let (_, said, code) = stackgen(dir.path(), &["render", "preview", "--set", set, "-o", "out"]);
         assert_eq!((code, said.matches("error[").count()), (1, 1), "{said}");
-        assert!(said.contains(message), "{said}");
+        assert!(said.contains(message) && said.contains("such as `--set pr=1`"), "{said}");
         assert!(!dir.path().join("out").exists());
     }
 }

@@ -148,8 +148,15 @@ pub(super) fn values(
             let by = if at == At::Nowhere { "`--set` makes parameter" } else { "parameter" };
             let is = if at == At::Nowhere { "" } else { "is " };
             let message = format!("{by} `{name}` {is}`{text}`, but {why}");
+            let from_outside = at == At::Nowhere;
             let found = Diagnostic::new(&codes::BAD_PARAMETER, at, message);
-            sink.push(found.also(At::Span(parameter.key), "declared here"));
+            let found = found.also(At::Span(parameter.key), "declared here");
+            let example = parameter.placeholder().text;
+            sink.push(if from_outside && misfit(parameter, &example).is_none() {
+                found.help(format!("give it a value such as `--set {name}={example}`"))
+            } else {
+                found
+            });
             // What it would make of names and hosts follows from this one mistake.
             values.insert(name.clone(), parameter.placeholder());
             continue;
