@@ -34,6 +34,10 @@ Bring the resources into the range, or widen the range.
 };
 
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
+    // Whose an object is takes longer to say.
+    if facts.resolved.stack.namespaces.values().all(|it| it.limit_range.is_none()) {
+        return;
+    }
     let Some((key, namespace)) = namespace(facts, component, object) else { return };
     let Some(range) = &namespace.limit_range else { return };
     let judge = Judge { key, range, component };

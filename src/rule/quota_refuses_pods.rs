@@ -36,6 +36,9 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     let Some(pods) = object.pods() else { return };
     let Some(spec) = &pods.spec else { return };
     let Some((key, namespace)) = namespace(facts, component, object) else { return };
+    if namespace.quota.is_empty() {
+        return;
+    }
     let counted = |it: &str| matches!(it, "cpu" | "memory");
     let defaults = defaults(namespace);
     let described: Vec<Described<'_>> =
