@@ -7,7 +7,6 @@ use crate::k8s::crd::linkerd::INBOUND;
 use crate::k8s::reach::{Block, Network};
 use crate::model::{AddressBlock, Client, Expose, Store};
 use crate::resolve::{Component, Resolved, Target};
-use crate::syntax::reference::Piece;
 
 /// The declarations behind a path; none where nobody declared it.
 pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -> Vec<Route> {
@@ -28,17 +27,16 @@ pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -
 /// Pods of one component among themselves.
 fn own(component: &Component, edge: &Edge) -> Vec<Route> {
     let peers = &component.endpoints.peers;
-    let named = peers.iter().any(|it| edge.ports.first <= *it && *it <= edge.ports.last);
+    let named = peers.iter().any(|it| edge.ports.holds(*it));
     let found = (named || on_wire(edge) && !peers.is_empty()).then(|| component.route().clone());
     found.into_iter().collect()
 }
 
 fn used(resolved: &Resolved, from: &Component, to: &Component, edge: &Edge) -> Vec<Route> {
-    let fits = |port: u16| edge.ports.first <= port && port <= edge.ports.last;
     let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
     let edges = edges.filter(|it| it.to == Target::Component(to.name.clone()));
     edges
-        .filter(|it| on_wire(edge) || it.ports.iter().any(|it| fits(it.number)))
+        .filter(|it| on_wire(edge) || it.ports.iter().any(|it| edge.ports.holds(it.number)))
         .map(|it| it.at.clone())
         .collect()
 }
@@ -51,10 +49,7 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
             let declares = |it: &&crate::resolve::Edge| {
                 let Target::External(name) = &it.to else { return false };
                 let external = &resolved.stack.externals[name];
-                let port = external.port.get();
-                edge.ports.first <= port
-                    && port <= edge.ports.last
-                    && external.cidrs.0.iter().any(|it| holds(it, to))
+                edge.ports.holds(external.port.get()) && external.cidrs.0.iter().any(|it| holds(it, to))
             };
             edges.filter(declares).map(|it| it.at.clone()).collect()
         }
@@ -81,29 +76,26 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
 }
 
 fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Vec<Route> {
-    let fits = |port: u16| edge.ports.first <= port && port <= edge.ports.last;
     let there = |namespace: &str| from.namespace.as_deref() == Some(namespace);
     let mut found = Vec::new();
     for entry in to.entries.iter().filter(|it| there(&it.namespace)) {
-        if (fits(entry.port) || on_wire(edge)) && !found.contains(&entry.at) {
+        if (edge.ports.holds(entry.port) || on_wire(edge)) && !found.contains(&entry.at) {
             found.push(entry.at.clone());
         }
     }
     let calls = |it: &&crate::workload::Caller| {
-        there(&it.namespace) && (on_wire(edge) || it.ports.iter().any(|it| fits(*it)))
+        there(&it.namespace) && (on_wire(edge) || it.ports.iter().any(|it| edge.ports.holds(*it)))
     };
     found.extend(to.endpoints.callers.iter().find(calls).map(|_| to.route().clone()));
     for (name, store) in &resolved.stack.stores {
         let Store::VaultOperator(it) = store else { continue };
-        let names = |piece: &Piece| match piece {
-            Piece::Reference(steps, _) => steps.get(1).is_some_and(|it| it == to.name.as_str()),
-            Piece::Text(_) => false,
-        };
-        if there(resolved.stack.cluster.vso_namespace.as_str()) && it.address.pieces().iter().any(names) {
+        if there(resolved.stack.cluster.vso_namespace.as_str()) && it.calls(&to.name) {
             found.push(Route::of(&["stores", name.as_str()]));
         }
     }
-    for guest in to.guests.iter().filter(|it| on_wire(edge) || it.ports.iter().any(|it| fits(it.number))) {
+    for guest in
+        to.guests.iter().filter(|it| on_wire(edge) || it.ports.iter().any(|it| edge.ports.holds(it.number)))
+    {
         let named = match &resolved.stack.clients[&guest.client] {
             Client::Pods(pods) => there(pods.namespace.as_str()),
             Client::Addresses(blocks) => blocks.0.iter().any(|it| holds(it, from)),

@@ -19,10 +19,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diag::{Part, Route, Sources};
 use crate::document::Document;
-use crate::k8s::Object;
 use crate::k8s::reach::{
     Block, By, Caller, Group, Mesh, Network, Party, Path, Policies, Ports, Transport, Verdict, groups,
 };
+use crate::k8s::{Object, labels};
 use crate::model::Name;
 use crate::resolve::Resolved;
 
@@ -220,7 +220,7 @@ impl Graph {
         let called = |index: usize, word: Option<&str>| word.is_none_or(|it| nodes[index].is_called(it));
         edges.retain(|it| {
             let port = filter.port.is_none_or(|word| match word.parse::<u16>() {
-                Ok(number) => it.ports.first <= number && number <= it.ports.last,
+                Ok(number) => it.ports.holds(number),
                 Err(_) => it.name.as_deref() == Some(word),
             });
             port && called(it.from, filter.from) && called(it.to, filter.to)
@@ -256,7 +256,7 @@ fn repeated(nodes: &[Node], edges: &mut Vec<Edge>) {
 }
 
 fn workload(group: &Group, resolved: &Resolved, waves: &BTreeMap<Name, u32>) -> Node {
-    let named = group.owner.get("app.kubernetes.io/name");
+    let named = group.owner.get(labels::NAME);
     let component = named.and_then(|it| resolved.components.values().find(|one| one.name.as_str() == it));
     let listed = |it: &crate::k8s::reach::Listed| (Ports::one(it.number, it.transport), it.name.clone());
     Node {

@@ -6,6 +6,7 @@
 pub mod crd;
 pub mod hash;
 pub mod kustomization;
+pub mod labels;
 mod object;
 mod object_id;
 pub mod pod_security;

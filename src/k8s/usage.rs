@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 /// Thousandths by resource.
 pub type Amounts = BTreeMap<String, i128>;
 
-/// What one container, or a pod in all, asks for and may use.
+/// What one container, or a pod in all, asks for and may use; or what a `LimitRange` gives a container that says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// What is set aside for it.
@@ -17,21 +17,12 @@ pub struct Usage {
     pub limits: Amounts,
 }
 
-/// What a `LimitRange` gives a container that says nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Defaults {
-    /// Its requests.
-    pub requests: Amounts,
-    /// Its limits.
-    pub limits: Amounts,
-}
-
 impl Usage {
     /// What a container has once the API server has filled in what it leaves out: a limit is a request, too, then come the
     /// defaults of the namespace. `parse` reads an amount.
     pub fn of(
         resources: Option<&ResourceRequirements>,
-        defaults: &Defaults,
+        defaults: &Self,
         parse: impl Fn(&str) -> Option<i128>,
     ) -> Self {
         let read = |list: Option<&BTreeMap<String, Quantity>>| -> Amounts {
@@ -117,7 +108,7 @@ mod tests {
 
     fn cpu(spec: &PodSpec) -> (i128, Option<i128>) {
         let parse = |it: &str| it.parse().ok();
-        let usage = pod(spec, |it| Usage::of(it.resources.as_ref(), &Defaults::default(), parse));
+        let usage = pod(spec, |it| Usage::of(it.resources.as_ref(), &Usage::default(), parse));
         (usage.requests["cpu"], usage.limits.get("cpu").copied())
     }
 
@@ -138,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_request_and_defaults_come_last() {
-        let defaults = Defaults {
+        let defaults = Usage {
             requests: BTreeMap::from([("cpu".to_owned(), 7)]),
             limits: BTreeMap::from([("cpu".to_owned(), 9)]),
         };

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use k8s_openapi::api::rbac::v1 as rbac;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::{Unit, shared_unit};
+use super::{Unit, folder, shared_unit};
 use crate::k8s::Object;
 use crate::model::Permission;
 use crate::resolve::{Component, Granted, Resolved, metadata};
@@ -32,7 +32,7 @@ pub(super) fn unit(resolved: &Resolved) -> Unit {
         let granted = resolved.granted_to_identity(name, identity);
         found.extend(objects(resolved, &granted, &names, &metadata, &subject));
     }
-    shared_unit("access", found)
+    shared_unit(folder::ACCESS, found)
 }
 
 /// What roles are called: in a namespace, and in the cluster, whose names all stacks share.

@@ -10,6 +10,8 @@ pub(super) const SECRETS: &str = "secrets";
 pub(super) const GATEWAYS: &str = "gateways";
 /// What the mesh has besides the objects of components.
 pub(super) const MESH: &str = "mesh";
+/// What accounts of others may do.
+pub(super) const ACCESS: &str = "access";
 /// Classes and claims of the stack.
 pub(super) const STORAGE: &str = "storage";
 /// Beside the environments' trees: one folder for each environment, for the tool that applies them.
@@ -20,11 +22,14 @@ pub(super) fn configs(namespace: &str) -> String {
     format!("configs-{namespace}")
 }
 
-/// Those that a component must not take. The folder for storage is one of them only where the stack has some.
+/// Those that a component must not take; those for access and storage only where the stack has some.
 #[must_use]
 pub fn taken(resolved: &Resolved) -> Vec<String> {
     let stack = &resolved.stack;
     let mut taken = [NAMESPACES, SECRETS, GATEWAYS, MESH].map(str::to_owned).to_vec();
+    if !stack.identities.is_empty() {
+        taken.push(ACCESS.to_owned());
+    }
     if !stack.storage_classes.is_empty() || !stack.claims.is_empty() {
         taken.push(STORAGE.to_owned());
     }

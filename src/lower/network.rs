@@ -8,6 +8,7 @@ use k8s_openapi::api::networking::v1 as net;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use crate::k8s::labels;
 use crate::mesh;
 use crate::model::{Client, Expose, Name, Policies, Protocol, Store};
 use crate::resolve::{Component, Resolved, Target, meta, metadata};
@@ -111,11 +112,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     }
     for caller in &component.endpoints.callers {
         let ports: Vec<_> = caller.ports.iter().map(|it| (*it, Protocol::Tcp)).collect();
-        let peer = if caller.pods.is_empty() {
-            Peer::Namespace(&caller.namespace)
-        } else {
-            Peer::Pods(&caller.namespace, &caller.pods)
-        };
+        let peer = Peer::pods(&caller.namespace, &caller.pods);
         // One that the mesh knows may yet be without a proxy.
         if caller.mesh {
             paths.ingress(peer, mesh::wire_ports(resolved, component, component, ports.clone()));
@@ -146,12 +143,7 @@ fn guests<'a>(resolved: &'a Resolved, component: &'a Component, paths: &mut Path
                 }
             }
             Client::Pods(pods) => {
-                let namespace = pods.namespace.as_str();
-                let peer = if guest.labels.is_empty() {
-                    Peer::Namespace(namespace)
-                } else {
-                    Peer::Pods(namespace, &guest.labels)
-                };
+                let peer = Peer::pods(pods.namespace.as_str(), &guest.labels);
                 let ports =
                     if pods.mesh { mesh::wire_ports(resolved, component, component, ports) } else { ports };
                 paths.ingress(peer, ports);
@@ -164,13 +156,8 @@ fn guests<'a>(resolved: &'a Resolved, component: &'a Component, paths: &mut Path
 fn store_paths<'a>(resolved: &'a Resolved, component: &Component, paths: &mut Paths<'a>) {
     for store in resolved.stack.stores.values() {
         let Store::VaultOperator(operator) = store else { continue };
-        let refers = operator.address.pieces().iter().any(|it| match it {
-            crate::syntax::reference::Piece::Reference(steps, _) => {
-                steps.get(1).is_some_and(|it| it == component.name.as_str())
-            }
-            crate::syntax::reference::Piece::Text(_) => false,
-        });
-        if let Some(first) = component.endpoints.ports.first().filter(|_| refers) {
+        let called = operator.calls(&component.name);
+        if let Some(first) = component.endpoints.ports.first().filter(|_| called) {
             let from = Peer::Namespace(resolved.stack.cluster.vso_namespace.as_str());
             paths.ingress(from, vec![(first.number, first.protocol)]);
         }
@@ -256,7 +243,12 @@ fn add<'a>(
     }
 }
 
-impl Peer<'_> {
+impl<'a> Peer<'a> {
+    /// The pods of a namespace with these labels; all where none.
+    fn pods(namespace: &'a str, labels: &'a BTreeMap<String, String>) -> Self {
+        if labels.is_empty() { Self::Namespace(namespace) } else { Self::Pods(namespace, labels) }
+    }
+
     fn selected(self, resolved: &Resolved, own: &Component) -> net::NetworkPolicyPeer {
         match self {
             Self::Component(name) => component_peer(resolved, &resolved.components[name]),
@@ -295,8 +287,8 @@ fn pods_with(namespace: &str, labels: BTreeMap<String, String>) -> net::NetworkP
 }
 
 fn namespace_selector(name: &str) -> LabelSelector {
-    let labels = [("kubernetes.io/metadata.name".to_owned(), name.to_owned())];
-    LabelSelector { match_labels: Some(labels.into()), ..Default::default() }
+    let selected = [(labels::NAMESPACE.to_owned(), name.to_owned())];
+    LabelSelector { match_labels: Some(selected.into()), ..Default::default() }
 }
 
 fn block(cidr: &str, except: &[String]) -> net::NetworkPolicyPeer {

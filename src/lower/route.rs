@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::networking::v1 as net;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use crate::k8s::Object;
 use crate::k8s::crd::gateway_api::gateway::{
     AllowedRoutes, CertificateRef, Gateway, GatewaySpec, Infrastructure, Listener, ListenerTls,
     RouteNamespaces,
@@ -16,6 +15,7 @@ use crate::k8s::crd::gateway_api::http_route::{
 };
 use crate::k8s::crd::gateway_api::reference_grant::{GrantFrom, GrantTo, ReferenceGrant, ReferenceGrantSpec};
 use crate::k8s::crd::gateway_api::{BackendRef, ParentRef};
+use crate::k8s::{Object, labels};
 use crate::model::{
     self, Expose, GrpcExpose, HostName, HttpExpose, IngressExpose, LabelKey, ListenerProtocol, Name, PathRule,
 };
@@ -241,7 +241,7 @@ fn callers(resolved: &Resolved, gateway: &Name) -> LabelSelector {
     LabelSelector {
         match_expressions: Some(vec![
             k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelectorRequirement {
-                key: "kubernetes.io/metadata.name".to_owned(),
+                key: labels::NAMESPACE.to_owned(),
                 operator: "In".to_owned(),
                 values: Some(namespaces.into_iter().collect()),
             },

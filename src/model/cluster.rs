@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::macros::model;
 use super::{LabelKey, Name, Version};
+use crate::k8s::labels;
 
 model! {
     /// The versions that the cluster has; API versions and features follow them.
@@ -94,13 +95,13 @@ impl Cluster {
             vso_namespace: name("vault-secrets-operator"),
             cnpg_namespace: name("cnpg-system"),
             // The sample of "Networking" in CloudNativePG's documentation.
-            cnpg_labels: [(label("app.kubernetes.io/name"), "cloudnative-pg".to_owned())].into(),
+            cnpg_labels: [(label(labels::NAME), "cloudnative-pg".to_owned())].into(),
             strimzi_namespace: name("strimzi"),
             rabbitmq_namespace: name("rabbitmq-system"),
             redis_namespace: name("ot-operators"),
             nack_namespace: name("nack"),
             keda_namespace: name("keda"),
-            keda_labels: [(label("app.kubernetes.io/name"), "keda-operator".to_owned())].into(),
+            keda_labels: [(label(labels::NAME), "keda-operator".to_owned())].into(),
             keda_mesh: false,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::macros::{choice, model, words};
 use super::{Duration, Existing, ExternalSecrets, Name, Text};
+use crate::syntax::reference::Piece;
 
 words! {
     /// The version of Vault's key-value engine.
@@ -66,6 +67,17 @@ model! {
 impl VaultAuthMethod {
     /// The name of its ServiceAccount where the stack gives none.
     pub const ACCOUNT: &'static str = "vault-auth";
+}
+
+impl VaultOperator {
+    /// Whether its address is said by a reference to the component of this name.
+    #[must_use]
+    pub fn calls(&self, component: &Name) -> bool {
+        self.address.pieces().iter().any(|it| match it {
+            Piece::Reference(steps, _) => steps.get(1).is_some_and(|it| it == component.as_str()),
+            Piece::Text(_) => false,
+        })
+    }
 }
 
 choice! {

@@ -3,6 +3,7 @@
 use super::{Found, Step, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
+use crate::k8s::labels;
 use crate::syntax::Node;
 
 /// The part of the stack behind a value.
@@ -21,9 +22,8 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
 
 /// The component that an object says it is of, if it is in a folder of that component.
 fn owner(document: &Document, object: &Found) -> Option<Route> {
-    let labels = object.node.get("metadata").and_then(|it| it.get("labels"));
-    let name =
-        labels.and_then(|it| it.get("app.kubernetes.io/name")?.as_scalar()).map(|it| it.text.to_string());
+    let own = object.node.get("metadata").and_then(|it| it.get("labels"));
+    let name = own.and_then(|it| it.get(labels::NAME)?.as_scalar()).map(|it| it.text.to_string());
     let name = name.unwrap_or_else(|| object.folder.clone());
     let route = COMPONENTS.iter().map(|section| Route::of(&[section, &name]));
     route.into_iter().find(|it| {
@@ -335,7 +335,7 @@ fn metric(object: &Found, index: &str) -> &'static str {
 fn caller(document: &Document, object: &Found, list: &str, index: &str) -> Option<Route> {
     let rule = object.node.get("spec")?.get(list)?.as_seq()?.get(index.parse::<usize>().ok()?)?;
     let peer = rule.get("from")?.as_seq()?.first()?;
-    let label = peer.get("podSelector")?.get("matchLabels")?.get("app.kubernetes.io/name")?;
+    let label = peer.get("podSelector")?.get("matchLabels")?.get(labels::NAME)?;
     let name = label.as_scalar()?.text.to_string();
     let uses = COMPONENTS.iter().map(|section| Route::of(&[section, &name, "uses"]));
     uses.into_iter().find(|it| document.find(it).is_some())

@@ -5,16 +5,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::{Component, Resolved};
+use crate::k8s::labels::{COMPONENT, MANAGED_BY, NAME, PART_OF};
 use crate::workload::Workload;
 
-/// The component's name.
-const NAME: &str = "app.kubernetes.io/name";
-/// The stack's name.
-const PART_OF: &str = "app.kubernetes.io/part-of";
-/// The part of a tier; services have one part only, and may use the label as they like.
-pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
-/// This program.
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The labels that selectors and ownership go by.
 pub(crate) const RESERVED: [&str; 3] = [MANAGED_BY, NAME, PART_OF];
 

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::Facts;
 use crate::k8s::Object;
-use crate::k8s::usage::{self, Amounts, Defaults, Usage};
+use crate::k8s::usage::{self, Amounts, Usage};
 use crate::model::{ContainerRange, LimitRange, Name, Namespace, Quantity};
 use crate::resolve::{Component, Resolved};
 
@@ -34,9 +34,9 @@ pub(super) fn amounts(written: &indexmap::IndexMap<String, Quantity>) -> Amounts
 
 /// What a namespace gives containers that say nothing: `max` is a default limit, a default limit a default request, and
 /// so is `min` (the defaults of the API server, `pkg/apis/core/v1/defaults.go`).
-pub(super) fn defaults(namespace: &Namespace) -> Defaults {
+pub(super) fn defaults(namespace: &Namespace) -> Usage {
     let Some(LimitRange { container: Some(range), .. }) = &namespace.limit_range else {
-        return Defaults::default();
+        return Usage::default();
     };
     let ContainerRange { default, default_request, min, max, .. } = range;
     let (mut limits, mut requests) = (amounts(default), amounts(default_request));
@@ -46,7 +46,7 @@ pub(super) fn defaults(namespace: &Namespace) -> Defaults {
     for (name, amount) in limits.clone().into_iter().chain(amounts(min)) {
         requests.entry(name).or_insert(amount);
     }
-    Defaults { requests, limits }
+    Usage { requests, limits }
 }
 
 impl Demand {

@@ -12,8 +12,9 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, `storage` where the stack has classes or claims of
-its own, or `configs-NAMESPACE` where that namespace has shared configs; an environment named `gitops` where the stack has `gitops`.
+A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, `access` where the stack has `identities`, `storage` where it
+has classes or claims of its own, or `configs-NAMESPACE` where that namespace has shared configs; an environment named `gitops` where
+the stack has `gitops`.
 
 ## Why it matters
 Each component is written to a folder of its name, or to the `folder` that it names, and each environment to one of its

@@ -1,13 +1,12 @@
 //! Containers, pods and claims outside the range of their namespace.
 
 use super::demand::{amounts, defaults, parse, shown};
-use super::pod_security_violation::namespace;
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::k8s::usage::{Amounts, Usage, containers, pod};
 use crate::model::{LimitRange, Name};
-use crate::resolve::{Component, Described};
+use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -38,7 +37,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     if facts.resolved.stack.namespaces.values().all(|it| it.limit_range.is_none()) {
         return;
     }
-    let Some((key, namespace)) = namespace(facts, component, object) else { return };
+    let Some((key, namespace)) = facts.namespace_of(component, object) else { return };
     let Some(range) = &namespace.limit_range else { return };
     let judge = Judge { key, range, component };
     judge.claims(object, sink);
@@ -46,11 +45,8 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     let Some(spec) = &pods.spec else { return };
     let defaults = defaults(namespace);
     let one = |it: Option<&_>| Usage::of(it, &defaults, parse);
-    let described: Vec<Described<'_>> =
-        component.into_iter().flat_map(|it| facts.resolved.containers(it)).collect();
     for container in containers(spec) {
-        let own = described.iter().find(|it| it.name.as_str() == container.name).map(Described::at);
-        let at = own.unwrap_or_else(|| judge.at());
+        let at = component.map(|it| facts.container_at(it, &container.name)).unwrap_or_default();
         judge.container(&container.name, &one(container.resources.as_ref()), &at, sink);
     }
     if let Some(bounds) = &range.pod {

@@ -15,8 +15,8 @@ use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::lower::storage::Bound;
 use crate::model::{
-    AddressBlock, Client, Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store,
-    Text, Value, Volume,
+    AddressBlock, Client, Expose, FileSource, LabelKey, Name, Namespace, Provider, Quantity, Resources,
+    Secret, Store, Text, Value, Volume,
 };
 use crate::resolve::{Component, Described, Resolved};
 use crate::stateful::Tier;
@@ -240,6 +240,26 @@ impl<'a> Facts<'a> {
     /// Whether a place is written, and not a default.
     fn is_written(&self, at: &Route) -> bool {
         self.document.find(at).is_some()
+    }
+
+    /// The namespace that an object goes to, where the stack names it.
+    fn namespace_of(
+        &self,
+        component: Option<&'a Component>,
+        object: &Object,
+    ) -> Option<(&'a Name, &'a Namespace)> {
+        let resolved = self.resolved;
+        match object.id().namespace {
+            Some(name) => resolved.stack.namespaces.iter().find(|(key, _)| resolved.namespace(key) == name),
+            None => resolved.stack.namespaces.get_key_value(&component?.namespace),
+        }
+    }
+
+    /// Where the stack describes a container of a component; the component where somebody else does.
+    fn container_at(&self, component: &Component, name: &str) -> Route {
+        let mut described = self.resolved.containers(component);
+        let own = described.find(|it| it.name.as_str() == name);
+        own.map_or_else(|| component.route().clone(), |it| it.at())
     }
 }
 

@@ -4,8 +4,8 @@ use super::{Check, Facts, Rule, origin};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::k8s::pod_security::{Cause, Level, Violation, evaluate};
-use crate::model::{Name, Namespace, PodSecurityLevel, PodSecurityVersion};
-use crate::resolve::{Component, Described};
+use crate::model::{PodSecurityLevel, PodSecurityVersion};
+use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -33,7 +33,7 @@ Bring the pod up to the level as the finding says; or move the component to a na
 
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
-    let Some((key, namespace)) = namespace(facts, component, object) else { return };
+    let Some((key, namespace)) = facts.namespace_of(component, object) else { return };
     let place = Route::of(&["namespaces", key.as_str(), "podSecurity"]);
     // Of a namespace that someone else makes, only what is written is known.
     if namespace.existing && !facts.is_written(&place) {
@@ -78,39 +78,21 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     }
 }
 
-/// The namespace that an object goes to, where the stack names it.
-pub(super) fn namespace<'a>(
-    facts: &Facts<'a>,
-    component: Option<&'a Component>,
-    object: &Object,
-) -> Option<(&'a Name, &'a Namespace)> {
-    let resolved = facts.resolved;
-    match object.id().namespace {
-        Some(name) => resolved.stack.namespaces.iter().find(|(key, _)| resolved.namespace(key) == name),
-        None => resolved.stack.namespaces.get_key_value(&component?.namespace),
-    }
-}
-
 /// Where the stack says what violates a control, in the order of the pod, each place once.
 fn places(facts: &Facts<'_>, component: &Component, violation: &Violation) -> Vec<Route> {
-    let described: Vec<_> = facts.resolved.containers(component).collect();
-    let of_container = |name: &str| {
-        let found = described.iter().find(|it| it.name.as_str() == name);
-        found.map_or_else(|| component.route().clone(), Described::at)
-    };
     let mut found = Vec::new();
     for cause in &violation.causes {
         let at = match cause {
             // The pod says what its main container says.
             Cause::Pod => component.route().clone(),
-            Cause::Container(name) => of_container(name),
+            Cause::Container(name) => facts.container_at(component, name),
             Cause::Annotation(key) => {
                 let own = component.route().join("annotations").join(key);
                 if facts.is_written(&own) {
                     found.push(own);
                     continue;
                 }
-                of_container(key.rsplit('/').next().unwrap_or_default())
+                facts.container_at(component, key.rsplit('/').next().unwrap_or_default())
             }
         };
         let fields = violation.control.fields.iter();

@@ -1,12 +1,11 @@
 //! Pods that a quota refuses because they do not say what it counts.
 
 use super::demand::{defaults, parse};
-use super::pod_security_violation::namespace;
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::k8s::usage::{Usage, containers};
-use crate::resolve::{Component, Described};
+use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -35,14 +34,12 @@ Say it in the container's `resources`; or give a default for all under `limitRan
 fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
     let Some(spec) = &pods.spec else { return };
-    let Some((key, namespace)) = namespace(facts, component, object) else { return };
+    let Some((key, namespace)) = facts.namespace_of(component, object) else { return };
     if namespace.quota.is_empty() {
         return;
     }
     let counted = |it: &str| matches!(it, "cpu" | "memory");
     let defaults = defaults(namespace);
-    let described: Vec<Described<'_>> =
-        component.into_iter().flat_map(|it| facts.resolved.containers(it)).collect();
     for name in namespace.quota.keys() {
         let (resource, kind, word) = match (name.requests(), name.limits()) {
             (Some(it), _) => (it, "requests", "request"),
@@ -58,8 +55,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
             if said.contains_key(resource) {
                 continue;
             }
-            let own = described.iter().find(|it| it.name.as_str() == container.name).map(Described::at);
-            let at = own.or_else(|| component.map(|it| it.route().clone())).unwrap_or_default();
+            let at = component.map(|it| facts.container_at(it, &container.name)).unwrap_or_default();
             let message = format!(
                 "the quota of `{key}` counts `{}` and refuses `{}`, which has no {word} of {resource}",
                 name.as_str(),

@@ -2,7 +2,8 @@
 
 use super::{Check, Facts, Rule, described};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
-use crate::resolve::meta::{COMPONENT, RESERVED};
+use crate::k8s::labels::COMPONENT;
+use crate::resolve::meta::RESERVED;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 

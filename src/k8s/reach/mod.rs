@@ -24,10 +24,8 @@ pub use policy::{Direction, Policy};
 pub use ports::{Ports, Transport};
 
 use crate::k8s::Object;
+use crate::k8s::labels::NAMESPACE;
 use policy::{Peer, Rule};
-
-/// The label that the API server gives every namespace.
-pub(super) const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// A port that a container lists. Listing is for people and for names: other ports can be open, too.
 #[derive(Clone, Debug, PartialEq, Eq)]

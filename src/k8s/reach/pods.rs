@@ -6,8 +6,9 @@ use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Listed, Pod, Policies, Transport};
-use crate::k8s::Object;
-use crate::k8s::crd::strimzi::{BROKER_ROLE, CLUSTER, node_pool::Role};
+use crate::k8s::crd::cnpg;
+use crate::k8s::crd::strimzi::{BROKER_ROLE, CLUSTER, POOL_NAME, node_pool::Role};
+use crate::k8s::{Object, labels};
 
 /// Pods that are alike: those of one controller.
 #[derive(Debug)]
@@ -98,8 +99,8 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
     let ports: &[(&str, u16)] = match object {
         // cloudnative-pg.io/docs/current/labels_annotations; ports: "Networking" there.
         Object::Cluster(it) => {
-            label("cnpg.io/cluster", &name);
-            label("cnpg.io/podRole", "instance");
+            label(cnpg::CLUSTER, &name);
+            label(cnpg::POD_ROLE, "instance");
             if let Some(inherited) = &it.spec.inherited_metadata {
                 inherited.labels.iter().for_each(|(key, value)| label(key, value));
                 group.annotations.clone_from(&inherited.annotations);
@@ -109,9 +110,9 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
         }
         Object::Pooler(it) => {
             let template = it.spec.template.as_ref().and_then(|it| it.metadata.clone()).unwrap_or_default();
-            label("cnpg.io/cluster", &it.spec.cluster.name);
-            label("cnpg.io/poolerName", &name);
-            label("cnpg.io/podRole", "pooler");
+            label(cnpg::CLUSTER, &it.spec.cluster.name);
+            label(cnpg::POOLER_NAME, &name);
+            label(cnpg::POD_ROLE, "pooler");
             template.labels.iter().flatten().for_each(|(key, value)| label(key, value));
             group.annotations = template.annotations.unwrap_or_default();
             group.account = name;
@@ -126,7 +127,7 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
             label(CLUSTER, &cluster);
             label("strimzi.io/kind", "Kafka");
             label("strimzi.io/name", &format!("{cluster}-kafka"));
-            label("strimzi.io/pool-name", &name);
+            label(POOL_NAME, &name);
             label(BROKER_ROLE, if serves { "true" } else { "false" });
             label("strimzi.io/controller-role", if votes { "true" } else { "false" });
             it.spec.template.pod.metadata.labels.iter().for_each(|(key, value)| label(key, value));
@@ -151,9 +152,9 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
         }
         // `internal/metadata/label.go` and `internal/resource/statefulset.go` of the RabbitMQ Cluster Operator.
         Object::RabbitmqCluster(it) => {
-            label("app.kubernetes.io/name", &name);
-            label("app.kubernetes.io/component", "rabbitmq");
-            label("app.kubernetes.io/part-of", "rabbitmq");
+            label(labels::NAME, &name);
+            label(labels::COMPONENT, "rabbitmq");
+            label(labels::PART_OF, "rabbitmq");
             let template = &it.spec.patches.stateful_set.spec.template;
             let account = template.spec.as_ref().and_then(|it| it.service_account_name.clone());
             let patched = template.metadata.clone().unwrap_or_default();

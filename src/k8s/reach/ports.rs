@@ -79,6 +79,12 @@ impl Ports {
     pub fn has(self, number: u16, transport: Transport) -> bool {
         self.and(Self::one(number, transport)).is_some()
     }
+
+    /// Whether a number is among them, whatever the protocol.
+    #[must_use]
+    pub fn holds(self, number: u16) -> bool {
+        self.first <= number && number <= self.last
+    }
 }
 
 /// `5432/TCP`, `30000-30100/UDP`, `every port`.

@@ -15,7 +15,7 @@ use crate::k8s::crd::strimzi::kafka as cluster;
 use crate::k8s::crd::strimzi::node_pool::{self as pool, Role};
 use crate::k8s::crd::strimzi::topic::{KafkaTopic, KafkaTopicSpec};
 use crate::k8s::crd::strimzi::{
-    BROKER_ROLE, CLUSTER, ContainerTemplate, PodTemplate, TemplateMetadata, user,
+    BROKER_ROLE, CLUSTER, ContainerTemplate, POOL_NAME, PodTemplate, TemplateMetadata, user,
 };
 use crate::k8s::{Object, content_suffix};
 use crate::model::{Cluster, Name, Quantity, Resources, Version};
@@ -279,7 +279,7 @@ fn one_pool(
 /// The pods of a pool, which keep apart from each other, or the pod that makes topics, which may stand anywhere.
 fn pod(cx: &TierContext<'_>, pool: Option<&str>, grace: Option<u32>) -> PodTemplate {
     let selector = pool.map(|it| LabelSelector {
-        match_labels: Some([("strimzi.io/pool-name".to_owned(), it.to_owned())].into()),
+        match_labels: Some([(POOL_NAME.to_owned(), it.to_owned())].into()),
         ..LabelSelector::default()
     });
     let own = |(key, value): (&String, &String)| (key.clone(), value.clone());

@@ -16,6 +16,13 @@ const VERSION: &str = "v1";
 /// The name under which the Barman Cloud plugin is known to the operator.
 pub const BARMAN_CLOUD: &str = "barman-cloud.cloudnative-pg.io";
 
+/// The label that says to which `Cluster` a pod belongs (cloudnative-pg.io/docs/current/labels_annotations).
+pub const CLUSTER: &str = "cnpg.io/cluster";
+/// The label that tells servers, poolers and the pods of Jobs apart.
+pub const POD_ROLE: &str = "cnpg.io/podRole";
+/// The label that says to which `Pooler` a pod belongs.
+pub const POOLER_NAME: &str = "cnpg.io/poolerName";
+
 /// An object of the same namespace, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Reference {

@@ -16,6 +16,8 @@ const VERSION: &str = "v1";
 
 /// The label that says to which `Kafka` a node pool or a topic belongs.
 pub const CLUSTER: &str = "strimzi.io/cluster";
+/// The label that says to which node pool a pod belongs.
+pub const POOL_NAME: &str = "strimzi.io/pool-name";
 /// The label of pods that serve clients.
 pub const BROKER_ROLE: &str = "strimzi.io/broker-role";
 

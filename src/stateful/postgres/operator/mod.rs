@@ -9,7 +9,7 @@ use super::{PORT, PostgresTier};
 use crate::k8s::Object;
 use crate::k8s::crd::cnpg::cluster::{self as cnpg, Role};
 use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
-use crate::k8s::crd::cnpg::{BARMAN_CLOUD, KeyReference};
+use crate::k8s::crd::cnpg::{BARMAN_CLOUD, CLUSTER, KeyReference, POD_ROLE, POOLER_NAME};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
 use crate::stateful::{Plan, SecretForm, Target, TierContext, pieces};
@@ -39,9 +39,6 @@ pub(super) const POOLER_PORT: &str = "pgbouncer";
 const METRICS: &str = "metrics";
 const SERVER_METRICS: u16 = 9187;
 const POOLER_METRICS: u16 = 9127;
-/// Labels that the operator puts on its pods.
-const CLUSTER: &str = "cnpg.io/cluster";
-const POD_ROLE: &str = "cnpg.io/podRole";
 /// The setting that the operator takes as a list of its own.
 const LIBRARIES: &str = "shared_preload_libraries";
 
@@ -86,7 +83,7 @@ pub(super) fn targets(tier: &PostgresTier, name: &str) -> Vec<Target> {
     let mut found = vec![Target { suffix: "", pods: labels(servers), port: (METRICS, SERVER_METRICS) }];
     if tier.fields.pooler.is_some() {
         let pooler = format!("{name}{POOLER}");
-        let poolers = selector([(pooling::POOLER_NAME, &pooler)]);
+        let poolers = selector([(POOLER_NAME, &pooler)]);
         found.push(Target { suffix: POOLER, pods: labels(poolers), port: (METRICS, POOLER_METRICS) });
     }
     found

@@ -6,12 +6,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{POOLER, PostgresPooler, named, selector};
+use crate::k8s::crd::cnpg::POOLER_NAME;
 use crate::k8s::crd::cnpg::pooler::{PgBouncer, Pooler, PoolerSpec, PoolerType};
 use crate::stateful::TierContext;
 use crate::workload::{placement, resources};
-
-/// The label that the operator puts on a pooler's pods.
-pub(super) const POOLER_NAME: &str = "cnpg.io/poolerName";
 
 /// The pods of PgBouncer and their Service.
 pub(super) fn pooler(pooler: &PostgresPooler, cx: &TierContext<'_>) -> Pooler {

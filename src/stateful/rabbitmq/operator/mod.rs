@@ -11,6 +11,7 @@ use crate::k8s::crd::rabbitmq::cluster::{
     Configuration, ExternalSecretName, Override, Persistence, RabbitmqCluster, RabbitmqClusterSpec,
     SecretBackend, StatefulSetOverride, StatefulSetOverrideSpec,
 };
+use crate::k8s::labels;
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Cluster, Version};
 use crate::stateful::codes::IMPOSSIBLE_TOPOLOGY;
@@ -39,11 +40,12 @@ const SERVER: &str = "rabbitmq";
 /// Plugins that the operator always has on (`requiredPlugins` of its code).
 const ALWAYS: [Plugin; 2] = [Plugin::Management, Plugin::Prometheus];
 
-/// The labels of pods that the operator's own examples of policies go by. Its other one, `app.kubernetes.io/part-of`, is
+/// The labels of pods that the operator's own examples of policies go by. Its other one, [`labels::PART_OF`], is
 /// the one by which it finds what is its own, and must stay what it is.
 pub(super) fn labels(name: &str) -> BTreeMap<String, String> {
-    let label = |key: &str, value: &str| (format!("app.kubernetes.io/{key}"), value.to_owned());
-    [label("name", name), label("component", "rabbitmq")].into()
+    [(labels::NAME, name), (labels::COMPONENT, "rabbitmq")]
+        .map(|(key, it)| (key.to_owned(), it.to_owned()))
+        .into()
 }
 
 /// The operator itself.

@@ -1,0 +1,13 @@
+//! The labels that Kubernetes and its tools agree on
+//! (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels and reference/labels-annotations-taints).
+
+/// What runs: the name of an application.
+pub const NAME: &str = "app.kubernetes.io/name";
+/// What a thing is a part of.
+pub const PART_OF: &str = "app.kubernetes.io/part-of";
+/// What a thing is within the application.
+pub const COMPONENT: &str = "app.kubernetes.io/component";
+/// The tool that manages it.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The name of a namespace, which the API server gives every one.
+pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
