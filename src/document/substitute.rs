@@ -89,10 +89,10 @@ fn replaced(scalar: &Scalar, span: Span, scope: &Scope<'_>, sink: &mut Sink) -> 
     let (mut text, mut changed) = (String::with_capacity(scalar.text.len()), false);
     for piece in &pieces {
         match piece {
-            Piece::Text(it) => text.push_str(&it.replace("${", "$${")),
+            Piece::Text(it) => text.push_str(&reference::escaped(it)),
             Piece::Reference(steps, at) => match early(steps, scalar, span, scope, sink) {
                 Some(value) => {
-                    text.push_str(&value.text.replace("${", "$${"));
+                    text.push_str(&reference::escaped(&value.text));
                     changed = true;
                 }
                 None => text.push_str(&scalar.text[at.clone()]),

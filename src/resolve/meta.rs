@@ -23,8 +23,12 @@ impl Resolved {
 
     /// Whose an object is.
     fn identity(&self, component: &Component) -> BTreeMap<String, String> {
-        let values = [(NAME, &component.name), (PART_OF, &self.stack.stack)];
-        values.map(|(key, it)| (key.to_owned(), it.as_str().to_owned())).into()
+        // Insertion costs half of what collecting, which sorts, does; and every object has these.
+        let mut labels = BTreeMap::new();
+        for (key, it) in [(NAME, &component.name), (PART_OF, &self.stack.stack)] {
+            labels.insert(key.to_owned(), it.as_str().to_owned());
+        }
+        labels
     }
 
     /// The recommended labels of an object of a component, or of the stack.

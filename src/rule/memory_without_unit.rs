@@ -57,6 +57,9 @@ fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             judge(size, &|| one.at().join("volumes").join(path.as_str()).join(key), sink);
         }
     }
+    if facts.resolved.tier(component).is_none() {
+        return;
+    }
     // Tiers of every kind call it so.
     let storage = at.join("storage");
     let written = facts.document.find(&storage).and_then(|it| it.as_scalar());

@@ -167,8 +167,10 @@ fn by_itself(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }
-    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
-    if words.any(|it| PREFIXES.iter().any(|(prefix, length)| it.starts_with(prefix) && it.len() >= *length)) {
+    let mut words = text.as_bytes().split(|c| !c.is_ascii_alphanumeric() && !matches!(c, b'_' | b'-' | b'.'));
+    if words.any(|it| {
+        PREFIXES.iter().any(|(prefix, length)| it.len() >= *length && it.starts_with(prefix.as_bytes()))
+    }) {
         return Some("what looks like an access token");
     }
     text.split("://").skip(1).any(has_password).then_some("a URL with a password")

@@ -96,6 +96,10 @@ fn readable<'a>(resolved: &Resolved, text: &'a Text) -> Cow<'a, str> {
 /// The components that a text names as hosts.
 fn hosts<'a>(resolved: &'a Resolved, text: &str) -> Vec<&'a Component> {
     let mut found = Vec::new();
+    // A host has its namespace behind it, or a port.
+    if !text.bytes().any(|it| matches!(it, b'.' | b':')) {
+        return found;
+    }
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut rest = 0;
     while let Some(start) = text[rest..].find(inside).map(|it| rest + it) {

@@ -1,5 +1,6 @@
 //! The only expression of the language: a typed reference `${a.b.c}`. `$${` is a literal `${`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diag::{Sources, Span};
@@ -75,6 +76,12 @@ pub fn pieces(text: &str) -> Result<Vec<Piece>, Vec<BadReference>> {
 #[must_use]
 pub fn has_reference(text: &str) -> bool {
     opening(text).is_some()
+}
+
+/// The text of a stack that stands for this literal one.
+#[must_use]
+pub fn escaped(literal: &str) -> Cow<'_, str> {
+    if has_reference(literal) { literal.replace("${", "$${").into() } else { literal.into() }
 }
 
 /// Where the first `${` stands. Texts are short, so a general search for a string costs more to set up than to run.

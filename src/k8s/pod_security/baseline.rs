@@ -68,10 +68,9 @@ pub(super) fn capabilities(pod: &Pod<'_>) -> Option<Finding> {
         "SYS_CHROOT",
     ];
     let (containers, added) = adding(pod, &ALLOWED);
-    Setters { pod: false, containers }.finding(
-        "non-default capabilities",
-        &format!("must not include {} in securityContext.capabilities.add", quoted(&added)),
-    )
+    Setters { pod: false, containers }.finding("non-default capabilities", || {
+        format!("must not include {} in securityContext.capabilities.add", quoted(&added))
+    })
 }
 
 /// The containers that add capabilities beside the allowed ones, and what they add.
@@ -121,17 +120,17 @@ pub(super) fn host_path_volumes(pod: &Pod<'_>) -> Option<Finding> {
 
 /// `check_hostPorts.go`.
 pub(super) fn host_ports(pod: &Pod<'_>) -> Option<Finding> {
-    let taken = |ports: &[core::ContainerPort]| {
-        ports.iter().filter_map(|it| it.host_port.filter(|it| *it != 0)).collect::<Vec<_>>()
-    };
-    let containers = pod.containers_that(|it| !taken(it.ports).is_empty());
+    fn taken(ports: &[core::ContainerPort]) -> impl Iterator<Item = i32> {
+        ports.iter().filter_map(|it| it.host_port.filter(|it| *it != 0))
+    }
+    let containers = pod.containers_that(|it| taken(it.ports).next().is_some());
     // As text, as the API server sorts them.
     let ports: BTreeSet<String> =
         pod.containers.iter().flat_map(|it| taken(it.ports)).map(|it| it.to_string()).collect();
     let verb = if containers.len() == 1 { "uses" } else { "use" };
-    let list = ports.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let list = || ports.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     Setters { pod: false, containers }
-        .finding("hostPort", &format!("{verb} {} {list}", plural(&ports, "hostPort", "hostPorts")))
+        .finding("hostPort", || format!("{verb} {} {}", plural(&ports, "hostPort", "hostPorts"), list()))
 }
 
 /// `check_hostProbesAndhostLifecycle.go`, since 1.34: a probe of another host lets the kubelet look around for the pod.
@@ -160,13 +159,14 @@ pub(super) fn host_probes_and_host_lifecycle(pod: &Pod<'_>) -> Option<Finding> {
     let verb = if containers.len() == 1 { "uses" } else { "use" };
     let noun = plural(&hosts, "probe or lifecycle host", "probe or lifecycle hosts");
     Setters { pod: false, containers }
-        .finding("probe or lifecycle host", &format!("{verb} {noun} {}", quoted(&hosts)))
+        .finding("probe or lifecycle host", || format!("{verb} {noun} {}", quoted(&hosts)))
 }
 
 /// `check_privileged.go`.
 pub(super) fn privileged(pod: &Pod<'_>) -> Option<Finding> {
     let containers = pod.containers_with(|it| it.privileged == Some(true));
-    Setters { pod: false, containers }.finding("privileged", "must not set securityContext.privileged=true")
+    Setters { pod: false, containers }
+        .finding("privileged", || "must not set securityContext.privileged=true".to_owned())
 }
 
 /// `check_procMount_baseline.go`. Since 1.35 pods with a user namespace may.
@@ -182,7 +182,7 @@ pub(super) fn unmasked(pod: &Pod<'_>) -> Option<Finding> {
     let containers = pod.containers_with(|it| other(it).is_some());
     let values: BTreeSet<&str> = pod.containers.iter().filter_map(|it| other(it.security?)).collect();
     Setters { pod: false, containers }
-        .finding("procMount", &format!("must not set securityContext.procMount to {}", quoted(&values)))
+        .finding("procMount", || format!("must not set securityContext.procMount to {}", quoted(&values)))
 }
 
 /// `check_seLinuxOptions.go`. `container_engine_t` is allowed since 1.31.
@@ -208,16 +208,15 @@ pub(super) fn se_linux_options(pod: &Pod<'_>) -> Option<Finding> {
             containers.push(one.name);
         }
     }
-    let mut what = Vec::new();
-    if !types.is_empty() {
-        what.push(named("type", &types.iter().map(String::as_str).collect::<Vec<_>>()));
-    }
-    what.extend(user.then(|| "user may not be set".to_owned()));
-    what.extend(role.then(|| "role may not be set".to_owned()));
-    Setters { pod: on_pod, containers }.finding(
-        "seLinuxOptions",
-        &format!("set forbidden securityContext.seLinuxOptions: {}", what.join("; ")),
-    )
+    Setters { pod: on_pod, containers }.finding("seLinuxOptions", || {
+        let mut what = Vec::new();
+        if !types.is_empty() {
+            what.push(named("type", &types.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+        what.extend(user.then(|| "user may not be set".to_owned()));
+        what.extend(role.then(|| "role may not be set".to_owned()));
+        format!("set forbidden securityContext.seLinuxOptions: {}", what.join("; "))
+    })
 }
 
 /// `check_seccompProfile_baseline.go`: annotations before 1.19, the field since then.
@@ -258,10 +257,9 @@ pub(super) fn unconfined(pod: &Pod<'_>) -> Option<Finding> {
     let containers = pod.containers_with(|it| other(it.seccomp_profile.as_ref()).is_some());
     let own = pod.containers.iter().filter_map(|it| other(it.security?.seccomp_profile.as_ref()));
     let values: BTreeSet<&str> = of_pod.into_iter().chain(own).collect();
-    Setters { pod: of_pod.is_some(), containers }.finding(
-        "seccompProfile",
-        &format!("must not set securityContext.seccompProfile.type to {}", quoted(&values)),
-    )
+    Setters { pod: of_pod.is_some(), containers }.finding("seccompProfile", || {
+        format!("must not set securityContext.seccompProfile.type to {}", quoted(&values))
+    })
 }
 
 /// Sysctls that cannot leave the pod, with the version that allows them first.
@@ -301,5 +299,5 @@ pub(super) fn windows_host_process(pod: &Pod<'_>) -> Option<Finding> {
     let containers = pod.containers_with(|it| on_host(it.windows_options.as_ref()));
     let of_pod = on_host(pod.security().and_then(|it| it.windows_options.as_ref()));
     Setters { pod: of_pod, containers }
-        .finding("hostProcess", "must not set securityContext.windowsOptions.hostProcess=true")
+        .finding("hostProcess", || "must not set securityContext.windowsOptions.hostProcess=true".to_owned())
 }

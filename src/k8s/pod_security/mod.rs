@@ -335,11 +335,11 @@ impl Setters<'_> {
         pod.into_iter().chain(causes(&self.containers)).collect()
     }
 
-    /// The finding that says this of them; none where there are none.
-    fn finding(&self, reason: &str, rest: &str) -> Option<Finding> {
+    /// The finding that says this of them; none, and nothing said, where there are none.
+    fn finding(&self, reason: &str, rest: impl FnOnce() -> String) -> Option<Finding> {
         (!self.is_empty()).then(|| Finding {
             reason: reason.to_owned(),
-            detail: format!("{} {rest}", self.words()),
+            detail: format!("{} {}", self.words(), rest()),
             causes: self.causes(),
         })
     }

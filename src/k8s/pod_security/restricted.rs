@@ -15,10 +15,9 @@ pub(super) fn allow_privilege_escalation(pod: &Pod<'_>) -> Option<Finding> {
     let may =
         |it: Option<&core::SecurityContext>| it.and_then(|it| it.allow_privilege_escalation) != Some(false);
     let containers = pod.containers_that(|it| may(it.security));
-    Setters { pod: false, containers }.finding(
-        "allowPrivilegeEscalation != false",
-        "must set securityContext.allowPrivilegeEscalation=false",
-    )
+    Setters { pod: false, containers }.finding("allowPrivilegeEscalation != false", || {
+        "must set securityContext.allowPrivilegeEscalation=false".to_owned()
+    })
 }
 
 /// `check_capabilities_restricted.go`, since 1.22; since 1.25 not of pods for Windows.
@@ -115,7 +114,9 @@ pub(super) fn run_as_non_root(pod: &Pod<'_>) -> Option<Finding> {
     let of_pod = pod.security().and_then(|it| it.run_as_non_root);
     let containers = pod.containers_with(|it| it.run_as_non_root == Some(false));
     let explicit = Setters { pod: of_pod == Some(false), containers };
-    if let Some(found) = explicit.finding(REASON, "must not set securityContext.runAsNonRoot=false") {
+    if let Some(found) =
+        explicit.finding(REASON, || "must not set securityContext.runAsNonRoot=false".to_owned())
+    {
         return Some(found);
     }
     let silent = pod.containers_that(|it| it.security.and_then(|it| it.run_as_non_root).is_none());
@@ -133,7 +134,7 @@ pub(super) fn run_as_user(pod: &Pod<'_>) -> Option<Finding> {
     }
     let of_pod = pod.security().and_then(|it| it.run_as_user) == Some(0);
     let containers = pod.containers_with(|it| it.run_as_user == Some(0));
-    Setters { pod: of_pod, containers }.finding("runAsUser=0", "must not set runAsUser=0")
+    Setters { pod: of_pod, containers }.finding("runAsUser=0", || "must not set runAsUser=0".to_owned())
 }
 
 /// `check_seccompProfile_restricted.go`, since 1.19; since 1.25 not of pods for Windows.
