@@ -233,7 +233,8 @@ fn component(
             let others = endpoints.alternatives.iter().map(|it| it.word).filter(|_| alternative.is_none());
             let users = (alternative.is_none() && !endpoints.users.is_empty()).then_some("users.NAME");
             let known = ["host", "port", "port.NAME", "address", "url"];
-            let known = known.into_iter().chain(found.hosts().map(|_| "hosts")).chain(own).chain(users).chain(others);
+            let known =
+                known.into_iter().chain(found.hosts().map(|_| "hosts")).chain(own).chain(users).chain(others);
             sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(format!(
                 "`{}` has {}",
                 target.name,

@@ -1,7 +1,7 @@
 //! What cannot work, and what works only while nothing fails.
 
-use super::settings::{KNOWN, RESERVED, beside_heap, heap};
 use super::CassandraTier;
+use super::settings::{KNOWN, RESERVED, beside_heap, heap};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::stateful::codes::{
@@ -69,12 +69,17 @@ fn copies(copies: u32, nodes: u32, at: &Route, sink: &mut Sink) {
         let message = if copies == 2 {
             "a quorum of 2 copies is both of them".to_owned()
         } else {
-            format!("a quorum of {copies} copies bears the loss of {}, as one of {} does", copies / 2 - 1, copies - 1)
+            format!(
+                "a quorum of {copies} copies bears the loss of {}, as one of {} does",
+                copies / 2 - 1,
+                copies - 1
+            )
         };
         let more = copies + 1;
+        let away = if copies == 2 { "one node is".to_owned() } else { format!("{} nodes are", copies / 2) };
         sink.push(
             Diagnostic::at_value(&EVEN_COPIES, at, message)
-                .note("reads and writes at `QUORUM` stop whenever one more node is away")
+                .note(format!("reads and writes at `QUORUM` of some rows stop when {away} away"))
                 .help(match (copies, more <= nodes) {
                     (2, true) => "use 3".to_owned(),
                     (2, false) => "use 3 nodes with 3 copies".to_owned(),
@@ -107,7 +112,8 @@ fn names(tier: &CassandraTier, at: &Route, sink: &mut Sink) {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     for (key, name) in [("superuser", &fields.superuser), ("user", &fields.user)] {
         let at = at.join(key);
-        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || name.len() > 48 || !name.chars().all(inner) {
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || name.len() > 48 || !name.chars().all(inner)
+        {
             let message = format!("`{name}` is no role's name");
             sink.push(
                 Diagnostic::at_value(&BAD_VALUE, &at, message)

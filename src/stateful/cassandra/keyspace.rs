@@ -28,13 +28,16 @@ impl KeyspaceName {
 impl Key for KeyspaceName {
     fn key(text: &str) -> Result<Self, String> {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if !text.starts_with(|c: char| c.is_ascii_lowercase()) || text.len() > 48 || !text.chars().all(inner) {
+        if !text.starts_with(|c: char| c.is_ascii_lowercase()) || text.len() > 48 || !text.chars().all(inner)
+        {
             return Err(format!(
                 "`{text}` is no keyspace's name: at most 48 lower-case letters, digits and `_`, beginning with a letter"
             ));
         }
         if text == "system" || text.starts_with("system_") {
-            return Err(format!("`{text}` is a name of Cassandra's own keyspaces, which begin with `system`"));
+            return Err(format!(
+                "`{text}` is a name of Cassandra's own keyspaces, which begin with `system`"
+            ));
         }
         Ok(Self(text.to_owned()))
     }
