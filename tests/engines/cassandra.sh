@@ -229,7 +229,7 @@ whole() {
 # login POD ROLE PASSWORD STATEMENT
 login() {
     mkdir -p "$work/client"
-    printf '[plain_text_auth]\nusername = %s\npassword = %s\n' "$2" "$3" >"$work/client/credentials"
+    printf '[PlainTextAuthProvider]\nusername = %s\npassword = %s\n' "$2" "$3" >"$work/client/credentials"
     chmod 600 "$work/client/credentials"
     printf 'CONSISTENCY %s\n%s;\n' "${level:-QUORUM}" "$4" >"$work/client/statement"
     : >"$work/client/cqlshrc"
