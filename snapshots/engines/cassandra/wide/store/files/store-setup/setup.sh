@@ -159,7 +159,7 @@ run_statements() {
 
 credentials() {
     : >"$work/cqlshrc"
-    printf '[plain_text_auth]\nusername = %s\npassword = %s\n' "$1" "$2" >"$work/credentials"
+    printf '[PlainTextAuthProvider]\nusername = %s\npassword = %s\n' "$1" "$2" >"$work/credentials"
 }
 
 # attempt TIMES COMMAND …: with 5 seconds between two tries
