@@ -88,6 +88,8 @@ fn stateful() -> Vec<&'static Code> {
         &it::LOGIN_IN_THE_CLEAR,
         &it::WRITES_STOP,
         &it::PRIMARY_BEHIND_SENTINEL,
+        &it::SINGLE_COPY,
+        &it::EVEN_COPIES,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -32,6 +32,12 @@ fn run(kind: &str, environment: &str) {
 
 #[test]
 #[ignore = "starts real servers; .ci/run does"]
+fn cassandra() {
+    run("cassandra", "ring");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
 fn clickhouse() {
     run("clickhouse", "replicated");
     run("clickhouse", "sharded");

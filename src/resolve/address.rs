@@ -46,6 +46,13 @@ impl<'a> Address<'a> {
         Some(format!("{}:{}", self.host, self.ports.first()?.service))
     }
 
+    /// Hosts and ports of the pods that clients ask first; none where they call the Service.
+    pub(super) fn hosts(&self) -> Option<String> {
+        let port = self.ports.first()?.number;
+        let hosts: Vec<_> = self.seeds.iter().map(|it| format!("{it}:{port}")).collect();
+        (!hosts.is_empty()).then(|| hosts.join(","))
+    }
+
     /// The URL; with the variable of the password where Kubernetes will expand it.
     pub(super) fn url(&self, expanded: bool) -> Option<String> {
         let login = match &self.target.endpoints.login {
@@ -57,13 +64,7 @@ impl<'a> Address<'a> {
             _ => String::new(),
         };
         let (scheme, path) = (self.scheme.unwrap_or("tcp"), &self.target.endpoints.path);
-        let hosts = match self.seeds.as_slice() {
-            [] => self.address()?,
-            seeds => {
-                let port = self.ports.first()?.number;
-                seeds.iter().map(|it| format!("{it}:{port}")).collect::<Vec<_>>().join(",")
-            }
-        };
+        let hosts = self.hosts().or_else(|| self.address())?;
         Some(format!("{scheme}://{login}{hosts}{path}"))
     }
 

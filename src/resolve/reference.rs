@@ -181,7 +181,7 @@ fn component(
         && let Some(from) = scope.from
     {
         let port = match property {
-            ["port" | "address" | "url"] => found.ports.first(),
+            ["port" | "address" | "hosts" | "url"] => found.ports.first(),
             ["port", port] => found.ports.iter().find(|it| it.name.as_str() == *port),
             _ => None,
         };
@@ -191,6 +191,7 @@ fn component(
         ["host"] => return Some(found.host),
         ["port"] => found.ports.first().map(|it| it.service.to_string()),
         ["address"] => found.address(),
+        ["hosts"] if found.hosts().is_some() => found.hosts(),
         ["url"] => {
             if let Some((container, before)) = scope.variables
                 && let Some(login) = found.login()
@@ -232,7 +233,8 @@ fn component(
             let others = endpoints.alternatives.iter().map(|it| it.word).filter(|_| alternative.is_none());
             let users = (alternative.is_none() && !endpoints.users.is_empty()).then_some("users.NAME");
             let known = ["host", "port", "port.NAME", "address", "url"];
-            let known = known.into_iter().chain(own).chain(users).chain(others);
+            let known =
+                known.into_iter().chain(found.hosts().map(|_| "hosts")).chain(own).chain(users).chain(others);
             sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(format!(
                 "`{}` has {}",
                 target.name,

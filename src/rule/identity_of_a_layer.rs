@@ -12,8 +12,8 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-The identity of a cluster (Kafka's `clusterId`, MongoDB's `replicaSet`) that an environment, an overlay or a component
-replaces by another.
+The identity of a cluster (Cassandra's `clusterName`, `datacenter` and `rack`, Kafka's `clusterId`, MongoDB's
+`replicaSet`) that an environment, an overlay or a component replaces by another.
 
 ## Why it matters
 It is written to the disks at the first start and can never change: servers that find another one refuse to start. A value
@@ -33,7 +33,13 @@ environment and not in the stack.
 };
 
 /// The engines' fields that can never change.
-const FIELDS: [(&str, &str); 2] = [("kafka", "clusterId"), ("mongodb", "replicaSet")];
+const FIELDS: [(&str, &str); 5] = [
+    ("cassandra", "clusterName"),
+    ("cassandra", "datacenter"),
+    ("cassandra", "rack"),
+    ("kafka", "clusterId"),
+    ("mongodb", "replicaSet"),
+];
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     if component.section != Section::Stateful {

@@ -354,6 +354,50 @@ Serve with a `certificate`. Where a mesh encrypts all that the tier's pods say, 
 ",
 };
 
+/// Nodes that hold the only copy of a part of the data.
+pub static SINGLE_COPY: Code = Code {
+    id: "SG351",
+    name: "single-copy",
+    severity: crate::diag::Severity::Warning,
+    docs: "\
+## What it finds
+Several nodes of Cassandra and one copy of each row.
+
+## Why it matters
+Rows are spread over the nodes. While one node is away, its part of every table can be neither read nor written; when its disk is lost, that part is.
+
+## Example
+```yaml
+stateful: { store: { kind: cassandra, replicas: 3, replicationFactor: 1 } }
+```
+
+## What to do
+Use three copies. For data that can be made again, accept the finding.
+",
+};
+
+/// Copies whose quorum bears no more than that of fewer.
+pub static EVEN_COPIES: Code = Code {
+    id: "SG352",
+    name: "even-copies",
+    severity: crate::diag::Severity::Warning,
+    docs: "\
+## What it finds
+An even number of copies of each row of Cassandra.
+
+## Why it matters
+A quorum is more than half. Of two copies it is both, so that reads and writes at `QUORUM` stop whenever one node is away, for a drain or an update too; of four it is three, which bears the loss of one node, as three copies do.
+
+## Example
+```yaml
+stateful: { store: { kind: cassandra, replicas: 2 } }
+```
+
+## What to do
+Use three copies on three nodes or more. Where clients read and write at `ONE`, and may read what is old, accept the finding.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

@@ -17,6 +17,7 @@ use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
 use crate::workload::{Budget, ConfigFiles, Endpoints, Part};
 
+pub mod cassandra;
 pub mod clickhouse;
 pub mod codes;
 pub mod custom;
@@ -39,6 +40,7 @@ pub mod vault;
 mod backend;
 mod gauge;
 mod monitor;
+mod nested;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -89,6 +91,7 @@ use engine;
 
 /// All engines, sorted by kind.
 static ENGINES: &[&dyn Engine] = &[
+    &cassandra::Cassandra,
     &clickhouse::Clickhouse,
     &custom::Custom,
     &etcd::Etcd,

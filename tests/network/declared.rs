@@ -38,6 +38,7 @@ fn peers(kind: &str, tier: &Value, servers: u64, jobs: bool) -> Vec<u16> {
         };
     }
     match kind {
+        "cassandra" => vec![7000, 9042],
         "clickhouse" => of(&[(several, &[9000, 9009, 9181, 9234])]),
         "etcd" => of(&[(several, &[2379, 2380])]),
         "kafka" => vec![9092, 9093, 9094],

@@ -1,10 +1,11 @@
 //! `mongod.conf`: what is derived, and what the stack may say itself.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{MongodbTier, PORT};
+use crate::stateful::nested::{put, scalar};
 use crate::stateful::pieces;
-use crate::stateful::setting::{Kind, Known, Setting};
+use crate::stateful::setting::{Kind, Known};
 
 /// Where the data lies.
 pub(super) const DATA: &str = "/data/db";
@@ -38,30 +39,6 @@ pub(super) const CACHE: &str = "storage.wiredTiger.engineConfig.cacheSizeGB";
 fn hundredths(limit: u64) -> f64 {
     let part = (limit >> 20).saturating_sub(1024) / 2 * 100 / 1024;
     f64::from(u32::try_from(part.max(25)).unwrap_or(u32::MAX)) / 100.0
-}
-
-/// Puts a value at a dotted name.
-fn put(root: &mut Value, name: &str, value: Value) {
-    let mut place = root;
-    for step in name.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        place = &mut place[step];
-    }
-    *place = value;
-}
-
-/// Numbers and booleans are told apart from text by the server.
-fn scalar(value: &Setting) -> Value {
-    match value {
-        Setting::Switch(on) => json!(on),
-        Setting::Text(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
-            (Ok(number), _) => json!(number),
-            (_, Ok(number)) if number.is_finite() => json!(number),
-            _ => json!(text),
-        },
-    }
 }
 
 /// The settings that the tier decides, and the kinds of those that people write most.
@@ -104,15 +81,5 @@ mod tests {
             [of(512), of(1024), of(2048), of(4096), of(65_536)],
             ["0.25", "0.25", "0.5", "1.5", "31.5"]
         );
-    }
-
-    #[test]
-    fn values_keep_their_kind() {
-        let text = |it: &str| scalar(&Setting::Text(it.to_owned()));
-        assert_eq!(
-            [text("5"), text("0.5"), text("off"), text("nan")],
-            [json!(5), json!(0.5), json!("off"), json!("nan")]
-        );
-        assert_eq!(scalar(&Setting::Switch(true)), json!(true));
     }
 }
