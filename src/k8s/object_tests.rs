@@ -61,6 +61,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PodMonitor "monitoring.coreos.com/v1" "podmonitor";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
+        PrometheusRule "monitoring.coreos.com/v1" "prometheusrule";
         RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
         Redis "redis.redis.opstreelabs.in/v1beta2" "redis";
         RedisReplication "redis.redis.opstreelabs.in/v1beta2" "redisreplication";

@@ -160,8 +160,8 @@ fn names_that_grow_too_long() {
 fn metrics_are_collected_where_they_are_shown() {
     let monitor = "monitor: { by: prometheus }\n";
     let operated = tier(&format!("{ONE}{monitor}"));
-    let found = operated.0.monitored("mq").unwrap();
-    assert_eq!((found.targets[0].port, &found.targets[0].pods), (("prometheus", 15692), &None));
+    let found = &operated.0.targets("mq")[0];
+    assert_eq!((&*found.port.0, found.port.1, &found.pods), ("prometheus", 15692, &None));
     let plain = format!("{}{monitor}", ONE.replace("backend: operator", ""));
     assert_eq!(findings(&plain), "SG111 monitor (key)");
     assert_eq!(findings(&format!("{plain}plugins: [rabbitmq_prometheus]\n")), "");
