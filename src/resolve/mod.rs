@@ -61,7 +61,7 @@ pub struct Resolved {
     /// What KEDA looks at, by the service that it scales, in the order written.
     pub watched: Named<Vec<Watched>>,
     /// Who takes telemetry.
-    telemetry: Option<Telemetry>,
+    pub telemetry: Option<Telemetry>,
     /// What the environment takes out of the stack.
     removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.

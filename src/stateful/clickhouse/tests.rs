@@ -217,7 +217,7 @@ fn a_shard_is_a_statefulset_of_its_own() {
         ("ch-shard-0", Some("server"), 2, one),
         ("ch-shard-1", Some("server"), 2, one),
         ("ch-shard-2", Some("server"), 2, one),
-        ("ch-keeper", Some("keeper"), 5, Budget::MaxUnavailable(2)),
+        ("ch-keeper", Some("keeper"), 5, Budget::Majority(5)),
     ];
     assert_eq!(sets(&plan), expected);
     // Clients reach all shards by one name; peers each by its own.

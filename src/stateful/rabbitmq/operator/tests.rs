@@ -56,7 +56,7 @@ fn a_single_node() {
 #[test]
 fn a_cluster_with_what_the_stack_says() {
     let (spec, plan) = lower(THREE);
-    assert_eq!((spec.replicas, plan.budget), (3, Budget::MaxUnavailable(1)));
+    assert_eq!((spec.replicas, plan.budget), (3, Budget::Majority(3)));
     assert_eq!(spec.termination_grace_period_seconds, Some(900));
     assert_eq!(spec.persistence.storage_class_name.as_deref(), Some("fast"));
     assert_eq!(spec.rabbitmq.additional_plugins, ["rabbitmq_mqtt"], "the other is on with the operator");
