@@ -8,8 +8,8 @@ use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
     Accept, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External, Gateway,
-    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry, RelativePath, Secret,
-    Service, SharedClaim, StorageClass, Store, schema,
+    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry,
+    RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 

@@ -174,7 +174,8 @@ pub fn collected_past(resolved: &Resolved, component: &Component) -> Vec<u16> {
     if !beside || resolved.mesh_of(&component.namespace) != Some(MutualTls::Strict) {
         return Vec::new();
     }
-    let anonymous = |it: &&Guest| it.collects && !resolved.stack.clients[&it.client].pods().is_some_and(|it| it.mesh);
+    let anonymous =
+        |it: &&Guest| it.collects && !resolved.stack.clients[&it.client].pods().is_some_and(|it| it.mesh);
     let shown = component.guests.iter().filter(anonymous).flat_map(|it| &it.ports).map(|it| it.number);
     let used = component.used_by.iter().flat_map(|it| &resolved.edges[*it].ports);
     let other = component.guests.iter().filter(|it| !it.collects).flat_map(|it| &it.ports);

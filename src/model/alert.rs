@@ -275,9 +275,12 @@ impl JsonSchema for AlertRules {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let rule = generator.subschema_for::<AlertRule>().to_value();
         let one = serde_json::json!({ "anyOf": [{ "type": "boolean" }, rule] });
-        let fields = AlertName::WORDS.iter().map(|word| {
-            let schema = schemars::Schema::try_from(one.clone()).unwrap_or_default();
-            (*word, schema, false)
+        let fields = AlertName::WORDS.iter().filter_map(|word| {
+            let Standard { severity, hold, unit, .. } = AlertName::of(word)?.standard();
+            let unit = unit.map_or_else(String::new, |it| format!("; its threshold is {}", it.as_str()));
+            let about = format!("As it comes: {}, after {hold}{unit}.", severity.as_str());
+            let schema = schemars::Schema::try_from(one.clone()).ok()?;
+            Some((*word, schema::described(schema, &about), false))
         });
         schema::object("Alerts by name: `false`, or what is otherwise.", fields.collect())
     }

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{
-    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, KeySource, MetricsPort, Name, Named, OwnSecurity,
-    Permission, Port, Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
+    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, KeySource, MetricsPort, Name, Named,
+    OwnSecurity, Permission, Port, Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume,
+    schema,
 };
 
 model! {

@@ -147,7 +147,11 @@ impl JsonSchema for OtlpTarget {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9-]+(:[a-z0-9-]+)?$" })
+        schemars::json_schema!({
+            "description": "A service, tier or external, and with `:port` a port of it by name.",
+            "type": "string",
+            "pattern": "^[a-z0-9-]+(:[a-z0-9-]+)?$",
+        })
     }
 }
 

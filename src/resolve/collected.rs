@@ -39,7 +39,8 @@ impl Resolved {
             (Some(_), _) => Collector::Operator,
             (None, stack) => stack?.with,
         };
-        if with == Collector::Annotations && (targets.len() > 1 || targets.iter().any(|it| it.pods.is_some())) {
+        if with == Collector::Annotations && (targets.len() > 1 || targets.iter().any(|it| it.pods.is_some()))
+        {
             // The pods of a tier have the same annotations, whatever they listen on.
             targets.clear();
         }

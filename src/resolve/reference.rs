@@ -116,8 +116,9 @@ fn value(
             if level.is_none() && !resolved.is_written("observability", "logLevel") {
                 let message = "`${observability.logLevel}`: the stack says no log level";
                 sink.push(
-                    Diagnostic::at_value(&DANGLING_REFERENCE, at, message)
-                        .help("write `observability: { logLevel: info }`, in the word that the program wants"),
+                    Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(
+                        "write `observability: { logLevel: info }`, in the word that the program wants",
+                    ),
                 );
             }
             level

@@ -38,7 +38,10 @@ pub(super) fn connect(resolved: &Resolved, sink: &mut Sink) -> Option<Telemetry>
     if let Some(external) = resolved.stack.externals.get(name) {
         if let Some(port) = &otlp.to.port {
             let message = format!("`{name}` is outside the cluster and has one port, its own");
-            sink.push(Diagnostic::at_value(&BAD_VALUE, &at, message).help(format!("write `{name}` for `{name}:{port}`")));
+            sink.push(
+                Diagnostic::at_value(&BAD_VALUE, &at, message)
+                    .help(format!("write `{name}` for `{name}:{port}`")),
+            );
         }
         node_local(otlp, None, sink);
         return Some(Telemetry { to: Target::External(name.clone()), port: edge::outside(name, external) });
@@ -137,7 +140,8 @@ impl Resolved {
     /// Whether pods call those of their own node alone, by the Service of a component.
     #[must_use]
     pub fn is_node_local(&self, component: &Component) -> bool {
-        let telemetry = self.telemetry.as_ref().filter(|it| it.to == Target::Component(component.name.clone()));
+        let telemetry =
+            self.telemetry.as_ref().filter(|it| it.to == Target::Component(component.name.clone()));
         let otlp = self.stack.observability.as_ref().and_then(|it| it.otlp.as_ref());
         telemetry.is_some() && otlp.is_some_and(|it| it.node_local)
     }
@@ -156,7 +160,11 @@ pub(super) fn path(resolved: &Resolved, component: &Component, known: &[Edge]) -
 }
 
 /// What the program of a component is told, but for what it is told already.
-pub(super) fn variables(resolved: &Resolved, component: &Component, container: &Container) -> Vec<core::EnvVar> {
+pub(super) fn variables(
+    resolved: &Resolved,
+    component: &Component,
+    container: &Container,
+) -> Vec<core::EnvVar> {
     let otlp = resolved.stack.observability.as_ref().and_then(|it| it.otlp.as_ref());
     let (Some(telemetry), Some(otlp)) = (resolved.telemetry(component), otlp) else { return Vec::new() };
     let mut found = Vec::with_capacity(7);
@@ -179,9 +187,8 @@ pub(super) fn variables(resolved: &Resolved, component: &Component, container: &
     found.push(core::EnvVar { name: POD_NAME.to_owned(), value: None, value_from });
     let value = Some(attributes(resolved, component, container, otlp));
     found.push(core::EnvVar { name: "OTEL_RESOURCE_ATTRIBUTES".to_owned(), value, value_from: None });
-    let given = |name: &str| {
-        container.env.keys().any(|it| it.as_str() == name) || resolved.gives(container, name)
-    };
+    let given =
+        |name: &str| container.env.keys().any(|it| it.as_str() == name) || resolved.gives(container, name);
     let own = given("OTEL_RESOURCE_ATTRIBUTES");
     found.retain(|it| !given(&it.name) && !(own && it.name == POD_NAME));
     found

@@ -38,7 +38,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     match &observability.metrics {
         None => {
             let found = Diagnostic::at_key(&CODE, &at, "nobody collects the metrics that alerts go by");
-            sink.push(found.help("add `metrics: { by: NAME, with: prometheus-operator }`, or remove `alerts`"));
+            sink.push(
+                found.help("add `metrics: { by: NAME, with: prometheus-operator }`, or remove `alerts`"),
+            );
             return;
         }
         Some(it) if it.with == Collector::Annotations => {
@@ -60,11 +62,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             sink.push(Diagnostic::at_key(&CODE, &at, message).help(help));
         }
     };
-    let mut components = resolved.components.values().filter(|it| {
-        resolved.collected(it).is_some_and(|it| it.with == Collector::Operator)
-    });
+    let mut components = resolved
+        .components
+        .values()
+        .filter(|it| resolved.collected(it).is_some_and(|it| it.with == Collector::Operator));
     if components.clone().next().is_none() {
-        unread(AlertName::MetricsDown, "no component shows metrics", "give a service `metrics`, or remove the alert");
+        unread(
+            AlertName::MetricsDown,
+            "no component shows metrics",
+            "give a service `metrics`, or remove the alert",
+        );
     }
     let lags = |it: &Reading| matches!(it, Reading::Lag(_));
     if !components.any(|it| resolved.tier(it).map(Tier::readings).unwrap_or_default().iter().any(lags)) {

@@ -33,17 +33,17 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
     let (Some(metrics), Some(expose)) = (&service.pod.metrics, &service.fields.expose) else { return };
     let at = component.route().join("expose");
-    let named = |port: Option<&Name>| {
-        component.exposed_port(port, "http").is_some_and(|it| it.name == metrics.port)
-    };
+    let named =
+        |port: Option<&Name>| component.exposed_port(port, "http").is_some_and(|it| it.name == metrics.port);
     let holds = |path: &AbsolutePath, exact: bool| {
         let (path, shown) = (path.as_str().trim_end_matches('/'), metrics.path.as_str());
         path == shown || !exact && shown.strip_prefix(path).is_some_and(|it| it.starts_with('/'))
     };
     let open: Option<Route> = match expose {
-        Expose::LoadBalancer(it) => {
-            it.ports.contains_key(&metrics.port).then(|| at.join("loadBalancer").join("ports").join(metrics.port.as_str()))
-        }
+        Expose::LoadBalancer(it) => it
+            .ports
+            .contains_key(&metrics.port)
+            .then(|| at.join("loadBalancer").join("ports").join(metrics.port.as_str())),
         Expose::Http(it) => {
             let at = at.join("http");
             let whole = it.paths.is_empty() && named(it.port.as_ref());
@@ -65,10 +65,14 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         Expose::Grpc(_) => None,
     };
     if let Some(at) = open {
-        let message = format!("everybody who is let in here can read `{}` of `{}`", metrics.path, component.name);
+        let message =
+            format!("everybody who is let in here can read `{}` of `{}`", metrics.path, component.name);
         sink.push(
             Diagnostic::at_key(&CODE, &at, message)
-                .also(At::Node(component.route().join("metrics").join("port"), Part::Value), "the metrics are there")
+                .also(
+                    At::Node(component.route().join("metrics").join("port"), Part::Value),
+                    "the metrics are there",
+                )
                 .help("give the metrics a port of their own, or name the paths that are meant"),
         );
     }

@@ -40,7 +40,9 @@ pub(super) fn lag(namespace: &str, watched: &Watched, metric: &str, limit: Optio
 pub(super) fn filling(namespace: &str, claims: &[String], limit: Option<Threshold>) -> Option<String> {
     let left = left(namespace, claims, limit)?;
     let claims = selector(namespace, "persistentvolumeclaim", claims);
-    Some(format!("{left}\nand\npredict_linear(kubelet_volume_stats_available_bytes{claims}[{BACK}], {AHEAD}) < 0"))
+    Some(format!(
+        "{left}\nand\npredict_linear(kubelet_volume_stats_available_bytes{claims}[{BACK}], {AHEAD}) < 0"
+    ))
 }
 
 /// Next to nothing is left.
@@ -118,7 +120,9 @@ pub(super) fn down(jobs: &[String]) -> Option<String> {
 /// How many pods of some names are ready.
 fn ready(namespace: &str, pods: &str) -> String {
     let pods = matcher("pod", &[pods.to_owned()]);
-    format!("sum by (namespace) (kube_pod_status_ready{{namespace=\"{namespace}\",{pods},condition=\"true\"}})")
+    format!(
+        "sum by (namespace) (kube_pod_status_ready{{namespace=\"{namespace}\",{pods},condition=\"true\"}})"
+    )
 }
 
 fn selector(namespace: &str, label: &str, names: &[String]) -> String {

@@ -108,8 +108,8 @@ impl Watched {
                 for claim in claims.filter_map(|it| it.metadata.name.as_ref()) {
                     self.claims.push(format!("{claim}-{name}-[0-9]+"));
                 }
-                let votes = voters.0.iter().find(|(of, _)| *of == name).map(|(_, votes)| *votes);
-                self.stateful_set(name, votes);
+                let of = voters.0.iter().find(|(of, _)| *of == name).map(|(_, of)| *of);
+                self.stateful_set(name, of);
             }
             // `internal/resource/statefulset.go` and `internal/constant` of the operator.
             Object::RabbitmqCluster(it) => {

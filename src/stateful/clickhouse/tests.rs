@@ -143,7 +143,10 @@ fn a_single_server_without_keeper() {
 fn replicas_come_with_keeper() {
     let plan = lower(REPLICATED);
     let one = Budget::MaxUnavailable(1);
-    assert_eq!(sets(&plan), [("ch", Some("server"), 2, one), ("ch-keeper", Some("keeper"), 3, one)]);
+    assert_eq!(
+        sets(&plan),
+        [("ch", Some("server"), 2, one), ("ch-keeper", Some("keeper"), 3, Budget::Majority(3))]
+    );
     let keeper = &plan.parts[1];
     assert_eq!(services(keeper), [("ch-keeper-headless", true, None)]);
     let container = &keeper.workload.pod.containers[0];

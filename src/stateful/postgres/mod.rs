@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Plan, Reading, SecretForm, Target, Tier, TierContext, engine,
-    pieces,
+    Asked, Credential, Declared, Gauge, Monitor, Plan, Reading, SecretForm, Target, Tier, TierContext,
+    engine, pieces,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Plan, SecretForm, Target, Tier, TierContext,
-    engine, pieces, render,
+    Asked, Credential, Declared, Gauge, Monitor, Plan, SecretForm, Target, Tier, TierContext, engine, pieces,
+    render,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};

@@ -3,8 +3,8 @@ use super::*;
 use crate::diag::{Route, Sink};
 use crate::k8s::crd::cnpg::pooler::PoolMode;
 use crate::model::{Affinity, Domain, LabelKey, Version};
-use crate::stateful::{PodTraits, Target};
 use crate::stateful::pieces::object_name;
+use crate::stateful::{PodTraits, Target};
 
 const ONE: &str = "
 kind: postgres
