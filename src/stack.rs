@@ -8,8 +8,8 @@ use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
     Accept, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External, Gateway,
-    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, ParameterEntry, RelativePath, Secret,
-    Service, SharedClaim, StorageClass, Store, schema,
+    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry,
+    RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -66,6 +66,8 @@ model! {
         "externals" externals: Named<External>,
         /// Callers outside the stack.
         "clients" clients: Named<Client>,
+        /// Who collects metrics and telemetry, and what calls somebody.
+        "observability" observability: Option<Observability>,
         /// What applies the tree from a git repository.
         "gitops" gitops: Option<Gitops>,
         /// Findings that one lives with.
@@ -76,7 +78,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 23] = [
+const SECTIONS: [&str; 24] = [
     "parameters",
     "instance",
     "cluster",
@@ -97,6 +99,7 @@ const SECTIONS: [&str; 23] = [
     "stateful",
     "externals",
     "clients",
+    "observability",
     "gitops",
     "accept",
     "description",
@@ -262,6 +265,7 @@ impl Stack {
             "stateful" Named<AnyTier>,
             "externals" Named<External>,
             "clients" Named<Client>,
+            "observability" Option<Observability>,
             "gitops" Option<Gitops>,
             "accept" Vec<Accept>,
         ]

@@ -20,8 +20,13 @@ use support::{Root, project};
 /// Renders an environment of `tests/engines/stacks/KIND` and hands its tree to the engine's script.
 #[track_caller]
 fn run(kind: &str, environment: &str) {
+    prove(Root::Engines, kind, environment, kind);
+}
+
+#[track_caller]
+fn prove(root: Root, stack: &str, environment: &str, kind: &str) {
     let out = tempfile::tempdir().unwrap();
-    let tree = Root::Engines.render(kind, environment, out.path());
+    let tree = root.render(stack, environment, out.path());
     let script = project().join(format!("tests/engines/{kind}.sh"));
     let output = Command::new("bash").arg(script).arg(tree).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
@@ -109,5 +114,13 @@ fn redis() {
 fn valkey() {
     for environment in ["cache", "persistent", "replicated"] {
         run("valkey", environment);
+    }
+}
+
+/// Quick, and run wherever Prometheus' promtool is.
+#[test]
+fn alerts() {
+    for environment in ["operator", "linkerd"] {
+        prove(Root::Forms, "watch", environment, "alerts");
     }
 }

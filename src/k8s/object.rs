@@ -43,6 +43,7 @@ use super::crd::nats::account::Account;
 use super::crd::nats::consumer::Consumer;
 use super::crd::nats::stream::Stream;
 use super::crd::prometheus::pod_monitor::PodMonitor;
+use super::crd::prometheus::prometheus_rule::PrometheusRule;
 use super::crd::rabbitmq::cluster::RabbitmqCluster;
 use super::crd::redis::sentinel::RedisSentinel;
 use super::crd::redis::server::{Redis, RedisReplication};
@@ -145,8 +146,8 @@ objects! {
         Account AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Consumer Database DestinationRule
         ExternalSecret GRPCRoute Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser
         LinkerdAuthorizationPolicy MeshTLSAuthentication NetworkAuthentication ObjectStore PeerAuthentication
-        PodMonitor Pooler RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject ScheduledBackup
-        SecretStore Server Stream TriggerAuthentication VaultAuth VaultConnection
+        PodMonitor Pooler PrometheusRule RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject
+        ScheduledBackup SecretStore Server Stream TriggerAuthentication VaultAuth VaultConnection
         VaultDynamicSecret VaultStaticSecret
 }
 

@@ -61,6 +61,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         PodMonitor "monitoring.coreos.com/v1" "podmonitor";
         Pooler "postgresql.cnpg.io/v1" "pooler";
         PriorityClass "scheduling.k8s.io/v1" "priorityclass";
+        PrometheusRule "monitoring.coreos.com/v1" "prometheusrule";
         RabbitmqCluster "rabbitmq.com/v1beta1" "rabbitmqcluster";
         Redis "redis.redis.opstreelabs.in/v1beta2" "redis";
         RedisReplication "redis.redis.opstreelabs.in/v1beta2" "redisreplication";
@@ -86,7 +87,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 32, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 33, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

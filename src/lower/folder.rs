@@ -14,6 +14,8 @@ pub(super) const MESH: &str = "mesh";
 pub(super) const ACCESS: &str = "access";
 /// Classes and claims of the stack.
 pub(super) const STORAGE: &str = "storage";
+/// Alerts about what no component owns.
+pub(super) const ALERTS: &str = "alerts";
 /// Beside the environments' trees: one folder for each environment, for the tool that applies them.
 pub const GITOPS: &str = "gitops";
 
@@ -22,7 +24,7 @@ pub(super) fn configs(namespace: &str) -> String {
     format!("configs-{namespace}")
 }
 
-/// Those that a component must not take; those for access and storage only where the stack has some.
+/// Those that a component must not take; those for access, storage and alerts only where the stack has some.
 #[must_use]
 pub fn taken(resolved: &Resolved) -> Vec<String> {
     let stack = &resolved.stack;
@@ -32,6 +34,9 @@ pub fn taken(resolved: &Resolved) -> Vec<String> {
     }
     if !stack.storage_classes.is_empty() || !stack.claims.is_empty() {
         taken.push(STORAGE.to_owned());
+    }
+    if super::alert::wanted(resolved).is_some() {
+        taken.push(ALERTS.to_owned());
     }
     let namespaces = stack.configs.values().map(|it| resolved.namespace_or_only(it.namespace.as_ref()));
     taken.extend(namespaces.map(|it| configs(resolved.namespace(&it))));

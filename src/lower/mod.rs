@@ -1,6 +1,7 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
 mod access;
+mod alert;
 mod config;
 pub mod folder;
 mod gitops;
@@ -92,11 +93,13 @@ pub fn component(
     objects.extend(access::component(resolved, component));
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
+    let mut voters = alert::Voters::default();
     for Part { workload, services, budget } in parts {
         let (kept, bound) = storage::volumes(resolved, component, &workload);
         objects.extend(kept);
         volumes.extend(bound);
         let part = workload.part;
+        voters.add(&workload, budget);
         objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
         let pods = meta::pods(resolved, component, &workload);
         let budget = scale::budget(resolved, component, &workload.name, pods, budget, main == Some(part));
@@ -112,6 +115,7 @@ pub fn component(
     objects.extend(route::objects(resolved, component));
     objects.extend(scale::autoscaler(resolved, component));
     objects.extend(monitor::objects(resolved, component));
+    objects.extend(alert::component(resolved, component, &objects, &voters));
     objects.extend(network::policy(resolved, component).map(Object::from));
     objects.extend(names::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
@@ -138,6 +142,7 @@ pub fn shared(
     units.push(shared_unit(folder::MESH, mesh::shared(resolved)));
     units.push(storage::unit(resolved, text));
     units.extend(config::units(resolved, text));
+    units.push(shared_unit(folder::ALERTS, alert::shared(resolved, &units)));
     // Roles may name what configs become.
     units.push(access::unit(resolved));
     for object in units.iter_mut().flat_map(|it| &mut it.objects) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::monitor;
 use crate::mesh;
 use crate::model::{Affinity, Policies};
 use crate::resolve::{Component, Resolved, meta};
@@ -30,6 +31,9 @@ pub(super) fn template(
     }
     labels.extend(pod.identity);
     let mut annotations = pod.annotations;
+    if !matches!(workload.controller, Controller::Job { .. }) {
+        annotations.extend(monitor::annotations(resolved, component));
+    }
     let ends = matches!(workload.controller, Controller::Job { .. });
     let early = ends || !pod.init.is_empty();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations, early));
@@ -75,7 +79,8 @@ pub(super) fn traits(resolved: &Resolved, component: &Component) -> PodTraits {
         common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())).collect();
     labels.extend(resolved.selector(component, None));
     // Operators set up and copy data by Jobs.
-    let mut annotations = mesh::pod_annotations(resolved, component, &BTreeMap::new(), true);
+    let mut annotations = monitor::annotations(resolved, component);
+    annotations.extend(mesh::pod_annotations(resolved, component, &annotations, true));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));
     PodTraits {
         labels,

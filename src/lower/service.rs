@@ -117,7 +117,9 @@ pub(super) fn service(
         ..Default::default()
     };
     match spec.kind {
-        ServiceKind::ClusterIp => {}
+        ServiceKind::ClusterIp => {
+            out.internal_traffic_policy = resolved.is_node_local(component).then(|| "Local".to_owned());
+        }
         ServiceKind::Headless => {
             out.cluster_ip = Some("None".to_owned());
             out.publish_not_ready_addresses = Some(true);

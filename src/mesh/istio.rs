@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ControlPlane, Paths};
+use super::{ControlPlane, Paths, list, past_proxy};
 use crate::k8s::Object;
 use crate::k8s::crd::istio::authorization_policy::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
@@ -80,16 +80,13 @@ pub(super) fn pod_annotations(
         // The agent's init container logs in to Vault before the proxy would carry its traffic.
         found.insert("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
     }
-    let exposed = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
-    let own_tls = resolved.tier(component).map(crate::stateful::Tier::own_tls_ports).unwrap_or_default();
-    let mut ports: Vec<String> = own_tls.iter().map(ToString::to_string).collect();
-    if let Some(Expose::LoadBalancer(balancer)) = exposed {
-        // Callers outside the mesh have no identity; through the proxy, all of them would come from 127.0.0.6.
-        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
-        ports.extend(open.map(|it| it.number.to_string()));
+    if present.contains_key("prometheus.io/scrape") {
+        // By default the proxy would collect by itself, and send the collector to a port of its own.
+        found.insert("prometheus.istio.io/merge-metrics".to_owned(), "false".to_owned());
     }
+    let ports = past_proxy(resolved, component);
     if !ports.is_empty() {
-        found.insert("traffic.sidecar.istio.io/excludeInboundPorts".to_owned(), ports.join(","));
+        found.insert("traffic.sidecar.istio.io/excludeInboundPorts".to_owned(), list(&ports));
     }
     found
 }
@@ -226,6 +223,7 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
             caller.mesh.then(|| Source { namespaces: vec![caller.namespace.clone()], ..Default::default() });
         allow(source, caller.ports.iter().map(ToString::to_string).collect());
     }
+    let past = super::collected_past(resolved, component);
     for guest in &component.guests {
         let pods = resolved.stack.clients[&guest.client].pods().filter(|it| it.mesh);
         let source = pods.map(|it| match &it.service_account {
@@ -235,7 +233,8 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
             }
             None => Source { namespaces: vec![it.namespace.to_string()], ..Default::default() },
         });
-        allow(source, guest.ports.iter().map(|it| it.number.to_string()).collect());
+        let proxied = guest.ports.iter().filter(|it| !guest.collects || !past.contains(&it.number));
+        allow(source, proxied.map(|it| it.number.to_string()).collect());
     }
     if let Some(Expose::LoadBalancer(balancer)) =
         resolved.service(component).and_then(|it| it.fields.expose.as_ref())

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{ControlPlane, Paths};
+use super::{ControlPlane, Paths, list, past_proxy};
 use crate::k8s::Object;
 use crate::k8s::crd::linkerd::authorization_policy::{AuthorizationPolicySpec, LinkerdAuthorizationPolicy};
 use crate::k8s::crd::linkerd::mesh_tls_authentication::{MeshTLSAuthentication, MeshTlsAuthenticationSpec};
@@ -16,9 +16,8 @@ use crate::k8s::crd::linkerd::network_authentication::{
 };
 use crate::k8s::crd::linkerd::server::{PodSelector, ProxyProtocol, Server, ServerSpec, ServerVersion};
 use crate::k8s::crd::linkerd::{INBOUND, TargetRef};
-use crate::model::{Authorization, Expose, Linkerd, MutualTls, Name, Protocol, Version};
+use crate::model::{Authorization, Linkerd, MutualTls, Name, Protocol, Version};
 use crate::resolve::{Component, Resolved, Section, metadata};
-use crate::stateful::Tier;
 use crate::workload::Endpoint;
 
 /// `Server` in `v1beta3` came with Linkerd 2.16.
@@ -91,23 +90,6 @@ pub(super) fn service_annotations(resolved: &Resolved, component: &Component) ->
         return BTreeMap::new();
     }
     BTreeMap::from([(OPAQUE_PORTS.to_owned(), list(&opaque))])
-}
-
-fn list(ports: &[u16]) -> String {
-    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// Ports that callers reach without the proxy: those with TLS of their own, and those of a load balancer, whose callers
-/// have no identity and would all seem to come from the pod itself.
-fn past_proxy(resolved: &Resolved, component: &Component) -> Vec<u16> {
-    let mut found = resolved.tier(component).map(Tier::own_tls_ports).unwrap_or_default().to_vec();
-    if let Some(Expose::LoadBalancer(balancer)) =
-        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
-    {
-        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
-        found.extend(open.map(|it| it.number));
-    }
-    found
 }
 
 /// The ports of a component whose first bytes say nothing to a proxy: those that say so, those of the default, and the main

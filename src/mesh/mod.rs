@@ -7,9 +7,9 @@ mod linkerd;
 use std::collections::BTreeMap;
 
 use crate::k8s::Object;
-use crate::model::{Mesh, Name, Protocol};
-use crate::resolve::{Component, Resolved};
-use crate::stateful::Bound;
+use crate::model::{Expose, IstioMode, Mesh, MutualTls, Name, Protocol};
+use crate::resolve::{Component, Guest, Resolved};
+use crate::stateful::{Bound, Tier};
 
 pub(crate) use istio::AMBIENT_PROBES;
 
@@ -160,6 +160,48 @@ pub fn paths<'a>(resolved: &'a Resolved, namespace: &Name) -> Paths<'a> {
         Some(Mesh::Linkerd(_)) => linkerd::paths(resolved),
         Some(Mesh::Certificates(_)) | None => Paths::default(),
     }
+}
+
+/// Ports with metrics that are asked past the proxy: who collects has no identity, the namespace lets in nobody without one,
+/// and nobody else calls there. The NetworkPolicy holds the collector to them. A proxy of the node cannot be passed by.
+#[must_use]
+pub fn collected_past(resolved: &Resolved, component: &Component) -> Vec<u16> {
+    let beside = match of(resolved, &component.namespace) {
+        Some(Mesh::Istio(mesh)) => mesh.mode == IstioMode::Sidecar,
+        Some(Mesh::Linkerd(_)) => true,
+        Some(Mesh::Certificates(_)) | None => false,
+    };
+    if !beside || resolved.mesh_of(&component.namespace) != Some(MutualTls::Strict) {
+        return Vec::new();
+    }
+    let anonymous =
+        |it: &&Guest| it.collects && !resolved.stack.clients[&it.client].pods().is_some_and(|it| it.mesh);
+    let shown = component.guests.iter().filter(anonymous).flat_map(|it| &it.ports).map(|it| it.number);
+    let used = component.used_by.iter().flat_map(|it| &resolved.edges[*it].ports);
+    let other = component.guests.iter().filter(|it| !it.collects).flat_map(|it| &it.ports);
+    let mut others: Vec<u16> = used.chain(other).map(|it| it.number).collect();
+    others.extend(&component.endpoints.peers);
+    others.extend(component.entries.iter().map(|it| it.port));
+    others.extend(component.endpoints.callers.iter().flat_map(|it| &it.ports));
+    shown.filter(|it| !others.contains(it)).collect()
+}
+
+/// Ports that callers reach without the proxy: those with TLS of their own, those of a load balancer, whose callers have no
+/// identity and would all seem to come from the pod itself, and those of [`collected_past`].
+fn past_proxy(resolved: &Resolved, component: &Component) -> Vec<u16> {
+    let mut found = resolved.tier(component).map(Tier::own_tls_ports).unwrap_or_default().to_vec();
+    let exposed = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
+    if let Some(Expose::LoadBalancer(balancer)) = exposed {
+        let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
+        found.extend(open.map(|it| it.number));
+    }
+    let new = collected_past(resolved, component).into_iter().filter(|it| !found.contains(it));
+    found.extend(new.collect::<Vec<_>>());
+    found
+}
+
+fn list(ports: &[u16]) -> String {
+    ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// The ports that the network sees where one component calls another on some.

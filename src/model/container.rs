@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
 use super::{
-    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, KeySource, Name, Named, OwnSecurity,
-    Permission, Port, Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume, schema,
+    AbsolutePath, Duration, EnvFrom, EnvName, FileSource, Image, KeySource, MetricsPort, Name, Named,
+    OwnSecurity, Permission, Port, Probes, Resources, SecurityContext, SideVolume, Stop, Text, Value, Volume,
+    schema,
 };
 
 model! {
@@ -51,6 +52,10 @@ model! {
         /// How long the program takes to finish what it has begun once it is told to stop: its own setting, which nothing
         /// in the output says. With `preStop` before it, it must end before the kill.
         "drain" drain: Option<Duration>,
+        /// Where a container shows metrics: whoever `observability` says collects them there.
+        "metrics" metrics: Option<MetricsPort>,
+        /// Whether it sends telemetry to the collector of `observability`; unless given, services do and tiers do not.
+        "otlp" otlp: Option<bool>,
         /// Containers that run to their end, one after the other in the order written, before the others start.
         "initContainers" init_containers: Named<InitContainer>,
         /// Containers that run beside the main one, and start before it where the cluster can. Their ports are ports of

@@ -8,6 +8,7 @@ pub(crate) mod schema;
 
 mod accept;
 mod affinity;
+mod alert;
 mod build;
 mod certificate;
 mod client;
@@ -27,6 +28,7 @@ mod instance;
 mod mesh;
 mod namespace;
 mod network;
+mod observability;
 mod parameter;
 mod permission;
 mod pod;
@@ -47,6 +49,7 @@ mod volume;
 
 pub use accept::Accept;
 pub use affinity::{Affinity, Domain};
+pub use alert::{AlertName, AlertRule, AlertRules, Alerts, Severity, Threshold};
 pub use build::Build;
 pub use certificate::{Certificate, Issuer, IssuerKind};
 pub use client::{AddressBlock, Client, ClientPods};
@@ -73,6 +76,9 @@ pub use namespace::{
     Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel, PodSecurityVersion,
 };
 pub use network::{Fqdn, Network, Policies};
+pub use observability::{
+    Collection, Collector, MetricsPort, Observability, Otlp, OtlpProtocol, OtlpTarget, Ratio, Sampler,
+};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};

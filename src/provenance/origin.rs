@@ -1,6 +1,6 @@
 //! Which part of the stack an object's value is made from.
 
-use super::{Found, Step, secret};
+use super::{Found, Step, observed, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
 use crate::k8s::labels;
@@ -14,7 +14,11 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
             Step::Key(it) | Step::Item(it) => it.as_str(),
         })
         .collect();
-    match owner(document, object) {
+    let owner = owner(document, object);
+    if let Some(found) = observed::origin(document, object, owner.as_ref(), &words) {
+        return found;
+    }
+    match owner {
         Some(component) => of_component(document, object, &component, &words),
         None => of_stack(document, object, &words),
     }
@@ -80,13 +84,6 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
             of_redis(document, object.kind == "RedisSentinel", component, rest)
         }
-        ("PodMonitor", ["spec", "podMetricsEndpoints", _, "interval"]) => at(&["monitor", "interval"]),
-        ("PodMonitor", ["metadata", "labels", key])
-            if document.find(&at(&["monitor", "labels", key])).is_some() =>
-        {
-            at(&["monitor", "labels", key])
-        }
-        ("PodMonitor", ["spec", ..]) => at(&["monitor"]),
         ("Stream" | "Consumer", ["spec", field, ..]) => of_stream(document, object, component, field),
         ("Account", ["spec", "user", ..]) => at(&["password"]),
         ("Database", ["spec", "name"]) => at(&["databases"]),

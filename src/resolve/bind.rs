@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::file::Reader;
 use super::reference::Scope;
-use super::{Component, Described, Resolved, Volumes, codes, reference};
+use super::{Component, Described, Resolved, Volumes, codes, reference, telemetry};
 use crate::diag::{Diagnostic, Route, Sink, Sources, nearest};
 use crate::document::Files;
 use crate::model::{Container, FileKey, Name, Probe, Role, Stop, Text, Version};
@@ -203,6 +203,12 @@ impl<'a> Binder<'a> {
             resources: one.resources.map(resources),
             ..Default::default()
         };
+        if one.role == Role::Main {
+            let told = telemetry::variables(resolved, component, container);
+            if !told.is_empty() {
+                out.env.get_or_insert_default().extend(told);
+            }
+        }
         if let Some(probes) = &container.probes {
             let mut bind = |probe: &Option<Probe>, key: &str| {
                 probe.as_ref().map(|it| {

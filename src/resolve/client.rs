@@ -6,7 +6,6 @@ use super::{Component, Resolved, Section, codes, edge};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Client, Name, Protocol};
-use crate::stateful::Monitored;
 use crate::workload::Endpoint;
 
 /// A caller outside the stack, and what it may call.
@@ -18,6 +17,8 @@ pub struct Guest {
     pub labels: BTreeMap<String, String>,
     /// The ports.
     pub ports: Vec<Endpoint>,
+    /// Whether it collects the metrics that those ports show.
+    pub collects: bool,
     /// Where that is declared.
     pub at: Route,
 }
@@ -43,12 +44,12 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
             found.extend(guest(resolved, component, client, ports, at, sink));
         }
         // A collector is let in to the metrics, whatever the component says under `usedBy`.
-        let monitored = resolved.tier(component).and_then(|it| it.monitored(component.name.as_str()));
-        if let Some(Monitored { monitor, targets }) = monitored {
-            let at = component.route().join("monitor").join("by");
-            let ports: Vec<Name> =
-                targets.iter().filter_map(|it| Name::parse(&it.port.1.to_string()).ok()).collect();
-            found.extend(guest(resolved, component, &monitor.by, &ports, at, sink));
+        if let Some(collected) = resolved.collected(component)
+            && resolved.stack.clients.contains_key(collected.by)
+        {
+            let ports = collected.targets.iter().filter_map(|it| it.endpoint(component)).collect();
+            let guest = Guest { collects: true, ..Guest::new(resolved, collected.by, ports, collected.at) };
+            found.push((component.name.clone(), guest));
         }
     }
     for (name, guest) in found {
@@ -68,9 +69,41 @@ fn guest(
     sink: &mut Sink,
 ) -> Option<(Name, Guest)> {
     let ports = ports_of(resolved, component, client, ports, &at, sink)?;
-    let pods = resolved.stack.clients[client].pods().into_iter().flat_map(|it| &it.labels);
-    let labels = pods.map(|(key, it)| (key.to_string(), it.clone())).collect();
-    Some((component.name.clone(), Guest { client: client.clone(), labels, ports, at }))
+    Some((component.name.clone(), Guest::new(resolved, client, ports, at)))
+}
+
+impl Guest {
+    /// One that the stack declares.
+    fn new(resolved: &Resolved, client: &Name, ports: Vec<Endpoint>, at: Route) -> Self {
+        let pods = resolved.stack.clients[client].pods().into_iter().flat_map(|it| &it.labels);
+        let labels = pods.map(|(key, it)| (key.to_string(), it.clone())).collect();
+        Self { client: client.clone(), labels, ports, collects: false, at }
+    }
+}
+
+/// Whether there is such a client; reports one that is not there. `component` is whom it would call, where it is one.
+pub(super) fn known(
+    resolved: &Resolved,
+    client: &Name,
+    component: Option<&Component>,
+    at: &Route,
+    sink: &mut Sink,
+) -> bool {
+    if resolved.stack.clients.contains_key(client) {
+        return true;
+    }
+    if resolved.components.contains_key(client) {
+        let message = format!("`{client}` is a component of the stack, not a client outside it");
+        let help = match component {
+            Some(it) => format!("add `{}` to the `uses` of `{client}` instead", it.name),
+            None => format!("add what it collects from to the `uses` of `{client}` instead"),
+        };
+        sink.push(Diagnostic::at_value(&codes::UNKNOWN_NAME, at, message).help(help));
+    } else {
+        let known = resolved.stack.clients.keys().map(Name::as_str);
+        sink.extend(resolved.unknown("client", client.as_str(), at, "clients", known));
+    }
+    false
 }
 
 fn ports_of(
@@ -81,17 +114,7 @@ fn ports_of(
     at: &Route,
     sink: &mut Sink,
 ) -> Option<Vec<Endpoint>> {
-    if !resolved.stack.clients.contains_key(client) {
-        if resolved.components.contains_key(client) {
-            let message = format!("`{client}` is a component of the stack, not a client outside it");
-            sink.push(
-                Diagnostic::at_value(&codes::UNKNOWN_NAME, at, message)
-                    .help(format!("add `{}` to the `uses` of `{client}` instead", component.name)),
-            );
-        } else {
-            let known = resolved.stack.clients.keys().map(Name::as_str);
-            sink.extend(resolved.unknown("client", client.as_str(), at, "clients", known));
-        }
+    if !known(resolved, client, Some(component), at, sink) {
         return None;
     }
     let offered = &component.endpoints.ports;
@@ -101,7 +124,7 @@ fn ports_of(
     }
     let mut chosen = if ports.is_empty() { offered.clone() } else { Vec::new() };
     for port in ports {
-        // A tier serves its metrics to nobody in the stack: such a port has no name here.
+        // A tier serves some ports, such as those of metrics, to nobody in the stack: they have no name here.
         let numbered = || {
             let number = port.as_str().parse().ok().filter(|it| *it > 0)?;
             (component.section == Section::Stateful).then(|| Endpoint {

@@ -1,8 +1,8 @@
 //! Who calls whom, from `uses` and from what stores imply.
 
-use super::{Component, Resolved, codes};
+use super::{Component, Resolved, codes, telemetry};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
-use crate::model::Name;
+use crate::model::{External, Name};
 use crate::workload::Endpoint;
 
 /// A declared path.
@@ -14,6 +14,8 @@ pub struct Edge {
     pub to: Target,
     /// On which ports.
     pub ports: Vec<Endpoint>,
+    /// Whether who calls waits for whom: not where it only tells how it does.
+    pub awaited: bool,
     /// Where it is declared.
     pub at: Route,
 }
@@ -35,6 +37,7 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         for (target, ports) in &resolved.common(component).uses.0 {
             edges.extend(one(resolved, component, target, ports, &at.join(target.as_str()), sink));
         }
+        edges.extend(telemetry::path(resolved, component, &edges));
     }
     for (index, edge) in edges.iter().enumerate() {
         if let Some(from) = resolved.components.get_mut(&edge.from) {
@@ -58,16 +61,9 @@ fn one(
     at: &Route,
     sink: &mut Sink,
 ) -> Option<Edge> {
-    let edge = |to, ports| Edge { from: component.name.clone(), to, ports, at: at.clone() };
+    let edge = |to, ports| Edge { from: component.name.clone(), to, ports, awaited: true, at: at.clone() };
     if let Some(external) = resolved.stack.externals.get(target) {
-        let port = Endpoint {
-            name: target.clone(),
-            number: external.port.get(),
-            service: external.port.get(),
-            protocol: external.protocol,
-            app_protocol: None,
-        };
-        return Some(edge(Target::External(target.clone()), vec![port]));
+        return Some(edge(Target::External(target.clone()), vec![outside(target, external)]));
     }
     let Some(to) = resolved.components.get(target) else {
         if ["services", "stateful", "externals"].iter().any(|it| resolved.is_written(it, target.as_str())) {
@@ -118,6 +114,12 @@ fn one(
     Some(edge(Target::Component(target.clone()), chosen))
 }
 
+/// The port of something outside the cluster.
+pub(super) fn outside(name: &Name, external: &External) -> Endpoint {
+    let number = external.port.get();
+    Endpoint { name: name.clone(), number, service: number, protocol: external.protocol, app_protocol: None }
+}
+
 /// A port that a component does not have.
 pub(super) fn unknown_port(component: &Component, port: &str, at: &Route) -> Diagnostic {
     let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
@@ -152,7 +154,7 @@ fn circles(resolved: &Resolved, sink: &mut Sink) {
 
 fn walk(resolved: &Resolved, start: &Name, path: &mut Vec<Name>) -> Option<Vec<Name>> {
     let last = resolved.components.get(path.last()?)?;
-    for edge in last.uses.iter().map(|it| &resolved.edges[*it]) {
+    for edge in last.uses.iter().map(|it| &resolved.edges[*it]).filter(|it| it.awaited) {
         let Target::Component(to) = &edge.to else { continue };
         if to == start {
             return Some(path.clone());

@@ -5,6 +5,7 @@ mod bind;
 mod claim;
 mod client;
 pub mod codes;
+mod collected;
 mod delivery;
 mod described;
 mod edge;
@@ -17,17 +18,20 @@ mod reference;
 mod route;
 mod scaler;
 mod secret;
+mod telemetry;
 
 use indexmap::{IndexMap, IndexSet};
 
 pub use bind::{Binder, SLEEP_ACTION};
 pub use client::Guest;
+pub use collected::Collected;
 pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
 pub use meta::metadata;
 pub use permission::Granted;
 pub use route::{Entry, GatewayPlace};
 pub use scaler::Watched;
+pub use telemetry::Telemetry;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::Removed;
@@ -56,6 +60,8 @@ pub struct Resolved {
     pub edges: Vec<Edge>,
     /// What KEDA looks at, by the service that it scales, in the order written.
     pub watched: Named<Vec<Watched>>,
+    /// Who takes telemetry.
+    pub telemetry: Option<Telemetry>,
     /// What the environment takes out of the stack.
     removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
@@ -129,6 +135,7 @@ impl Resolved {
             components: Named::default(),
             edges: Vec::new(),
             watched: Named::default(),
+            telemetry: None,
             removed: document.removed.clone(),
             written: document.root.clone(),
         };
@@ -138,7 +145,9 @@ impl Resolved {
             form::check(&resolved, component, sink);
         }
         permission::check(&resolved, sink);
+        resolved.telemetry = telemetry::connect(&resolved, sink);
         edge::connect(&mut resolved, sink);
+        collected::check(&resolved, sink);
         client::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         scaler::connect(&mut resolved, sink);

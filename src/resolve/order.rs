@@ -28,7 +28,7 @@ impl Resolved {
     /// The components that one uses.
     fn used(&self, name: &Name) -> impl Iterator<Item = &Name> {
         let edges = self.components.get(name).into_iter().flat_map(|it| &it.uses);
-        edges.filter_map(|it| match &self.edges[*it].to {
+        edges.map(|it| &self.edges[*it]).filter(|it| it.awaited).filter_map(|it| match &it.to {
             Target::Component(name) => self.components.get_key_value(name).map(|(name, _)| name),
             Target::External(_) => None,
         })

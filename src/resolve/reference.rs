@@ -111,6 +111,19 @@ fn value(
             };
             dangling("secret", name, known)
         }
+        ["observability", "logLevel"] => {
+            let level = resolved.stack.observability.as_ref().and_then(|it| it.log_level.clone());
+            if level.is_none() && !resolved.is_written("observability", "logLevel") {
+                let message = "`${observability.logLevel}`: the stack says no log level";
+                sink.push(
+                    Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(
+                        "write `observability: { logLevel: info }`, in the word that the program wants",
+                    ),
+                );
+            }
+            level
+        }
+        ["observability", other] => dangling("property", other, vec!["logLevel"]),
         ["externals", name, property] => match (resolved.stack.externals.get(*name), *property) {
             (Some(it), "host") => Some(it.host.clone()),
             (Some(it), "port") => Some(it.port.to_string()),
@@ -151,6 +164,7 @@ fn value(
                 "secrets",
                 "certificates",
                 "externals",
+                "observability",
                 "parameters",
                 "versions",
             ];

@@ -24,6 +24,7 @@ use crate::syntax::Hasher;
 use crate::workload::ConfigFiles;
 
 mod accept;
+mod alert_without_metrics;
 mod autoscaler_range;
 mod autoscaler_without_requests;
 mod bad_cidr;
@@ -51,6 +52,7 @@ mod kustomize_hazard;
 mod limit_range_violation;
 mod linkerd_too_old;
 mod memory_without_unit;
+mod metrics_open_to_the_world;
 mod missing_limits;
 mod missing_readiness;
 mod mount_conflict;
@@ -58,6 +60,7 @@ mod name_too_long;
 mod namespace_without_mesh;
 mod no_path_to_api_server;
 mod object_name_clash;
+mod otlp_port_of_other_protocol;
 mod permission_to_escalate;
 mod permission_without_effect;
 mod plaintext_into_strict_mesh;
@@ -155,6 +158,9 @@ pub static ALL: &[&Rule] = &[
     &quota_exceeded::RULE,
     &quota_refuses_pods::RULE,
     &limit_range_violation::RULE,
+    &alert_without_metrics::RULE,
+    &metrics_open_to_the_world::RULE,
+    &otlp_port_of_other_protocol::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,

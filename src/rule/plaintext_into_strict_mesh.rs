@@ -49,13 +49,21 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     for component in resolved.components.values().filter(|it| strict(&it.namespace)) {
+        let past = crate::mesh::collected_past(resolved, component);
         for guest in &component.guests {
+            if guest.collects && guest.ports.iter().all(|it| past.contains(&it.number)) {
+                continue;
+            }
             if !resolved.stack.clients[&guest.client].pods().is_some_and(|it| it.mesh) {
                 let (name, client) = (&component.name, &guest.client);
                 let message = format!(
                     "`{name}` lets in `{client}`, which is outside the mesh, but its namespace only the mesh"
                 );
-                let help = "where the client's pods are in the mesh, say `mesh: true` at the client";
+                let help = if guest.collects {
+                    "where the collector is in the mesh, say `mesh: true` at the client; beside a proxy of the pod, a port for metrics alone is let be"
+                } else {
+                    "where the client's pods are in the mesh, say `mesh: true` at the client"
+                };
                 sink.push(refused(&guest.at, message, &component.namespace).help(help));
             }
         }

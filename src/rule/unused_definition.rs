@@ -79,11 +79,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             externals.extend(keda.triggers.values().filter_map(Trigger::from));
         }
     }
+    externals.extend(stack.observability.iter().flat_map(|it| &it.otlp).map(|it| &it.to.name));
     for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
         unused("externals", name.as_str());
     }
-    let guests: BTreeSet<&Name> =
-        resolved.components.values().flat_map(|it| &it.guests).map(|it| &it.client).collect();
+    let collector = stack.observability.as_ref().and_then(|it| it.metrics.as_ref()).map(|it| &it.by);
+    let guests = resolved.components.values().flat_map(|it| &it.guests).map(|it| &it.client);
+    let guests: BTreeSet<&Name> = guests.chain(collector).collect();
     for name in stack.clients.keys().filter(|it| !guests.contains(it)) {
         unused("clients", name.as_str());
     }

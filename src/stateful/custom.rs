@@ -1,7 +1,7 @@
 //! `custom`: any image that keeps state, for engines that stackgen does not know.
 
 use super::fields::{Storage, Stored};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::MISSING_FIELD;
 use crate::model::macros::{model, parts};
@@ -119,6 +119,10 @@ impl Tier for CustomTier {
 
     fn pod(&self) -> Option<(&Container, &PodFields)> {
         Some((&self.container, &self.pod))
+    }
+
+    fn targets(&self, _: &str) -> Vec<Target> {
+        Target::described(&self.container, &self.pod).into_iter().collect()
     }
 
     fn mount_path(&self) -> Option<&AbsolutePath> {

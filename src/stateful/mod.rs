@@ -47,7 +47,7 @@ mod testing;
 
 pub use fields::Stored;
 pub use gauge::{Asked, Declared, Gauge};
-pub use monitor::{Monitor, Monitored, Target};
+pub use monitor::{Monitor, Reading, Target};
 pub use release::{Line, NetworkStorage, Table};
 pub use template::{render, shell};
 
@@ -209,10 +209,20 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// Whose metrics are collected, where the stack says by whom; `name` is the component's.
-    fn monitored(&self, name: &str) -> Option<Monitored<'_>> {
-        let _ = name;
+    /// Who collects its metrics, where it says so itself.
+    fn monitor(&self) -> Option<&Monitor> {
         None
+    }
+
+    /// Its pods that show metrics; `name` is the component's.
+    fn targets(&self, name: &str) -> Vec<Target> {
+        let _ = name;
+        Vec::new()
+    }
+
+    /// What those metrics say that no other tells.
+    fn readings(&self) -> &'static [Reading] {
+        &[]
     }
 
     /// What runs. Cannot fail: what could fail is checked before.

@@ -296,10 +296,7 @@ pub fn claim_below(storage: &Storage, below: &[&str]) -> ClaimTemplate {
 /// What a drain may take of pods that vote: a majority stays.
 #[must_use]
 pub fn quorum_budget(voters: u32) -> Budget {
-    match voters.saturating_sub(1) / 2 {
-        0 => Budget::None,
-        away => Budget::MaxUnavailable(away),
-    }
+    if voters > 2 { Budget::Majority(voters) } else { Budget::None }
 }
 
 /// What a drain may take of pods that hold copies of each other's data: one.

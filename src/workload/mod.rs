@@ -306,6 +306,8 @@ pub fn resources(resources: &Resources) -> core::ResourceRequirements {
 pub enum Budget {
     /// So many pods may be away at once.
     MaxUnavailable(u32),
+    /// Of so many pods that vote, a majority stays: three or more.
+    Majority(u32),
     /// A drain must not be blocked: there is one pod only.
     #[default]
     None,

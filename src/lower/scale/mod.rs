@@ -38,6 +38,7 @@ pub(super) fn budget(
         (Some(Disruption::MinAvailable(it)), _) => min_available = Some(int_or_string(it)),
         (Some(Disruption::MaxUnavailable(it)), _) => max_unavailable = Some(int_or_string(it)),
         (None, Budget::MaxUnavailable(it)) => max_unavailable = Some(IntOrString::Int(count(it))),
+        (None, Budget::Majority(of)) => max_unavailable = Some(IntOrString::Int(count((of - 1) / 2))),
         // A budget for one pod would keep its node from ever being drained.
         (None, Budget::None) => return None,
     }

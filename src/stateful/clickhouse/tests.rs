@@ -143,7 +143,10 @@ fn a_single_server_without_keeper() {
 fn replicas_come_with_keeper() {
     let plan = lower(REPLICATED);
     let one = Budget::MaxUnavailable(1);
-    assert_eq!(sets(&plan), [("ch", Some("server"), 2, one), ("ch-keeper", Some("keeper"), 3, one)]);
+    assert_eq!(
+        sets(&plan),
+        [("ch", Some("server"), 2, one), ("ch-keeper", Some("keeper"), 3, Budget::Majority(3))]
+    );
     let keeper = &plan.parts[1];
     assert_eq!(services(keeper), [("ch-keeper-headless", true, None)]);
     let container = &keeper.workload.pod.containers[0];
@@ -217,7 +220,7 @@ fn a_shard_is_a_statefulset_of_its_own() {
         ("ch-shard-0", Some("server"), 2, one),
         ("ch-shard-1", Some("server"), 2, one),
         ("ch-shard-2", Some("server"), 2, one),
-        ("ch-keeper", Some("keeper"), 5, Budget::MaxUnavailable(2)),
+        ("ch-keeper", Some("keeper"), 5, Budget::Majority(5)),
     ];
     assert_eq!(sets(&plan), expected);
     // Clients reach all shards by one name; peers each by its own.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use super::{Credential, Monitor, Plan, Reading, Target, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, FileKey, Image, Name};
@@ -59,6 +59,8 @@ model! {
         "clientCertAuth" client_cert_auth: bool = false,
         /// Settings of the server, named as its arguments without `--`; they win over those that are derived.
         "config" config: IndexMap<SettingName, Setting>,
+        /// Who collects the metrics of the members.
+        "monitor" monitor: Option<Monitor>,
         /// Seconds from the request to stop until the kill.
         "terminationGracePeriodSeconds" grace: u32 = 30,
     }
@@ -110,6 +112,18 @@ impl Tier for EtcdTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn monitor(&self) -> Option<&Monitor> {
+        self.fields.monitor.as_ref()
+    }
+
+    fn targets(&self, _: &str) -> Vec<Target> {
+        vec![Target::pods((METRICS, METRICS_PORT))]
+    }
+
+    fn readings(&self) -> &'static [Reading] {
+        &[Reading::Leader("etcd_server_has_leader")]
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

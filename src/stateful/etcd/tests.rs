@@ -46,7 +46,7 @@ fn a_single_member() {
 #[test]
 fn a_cluster_that_serves_with_a_certificate() {
     let plan = lower("kv", THREE);
-    assert_eq!(plan.parts[0].budget, Budget::MaxUnavailable(1));
+    assert_eq!(plan.parts[0].budget, Budget::Majority(3));
     let arguments = arguments(&plan);
     for argument in [
         "--listen-client-urls=https://0.0.0.0:2379",

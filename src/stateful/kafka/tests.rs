@@ -186,7 +186,7 @@ fn controllers_of_their_own() {
     assert_eq!(services(brokers)[0], ("kafka", false, vec![9092]));
     assert_eq!(services(brokers)[1], ("kafka-headless", true, vec![9092, 9094]));
     assert_eq!(services(controllers), [("kafka-controller-headless", true, vec![9093])]);
-    assert_eq!((brokers.budget, controllers.budget), (Budget::MaxUnavailable(1), Budget::MaxUnavailable(1)));
+    assert_eq!((brokers.budget, controllers.budget), (Budget::MaxUnavailable(1), Budget::Majority(3)));
     assert_eq!(
         (controllers.workload.name.as_str(), controllers.workload.part),
         ("kafka-controller", Some("controller"))

@@ -43,7 +43,7 @@ fn a_cluster_votes_and_a_job_makes_the_streams() {
     let plan = lower("bus", THREE);
     let [server, setup] = plan.parts.as_slice() else { panic!("{plan:?}") };
     assert_eq!((server.workload.part, setup.workload.part), (Some("server"), Some("setup")));
-    assert_eq!((server.budget, setup.budget), (Budget::MaxUnavailable(1), Budget::None));
+    assert_eq!((server.budget, setup.budget), (Budget::Majority(3), Budget::None));
     assert!(matches!(
         server.workload.controller,
         Controller::StatefulSet { replicas: 3, parallel: true, .. }

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Monitored, Plan, SecretForm, Tier, TierContext, engine,
-    pieces,
+    Asked, Credential, Declared, Gauge, Monitor, Plan, Reading, SecretForm, Target, Tier, TierContext,
+    engine, pieces,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -216,9 +216,16 @@ impl Tier for PostgresTier {
         })
     }
 
-    fn monitored(&self, name: &str) -> Option<Monitored<'_>> {
-        let monitor = self.fields.monitor.as_ref().filter(|_| self.operated())?;
-        Some(Monitored { monitor, targets: operator::targets(self, name) })
+    fn monitor(&self) -> Option<&Monitor> {
+        self.fields.monitor.as_ref()
+    }
+
+    fn targets(&self, name: &str) -> Vec<Target> {
+        if self.operated() { operator::targets(self, name) } else { Vec::new() }
+    }
+
+    fn readings(&self) -> &'static [Reading] {
+        if self.operated() && self.replicated() { &[Reading::Lag(operator::LAG)] } else { &[] }
     }
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Monitored, Plan, SecretForm, Target, Tier, TierContext,
-    engine, pieces, render,
+    Asked, Credential, Declared, Gauge, Monitor, Plan, SecretForm, Target, Tier, TierContext, engine, pieces,
+    render,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -190,11 +190,14 @@ impl Tier for RabbitMqTier {
         if self.operated() { operator::objects(name) } else { Vec::new() }
     }
 
-    fn monitored(&self, _: &str) -> Option<Monitored<'_>> {
-        // The operator's name of the port is that of the plugin's.
-        let port = Plugin::Prometheus.port()?;
-        let monitor = self.fields.monitor.as_ref()?;
-        Some(Monitored { monitor, targets: vec![Target { suffix: "", pods: None, port }] })
+    fn monitor(&self) -> Option<&Monitor> {
+        self.fields.monitor.as_ref()
+    }
+
+    fn targets(&self, _: &str) -> Vec<Target> {
+        // The operator turns the plugin on by itself, and its name of the port is that of the plugin's.
+        let shows = self.operated() || self.fields.plugins.contains(&Plugin::Prometheus);
+        Plugin::Prometheus.port().filter(|_| shows).map(Target::pods).into_iter().collect()
     }
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {

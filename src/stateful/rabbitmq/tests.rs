@@ -146,7 +146,7 @@ fn a_cluster_knows_its_nodes() {
     let part = &plan.parts[0];
     let pod = &part.workload.pod;
     let (main, prepare) = (&pod.containers[0], &pod.init[0]);
-    assert_eq!(part.budget, Budget::MaxUnavailable(1));
+    assert_eq!(part.budget, Budget::Majority(3));
     assert_eq!(
         (&prepare.volume_mounts, &prepare.env, &prepare.image),
         (&main.volume_mounts, &main.env, &main.image)

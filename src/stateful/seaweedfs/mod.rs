@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
@@ -166,6 +166,10 @@ impl Tier for SeaweedfsTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn targets(&self, _: &str) -> Vec<Target> {
+        self.fields.metrics.then(|| Target::pods(METRICS)).into_iter().collect()
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -132,7 +132,7 @@ fn a_pod_for_each_role() {
     });
     let expected = [
         ("files-filer", 1, "files-filer-headless", "20Gi", "slow", Budget::None),
-        ("files-master", 3, "files-master-headless", "1Gi", "fast", Budget::MaxUnavailable(1)),
+        ("files-master", 3, "files-master-headless", "1Gi", "fast", Budget::Majority(3)),
         ("files-volume", 3, "files-volume-headless", "64Gi", "fast", Budget::MaxUnavailable(1)),
     ];
     assert_eq!(parts.collect::<Vec<_>>(), expected);

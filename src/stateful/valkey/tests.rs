@@ -176,7 +176,7 @@ fn a_replicated_tier_has_a_sentinel_beside_each_server() {
     else {
         panic!("{part:?}")
     };
-    assert_eq!((claims.len(), headless.as_str(), part.budget), (1, "kv-headless", Budget::MaxUnavailable(1)));
+    assert_eq!((claims.len(), headless.as_str(), part.budget), (1, "kv-headless", Budget::Majority(3)));
     let [server, sentinel] = part.workload.pod.containers.as_slice() else { panic!("{part:?}") };
     assert_eq!((server.name.as_str(), sentinel.name.as_str()), ("kv", "sentinel"));
     assert_eq!(mounts(server), mounts(sentinel));

@@ -88,7 +88,7 @@ fn nodes_vote_stand_side_by_side_and_wait_for_a_person() {
         panic!("{workload:?}")
     };
     assert_eq!((headless.as_str(), claims[0].name.as_str()), ("vault-headless", "data"));
-    assert_eq!((workload.part, *budget), (Some("server"), Budget::MaxUnavailable(1)));
+    assert_eq!((workload.part, *budget), (Some("server"), Budget::Majority(3)));
     let ports = |it: &crate::workload::ServiceSpec| it.ports.iter().map(|it| it.port).collect::<Vec<_>>();
     assert_eq!((services[0].name.as_str(), ports(&services[0])), ("vault", vec![8200]));
     assert_eq!((&services[1].kind, ports(&services[1])), (&ServiceKind::Headless, vec![8200, 8201]));

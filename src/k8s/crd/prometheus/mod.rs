@@ -2,6 +2,7 @@
 //! <https://prometheus-operator.dev/docs/api-reference/api/>.
 
 pub mod pod_monitor;
+pub mod prometheus_rule;
 
 const GROUP: &str = "monitoring.coreos.com";
 const VERSION: &str = "v1";

@@ -33,8 +33,14 @@ pub struct PodMetricsEndpoint {
     /// Time between two collections; the collector's own where none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
+    /// The path; `/metrics` where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// The container port's name.
     pub port: String,
+    /// `https` where the pods serve TLS; plain where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
 }
 
 #[cfg(test)]
@@ -51,7 +57,9 @@ mod tests {
             spec: PodMonitorSpec {
                 pod_metrics_endpoints: vec![PodMetricsEndpoint {
                     interval: Some("30s".into()),
+                    path: Some("/stats".into()),
                     port: "metrics".into(),
+                    scheme: None,
                 }],
                 selector: LabelSelector::default(),
             },
@@ -60,7 +68,7 @@ mod tests {
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PodMonitor",
             "metadata": {"name": "db", "namespace": "apps"},
-            "spec": {"podMetricsEndpoints": [{"interval": "30s", "port": "metrics"}], "selector": {}},
+            "spec": {"podMetricsEndpoints": [{"interval": "30s", "path": "/stats", "port": "metrics"}], "selector": {}},
         });
         assert_prints(&object, &expected);
     }

@@ -37,6 +37,8 @@ pub(super) const POOLER: &str = "-pooler";
 pub(super) const POOLER_PORT: &str = "pgbouncer";
 /// What the operator calls ports with metrics, and where they are: with servers and with poolers.
 const METRICS: &str = "metrics";
+/// Seconds that a standby is behind: `lag` of the query `pg_replication` in the operator's `default-monitoring.yaml`.
+pub(super) const LAG: &str = "cnpg_pg_replication_lag";
 const SERVER_METRICS: u16 = 9187;
 const POOLER_METRICS: u16 = 9127;
 /// The setting that the operator takes as a list of its own.
@@ -80,11 +82,12 @@ pub(super) fn objects(tier: &PostgresTier, name: &str) -> Vec<(&'static str, Str
 pub(super) fn targets(tier: &PostgresTier, name: &str) -> Vec<Target> {
     let labels = |labels: LabelSelector| labels.match_labels;
     let servers = selector([(CLUSTER, name), (POD_ROLE, "instance")]);
-    let mut found = vec![Target { suffix: "", pods: labels(servers), port: (METRICS, SERVER_METRICS) }];
+    let mut found = vec![Target { pods: labels(servers), ..Target::pods((METRICS, SERVER_METRICS)) }];
     if tier.fields.pooler.is_some() {
         let pooler = format!("{name}{POOLER}");
         let poolers = selector([(POOLER_NAME, &pooler)]);
-        found.push(Target { suffix: POOLER, pods: labels(poolers), port: (METRICS, POOLER_METRICS) });
+        let all = Target::pods((METRICS, POOLER_METRICS));
+        found.push(Target { suffix: POOLER, pods: labels(poolers), ..all });
     }
     found
 }

@@ -3,8 +3,8 @@ use super::*;
 use crate::diag::{Route, Sink};
 use crate::k8s::crd::cnpg::pooler::PoolMode;
 use crate::model::{Affinity, Domain, LabelKey, Version};
-use crate::stateful::PodTraits;
 use crate::stateful::pieces::object_name;
+use crate::stateful::{PodTraits, Target};
 
 const ONE: &str = "
 kind: postgres
@@ -288,12 +288,14 @@ fn names_that_the_operator_refuses() {
 #[test]
 fn metrics_are_collected_from_servers_and_poolers_by_their_own_labels() {
     let tier = tier(&format!("{THREE}monitor: {{ by: prometheus, interval: 30s }}\n"));
-    let found = tier.0.monitored("pg").unwrap();
-    assert_eq!(found.monitor.by.as_str(), "prometheus");
+    let by = tier.0.monitor().and_then(|it| it.by.as_ref());
+    assert_eq!(by.unwrap().as_str(), "prometheus");
+    let found = tier.0.targets("pg");
     let pods = |label: &str| {
-        found.targets.iter().find_map(|it| Some((it.pods.as_ref()?.get(label)?.as_str(), it.suffix, it.port)))
+        let port = |it: &Target| (it.port.0.to_string(), it.port.1);
+        found.iter().find_map(|it| Some((it.pods.as_ref()?.get(label)?.as_str(), it.suffix, port(it))))
     };
-    assert_eq!(pods("cnpg.io/podRole"), Some(("instance", "", ("metrics", 9187))));
-    assert_eq!(pods("cnpg.io/poolerName"), Some(("pg-pooler", "-pooler", ("metrics", 9127))));
-    assert_eq!(found.targets.len(), 2);
+    assert_eq!(pods("cnpg.io/podRole"), Some(("instance", "", ("metrics".to_owned(), 9187))));
+    assert_eq!(pods("cnpg.io/poolerName"), Some(("pg-pooler", "-pooler", ("metrics".to_owned(), 9127))));
+    assert_eq!(found.len(), 2);
 }

@@ -56,7 +56,7 @@ fn a_single_node() {
 #[test]
 fn a_cluster_with_what_the_stack_says() {
     let (spec, plan) = lower(THREE);
-    assert_eq!((spec.replicas, plan.budget), (3, Budget::MaxUnavailable(1)));
+    assert_eq!((spec.replicas, plan.budget), (3, Budget::Majority(3)));
     assert_eq!(spec.termination_grace_period_seconds, Some(900));
     assert_eq!(spec.persistence.storage_class_name.as_deref(), Some("fast"));
     assert_eq!(spec.rabbitmq.additional_plugins, ["rabbitmq_mqtt"], "the other is on with the operator");
@@ -160,8 +160,8 @@ fn names_that_grow_too_long() {
 fn metrics_are_collected_where_they_are_shown() {
     let monitor = "monitor: { by: prometheus }\n";
     let operated = tier(&format!("{ONE}{monitor}"));
-    let found = operated.0.monitored("mq").unwrap();
-    assert_eq!((found.targets[0].port, &found.targets[0].pods), (("prometheus", 15692), &None));
+    let found = &operated.0.targets("mq")[0];
+    assert_eq!((&*found.port.0, found.port.1, &found.pods), ("prometheus", 15692, &None));
     let plain = format!("{}{monitor}", ONE.replace("backend: operator", ""));
     assert_eq!(findings(&plain), "SG111 monitor (key)");
     assert_eq!(findings(&format!("{plain}plugins: [rabbitmq_prometheus]\n")), "");

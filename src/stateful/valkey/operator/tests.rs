@@ -84,7 +84,7 @@ fn replicas_with_sentinels() {
     else {
         panic!("{:?}", plan.objects)
     };
-    assert_eq!(plan.budget, Budget::MaxUnavailable(1));
+    assert_eq!(plan.budget, Budget::Majority(3));
     assert_eq!(servers.metadata.name.as_deref(), Some("kv-redis"));
     assert_eq!((servers.spec.cluster_size, sentinels.spec.cluster_size), (Some(3), 3));
     assert_eq!(servers.spec.kubernetes_config.image, "quay.io/opstree/redis:v8.2.5");
