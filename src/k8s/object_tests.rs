@@ -69,6 +69,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
         RoleBinding "rbac.authorization.k8s.io/v1" "rolebinding";
+        Rollout "argoproj.io/v1alpha1" "rollout";
         ScheduledBackup "postgresql.cnpg.io/v1" "scheduledbackup";
         SecretStore "external-secrets.io/v1" "secretstore";
         Service "v1" "service";
@@ -80,13 +81,14 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         VaultConnection "secrets.hashicorp.com/v1beta1" "vaultconnection";
         VaultDynamicSecret "secrets.hashicorp.com/v1beta1" "vaultdynamicsecret";
         VaultStaticSecret "secrets.hashicorp.com/v1beta1" "vaultstaticsecret";
+        VirtualService "networking.istio.io/v1" "virtualservice";
     }
 }
 
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 32, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 34, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);

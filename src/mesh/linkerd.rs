@@ -101,9 +101,7 @@ fn list(ports: &[u16]) -> String {
 /// have no identity and would all seem to come from the pod itself.
 fn past_proxy(resolved: &Resolved, component: &Component) -> Vec<u16> {
     let mut found = resolved.tier(component).map(Tier::own_tls_ports).unwrap_or_default().to_vec();
-    if let Some(Expose::LoadBalancer(balancer)) =
-        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
-    {
+    if let Some(Expose::LoadBalancer(balancer)) = resolved.exposure(component) {
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         found.extend(open.map(|it| it.number));
     }

@@ -107,7 +107,10 @@ pub fn shared(resolved: &Resolved) -> Vec<Object> {
 #[must_use]
 pub fn component(resolved: &Resolved, component: &Component) -> Vec<Object> {
     match of(resolved, &component.namespace) {
-        Some(Mesh::Istio(mesh)) => istio::component(resolved, mesh, component).into_iter().collect(),
+        Some(Mesh::Istio(mesh)) => {
+            let policy = istio::component(resolved, mesh, component);
+            policy.into_iter().chain(istio::split(resolved, component)).collect()
+        }
         Some(Mesh::Linkerd(mesh)) => linkerd::component(resolved, mesh, component),
         Some(Mesh::Certificates(_)) | None => {
             certificates::component(resolved, component).into_iter().collect()

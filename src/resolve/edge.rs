@@ -1,6 +1,6 @@
 //! Who calls whom, from `uses` and from what stores imply.
 
-use super::{Component, Resolved, codes};
+use super::{Component, Resolved, codes, variant};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
 use crate::model::Name;
 use crate::workload::Endpoint;
@@ -33,7 +33,9 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
     for component in resolved.components.values() {
         let at = component.route().join("uses");
         for (target, ports) in &resolved.common(component).uses.0 {
-            edges.extend(one(resolved, component, target, ports, &at.join(target.as_str()), sink));
+            let edge = one(resolved, component, target, ports, &at.join(target.as_str()), sink);
+            let second = edge.as_ref().and_then(|it| variant::also(resolved, it));
+            edges.extend(edge.into_iter().chain(second));
         }
     }
     for (index, edge) in edges.iter().enumerate() {

@@ -32,6 +32,29 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
                 .help("remove `rollout`, or say with `maxUnavailable` how many nodes at once"),
         );
     }
+    if per_node && let Some(Rollout::Rolling(rolling)) = resolved.rollout(component) {
+        let progress = [("canary", rolling.canary.is_some()), ("blue-green", rolling.blue_green.is_some())];
+        for (word, _) in progress.into_iter().filter(|(_, written)| *written) {
+            let message = "one pod a node has one version";
+            sink.push(
+                Diagnostic::at_key(&NOT_ONE_OF, &at.join("rollout").join(word), message)
+                    .also(At::Node(at.join("scale"), Part::Value), "one pod a node")
+                    .note("a second version would be a second pod on each node, and who asks the node's pod chooses none")
+                    .help("remove it; `maxUnavailable` says how many nodes at once"),
+            );
+        }
+    }
+    if let Some(rollout) = resolved.rollout(component)
+        && rollout.promoted().is_some()
+        && rollout.rolling().is_some_and(|it| it.max_surge.is_some())
+    {
+        let message = "the new version comes whole, beside the old one";
+        sink.push(
+            Diagnostic::at_key(&NOT_ONE_OF, &at.join("rollout").join("maxSurge"), message)
+                .also(At::Node(at.join("rollout").join("blue-green"), Part::Key), "all at once")
+                .help("remove `maxSurge`; `previewReplicas` says how many pods the new version has before"),
+        );
+    }
     let containers = resolved.containers(component);
     for (index, one) in containers.clone().enumerate() {
         let Some(first) = containers.clone().take(index).find(|it| it.name == one.name) else { continue };

@@ -31,6 +31,8 @@ mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
 mod called_at_zero;
+mod canary_overloaded;
+mod canary_without_split;
 mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
@@ -71,14 +73,18 @@ mod quota_refuses_pods;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
+mod rollouts_undeclared;
 mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
+mod share_of_nobody;
 mod shared_by_instances;
 mod shared_service_account;
+mod shares_not_hundred;
 mod single_replica;
 mod sleep_of_the_image;
+mod steps_go_back;
 mod tier_without_storage;
 mod time_to_live_undone;
 mod token_without_reason;
@@ -119,6 +125,12 @@ pub static ALL: &[&Rule] = &[
     &grace_shorter_than_pre_stop::RULE,
     &single_replica::RULE,
     &rollout_cannot_proceed::RULE,
+    &shares_not_hundred::RULE,
+    &canary_without_split::RULE,
+    &share_of_nobody::RULE,
+    &canary_overloaded::RULE,
+    &steps_go_back::RULE,
+    &rollouts_undeclared::RULE,
     &missing_limits::RULE,
     &missing_readiness::RULE,
     &withdrawn_image::RULE,
