@@ -229,6 +229,7 @@ environments:
   unknown: { services: { web: { rollout: { canary: { weights: { stable: 90, canary: 10 }, probes: {} } } } } }
   word: { services: { web: { rollout: { canary: { weights: { stable: 90, canary: 10 }, image: 7 } } } } }
   quota: { namespaces: { app: { quota: { pods: 4 } } }, services: { web: { rollout: { canary: { weights: { stable: 50, canary: 50 }, scale: 2 } } } } }
+  hurry: { cluster: { argo-rollouts: \"1.8\" }, services: { web: { rollout: { blue-green: { promotion: manual, after: 5m } } } } }
   surge: { cluster: { argo-rollouts: \"1.8\" }, services: { web: { rollout: { maxSurge: 2, blue-green: { promotion: manual } } } } }
 ";
 
@@ -259,6 +260,7 @@ fn what_cannot_be_is_said() {
         quota.len() == 1 && quota[0].contains("need 5 of `pods`"),
         "both versions are counted: {quota:?}"
     );
+    assert_eq!(errors("hurry"), ["SG110 what a person lets happen does not happen after some time"]);
     assert_eq!(errors("surge"), ["SG110 the new version comes whole, beside the old one"]);
 }
 
@@ -326,7 +328,7 @@ fn a_change_of_colours_has_a_service_for_what_is_to_come() {
     assert_eq!((&change["activeService"], &change["previewService"]), (&"web".into(), &"web-preview".into()));
     assert_eq!(
         (&change["autoPromotionEnabled"], &change["autoPromotionSeconds"]),
-        (&true.into(), &120.into())
+        (&false.into(), &120.into())
     );
     let services = ["web", "web-preview"].map(|it| &get(&objects, "Service", it)["spec"]["selector"]);
     assert_eq!(services[0], services[1]);

@@ -71,7 +71,8 @@ fn blue_green(component: &Component, promoted: &Promoted) -> BlueGreen {
     let seconds = |it: &Duration| i32::try_from(it.seconds()).unwrap_or(i32::MAX);
     BlueGreen {
         active_service: component.name.to_string(),
-        auto_promotion_enabled: promoted.promotion == Promotion::Automatic,
+        // Where it is set the seconds are ignored (argo-rollouts.readthedocs.io/en/stable/features/bluegreen).
+        auto_promotion_enabled: promoted.promotion == Promotion::Automatic && promoted.after.is_none(),
         auto_promotion_seconds: promoted.after.as_ref().map(seconds),
         pre_promotion_analysis: analysis(&promoted.analysis.0),
         preview_replica_count: promoted.preview_replicas.map(count),

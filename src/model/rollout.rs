@@ -80,7 +80,7 @@ model! {
     pub struct Promoted {
         /// Who lets the new version have the requests.
         "promotion" promotion: Promotion,
-        /// How long it is ready before it gets them without being asked.
+        /// With `promotion: automatic`, how long it is ready before it gets them; a person may let it earlier.
         "after" after: Option<Duration>,
         /// How many pods the new version has before that; as many as the old one unless given.
         "previewReplicas" preview_replicas: Option<u32>,

@@ -4,7 +4,7 @@ use super::codes::NAME_TAKEN;
 use super::{Component, Resolved};
 use crate::diag::{At, Diagnostic, Part, Sink};
 use crate::model::codes::NOT_ONE_OF;
-use crate::model::{Rollout, Scale};
+use crate::model::{Promotion, Rollout, Scale};
 
 /// Reports what does not fit.
 pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink) {
@@ -53,6 +53,18 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
             Diagnostic::at_key(&NOT_ONE_OF, &at.join("rollout").join("maxSurge"), message)
                 .also(At::Node(at.join("rollout").join("blue-green"), Part::Key), "all at once")
                 .help("remove `maxSurge`; `previewReplicas` says how many pods the new version has before"),
+        );
+    }
+    if let Some(promoted) = resolved.rollout(component).and_then(Rollout::promoted)
+        && promoted.promotion == Promotion::Manual
+        && promoted.after.is_some()
+    {
+        let at = at.join("rollout").join("blue-green");
+        let message = "what a person lets happen does not happen after some time";
+        sink.push(
+            Diagnostic::at_key(&NOT_ONE_OF, &at.join("after"), message)
+                .also(At::Node(at.join("promotion"), Part::Value), "a person")
+                .help("remove `after`, or write `promotion: automatic`: a person may still be faster"),
         );
     }
     let containers = resolved.containers(component);
