@@ -214,6 +214,7 @@ mod tests {
                     labels: [("app".into(), "postgres".into())].into(),
                 }),
             }],
+            configurations: vec!["references.yaml".into()],
             generator_options: Some(GeneratorOptions {
                 labels: [("stack".into(), "shop".into())].into(),
                 ..GeneratorOptions::default()
@@ -237,6 +238,7 @@ mod tests {
                     "labels": {"app": "postgres"},
                 },
             }],
+            "configurations": ["references.yaml"],
             "generatorOptions": {"labels": {"stack": "shop"}},
             "namespace": "data",
             "resources": ["statefulset.yaml"],

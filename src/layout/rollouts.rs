@@ -35,18 +35,20 @@ struct FieldSpec {
     path: String,
 }
 
+/// Where the pods of a `Rollout` name ConfigMaps.
+const PATHS: [&str; 5] = [
+    "volumes/configMap/name",
+    "containers/env/valueFrom/configMapKeyRef/name",
+    "containers/envFrom/configMapRef/name",
+    "initContainers/env/valueFrom/configMapKeyRef/name",
+    "initContainers/envFrom/configMapRef/name",
+];
+
 /// The file for a unit; none where it has no `Rollout`.
 pub(super) fn references(unit: &Unit) -> Option<References> {
     if !unit.objects.iter().any(|it| matches!(it, Object::Rollout(_))) {
         return None;
     }
-    const PATHS: [&str; 5] = [
-        "volumes/configMap/name",
-        "containers/env/valueFrom/configMapKeyRef/name",
-        "containers/envFrom/configMapRef/name",
-        "initContainers/env/valueFrom/configMapKeyRef/name",
-        "initContainers/envFrom/configMapRef/name",
-    ];
     let spec = |path: &str| FieldSpec {
         group: "argoproj.io",
         kind: "Rollout",

@@ -103,7 +103,7 @@ fn rule(
             let other = resolved.components.get(name)?;
             let port = other.exposed_port(port.map(|it| &it.name), "http")?;
             let namespace = resolved.namespace(&other.namespace);
-            let namespace = (namespace != own).then(|| namespace.to_owned());
+            let namespace = (namespace != own).then_some(namespace);
             // Of what Argo Rollouts steps through, it changes the shares in routes that lead nowhere else.
             let versions = resolved.split(other).filter(|_| resolved.canary(other).is_some());
             Some(shares(other, versions, namespace, port.service, (*weight, split)))
@@ -276,13 +276,13 @@ fn own_backends(resolved: &Resolved, component: &Component, port: u16) -> Vec<Ba
 fn shares(
     component: &Component,
     split: Option<Split>,
-    namespace: Option<String>,
+    namespace: Option<&str>,
     port: u16,
     (weight, hundredths): (u32, bool),
 ) -> Vec<BackendRef> {
     let backend = |name: &str, percent: u32| {
         let weight = if hundredths { weight.saturating_mul(percent) } else { weight };
-        BackendRef::new(name.to_owned(), namespace.clone(), port, weight)
+        BackendRef::new(name.to_owned(), namespace.map(str::to_owned), port, weight)
     };
     match split {
         Some(it) => vec![backend(component.name.as_str(), it.stable), backend(&it.service, it.canary)],

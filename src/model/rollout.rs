@@ -195,6 +195,11 @@ pub enum BlueGreen {
     Promoted(Promoted),
 }
 
+impl RollingUpdate {
+    /// What nothing is said of.
+    const STANDARD: Self = Self { max_surge: None, max_unavailable: None, canary: None, blue_green: None };
+}
+
 impl Rollout {
     /// How many pods may be away and how many further ones there may be.
     #[must_use]
@@ -252,7 +257,7 @@ impl Decode for Rollout {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
         let Some(map) = at.node.as_map() else {
             return RolloutWord::decode(at, cx).map(|it| match it {
-                RolloutWord::Rolling => Self::Rolling(Box::default()),
+                RolloutWord::Rolling => Self::Rolling(Box::new(RollingUpdate::STANDARD)),
                 RolloutWord::Recreate => Self::Recreate,
             });
         };
@@ -262,12 +267,6 @@ impl Decode for Rollout {
             return None;
         }
         RollingUpdate::decode(at, cx).map(|it| Self::Rolling(Box::new(it)))
-    }
-}
-
-impl Default for RollingUpdate {
-    fn default() -> Self {
-        Self { max_surge: None, max_unavailable: None, canary: None, blue_green: None }
     }
 }
 

@@ -40,11 +40,12 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
     }
     match (object.kind.as_str(), words) {
         ("Deployment" | "Rollout", ["spec", "replicas"]) => at(&["scale"]),
-        ("Rollout", ["spec", "strategy", ..]) | ("VirtualService", ["spec", ..]) => at(&["rollout"]),
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
         ("Deployment", ["spec", "strategy", "rollingUpdate", field])
         | ("DaemonSet", ["spec", "updateStrategy", "rollingUpdate", field]) => at(&["rollout", field]),
-        ("Deployment", ["spec", "strategy", "type"]) => at(&["rollout"]),
+        ("Deployment", ["spec", "strategy", "type"])
+        | ("Rollout", ["spec", "strategy", ..])
+        | ("VirtualService", ["spec", ..]) => at(&["rollout"]),
         ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
             at(&["storageClass"])
         }
