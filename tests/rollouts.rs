@@ -239,7 +239,7 @@ fn what_cannot_be_is_said() {
     let errors = |environment| compile(&files, environment, &[]).unwrap_err();
     assert_eq!(errors("one-image"), ["SG103 `image` is missing"]);
     assert_eq!(errors("both"), ["SG110 `canary` and `blue-green` exclude each other"]);
-    assert_eq!(errors("neither"), ["SG110 one of `weights` and `steps` is needed"]);
+    assert_eq!(errors("neither"), ["SG103 `weights` is missing"]);
     assert_eq!(errors("two-ways"), ["SG110 `weights` and `steps` exclude each other"]);
     assert_eq!(errors("node"), ["SG110 one pod a node has one version"]);
     assert!(

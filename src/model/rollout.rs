@@ -289,21 +289,23 @@ impl JsonSchema for Rollout {
     }
 }
 
-/// Gives an enum the decoder and the schema of two structs, told apart by a key that only one of them has.
+/// Gives an enum the decoder and the schema of two structs, told apart by a key that only one of them has: where neither is
+/// written, the first is meant.
 macro_rules! by_key {
     ($type:ident: $first:literal $a:ident $with_a:expr, $second:literal $b:ident $with_b:expr) => {
         impl Decode for $type {
             fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
                 let has = |key: &str| at.node.get(key).is_some();
-                match (has($first), has($second)) {
-                    (true, false) => <$a>::decode(at, cx).map($with_a),
-                    (false, true) => <$b>::decode(at, cx).map($with_b),
-                    _ => {
-                        let known = [<$a>::KEYS, <$b>::KEYS].concat();
-                        Fields::open_choice(at, &known, &[$first, $second], cx)?;
-                        None
-                    }
+                if has($first) && has($second) {
+                    let known = [<$a>::KEYS, <$b>::KEYS].concat();
+                    // Says that the two exclude each other.
+                    Fields::open_choice(at, &known, &[$first, $second], cx)?;
+                    return None;
                 }
+                if has($second) {
+                    return <$b>::decode(at, cx).map($with_b);
+                }
+                <$a>::decode(at, cx).map($with_a)
             }
         }
 
