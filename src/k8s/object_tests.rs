@@ -119,7 +119,7 @@ fn the_id_follows_the_version_of_istio() {
 fn workloads_and_only_they_have_pods() {
     let jobs = || Some(JobSpec::default());
     let template = JobTemplateSpec { spec: jobs(), ..JobTemplateSpec::default() };
-    let workloads: [Object; 5] = [
+    let workloads: [Object; 6] = [
         CronJob {
             spec: CronJobSpec { job_template: template, ..CronJobSpec::default() },
             ..CronJob::default()
@@ -128,6 +128,7 @@ fn workloads_and_only_they_have_pods() {
         DaemonSet::default().into(),
         Deployment::default().into(),
         Job { spec: jobs(), ..Job::default() }.into(),
+        Rollout::default().into(),
         StatefulSet::default().into(),
     ];
     for mut workload in workloads {
@@ -136,7 +137,7 @@ fn workloads_and_only_they_have_pods() {
         assert_eq!(pods.metadata, Some(metadata()), "{}", workload.kind());
     }
     let with_pods = one_of_each().iter().filter(|(object, ..)| object.pod_template().is_some()).count();
-    assert_eq!(with_pods, 3, "a Job and a CronJob without a spec have none");
+    assert_eq!(with_pods, 4, "a Job and a CronJob without a spec have none");
 }
 
 #[test]
