@@ -122,6 +122,7 @@ impl Project {
         let laid =
             components(&resolved, document, &mut binder, Layout::new(form, resolved.components.len()), sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
+        document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
         Some((Laid { beside, ..laid }, resolved))
     }
@@ -184,6 +185,9 @@ fn components(
 fn taken(mut sink: Sink, document: Option<&Document>, environment: &str) -> Vec<Diagnostic> {
     sink.join(&REMOVED_IN_USE);
     let mut findings = std::mem::take(sink.findings_mut());
+    if let Some(document) = document {
+        document.drop_echoes(&mut findings);
+    }
     for finding in &mut findings {
         if let Some(document) = document {
             document.concretize(finding);

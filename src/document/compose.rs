@@ -10,7 +10,7 @@ use super::environment::layered;
 use super::load::Loaded;
 use super::parameter::Parameter;
 use super::substitute::{Scope, substitute};
-use super::{Removed, codes, parameter, profile};
+use super::{Removed, Variants, codes, parameter, profile, variant};
 use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
@@ -27,6 +27,8 @@ pub struct Document {
     pub versions: IndexMap<String, String>,
     /// What the environment takes out of the stack.
     pub removed: Removed,
+    /// The second versions of services, which are services of the document, too.
+    pub variants: Variants,
     /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
     pub used: BTreeSet<String>,
     /// The parameters that were put into each text that had some.
@@ -72,6 +74,7 @@ pub fn compose(
     let mut profiles_used = BTreeSet::new();
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
+    let mut variants = Variants::default();
     if let Kind::Map(sections) = &mut root.kind {
         Arc::make_mut(sections).retain(|section, _| removed.place(section, None).is_none());
         for (section, entry) in Arc::make_mut(sections) {
@@ -115,6 +118,7 @@ pub fn compose(
                 _ => settle(&mut entry.value, &plain, &mut idle),
             }
         }
+        variants = variant::derive(Arc::make_mut(sections));
     }
     let mut used = used.into_inner();
     used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
@@ -131,6 +135,7 @@ pub fn compose(
         parameters: parameters.into_iter().map(text).collect(),
         versions: texts(&loaded.versions),
         removed,
+        variants,
         used,
         filled: filled.into_inner(),
         places,
@@ -230,6 +235,28 @@ impl Document {
             };
             diagnostic.secondary.push(Label { at: At::Span(*place), text });
         }
+    }
+
+    /// Drops what is found of the second version of a service where the same is found of the service, at the same place.
+    pub fn drop_echoes(&self, findings: &mut Vec<Diagnostic>) {
+        if self.variants.is_empty() {
+            return;
+        }
+        let span = |it: &Diagnostic| match &it.primary.at {
+            At::Node(route, part) => Some(self.locate(route, *part).0),
+            At::Span(span) => Some(*span),
+            At::Nowhere => None,
+        };
+        let of_variant = |it: &Diagnostic| match &it.primary.at {
+            At::Node(route, _) => self.variants.place(route).is_some(),
+            _ => false,
+        };
+        let others = findings.iter().filter(|it| !of_variant(it));
+        let known: BTreeSet<(&str, Option<Span>)> = others.map(|it| (it.code.id, span(it))).collect();
+        let echo: Vec<bool> =
+            findings.iter().map(|it| of_variant(it) && known.contains(&(it.code.id, span(it)))).collect();
+        let mut echo = echo.into_iter();
+        findings.retain(|_| !echo.next().unwrap_or_default());
     }
 
     /// Replaces symbolic places of a finding by spans.

@@ -11,6 +11,7 @@ mod profile;
 mod removed;
 mod shape;
 mod substitute;
+mod variant;
 
 pub use compose::{Document, Outline, compose, outline};
 pub use files::{FileError, Files};
@@ -18,6 +19,7 @@ pub use load::{Loaded, load};
 pub(crate) use load::{read_text, unreadable};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
 pub use removed::Removed;
+pub use variant::Variants;
 
 /// The sections whose entries are components: they merge over their profiles.
 pub const COMPONENTS: [&str; 2] = ["services", "stateful"];

@@ -59,6 +59,16 @@ static DESTINATION: Shape = Shape {
 };
 static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
 static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
+static CANARY: Shape =
+    Shape { names: false, choice: &["weights", "steps"], below: &[("env", &VALUES), ("scale", &SCALE)] };
+static COLOUR: Shape = Shape { names: false, choice: &[], below: &[("env", &VALUES)] };
+static BLUE_GREEN: Shape =
+    Shape { names: false, choice: &["active", "promotion"], below: &[("blue", &COLOUR), ("green", &COLOUR)] };
+static ROLLOUT: Shape = Shape {
+    names: false,
+    choice: &["canary", "blue-green"],
+    below: &[("canary", &CANARY), ("blue-green", &BLUE_GREEN)],
+};
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { names: false, choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
@@ -98,6 +108,7 @@ pub(super) static COMPONENT: Shape = Shape {
         ("uses", &Shape::NAMES),
         ("usedBy", &Shape::NAMES),
         ("scale", &SCALE),
+        ("rollout", &ROLLOUT),
         ("expose", &EXPOSE),
         ("env", &VALUES),
         ("files", &FILES),

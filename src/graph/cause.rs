@@ -102,7 +102,7 @@ fn arriving(resolved: &Resolved, from: &Node, to: &Component, edge: &Edge) -> Ve
         };
         found.extend(named.then(|| guest.at.clone()));
     }
-    let expose = resolved.service(to).and_then(|it| it.fields.expose.as_ref());
+    let expose = resolved.exposure(to);
     if let (Kind::Addresses, Some(Expose::LoadBalancer(balancer))) = (from.kind, expose)
         && balancer.sources.0.iter().any(|it| Network::parse(it).is_some_and(|it| within(from, it, &[])))
     {

@@ -42,6 +42,8 @@ use serde::{Serialize, Serializer};
 pub struct Kustomization {
     /// `ConfigMap`s to make from files.
     pub config_map_generator: Vec<ConfigMapGenerator>,
+    /// Files that say where objects name others, for kinds that Kustomize does not know; relative to the folder.
+    pub configurations: Vec<String>,
     /// Added to every generator's own; a `true` here cannot be taken back there.
     pub generator_options: Option<GeneratorOptions>,
     /// Sets the namespace of everything built; none leaves the objects' own.
@@ -56,6 +58,7 @@ impl Serialize for Kustomization {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let length = 2
             + usize::from(!self.config_map_generator.is_empty())
+            + usize::from(!self.configurations.is_empty())
             + usize::from(self.generator_options.is_some())
             + usize::from(self.namespace.is_some())
             + usize::from(!self.resources.is_empty())
@@ -65,6 +68,9 @@ impl Serialize for Kustomization {
         state.serialize_field("kind", "Kustomization")?;
         if !self.config_map_generator.is_empty() {
             state.serialize_field("configMapGenerator", &self.config_map_generator)?;
+        }
+        if !self.configurations.is_empty() {
+            state.serialize_field("configurations", &self.configurations)?;
         }
         if let Some(options) = &self.generator_options {
             state.serialize_field("generatorOptions", options)?;
@@ -208,6 +214,7 @@ mod tests {
                     labels: [("app".into(), "postgres".into())].into(),
                 }),
             }],
+            configurations: vec!["references.yaml".into()],
             generator_options: Some(GeneratorOptions {
                 labels: [("stack".into(), "shop".into())].into(),
                 ..GeneratorOptions::default()
@@ -231,6 +238,7 @@ mod tests {
                     "labels": {"app": "postgres"},
                 },
             }],
+            "configurations": ["references.yaml"],
             "generatorOptions": {"labels": {"stack": "shop"}},
             "namespace": "data",
             "resources": ["statefulset.yaml"],

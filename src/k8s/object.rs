@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::ObjectId;
+use super::crd::argo_rollouts::rollout::Rollout;
 use super::crd::cert_manager::certificate::Certificate;
 use super::crd::cilium::network_policy::CiliumNetworkPolicy;
 use super::crd::cnpg::cluster::Cluster;
@@ -33,6 +34,7 @@ use super::crd::gateway_api::reference_grant::ReferenceGrant;
 use super::crd::istio::authorization_policy::AuthorizationPolicy;
 use super::crd::istio::destination_rule::DestinationRule;
 use super::crd::istio::peer_authentication::PeerAuthentication;
+use super::crd::istio::virtual_service::VirtualService;
 use super::crd::keda::scaled_object::ScaledObject;
 use super::crd::keda::trigger_authentication::TriggerAuthentication;
 use super::crd::linkerd::authorization_policy::LinkerdAuthorizationPolicy;
@@ -146,9 +148,9 @@ objects! {
         Account AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster Consumer Database DestinationRule
         ExternalSecret GRPCRoute Gateway HTTPRoute Kafka KafkaNodePool KafkaTopic KafkaUser
         LinkerdAuthorizationPolicy MeshTLSAuthentication NetworkAuthentication ObjectStore PeerAuthentication
-        PodMonitor Pooler PrometheusRule RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant ScaledObject
+        PodMonitor Pooler PrometheusRule RabbitmqCluster Redis RedisReplication RedisSentinel ReferenceGrant Rollout ScaledObject
         ScheduledBackup SecretStore Server Stream TriggerAuthentication VaultAuth VaultConnection
-        VaultDynamicSecret VaultStaticSecret
+        VaultDynamicSecret VaultStaticSecret VirtualService
 }
 
 impl From<Value> for Object {
@@ -166,6 +168,7 @@ impl Object {
             Self::DaemonSet(daemon_set) => Some(&daemon_set.spec.template),
             Self::Deployment(deployment) => Some(&deployment.spec.template),
             Self::Job(job) => Some(&job.spec.as_ref()?.template),
+            Self::Rollout(rollout) => Some(&rollout.spec.template),
             Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template),
             _ => None,
         }
@@ -181,7 +184,8 @@ impl Object {
             ("v1", "PodTemplate") => manifest.pointer("/template")?,
             ("v1", "ReplicationController")
             | ("apps/v1", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
-            | ("batch/v1", "Job") => manifest.pointer("/spec/template")?,
+            | ("batch/v1", "Job")
+            | ("argoproj.io/v1alpha1", "Rollout") => manifest.pointer("/spec/template")?,
             ("batch/v1", "CronJob") => manifest.pointer("/spec/jobTemplate/spec/template")?,
             _ => return None,
         };
@@ -195,6 +199,7 @@ impl Object {
             Self::DaemonSet(daemon_set) => Some(&mut daemon_set.spec.template),
             Self::Deployment(deployment) => Some(&mut deployment.spec.template),
             Self::Job(job) => Some(&mut job.spec.as_mut()?.template),
+            Self::Rollout(rollout) => Some(&mut rollout.spec.template),
             Self::StatefulSet(stateful_set) => Some(&mut stateful_set.spec.template),
             _ => None,
         }

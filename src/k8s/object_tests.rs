@@ -70,6 +70,7 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         ResourceQuota "v1" "resourcequota";
         Role "rbac.authorization.k8s.io/v1" "role";
         RoleBinding "rbac.authorization.k8s.io/v1" "rolebinding";
+        Rollout "argoproj.io/v1alpha1" "rollout";
         ScheduledBackup "postgresql.cnpg.io/v1" "scheduledbackup";
         SecretStore "external-secrets.io/v1" "secretstore";
         Service "v1" "service";
@@ -81,13 +82,14 @@ fn one_of_each() -> Vec<(Object, &'static str, &'static str)> {
         VaultConnection "secrets.hashicorp.com/v1beta1" "vaultconnection";
         VaultDynamicSecret "secrets.hashicorp.com/v1beta1" "vaultdynamicsecret";
         VaultStaticSecret "secrets.hashicorp.com/v1beta1" "vaultstaticsecret";
+        VirtualService "networking.istio.io/v1" "virtualservice";
     }
 }
 
 #[test]
 fn every_kind_knows_its_id_and_prints_the_same() {
     let objects = one_of_each();
-    assert_eq!(objects.len(), 23 + 33, "built-in and custom kinds");
+    assert_eq!(objects.len(), 23 + 35, "built-in and custom kinds");
     for (mut object, id, stem) in objects {
         assert_eq!(object.id().to_string(), id);
         assert_eq!(object.file_stem(), stem);
@@ -118,7 +120,7 @@ fn the_id_follows_the_version_of_istio() {
 fn workloads_and_only_they_have_pods() {
     let jobs = || Some(JobSpec::default());
     let template = JobTemplateSpec { spec: jobs(), ..JobTemplateSpec::default() };
-    let workloads: [Object; 5] = [
+    let workloads: [Object; 6] = [
         CronJob {
             spec: CronJobSpec { job_template: template, ..CronJobSpec::default() },
             ..CronJob::default()
@@ -127,6 +129,7 @@ fn workloads_and_only_they_have_pods() {
         DaemonSet::default().into(),
         Deployment::default().into(),
         Job { spec: jobs(), ..Job::default() }.into(),
+        Rollout::default().into(),
         StatefulSet::default().into(),
     ];
     for mut workload in workloads {
@@ -135,7 +138,7 @@ fn workloads_and_only_they_have_pods() {
         assert_eq!(pods.metadata, Some(metadata()), "{}", workload.kind());
     }
     let with_pods = one_of_each().iter().filter(|(object, ..)| object.pod_template().is_some()).count();
-    assert_eq!(with_pods, 3, "a Job and a CronJob without a spec have none");
+    assert_eq!(with_pods, 4, "a Job and a CronJob without a spec have none");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::{file, pull_requests};
+use super::{file, pull_requests, rollouts};
 use crate::bundle::Bundle;
 use crate::k8s::crd::argocd::application::{
     Application, ApplicationSpec, Automated, Destination as Server, Retry, Source, SyncPolicy,
@@ -75,7 +75,7 @@ fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl) -> Applica
     let name = name(resolved, argo.name.as_ref());
     let mut metadata = named(resolved, &name, &argo.namespace);
     metadata.annotations = Some(compared());
-    Application { metadata, spec: spec(argo, server.as_str()) }
+    Application { metadata, spec: spec(resolved, argo, server.as_str()) }
 }
 
 /// Lets the API server say what a change would be: otherwise what it fills in is a difference for ever.
@@ -84,9 +84,18 @@ pub(super) fn compared() -> BTreeMap<String, String> {
     BTreeMap::from([("argocd.argoproj.io/compare-options".to_owned(), "ServerSideDiff=true".to_owned())])
 }
 
-pub(super) fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
+pub(super) fn spec(resolved: &Resolved, argo: &ArgoCd, server: &str) -> ApplicationSpec {
+    let ignore_differences = rollouts::ignored(resolved);
+    let mut sync_options = argo.sync.options.clone();
+    // A sync for another reason would set the fields back. `RespectIgnoreDifferences` would not, but keeps lists of custom
+    // resources as a whole, so that nothing else in a route would ever change (github.com/argoproj/argo-cd/issues/23283).
+    if !ignore_differences.is_empty() && !sync_options.iter().any(|it| it.starts_with("ApplyOutOfSyncOnly="))
+    {
+        sync_options.push("ApplyOutOfSyncOnly=true".to_owned());
+    }
     ApplicationSpec {
         destination: Server { server: server.to_owned() },
+        ignore_differences,
         project: argo.project.to_string(),
         source: Source {
             path: argo.path.to_string(),
@@ -96,7 +105,7 @@ pub(super) fn spec(argo: &ArgoCd, server: &str) -> ApplicationSpec {
         sync_policy: SyncPolicy {
             automated: Automated { prune: argo.sync.prune, self_heal: argo.sync.self_heal },
             retry: Retry::default(),
-            sync_options: argo.sync.options.clone(),
+            sync_options,
         },
     }
 }
@@ -124,7 +133,7 @@ fn application_set(
                     labels: Some(resolved.labels(None)),
                     ..Default::default()
                 },
-                spec: spec(argo, "{{.server}}"),
+                spec: spec(resolved, argo, "{{.server}}"),
             },
         },
     }

@@ -3,6 +3,7 @@
 mod folders;
 pub mod gitops;
 mod pull_requests;
+mod rollouts;
 
 use std::collections::BTreeMap;
 
@@ -134,6 +135,10 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
     for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, *shared, objects, &ids)) {
         bundle.insert(format!("{folder}/{name}"), file(object, Some(id.to_string()), scratch));
         kustomization.resources.push(name);
+    }
+    if let Some(references) = rollouts::references(unit) {
+        kustomization.configurations.push(rollouts::REFERENCES.to_owned());
+        bundle.insert(format!("{folder}/{}", rollouts::REFERENCES), file(&references, None, scratch));
     }
     bundle.insert(format!("{folder}/kustomization.yaml"), file(&kustomization, None, scratch));
 }

@@ -17,7 +17,7 @@ const HEAD: &str = "{{.head_sha}}";
 pub(super) fn application_set(resolved: &Resolved, argo: &ArgoCd, requests: &PullRequests) -> ApplicationSet {
     let own = || format!("{}-{}", resolved.stack.stack, resolved.environment);
     let name = argo.name.as_ref().map_or_else(own, ToString::to_string);
-    let mut spec = spec(argo, requests.server.as_str());
+    let mut spec = spec(resolved, argo, requests.server.as_str());
     if spec.source.target_revision == ArgoCd::REVISION {
         HEAD.clone_into(&mut spec.source.target_revision);
     }

@@ -2,7 +2,7 @@
 
 use crate::k8s::Object;
 use crate::model::{ArgoCd, Gitops};
-use crate::resolve::Resolved;
+use crate::resolve::{Component, Resolved};
 
 /// Argo CD applies objects of a lower wave first, and goes on when they are healthy
 /// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
@@ -12,9 +12,16 @@ const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 /// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
 const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 
-/// Annotates an object with its wave, if it has one, and with what keeps it.
-pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, object: &mut Object) {
+/// Annotates an object of a component with its wave, if it has one, and with what keeps it.
+pub(super) fn annotate(
+    resolved: &Resolved,
+    component: Option<&Component>,
+    wave: Option<u32>,
+    object: &mut Object,
+) {
     let Some(gitops) = &resolved.stack.gitops else { return };
+    // What leads to the second version of a service must be gone before it goes. Flux deletes last in any case.
+    let passing = component.is_some_and(Component::is_variant) && matches!(gitops, Gitops::ArgoCd(_));
     let keep = match gitops {
         Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
         Gitops::Flux(_) => (PRUNE, "disabled"),
@@ -38,6 +45,9 @@ pub(super) fn annotate(resolved: &Resolved, wave: Option<u32>, object: &mut Obje
     }
     if let Some((key, value)) = keep {
         set(key, value.to_owned());
+    }
+    if passing {
+        set(OPTIONS, "PruneLast=true".to_owned());
     }
 }
 

@@ -10,6 +10,7 @@ mod names;
 mod namespace;
 mod network;
 mod pod;
+mod progress;
 mod route;
 mod scale;
 mod service;
@@ -121,7 +122,7 @@ pub fn component(
     objects.extend(mesh::component(resolved, component));
     for object in &mut objects {
         let wave = waves.own(component, object);
-        gitops::annotate(resolved, wave, object);
+        gitops::annotate(resolved, Some(component), wave, object);
     }
     let generated = |set| Generated { namespace: namespace.to_owned(), set };
     let files = files.into_iter().map(generated).collect();
@@ -147,7 +148,7 @@ pub fn shared(
     units.push(access::unit(resolved));
     for object in units.iter_mut().flat_map(|it| &mut it.objects) {
         let wave = waves.shared(resolved, object);
-        gitops::annotate(resolved, wave, object);
+        gitops::annotate(resolved, None, wave, object);
     }
     units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
     units

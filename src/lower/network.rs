@@ -96,9 +96,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
         paths.ingress(Peer::Own, ports.clone());
         paths.egress(Peer::Own, ports);
     }
-    if let Some(Expose::LoadBalancer(balancer)) =
-        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
-    {
+    if let Some(Expose::LoadBalancer(balancer)) = resolved.exposure(component) {
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         let ports: Vec<_> = open.map(|it| (it.number, it.protocol)).collect();
         for source in &balancer.sources.0 {

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::monitor;
+use crate::k8s::crd::argo_rollouts::rollout::POD_HASH;
 use crate::mesh;
 use crate::model::{Affinity, Policies};
 use crate::resolve::{Component, Resolved, meta};
@@ -43,8 +44,11 @@ pub(super) fn template(
     let everywhere = matches!(workload.controller, Controller::DaemonSet { .. });
     let apart = affinity.filter(|_| !ends && !everywhere);
     // Counting only pods of one revision keeps a rollout from skewing the new pods. StatefulSets have no such label.
-    let revision =
-        matches!(workload.controller, Controller::Deployment { .. }).then_some("pod-template-hash");
+    let revision = match workload.controller {
+        Controller::Deployment { .. } => Some("pod-template-hash"),
+        Controller::Rollout { .. } => Some(POD_HASH),
+        _ => None,
+    };
     core::PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(labels),

@@ -19,7 +19,7 @@ use crate::k8s::{Object, labels};
 use crate::model::{
     self, Expose, GrpcExpose, HostName, HttpExpose, IngressExpose, LabelKey, ListenerProtocol, Name, PathRule,
 };
-use crate::resolve::{Component, Resolved, metadata};
+use crate::resolve::{Component, Resolved, Split, metadata};
 
 /// The objects that let requests from outside in to a component.
 pub(super) fn objects(resolved: &Resolved, component: &Component) -> Vec<Object> {
@@ -73,9 +73,11 @@ fn http(resolved: &Resolved, component: &Component, http: &HttpExpose) -> Vec<Ob
             let mut metadata =
                 metadata(resolved, Some(component), &format!("{}-{}", component.name, other.name));
             metadata.namespace = Some(resolved.namespace(&other.namespace).to_owned());
+            let grant = |name: String| GrantTo { group: "", kind: "Service", name };
+            let second = resolved.split(other).map(|it| it.service);
             let spec = ReferenceGrantSpec {
                 from: vec![GrantFrom::routes("HTTPRoute", own.to_owned())],
-                to: vec![GrantTo { group: "", kind: "Service", name: other.name.to_string() }],
+                to: std::iter::once(other.name.to_string()).chain(second).map(grant).collect(),
             };
             found.push(ReferenceGrant { metadata, spec }.into());
         }
@@ -93,16 +95,20 @@ fn rule(
     let port = component.exposed_port(rule.port.as_ref().or(http.port.as_ref()), "http");
     let own = resolved.namespace(&component.namespace);
     let backend_refs = if rule.backends.is_empty() {
-        port.map(|it| backend(component.name.as_str(), it.service)).into_iter().collect()
+        port.map(|it| own_backends(resolved, component, it.service)).unwrap_or_default()
     } else {
+        let others = rule.backends.keys().filter_map(|it| resolved.components.get(it));
+        let split = others.into_iter().any(|it| resolved.canary(it).is_some());
         let one = |(name, weight): (&Name, &u32)| {
             let other = resolved.components.get(name)?;
             let port = other.exposed_port(port.map(|it| &it.name), "http")?;
             let namespace = resolved.namespace(&other.namespace);
-            let namespace = (namespace != own).then(|| namespace.to_owned());
-            Some(BackendRef::new(name.to_string(), namespace, port.service, *weight))
+            let namespace = (namespace != own).then_some(namespace);
+            // Of what Argo Rollouts steps through, it changes the shares in routes that lead nowhere else.
+            let versions = resolved.split(other).filter(|_| resolved.canary(other).is_some());
+            Some(shares(other, versions, namespace, port.service, (*weight, split)))
         };
-        rule.backends.iter().filter_map(one).collect()
+        rule.backends.iter().filter_map(one).flatten().collect()
     };
     let rewrite = |to: &model::AbsolutePath| HttpFilter {
         kind: "URLRewrite",
@@ -142,9 +148,8 @@ fn grpc(resolved: &Resolved, component: &Component, grpc: &GrpcExpose) -> GRPCRo
             parent_refs: parents(resolved, component, &grpc.gateway),
             rules: vec![GrpcRule {
                 backend_refs: port
-                    .map(|it| backend(component.name.as_str(), it.service))
-                    .into_iter()
-                    .collect(),
+                    .map(|it| own_backends(resolved, component, it.service))
+                    .unwrap_or_default(),
                 matches: grpc.services.iter().map(service).collect(),
             }],
         },
@@ -259,8 +264,30 @@ fn parents(resolved: &Resolved, component: &Component, gateway: &Name) -> Vec<Pa
     parent.into_iter().collect()
 }
 
-fn backend(name: &str, port: u16) -> BackendRef {
-    BackendRef::new(name.to_owned(), None, port, 1)
+/// The Services that a component's own route leads to.
+fn own_backends(resolved: &Resolved, component: &Component, port: u16) -> Vec<BackendRef> {
+    let split = resolved.split(component);
+    let hundredths = split.is_some();
+    shares(component, split, None, port, (1, hundredths))
+}
+
+/// The Services of a component's versions with what each gets of a share; in hundredths, where any component of the rule has
+/// versions: weights are whole numbers.
+fn shares(
+    component: &Component,
+    split: Option<Split>,
+    namespace: Option<&str>,
+    port: u16,
+    (weight, hundredths): (u32, bool),
+) -> Vec<BackendRef> {
+    let backend = |name: &str, percent: u32| {
+        let weight = if hundredths { weight.saturating_mul(percent) } else { weight };
+        BackendRef::new(name.to_owned(), namespace.map(str::to_owned), port, weight)
+    };
+    match split {
+        Some(it) => vec![backend(component.name.as_str(), it.stable), backend(&it.service, it.canary)],
+        None => vec![backend(component.name.as_str(), 100)],
+    }
 }
 
 fn hosts(hosts: &[HostName]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::progress;
 use crate::mesh;
 use crate::model::{CountOrPercent, Expose, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
@@ -16,9 +17,13 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     let service = &resolved.stack.services[&component.name];
     let fields = &service.fields;
     let rollout = fields.rollout.as_ref();
+    let several = |replicas| match progress::strategy(resolved, component, beside(rollout)) {
+        Some(strategy) => Controller::Rollout { replicas, strategy: Box::new(strategy) },
+        None => Controller::Deployment { replicas, pace: beside(rollout) },
+    };
     let controller = match &fields.scale {
-        Scale::Fixed(number) => Controller::Deployment { replicas: Some(*number), pace: beside(rollout) },
-        Scale::Hpa(_) | Scale::Keda(_) => Controller::Deployment { replicas: None, pace: beside(rollout) },
+        Scale::Fixed(number) => several(Some(*number)),
+        Scale::Hpa(_) | Scale::Keda(_) => several(None),
         Scale::PerNode => Controller::DaemonSet { pace: in_place(rollout) },
     };
     let port = |it: &crate::workload::Endpoint, port: u16| ServicePort {
@@ -34,9 +39,22 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
             name: component.name.to_string(),
             kind: ServiceKind::ClusterIp,
             ports: component.endpoints.ports.iter().map(|it| port(it, it.service)).collect(),
-            selector: BTreeMap::new(),
+            selector: resolved.active_label(component),
             annotations: BTreeMap::new(),
         });
+        // The other colour has a Service as a service of its own; this one is asked by its colour, too.
+        // Argo Rollouts tells the versions apart by a label that it adds to the selectors of both Services.
+        let second = match rollout {
+            Some(it) if it.coloured().is_some() => Some(format!("{}-blue", component.name)),
+            Some(it) if it.promoted().is_some() => Some(component.preview_service()),
+            Some(it) if it.stepped().is_some() => resolved.split(component).map(|it| it.service),
+            _ => None,
+        };
+        services.extend(second.map(|name| ServiceSpec {
+            name,
+            selector: BTreeMap::new(),
+            ..services[0].clone()
+        }));
     }
     if let Some(Expose::LoadBalancer(balancer)) = &fields.expose {
         let offered = component.endpoints.ports.iter();
@@ -44,7 +62,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
             name: format!("{}-public", component.name),
             kind: ServiceKind::LoadBalancer { sources: balancer.sources.0.clone() },
             ports: offered.filter_map(|it| Some(port(it, balancer.ports.get(&it.name)?.get()))).collect(),
-            selector: BTreeMap::new(),
+            selector: resolved.active_label(component),
             annotations: balancer.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())).collect(),
         });
     }
@@ -71,10 +89,14 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
 
 /// A new pod comes before an old one goes, unless the stack says otherwise.
 fn beside(rollout: Option<&Rollout>) -> Option<Pace> {
-    let Rollout::Rolling(it) = rollout.unwrap_or(&Rollout::STANDARD) else { return None };
+    let rolling = match rollout {
+        Some(Rollout::Recreate) => return None,
+        Some(Rollout::Rolling(it)) => Some(it),
+        None => None,
+    };
     Some(Pace {
-        surge: it.max_surge.unwrap_or(CountOrPercent::Count(1)),
-        unavailable: it.max_unavailable.unwrap_or(CountOrPercent::Count(0)),
+        surge: rolling.and_then(|it| it.max_surge).unwrap_or(CountOrPercent::Count(1)),
+        unavailable: rolling.and_then(|it| it.max_unavailable).unwrap_or(CountOrPercent::Count(0)),
     })
 }
 

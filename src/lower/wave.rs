@@ -42,8 +42,12 @@ impl Waves {
     /// The wave of an object of a component. What nothing waits for comes last, and holds up nobody: its health hangs on
     /// metrics that nobody measures yet, or on a gateway of others.
     pub(super) fn own(&self, component: &Component, object: &Object) -> Option<u32> {
-        use Object::{GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject};
+        use Object::{GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject, VirtualService};
         match object {
+            // Whoever gets a share of the requests must be ready for it.
+            GRPCRoute(_) | HTTPRoute(_) | VirtualService(_) if component.has_variant() => {
+                self.last.map(|it| it + 1)
+            }
             GRPCRoute(_) | HTTPRoute(_) | HorizontalPodAutoscaler(_) | Ingress(_) | ScaledObject(_) => {
                 self.last
             }

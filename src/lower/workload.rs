@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{pod, storage};
 use crate::k8s::Object;
+use crate::k8s::crd::argo_rollouts::rollout::{Rollout, RolloutSpec};
 use crate::model::CountOrPercent;
 use crate::resolve::{Component, Resolved, meta, metadata};
 use crate::workload::{ConfigFiles, Controller, Pace, Workload};
@@ -33,6 +34,11 @@ pub(super) fn controller(
                 ..Default::default()
             },
             status: None,
+        }
+        .into(),
+        Controller::Rollout { replicas, strategy } => Rollout {
+            metadata,
+            spec: RolloutSpec { replicas: replicas.map(count), selector, strategy: *strategy, template },
         }
         .into(),
         Controller::DaemonSet { pace } => apps::DaemonSet {

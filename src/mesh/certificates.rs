@@ -47,9 +47,18 @@ fn names(resolved: &Resolved, component: &Component) -> Vec<String> {
     let (namespace, domain) = (resolved.namespace(&component.namespace), &resolved.stack.cluster.domain);
     let full = |service: &str| format!("{service}.{namespace}.svc.{domain}");
     let own = component.name.as_str();
-    let mut found = vec![full(own)];
-    if !component.endpoints.ports.is_empty() {
-        found.extend([own.to_owned(), format!("{own}.{namespace}"), format!("{own}.{namespace}.svc")]);
+    // The second version of a service answers under the service's name, and calls as it does.
+    let base = resolved.base(component).map(|it| it.name.as_str());
+    let mut found = Vec::new();
+    for service in std::iter::once(own).chain(base) {
+        found.push(full(service));
+        if !component.endpoints.ports.is_empty() {
+            found.extend([
+                service.to_owned(),
+                format!("{service}.{namespace}"),
+                format!("{service}.{namespace}.svc"),
+            ]);
+        }
     }
     if component.section == Section::Stateful {
         found.push(format!("*.{}", full(&pieces::headless(own))));

@@ -8,14 +8,18 @@ use crate::k8s::crd::istio::authorization_policy::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
 };
 use crate::k8s::crd::istio::destination_rule::{
-    ClientTls, ClientTlsMode, DestinationRule, DestinationRuleSpec, TrafficPolicy,
+    ClientTls, ClientTlsMode, DestinationRule, DestinationRuleSpec, PortSelector, TrafficPolicy,
 };
 use crate::k8s::crd::istio::peer_authentication::{
     Mtls, MtlsMode, PeerAuthentication, PeerAuthenticationSpec,
 };
+use crate::k8s::crd::istio::virtual_service::{
+    Destination, HttpRoute, RequestMatch, Share, VirtualService, VirtualServiceSpec,
+};
 use crate::k8s::crd::istio::{HBONE, IstioVersion, WorkloadSelector};
 use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Policies, Protocol, Version};
 use crate::resolve::{Component, Resolved, metadata};
+use crate::workload::Endpoint;
 
 /// The `v1` APIs came with Istio 1.22.
 const V1_SINCE: Version = Version::new(1, 22);
@@ -236,9 +240,7 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         let proxied = guest.ports.iter().filter(|it| !guest.collects || !past.contains(&it.number));
         allow(source, proxied.map(|it| it.number.to_string()).collect());
     }
-    if let Some(Expose::LoadBalancer(balancer)) =
-        resolved.service(component).and_then(|it| it.fields.expose.as_ref())
-    {
+    if let Some(Expose::LoadBalancer(balancer)) = resolved.exposure(component) {
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         allow(None, open.map(|it| it.number.to_string()).collect());
     }
@@ -256,6 +258,36 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         version: version(resolved),
     };
     Some(policy.into())
+}
+
+/// How callers' proxies share requests out among the versions of a component. They go to the Services of the versions, not to
+/// subsets of one Service: callers without a proxy, who go by the Service, would get the new version by chance, and a route to
+/// a subset fails until its `DestinationRule` has arrived (istio.io/latest/docs/ops/best-practices/traffic-management).
+pub(super) fn split(resolved: &Resolved, component: &Component) -> Option<Object> {
+    let split = resolved.split(component)?;
+    let full = |service: &str| {
+        let namespace = resolved.namespace(&component.namespace);
+        format!("{service}.{namespace}.svc.{}", resolved.stack.cluster.domain)
+    };
+    let share = |service: &str, port: u16, weight| Share {
+        destination: Destination { host: full(service), port: PortSelector { number: port } },
+        weight,
+    };
+    let route = |port: &Endpoint| HttpRoute {
+        matches: vec![RequestMatch { port: port.service }],
+        name: port.name.to_string(),
+        route: vec![
+            share(component.name.as_str(), port.service, split.stable),
+            share(&split.service, port.service, split.canary),
+        ],
+    };
+    let http: Vec<HttpRoute> = resolved.split_ports(component).map(route).collect();
+    let service = VirtualService {
+        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        spec: VirtualServiceSpec { hosts: vec![full(component.name.as_str())], http },
+        version: version(resolved),
+    };
+    (!service.spec.http.is_empty()).then(|| service.into())
 }
 
 fn principal(resolved: &Resolved, mesh: &Istio, namespace: &Name, account: &str) -> String {

@@ -107,7 +107,10 @@ pub fn shared(resolved: &Resolved) -> Vec<Object> {
 #[must_use]
 pub fn component(resolved: &Resolved, component: &Component) -> Vec<Object> {
     match of(resolved, &component.namespace) {
-        Some(Mesh::Istio(mesh)) => istio::component(resolved, mesh, component).into_iter().collect(),
+        Some(Mesh::Istio(mesh)) => {
+            let policy = istio::component(resolved, mesh, component);
+            policy.into_iter().chain(istio::split(resolved, component)).collect()
+        }
         Some(Mesh::Linkerd(mesh)) => linkerd::component(resolved, mesh, component),
         Some(Mesh::Certificates(_)) | None => {
             certificates::component(resolved, component).into_iter().collect()
@@ -190,8 +193,7 @@ pub fn collected_past(resolved: &Resolved, component: &Component) -> Vec<u16> {
 /// identity and would all seem to come from the pod itself, and those of [`collected_past`].
 fn past_proxy(resolved: &Resolved, component: &Component) -> Vec<u16> {
     let mut found = resolved.tier(component).map(Tier::own_tls_ports).unwrap_or_default().to_vec();
-    let exposed = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
-    if let Some(Expose::LoadBalancer(balancer)) = exposed {
+    if let Some(Expose::LoadBalancer(balancer)) = resolved.exposure(component) {
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         found.extend(open.map(|it| it.number));
     }

@@ -33,6 +33,9 @@ model! {
         "nack" nack: Version = Cluster::standard().nack,
         /// KEDA, for services with `scale: { keda: … }`.
         "keda" keda: Version = Cluster::standard().keda,
+        /// Argo Rollouts, for services with `rollout: { canary: { steps: … } }` or `rollout: { blue-green: { promotion: … } }`;
+        /// not there unless given.
+        "argo-rollouts" argo_rollouts: Option<Version>,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -88,6 +91,7 @@ impl Cluster {
             redis_operator: Version::new(0, 26),
             nack: Version::new(0, 22),
             keda: Version::new(2, 17),
+            argo_rollouts: None,
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),

@@ -36,6 +36,7 @@ mod port;
 mod probe;
 mod pull_request;
 mod quota;
+mod rollout;
 mod scale;
 mod secret;
 mod security;
@@ -81,7 +82,7 @@ pub use observability::{
 };
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
 pub use permission::{Identity, Permission, Scope};
-pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
+pub use pod::{Disruption, Resources, Stop};
 pub use port::{Port, Protocol};
 pub use probe::{Action, Probe, ProbeScheme, Probes};
 pub use pull_request::{
@@ -89,6 +90,10 @@ pub use pull_request::{
     PullRequests, TokenRef,
 };
 pub use quota::{ContainerRange, LimitRange, QuotaName, Range};
+pub use rollout::{
+    BlueGreen, Canary, CanaryStep, Colour, ColourFields, Coloured, Pause, PauseWord, Promoted, Promotion,
+    RollingUpdate, Rollout, RolloutWord, Stepped, Weighted, Weights,
+};
 pub use scalar::{
     AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
     Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 
 use super::decode::{Cx, Decode, Fields, Place};
-use super::macros::{model, words};
+use super::macros::model;
 use super::{CountOrPercent, Duration, Quantity, Text};
 
 /// Amounts by resource.
@@ -17,15 +17,6 @@ model! {
         "requests" requests: Amounts,
         /// What it may use at most.
         "limits" limits: Amounts,
-    }
-
-    /// How the pods of a service are replaced a few at a time.
-    pub struct RollingUpdate {
-        /// Pods above the wanted number during a rollout: 1 unless given. One pod a node has none, unless
-        /// `maxUnavailable` is 0.
-        "maxSurge" max_surge: Option<CountOrPercent>,
-        /// Pods below the wanted number during a rollout: 0 unless given. Of one pod a node, 1 unless `maxSurge` is given.
-        "maxUnavailable" max_unavailable: Option<CountOrPercent>,
     }
 
     /// What happens in a container before it is told to stop: one of `sleep` and `exec`.
@@ -42,62 +33,6 @@ model! {
         "minAvailable" min_available: Option<CountOrPercent>,
         /// Pods that may be away.
         "maxUnavailable" max_unavailable: Option<CountOrPercent>,
-    }
-}
-
-words! {
-    /// How a Deployment replaces its pods, in a word.
-    pub enum RolloutWord {
-        /// All pods go before the first new one comes: for what only one pod at a time may have.
-        "recreate" Recreate,
-    }
-}
-
-/// How a Deployment replaces its pods.
-#[derive(Clone, Debug)]
-pub enum Rollout {
-    /// All go before the first new one comes.
-    Recreate,
-    /// A few at a time.
-    Rolling(RollingUpdate),
-}
-
-impl Rollout {
-    /// What a service does that says nothing of it: no pod goes before another one is ready.
-    pub(crate) const STANDARD: Self = Self::Rolling(RollingUpdate { max_surge: None, max_unavailable: None });
-
-    /// Whether a new pod may start while an old one still runs.
-    #[must_use]
-    pub fn overlaps(&self) -> bool {
-        match self {
-            Self::Recreate => false,
-            Self::Rolling(it) => !it.max_surge.is_some_and(CountOrPercent::is_zero),
-        }
-    }
-}
-
-impl Decode for Rollout {
-    fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        if at.node.as_map().is_none() {
-            return RolloutWord::decode(at, cx).map(|RolloutWord::Recreate| Self::Recreate);
-        }
-        RollingUpdate::decode(at, cx).map(Self::Rolling)
-    }
-}
-
-impl JsonSchema for Rollout {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Rollout".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let (word, rolling) =
-            (generator.subschema_for::<RolloutWord>(), generator.subschema_for::<RollingUpdate>());
-        schemars::json_schema!({ "anyOf": [word, rolling] })
     }
 }
 

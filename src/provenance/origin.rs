@@ -43,18 +43,21 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         return at(&["namespace"]);
     }
     match (object.kind.as_str(), words) {
-        ("Deployment", ["spec", "replicas"]) => at(&["scale"]),
+        ("Deployment" | "Rollout", ["spec", "replicas"]) => at(&["scale"]),
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
         ("Deployment", ["spec", "strategy", "rollingUpdate", field])
         | ("DaemonSet", ["spec", "updateStrategy", "rollingUpdate", field]) => at(&["rollout", field]),
-        ("Deployment", ["spec", "strategy", "type"]) => at(&["rollout"]),
+        ("Deployment", ["spec", "strategy", "type"])
+        | ("Rollout", ["spec", "strategy", ..])
+        | ("VirtualService", ["spec", ..]) => at(&["rollout"]),
         ("StatefulSet", ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]) => {
             at(&["storageClass"])
         }
         ("StatefulSet", ["spec", "volumeClaimTemplates", ..]) => at(&["storage"]),
-        ("DaemonSet" | "Deployment" | "StatefulSet" | "Pooler", ["spec", "template", rest @ ..]) => {
-            of_pod(document, component, rest)
-        }
+        (
+            "DaemonSet" | "Deployment" | "Rollout" | "StatefulSet" | "Pooler",
+            ["spec", "template", rest @ ..],
+        ) => of_pod(document, component, rest),
         ("PersistentVolume", words) => of_volume(document, object, component, words),
         ("HorizontalPodAutoscaler", ["spec", rest @ ..]) => at(&["scale", "hpa"]).join(match rest {
             ["minReplicas"] => "min",

@@ -1,6 +1,6 @@
 //! Who calls whom, from `uses` and from what stores imply.
 
-use super::{Component, Resolved, codes, telemetry};
+use super::{Component, Resolved, codes, telemetry, variant};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
 use crate::model::{External, Name};
 use crate::workload::Endpoint;
@@ -35,7 +35,9 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
     for component in resolved.components.values() {
         let at = component.route().join("uses");
         for (target, ports) in &resolved.common(component).uses.0 {
-            edges.extend(one(resolved, component, target, ports, &at.join(target.as_str()), sink));
+            let edge = one(resolved, component, target, ports, &at.join(target.as_str()), sink);
+            let second = edge.as_ref().and_then(|it| variant::also(resolved, it));
+            edges.extend(edge.into_iter().chain(second));
         }
         edges.extend(telemetry::path(resolved, component, &edges));
     }

@@ -21,6 +21,15 @@ impl Resolved {
         labels
     }
 
+    /// The label of the pods that are asked under a component's name, where they are those of another colour: beside what
+    /// selects the component's own pods, it leads to the others.
+    #[must_use]
+    pub fn active_label(&self, component: &Component) -> BTreeMap<String, String> {
+        let active = self.active(component);
+        let other = (active.name != component.name).then(|| (NAME.to_owned(), active.name.to_string()));
+        other.into_iter().collect()
+    }
+
     /// Whose an object is.
     fn identity(&self, component: &Component) -> BTreeMap<String, String> {
         // Insertion costs half of what collecting, which sorts, does; and every object has these.

@@ -19,6 +19,7 @@ mod route;
 mod scaler;
 mod secret;
 mod telemetry;
+mod variant;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -32,6 +33,7 @@ pub use permission::Granted;
 pub use route::{Entry, GatewayPlace};
 pub use scaler::Watched;
 pub use telemetry::Telemetry;
+pub use variant::Split;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::Removed;
@@ -109,6 +111,10 @@ pub struct Component {
     pub used_by: Vec<usize>,
     /// Who outside the stack it lets in.
     pub guests: Vec<Guest>,
+    /// The service that it is the second version of.
+    base: Option<Name>,
+    /// Its second version.
+    variant: Option<Name>,
     /// Whether it is the first of its namespace with its ServiceAccount, which then comes with it.
     pub brings_account: bool,
     route: Route,
@@ -121,6 +127,18 @@ impl Component {
     #[must_use]
     pub fn route(&self) -> &Route {
         &self.route
+    }
+
+    /// Whether it runs in two versions.
+    #[must_use]
+    pub fn has_variant(&self) -> bool {
+        self.variant.is_some()
+    }
+
+    /// Whether it is the second version of a service, which goes when that runs in one again.
+    #[must_use]
+    pub fn is_variant(&self) -> bool {
+        self.base.is_some()
     }
 }
 
@@ -141,8 +159,19 @@ impl Resolved {
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
+        for (variant, base) in document.variants.all() {
+            let named = |name: &str| resolved.components.get_key_value(name).map(|(name, _)| name.clone());
+            let Some((variant, base)) = named(variant).zip(named(base)) else { continue };
+            if let Some(it) = resolved.components.get_mut(&variant) {
+                it.base = Some(base.clone());
+            }
+            if let Some(it) = resolved.components.get_mut(&base) {
+                it.variant = Some(variant);
+            }
+        }
         for component in resolved.components.values() {
             form::check(&resolved, component, sink);
+            variant::check(&resolved, component, sink);
         }
         permission::check(&resolved, sink);
         resolved.telemetry = telemetry::connect(&resolved, sink);
@@ -184,7 +213,8 @@ impl Resolved {
     pub fn certified(&self, component: &Component) -> Option<&MeshCertificates> {
         let Some(Mesh::Certificates(mesh)) = &self.stack.mesh else { return None };
         let namespace = self.stack.namespaces.get(&component.namespace)?;
-        let wanted = mesh.only.0.is_empty() || mesh.only.0.contains(&component.name);
+        let listed = self.base(component).unwrap_or(component);
+        let wanted = mesh.only.0.is_empty() || mesh.only.0.contains(&listed.name);
         let member = matches!(namespace.mesh, Membership::Member(_));
         (wanted && member && self.pod(component).is_some()).then_some(mesh)
     }
@@ -368,6 +398,8 @@ impl Resolved {
                     uses: Vec::new(),
                     used_by: Vec::new(),
                     guests: Vec::new(),
+                    base: None,
+                    variant: None,
                     brings_account,
                     route: at,
                     index,

@@ -104,7 +104,12 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         let at = component.route().join("expose");
         Walk { resolved, component, found: &mut found, taken: &mut taken, sink }.expose(expose, &at);
     }
-    for (name, entry) in found {
+    // What comes in to a service comes in to its second version, too.
+    let second = |(name, entry): &(Name, Entry)| {
+        Some((resolved.components.get(name)?.variant.clone()?, entry.clone()))
+    };
+    let seconds: Vec<(Name, Entry)> = found.iter().filter_map(second).collect();
+    for (name, entry) in found.into_iter().chain(seconds) {
         if let Some(component) = resolved.components.get_mut(&name)
             && !component.entries.contains(&entry)
         {

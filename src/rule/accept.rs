@@ -35,7 +35,7 @@ pub fn accept(entries: &[Accept], document: &Document, sink: &mut Sink) {
             continue;
         }
         let mut has_effect = false;
-        for finding in sink.findings_mut().iter_mut().filter(|it| matches(entry, it)) {
+        for finding in sink.findings_mut().iter_mut().filter(|it| matches(entry, document, it)) {
             finding.accepted = Some(entry.reason.clone());
             has_effect = true;
         }
@@ -57,7 +57,7 @@ fn gone(entry: &Accept, document: &Document) -> bool {
     document.removed.place(section, None).or_else(|| document.removed.place(section, Some(name?))).is_some()
 }
 
-fn matches(entry: &Accept, finding: &Diagnostic) -> bool {
+fn matches(entry: &Accept, document: &Document, finding: &Diagnostic) -> bool {
     let code = finding.code;
     if finding.accepted.is_some() || !code.acceptable() || (entry.rule != code.id && entry.rule != code.name)
     {
@@ -66,5 +66,7 @@ fn matches(entry: &Accept, finding: &Diagnostic) -> bool {
     let Some(on) = &entry.on else { return true };
     let At::Node(route, _) = &finding.primary.at else { return false };
     let on = format!("/{}", on.trim_matches('/'));
-    route.as_str() == on || route.as_str().starts_with(&format!("{on}/"))
+    let below = |route: &Route| route.as_str() == on || route.as_str().starts_with(&format!("{on}/"));
+    // What is said of a service is said of its versions.
+    below(route) || document.variants.place(route).is_some_and(|it| below(&it))
 }

@@ -96,7 +96,7 @@ fn several(facts: &Facts<'_>, component: &Component) -> Option<(String, &'static
         let each = "let each pod have storage of its own, with `claim`";
         return (replicas > 1).then(|| (format!("has {replicas} pods"), each));
     };
-    let rollout = service.fields.rollout.as_ref().unwrap_or(&Rollout::STANDARD);
+    let overlaps = service.fields.rollout.as_ref().is_none_or(Rollout::overlaps);
     match &service.fields.scale {
         Scale::Hpa(hpa) if hpa.max > 1 => {
             Some((format!("is scaled to {} pods by its autoscaler", hpa.max), OWN_STORAGE))
@@ -104,7 +104,7 @@ fn several(facts: &Facts<'_>, component: &Component) -> Option<(String, &'static
         Scale::Fixed(pods) if *pods > 1 => Some((format!("has {pods} pods"), OWN_STORAGE)),
         Scale::Fixed(0) => None,
         Scale::PerNode => Some(("has a pod on each node".to_owned(), OWN_STORAGE)),
-        _ if rollout.overlaps() => {
+        _ if overlaps => {
             Some(("starts a new pod beside the old one in a rollout".to_owned(), "say `rollout: recreate`"))
         }
         _ => None,

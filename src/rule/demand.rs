@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::Facts;
 use crate::k8s::Object;
+use crate::k8s::crd::argo_rollouts::rollout::Strategy;
 use crate::k8s::usage::{self, Amounts, Usage};
 use crate::model::{ContainerRange, LimitRange, Name, Namespace, Quantity};
 use crate::resolve::{Component, Resolved};
@@ -66,6 +67,10 @@ impl Demand {
                 let pods = count(it.spec.replicas).or_else(most).unwrap_or(1);
                 (pods, surge(it.spec.strategy.as_ref(), pods))
             }
+            Object::Rollout(it) => {
+                let pods = count(it.spec.replicas).or_else(most).unwrap_or(1);
+                (pods, stepped_surge(&it.spec.strategy, pods))
+            }
             Object::StatefulSet(it) => (count(it.spec.replicas).unwrap_or(1), 0),
             _ => (1, 0),
         };
@@ -85,14 +90,26 @@ impl Demand {
 }
 
 fn surge(strategy: Option<&DeploymentStrategy>, pods: u32) -> u32 {
-    let Some(rolling) = strategy.and_then(|it| it.rolling_update.as_ref()) else { return 0 };
-    match &rolling.max_surge {
-        Some(IntOrString::Int(it)) => u32::try_from(*it).unwrap_or(0),
-        Some(IntOrString::String(it)) => {
+    let rolling = strategy.and_then(|it| it.rolling_update.as_ref());
+    rolling.and_then(|it| it.max_surge.as_ref()).map_or(0, |it| share(it, pods))
+}
+
+/// The same where Argo Rollouts brings them: where requests are shared out, the old pods stay until the new ones have all of
+/// them (argo-rollouts.readthedocs.io/en/stable/features/canary, `dynamicStableScale`).
+fn stepped_surge(strategy: &Strategy, pods: u32) -> u32 {
+    match strategy {
+        Strategy::Canary(it) if it.traffic_routing.is_none() => share(&it.max_surge, pods),
+        Strategy::Canary(_) | Strategy::BlueGreen(_) => pods,
+    }
+}
+
+fn share(amount: &IntOrString, of: u32) -> u32 {
+    match amount {
+        IntOrString::Int(it) => u32::try_from(*it).unwrap_or(0),
+        IntOrString::String(it) => {
             let percent: u32 = it.trim_end_matches('%').parse().unwrap_or(0);
-            (pods * percent).div_ceil(100)
+            (of * percent).div_ceil(100)
         }
-        None => 0,
     }
 }
 

@@ -32,6 +32,8 @@ mod bad_label_value;
 mod bad_port_name;
 mod budget_blocks_drain;
 mod called_at_zero;
+mod canary_overloaded;
+mod canary_without_split;
 mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
@@ -74,14 +76,18 @@ mod quota_refuses_pods;
 mod request_above_limit;
 mod reserved_label;
 mod rollout_cannot_proceed;
+mod rollouts_undeclared;
 mod root_refused;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
+mod share_of_nobody;
 mod shared_by_instances;
 mod shared_service_account;
+mod shares_not_hundred;
 mod single_replica;
 mod sleep_of_the_image;
+mod steps_go_back;
 mod tier_without_storage;
 mod time_to_live_undone;
 mod token_without_reason;
@@ -161,6 +167,12 @@ pub static ALL: &[&Rule] = &[
     &alert_without_metrics::RULE,
     &metrics_open_to_the_world::RULE,
     &otlp_port_of_other_protocol::RULE,
+    &shares_not_hundred::RULE,
+    &canary_without_split::RULE,
+    &share_of_nobody::RULE,
+    &canary_overloaded::RULE,
+    &steps_go_back::RULE,
+    &rollouts_undeclared::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,

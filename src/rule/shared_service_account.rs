@@ -37,7 +37,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     // Components that keep their own name come first: they own it.
     let (given, own): (Vec<_>, Vec<_>) = resolved.components.values().partition(named);
     for component in own.into_iter().chain(given) {
-        if resolved.mesh_of(&component.namespace).is_none() {
+        // The second version of a service is the same to others.
+        if resolved.mesh_of(&component.namespace).is_none() || resolved.base(component).is_some() {
             continue;
         }
         let identity = (&component.namespace, &component.service_account);

@@ -29,6 +29,10 @@ Run two pods where the service must be there.
 
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(service) = facts.resolved.service(component) else { return };
+    // The second version of a service is no more than a part of it.
+    if component.is_variant() {
+        return;
+    }
     let asked = service.fields.expose.is_some() || !component.used_by.is_empty();
     if !asked || service.fields.scale.floor() != Some(1) {
         return;

@@ -168,6 +168,7 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
     for component in resolved.components.values() {
         let Some(service) = resolved.service(component) else { continue };
         let kind = match service.fields.scale {
+            _ if resolved.is_stepped(component) => RolloutRestartKind::Rollout,
             Scale::Fixed(_) | Scale::Hpa(_) | Scale::Keda(_) => RolloutRestartKind::Deployment,
             Scale::PerNode => RolloutRestartKind::DaemonSet,
         };

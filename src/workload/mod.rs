@@ -11,6 +11,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
 use crate::diag::Route;
+use crate::k8s::crd::argo_rollouts::rollout::Strategy;
 use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources, StaticVolume};
 
 /// One controller with its pods.
@@ -36,6 +37,13 @@ pub enum Controller {
         replicas: Option<u32>,
         /// How pods are replaced; none: all go before the first new one comes.
         pace: Option<Pace>,
+    },
+    /// Interchangeable pods whose new versions Argo Rollouts brings.
+    Rollout {
+        /// How many; none where an autoscaler decides.
+        replicas: Option<u32>,
+        /// How new ones come.
+        strategy: Box<Strategy>,
     },
     /// One pod on each node that may have it.
     DaemonSet {

@@ -4,6 +4,7 @@
 //! A field left empty is not written, so the operator's own default applies; the few that mean something when
 //! empty say so.
 
+pub mod argo_rollouts;
 pub mod argocd;
 pub mod cert_manager;
 pub mod cilium;

@@ -5,8 +5,8 @@ use k8s_openapi::api::autoscaling::v2;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use crate::lower::route;
 use crate::lower::workload::count;
+use crate::lower::{progress, route};
 use crate::model::{
     Duration, Hpa, LabelKey, Measured, MetricName, MetricObject, MetricTarget, Quantity, ScalingRules, Step,
 };
@@ -26,6 +26,7 @@ pub(super) fn autoscaler(
         (behavior.and_then(|it| it.scale_up.as_ref()), behavior.and_then(|it| it.scale_down.as_ref()));
     let mut down = rules(down, hpa.scale_down_window.as_ref());
     down.stabilization_window_seconds.get_or_insert(SCALE_DOWN_WINDOW);
+    let (api_version, kind) = progress::target(resolved, component);
     let rises = up.is_some() || hpa.scale_up_window.is_some();
     v2::HorizontalPodAutoscaler {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
@@ -38,8 +39,8 @@ pub(super) fn autoscaler(
             metrics: Some(metrics(resolved, component, hpa)),
             min_replicas: Some(count(hpa.min)),
             scale_target_ref: v2::CrossVersionObjectReference {
-                api_version: Some("apps/v1".to_owned()),
-                kind: "Deployment".to_owned(),
+                api_version: Some(api_version.to_owned()),
+                kind: kind.to_owned(),
                 name: component.name.to_string(),
             },
         },

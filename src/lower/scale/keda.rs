@@ -10,6 +10,7 @@ use crate::k8s::crd::keda::scaled_object::{
 use crate::k8s::crd::keda::trigger_authentication::{
     SecretTarget, TriggerAuthentication, TriggerAuthenticationSpec,
 };
+use crate::lower::progress;
 use crate::lower::workload::count;
 use crate::model::{FallbackBehavior, Keda};
 use crate::resolve::{Component, Resolved, Watched, metadata};
@@ -51,6 +52,7 @@ fn scaled(resolved: &Resolved, component: &Component, keda: &Keda, watched: &[Wa
             kind: it.kind,
         }
     }));
+    let (api_version, kind) = progress::target(resolved, component);
     ScaledObject {
         metadata: metadata(resolved, Some(component), component.name.as_str()),
         spec: ScaledObjectSpec {
@@ -73,11 +75,7 @@ fn scaled(resolved: &Resolved, component: &Component, keda: &Keda, watched: &[Wa
             max_replica_count: count(keda.max),
             min_replica_count: count(keda.min),
             polling_interval: seconds(&keda.polling),
-            scale_target_ref: TargetRef {
-                api_version: "apps/v1",
-                kind: "Deployment",
-                name: component.name.to_string(),
-            },
+            scale_target_ref: TargetRef { api_version, kind, name: component.name.to_string() },
             triggers,
         },
     }

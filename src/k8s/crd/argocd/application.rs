@@ -23,12 +23,37 @@ resource!(Application, GROUP, |_| "v1alpha1");
 pub struct ApplicationSpec {
     /// The cluster.
     pub destination: Destination,
+    /// What others than Argo CD change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore_differences: Vec<IgnoredDifference>,
     /// The `AppProject`.
     pub project: String,
     /// The folder.
     pub source: Source,
     /// When it acts, and how.
     pub sync_policy: SyncPolicy,
+}
+
+/// Fields of an object that others than Argo CD change: what they say is no difference
+/// (argo-cd.readthedocs.io/en/stable/user-guide/diffing).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IgnoredDifference {
+    /// The group of its kind; that of the core is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    /// The fields, as expressions of `jq`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jq_path_expressions: Vec<String>,
+    /// The fields, as JSON pointers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub json_pointers: Vec<String>,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
 }
 
 /// A cluster.

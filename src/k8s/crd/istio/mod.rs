@@ -3,6 +3,7 @@
 pub mod authorization_policy;
 pub mod destination_rule;
 pub mod peer_authentication;
+pub mod virtual_service;
 
 use std::collections::BTreeMap;
 

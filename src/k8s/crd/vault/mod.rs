@@ -84,4 +84,7 @@ pub enum RolloutRestartKind {
     Deployment,
     /// `apps/v1` `StatefulSet`.
     StatefulSet,
+    /// `argoproj.io/v1alpha1` `Rollout`.
+    #[serde(rename = "argo.Rollout")]
+    Rollout,
 }

@@ -1,0 +1,5 @@
+//! Argo Rollouts' kinds (`argoproj.io`). Fields: argo-rollouts.readthedocs.io/en/stable/features/specification.
+
+pub mod rollout;
+
+const GROUP: &str = "argoproj.io";
