@@ -55,7 +55,7 @@ words! {
 pub struct Standard {
     /// How bad it is.
     pub severity: Severity,
-    /// How long it must hold, in PromQL's words.
+    /// How long it must hold, in the words of `PromQL`.
     pub hold: &'static str,
     /// What it is held against; none where there is nothing to choose, or where the stack knows better.
     pub threshold: Option<Threshold>,

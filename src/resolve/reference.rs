@@ -111,18 +111,7 @@ fn value(
             };
             dangling("secret", name, known)
         }
-        ["observability", "logLevel"] => {
-            let level = resolved.stack.observability.as_ref().and_then(|it| it.log_level.clone());
-            if level.is_none() && !resolved.is_written("observability", "logLevel") {
-                let message = "`${observability.logLevel}`: the stack says no log level";
-                sink.push(
-                    Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(
-                        "write `observability: { logLevel: info }`, in the word that the program wants",
-                    ),
-                );
-            }
-            level
-        }
+        ["observability", "logLevel"] => log_level(resolved, at, sink),
         ["observability", other] => dangling("property", other, vec!["logLevel"]),
         ["externals", name, property] => match (resolved.stack.externals.get(*name), *property) {
             (Some(it), "host") => Some(it.host.clone()),
@@ -172,6 +161,17 @@ fn value(
         }
         [] => None,
     }
+}
+
+/// How much is logged; reports a stack that does not say it.
+fn log_level(resolved: &Resolved, at: &Route, sink: &mut Sink) -> Option<String> {
+    let level = resolved.stack.observability.as_ref().and_then(|it| it.log_level.clone());
+    if level.is_none() && !resolved.is_written("observability", "logLevel") {
+        let message = "`${observability.logLevel}`: the stack says no log level";
+        let help = "write `observability: { logLevel: info }`, in the word that the program wants";
+        sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(help));
+    }
+    level
 }
 
 fn component(

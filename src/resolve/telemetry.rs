@@ -74,23 +74,25 @@ pub(super) fn connect(resolved: &Resolved, sink: &mut Sink) -> Option<Telemetry>
     let Some(port) = port else {
         sink.push(match &otlp.to.port {
             Some(named) => edge::unknown_port(component, named.as_str(), &at),
-            None => {
-                let (protocol, number) = (otlp.protocol.as_str(), otlp.protocol.port());
-                let message = format!("none of the ports of `{name}` is one for OTLP by `{protocol}`");
-                let found = Diagnostic::at_value(&crate::stateful::codes::UNKNOWN_PORT, &at, message)
-                    .also(At::Node(component.route().clone(), Part::Key), "declared here")
-                    .note(format!("looked for the number {number}, and for the name `otlp`"));
-                let names: Vec<String> = ports.iter().map(|it| format!("{name}:{}", it.name)).collect();
-                if names.is_empty() {
-                    found.help("give it `ports`")
-                } else {
-                    found.help(format!("name the port: {}", and_list(names.iter().map(String::as_str))))
-                }
-            }
+            None => unclear_port(component, otlp.protocol, &at),
         });
         return None;
     };
     Some(Telemetry { to: Target::Component(name.clone()), port: port.clone() })
+}
+
+/// A collector none of whose ports is known to take telemetry.
+fn unclear_port(component: &Component, protocol: OtlpProtocol, at: &Route) -> Diagnostic {
+    let (name, ports) = (&component.name, &component.endpoints.ports);
+    let message = format!("none of the ports of `{name}` is one for OTLP by `{}`", protocol.as_str());
+    let found = Diagnostic::at_value(&crate::stateful::codes::UNKNOWN_PORT, at, message)
+        .also(At::Node(component.route().clone(), Part::Key), "declared here")
+        .note(format!("looked for the number {}, and for the name `otlp`", protocol.port()));
+    let names: Vec<String> = ports.iter().map(|it| format!("{name}:{}", it.name)).collect();
+    if names.is_empty() {
+        return found.help("give it `ports`");
+    }
+    found.help(format!("name the port: {}", and_list(names.iter().map(String::as_str))))
 }
 
 /// Reports a share that nothing takes.
@@ -190,7 +192,7 @@ pub(super) fn variables(
     let given =
         |name: &str| container.env.keys().any(|it| it.as_str() == name) || resolved.gives(container, name);
     let own = given("OTEL_RESOURCE_ATTRIBUTES");
-    found.retain(|it| !given(&it.name) && !(own && it.name == POD_NAME));
+    found.retain(|it| !(given(&it.name) || own && it.name == POD_NAME));
     found
 }
 

@@ -12,7 +12,11 @@ use crate::syntax::{Kind, Node};
 const FIELD: &str = "backend";
 
 /// Engines without the field, sorted by kind, with why. What was looked at, with sources: `docs/engines/intro.md`.
-static WITHOUT: [(&str, &str); 11] = [
+static WITHOUT: [(&str, &str); 12] = [
+    (
+        "cassandra",
+        "its operator runs images of its own, which carry its management API, and its API is in beta",
+    ),
     (
         "clickhouse",
         "of its two operators, the makers' has an API in alpha; the other needs two resources and names of its own",
