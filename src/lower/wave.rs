@@ -40,13 +40,16 @@ impl Waves {
     }
 
     /// The wave of an object of a component. What nothing waits for comes last, and holds up nobody: its health hangs on
-    /// metrics that nobody measures yet, or on a gateway of others.
+    /// metrics that nobody measures yet, on a gateway of others, or on the last run of a schedule (`health.lua` of Argo CD).
     pub(super) fn own(&self, component: &Component, object: &Object) -> Option<u32> {
-        use Object::{GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject};
+        use Object::{CronJob, GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject};
         match object {
-            GRPCRoute(_) | HTTPRoute(_) | HorizontalPodAutoscaler(_) | Ingress(_) | ScaledObject(_) => {
-                self.last
-            }
+            CronJob(_)
+            | GRPCRoute(_)
+            | HTTPRoute(_)
+            | HorizontalPodAutoscaler(_)
+            | Ingress(_)
+            | ScaledObject(_) => self.last,
             _ => self.components.get(&component.name).copied(),
         }
     }

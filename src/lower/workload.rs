@@ -10,7 +10,7 @@ use super::{pod, storage};
 use crate::k8s::Object;
 use crate::model::CountOrPercent;
 use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{ConfigFiles, Controller, Pace, Workload};
+use crate::workload::{ConfigFiles, Controller, Pace, Run, Schedule, Workload};
 
 /// The controller of a workload.
 pub(super) fn controller(
@@ -77,7 +77,10 @@ pub(super) fn controller(
             status: None,
         }
         .into(),
-        Controller::Job { retries } => job(metadata, template, retries, files).into(),
+        Controller::Job(run) => job(metadata, template, run, files).into(),
+        Controller::CronJob { schedule, run } => {
+            batch::CronJob { metadata, spec: cron_job(schedule, run, template), status: None }.into()
+        }
     }
 }
 
@@ -98,22 +101,42 @@ fn strategy(pace: Option<Pace>) -> apps::DeploymentStrategy {
 /// another Job.
 fn job(
     mut metadata: ObjectMeta,
-    mut template: core::PodTemplateSpec,
-    retries: u32,
+    template: core::PodTemplateSpec,
+    run: Run,
     files: &[ConfigFiles],
 ) -> batch::Job {
-    if let Some(spec) = &mut template.spec {
-        spec.restart_policy = Some("OnFailure".to_owned());
-    }
-    let read = |it: &&ConfigFiles| mounts(&template, &it.name);
+    let spec = job_spec(run, template);
+    let read = |it: &&ConfigFiles| mounts(&spec.template, &it.name);
     let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
     if let Some(name) = &mut metadata.name {
-        *name = format!("{name}-{}", crate::k8s::content_suffix(&(&template, data)));
+        *name = format!("{name}-{}", crate::k8s::content_suffix(&(&spec.template, data)));
     }
-    batch::Job {
-        metadata,
-        spec: Some(batch::JobSpec { backoff_limit: Some(count(retries)), template, ..Default::default() }),
-        status: None,
+    batch::Job { metadata, spec: Some(spec), status: None }
+}
+
+fn job_spec(run: Run, mut template: core::PodTemplateSpec) -> batch::JobSpec {
+    if let Some(spec) = &mut template.spec {
+        spec.restart_policy = Some(run.restart.as_str().to_owned());
+    }
+    batch::JobSpec {
+        active_deadline_seconds: run.deadline.map(i64::from),
+        backoff_limit: Some(count(run.retries)),
+        template,
+        ..Default::default()
+    }
+}
+
+/// Its Jobs are new ones each time, so a change needs no other name.
+fn cron_job(schedule: Schedule, run: Run, template: core::PodTemplateSpec) -> batch::CronJobSpec {
+    batch::CronJobSpec {
+        concurrency_policy: Some(schedule.concurrency.as_str().to_owned()),
+        failed_jobs_history_limit: Some(count(schedule.failed)),
+        job_template: batch::JobTemplateSpec { metadata: None, spec: Some(job_spec(run, template)) },
+        schedule: schedule.cron,
+        starting_deadline_seconds: schedule.starting_deadline.map(i64::from),
+        successful_jobs_history_limit: Some(count(schedule.succeeded)),
+        suspend: Some(schedule.suspend),
+        time_zone: Some(schedule.time_zone),
     }
 }
 
@@ -131,5 +154,43 @@ pub(super) fn int_or_string(value: CountOrPercent) -> IntOrString {
     match value {
         CountOrPercent::Count(number) => IntOrString::Int(count(number)),
         CountOrPercent::Percent(_) => IntOrString::String(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::{Concurrency, Restart};
+
+    #[test]
+    fn a_cron_job_says_all_that_kubernetes_would_decide() {
+        let schedule = Schedule {
+            cron: "15 3 * * *".to_owned(),
+            time_zone: "Europe/Vienna".to_owned(),
+            concurrency: Concurrency::Forbid,
+            starting_deadline: Some(600),
+            suspend: false,
+            succeeded: 1,
+            failed: 3,
+        };
+        let run = Run { retries: 2, deadline: Some(3600), restart: Restart::Never };
+        let template = core::PodTemplateSpec { spec: Some(core::PodSpec::default()), metadata: None };
+        let spec = serde_json::to_value(cron_job(schedule, run, template)).expect("a spec is JSON");
+        let job = serde_json::json!({
+            "activeDeadlineSeconds": 3600,
+            "backoffLimit": 2,
+            "template": { "spec": { "containers": [], "restartPolicy": "Never" } },
+        });
+        let wanted = serde_json::json!({
+            "concurrencyPolicy": "Forbid",
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": { "spec": job },
+            "schedule": "15 3 * * *",
+            "startingDeadlineSeconds": 600,
+            "successfulJobsHistoryLimit": 1,
+            "suspend": false,
+            "timeZone": "Europe/Vienna",
+        });
+        assert_eq!(spec, wanted);
     }
 }
