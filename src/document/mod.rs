@@ -20,10 +20,10 @@ pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_param
 pub use removed::Removed;
 
 /// The sections whose entries are components: they merge over their profiles.
-pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
+pub const COMPONENTS: [&str; 3] = ["services", "stateful", "jobs"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 14] = [
+pub const NAMED: [&str; 15] = [
     "affinity",
     "certificates",
     "clients",
@@ -31,6 +31,7 @@ pub const NAMED: [&str; 14] = [
     "externals",
     "gateways",
     "identities",
+    "jobs",
     "namespaces",
     "parameters",
     "profiles",

@@ -58,11 +58,13 @@ static DESTINATION: Shape = Shape {
     below: &[("pullRequests", &PULL_REQUESTS)],
 };
 static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
-static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
+static GITOPS: Shape =
+    Shape { names: false, choice: &["argocd", "flux", "helm"], below: &[("argocd", &ARGOCD)] };
 choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { names: false, choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
 choice!(TLS: "certificate" "secret");
+choice!(RUN: "before-rollout" "schedule");
 choice!(UNSEAL: "awskms" "gcpckms" "azurekeyvault" "transit");
 
 static VALUES: Shape = Shape { names: false, choice: &[], below: &[("*", &VALUE)] };
@@ -90,7 +92,7 @@ static SIDES: Shape = Shape { names: false, choice: &[], below: &[("*", &SIDE)] 
 static CLAIM: Shape = Shape { names: false, choice: &[], below: &[("volume", &STATIC_VOLUME)] };
 static CLAIMS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLAIM)] };
 
-/// A service, tier or profile.
+/// A service, tier, job or profile.
 pub(super) static COMPONENT: Shape = Shape {
     names: false,
     choice: &[],
@@ -106,6 +108,7 @@ pub(super) static COMPONENT: Shape = Shape {
         ("preStop", &STOP),
         ("disruption", &BUDGET),
         ("tls", &TLS),
+        ("run", &RUN),
         ("unseal", &UNSEAL),
         ("initContainers", &SIDES),
         ("sidecars", &SIDES),
@@ -125,6 +128,7 @@ pub(super) static STACK: Shape = Shape {
     below: &[
         ("services", &COMPONENTS),
         ("stateful", &COMPONENTS),
+        ("jobs", &COMPONENTS),
         ("profiles", &COMPONENTS),
         ("stores", &STORES),
         ("gateways", &GATEWAYS),

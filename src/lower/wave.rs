@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::k8s::Object;
 use crate::model::{Name, Volume};
-use crate::resolve::{Component, Resolved};
+use crate::resolve::{Component, Delivery, Resolved};
 
 /// Waves of components, and of what they share.
 #[derive(Debug, Default)]
@@ -41,8 +41,12 @@ impl Waves {
 
     /// The wave of an object of a component. What nothing waits for comes last, and holds up nobody: its health hangs on
     /// metrics that nobody measures yet, on a gateway of others, or on the last run of a schedule (`health.lua` of Argo CD).
-    pub(super) fn own(&self, component: &Component, object: &Object) -> Option<u32> {
+    /// A hook comes when its tool says.
+    pub(super) fn own(&self, resolved: &Resolved, component: &Component, object: &Object) -> Option<u32> {
         use Object::{CronJob, GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject};
+        if matches!(resolved.delivery(component), Some(Delivery::Hook(_))) {
+            return None;
+        }
         match object {
             CronJob(_)
             | GRPCRoute(_)

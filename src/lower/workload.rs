@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::{pod, storage};
 use crate::k8s::Object;
 use crate::model::CountOrPercent;
-use crate::resolve::{Component, Resolved, meta, metadata};
+use crate::resolve::{Component, Delivery, Resolved, meta, metadata};
 use crate::workload::{ConfigFiles, Controller, Pace, Run, Schedule, Workload};
 
 /// The controller of a workload.
@@ -77,7 +77,10 @@ pub(super) fn controller(
             status: None,
         }
         .into(),
-        Controller::Job(run) => job(metadata, template, run, files).into(),
+        Controller::Job(run) => {
+            let stays = matches!(resolved.delivery(component), Some(Delivery::Hook(_)));
+            job(metadata, template, run, (!stays).then_some(files)).into()
+        }
         Controller::CronJob { schedule, run } => {
             batch::CronJob { metadata, spec: cron_job(schedule, run, template), status: None }.into()
         }
@@ -98,17 +101,17 @@ fn strategy(pace: Option<Pace>) -> apps::DeploymentStrategy {
 }
 
 /// A Job. What it does cannot be changed, so its name follows its pod and the files that the pod reads: a changed Job is
-/// another Job.
+/// another Job. A hook is deleted before it is made again: its name stays, and no files are given.
 fn job(
     mut metadata: ObjectMeta,
     template: core::PodTemplateSpec,
     run: Run,
-    files: &[ConfigFiles],
+    files: Option<&[ConfigFiles]>,
 ) -> batch::Job {
     let spec = job_spec(run, template);
     let read = |it: &&ConfigFiles| mounts(&spec.template, &it.name);
-    let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
-    if let Some(name) = &mut metadata.name {
+    if let (Some(files), Some(name)) = (files, &mut metadata.name) {
+        let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
         *name = format!("{name}-{}", crate::k8s::content_suffix(&(&spec.template, data)));
     }
     batch::Job { metadata, spec: Some(spec), status: None }

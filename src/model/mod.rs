@@ -25,6 +25,7 @@ mod file;
 mod gateway;
 mod gitops;
 mod instance;
+mod job;
 mod mesh;
 mod namespace;
 mod network;
@@ -37,6 +38,7 @@ mod probe;
 mod pull_request;
 mod quota;
 mod scale;
+mod schedule;
 mod secret;
 mod security;
 mod service;
@@ -67,8 +69,9 @@ pub use external_secrets::{
 };
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
-pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
+pub use gitops::{ArgoCd, Destination, Flux, Gitops, Helm, Sync};
 pub use instance::Instance;
+pub use job::{Job, JobFields, Moment, MomentWord};
 pub use mesh::{
     Authorization, CertificateFile, Istio, IstioMode, Linkerd, Mesh, MeshCertificates, MutualTls,
 };
@@ -90,8 +93,9 @@ pub use pull_request::{
 };
 pub use quota::{ContainerRange, LimitRange, QuotaName, Range};
 pub use scalar::{
-    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
-    Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
+    AbsolutePath, CountOrPercent, Cron, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image,
+    LabelKey, Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, TimeZone,
+    Version,
 };
 pub use scale::{
     Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,
@@ -99,6 +103,7 @@ pub use scale::{
     PostgresTrigger, PrometheusTrigger, RabbitMqProtocol, RabbitMqTrigger, RedisTrigger, Scale,
     ScalingPolicy, ScalingRules, SelectPolicy, Step, Target, Trigger,
 };
+pub use schedule::{Concurrency, Restart, Schedule, ScheduleOrCron};
 pub use secret::{Dynamic, Keys, Secret, SecretKey};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};

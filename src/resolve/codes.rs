@@ -29,7 +29,7 @@ code!(
 code!(
     /// Two components, or two containers of one pod, of one name.
     NAME_TAKEN "SG211" "name-taken",
-    "A service and a stateful tier, or an external, of one name; two containers of one pod of one name, the main one being named as the component.",
+    "Two of a service, a stateful tier, a job and an external of one name; two containers of one pod of one name, the main one being named as the component.",
     "`uses` names its target by name alone, and Kubernetes refuses such a pod.",
     "services: { vault: { … } }\nstateful: { vault: { … } }",
     "Rename one of them."

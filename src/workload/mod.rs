@@ -11,6 +11,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
 use crate::diag::Route;
+pub use crate::model::{Concurrency, Restart};
 use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources, StaticVolume};
 
 /// One controller with its pods.
@@ -85,26 +86,6 @@ impl Run {
     }
 }
 
-crate::model::macros::words! {
-    /// What tries again where a container of a Job fails.
-    pub enum Restart {
-        /// A new pod: the logs of each failed one stay.
-        "Never" Never,
-        /// The same pod, whose logs go with it once it is given up.
-        "OnFailure" OnFailure,
-    }
-
-    /// What becomes of a Job whose time has come while the one before still runs.
-    pub enum Concurrency {
-        /// It is left out.
-        "Forbid" Forbid,
-        /// It runs beside the other.
-        "Allow" Allow,
-        /// It takes the place of the other, which is stopped.
-        "Replace" Replace,
-    }
-}
-
 /// When Jobs are started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -122,6 +103,20 @@ pub struct Schedule {
     pub succeeded: u32,
     /// Jobs that are kept after they failed.
     pub failed: u32,
+}
+
+impl From<&crate::model::Schedule> for Schedule {
+    fn from(it: &crate::model::Schedule) -> Self {
+        Self {
+            cron: it.cron.to_string(),
+            time_zone: it.time_zone.to_string(),
+            concurrency: it.concurrency,
+            starting_deadline: it.starting_deadline,
+            suspend: it.suspend,
+            succeeded: it.succeeded,
+            failed: it.failed,
+        }
+    }
 }
 
 /// How far the number of pods may be off while they are replaced.
