@@ -22,7 +22,7 @@ use crate::workload::resources;
 /// Native `sleep` in lifecycle hooks is on by default since Kubernetes 1.30 (KEP-3960).
 pub const SLEEP_ACTION: Version = Version::new(1, 30);
 /// Init containers that go on running are on by default since Kubernetes 1.29 (KEP-753).
-const NATIVE_SIDECARS: Version = Version::new(1, 29);
+pub const NATIVE_SIDECARS: Version = Version::new(1, 29);
 
 /// Binds containers of one environment.
 pub struct Binder<'a> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Component, Edge, Resolved, Section, Target, codes};
+use super::{Component, Edge, Resolved, Section, codes};
 use crate::diag::{At, Diagnostic, Part, Sink, nearest};
 use crate::model::{Gitops, Job, Moment, Name};
 
@@ -68,13 +68,9 @@ impl Resolved {
         self.components.values().any(|it| it.phase == phase)
     }
 
-    /// What a component waits for: what it uses, and the jobs before its rollout. Names of components.
+    /// What a component waits for: the jobs before its rollout, and what it says that it uses.
     fn waits_for<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = &'a Name> {
-        let used = component.uses.iter().filter_map(|it| match &self.edges[*it].to {
-            Target::Component(name) => Some(name),
-            Target::External(_) => None,
-        });
-        component.waits_for.iter().chain(used)
+        component.waits_for.iter().chain(self.common(component).uses.0.keys())
     }
 
     /// How a component comes to wait for itself by a job, from the job back to it: the job, what it needs, and what waits

@@ -23,7 +23,7 @@ mod telemetry;
 
 use indexmap::{IndexMap, IndexSet};
 
-pub use bind::{Binder, SLEEP_ACTION};
+pub use bind::{Binder, NATIVE_SIDECARS, SLEEP_ACTION};
 pub use client::Guest;
 pub use collected::Collected;
 pub use described::{Described, Volumes};
