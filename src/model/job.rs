@@ -70,7 +70,7 @@ impl Decode for Moment {
             return MomentWord::decode(at, cx).map(|MomentWord::After| Self::After);
         }
         match MomentFields::decode(at, cx)? {
-            MomentFields::Before(OneOrMany(mut names)) => {
+            MomentFields::Before(OneOrMany(names)) => {
                 if at.node.get("before-rollout").and_then(|it| it.as_seq()).is_some_and(<[_]>::is_empty) {
                     let message = "a job that runs before nothing";
                     cx.push(
@@ -79,7 +79,6 @@ impl Decode for Moment {
                     );
                     return None;
                 }
-                names.dedup();
                 Some(Self::Before(names))
             }
             MomentFields::Schedule(it) => Some(Self::Scheduled(Box::new(it.0))),

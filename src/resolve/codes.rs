@@ -61,8 +61,8 @@ code!(
 code!(
     /// Storage on a service.
     CLAIM_ON_SERVICE "SG215" "claim-on-service",
-    "A `claim` under the `volumes` of a service.",
-    "The pods of a service are interchangeable: none has a name by which it would find its storage again, and a claim for each cannot be made.",
+    "A `claim` under the `volumes` of a service or job.",
+    "The pods of a service or job are interchangeable: none has a name by which it would find its storage again, and a claim for each cannot be made.",
     "services: { app: { volumes: { /data: { claim: 10Gi } } } }",
     "Make it a `stateful` tier of kind `custom`; or declare one claim for all pods under `claims` and mount it with `shared`; or use `emptyDir`."
 );

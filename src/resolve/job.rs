@@ -110,8 +110,9 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         }
     }
     for (name, job) in waiting {
-        if let Some(component) = resolved.components.get_mut(&name) {
-            component.waits_for.push(job);
+        let waiting = resolved.components.get_mut(&name).map(|it| &mut it.waits_for);
+        if let Some(waiting) = waiting.filter(|it| !it.contains(&job)) {
+            waiting.push(job);
         }
     }
 }

@@ -309,9 +309,10 @@ fn passes(text: &str, what: &str, at: &Route, sink: &mut Sink) {
 }
 
 fn claim_on_service(component: &Component, at: &Route) -> Diagnostic {
-    let message = format!("`{}` is a service and claims storage for each pod", component.name);
+    let kind = if component.section == Section::Jobs { "job" } else { "service" };
+    let message = format!("`{}` is a {kind} and claims storage for each pod", component.name);
     Diagnostic::at_key(&codes::CLAIM_ON_SERVICE, at, message)
-        .note("the pods of a service have no names by which they would find their storage again")
+        .note(format!("the pods of a {kind} have no names by which they would find their storage again"))
         .help("make it a `stateful` tier of kind `custom`, declare one claim for all pods under `claims` and mount it with `shared`, or use `emptyDir`")
 }
 
