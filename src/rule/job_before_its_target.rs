@@ -13,7 +13,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A job before a rollout that uses what is not there yet: with Argo CD or Flux a component that waits for another such job; with Helm any component of the stack, and any secret that an operator has to fetch first.
+A job before a rollout that uses what is not there yet: with Argo CD or Flux a component that waits for another such job; with Helm any component of the stack, and any secret that an operator has to fetch first. The ServiceAccount of such a component is not there either.
 
 ## Why it matters
 Argo CD and Flux bring everything in two steps: what jobs need, then the jobs, then what waits for one. Helm runs its hooks before the first object of the chart is there. The job would fail until it is given up, and the rollout with it.
@@ -67,6 +67,20 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
                 .note(format!("what waits for a job comes after all jobs, and `{name}` is of that"))
                 .help("let one job do the work of both, or let this one run `after-rollout`")
         });
+    }
+    let brings = |it: &&Component| {
+        it.brings_account
+            && it.name != component.name
+            && (&it.namespace, &it.service_account) == (&component.namespace, &component.service_account)
+    };
+    let bringer = resolved.components.values().find(brings);
+    if let Some(other) = bringer.filter(|it| helm || it.phase == Phase::Rollout) {
+        let message = format!("`{}` runs before its ServiceAccount is there", component.name);
+        sink.push(
+            Diagnostic::at_value(&CODE, &component.route().join("serviceAccount"), message)
+                .also(At::Node(other.route().clone(), Part::Key), "it comes with this component")
+                .help("leave `serviceAccount` out: the job then brings one of its own"),
+        );
     }
     for name in resolved.secrets_of(component).into_iter().filter(|_| helm) {
         let Some((_, _, Some(store))) = resolved.secret(name) else { continue };
