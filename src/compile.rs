@@ -173,7 +173,9 @@ fn components(
             let unit = lower::component(resolved, component, bound, &texts, &waves);
             rule::unit(&facts, Some(component), &unit, sink);
             if seen.add(resolved, Some(component), &unit) {
-                folders.put(component, unit).into_iter().for_each(|it| layout.add(it));
+                let whole = folders.put(component, unit);
+                // A job whose container runs in the pods of others has no objects.
+                whole.into_iter().filter(|it| !it.is_empty()).for_each(|it| layout.add(it));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
     Accept, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External, Gateway,
-    Gitops, Identity, Instance, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry,
+    Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry,
     RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
@@ -62,6 +62,8 @@ model! {
         "services" services: Named<Service>,
         /// What keeps state.
         "stateful" stateful: Named<AnyTier>,
+        /// What runs to its end: before others, after them, or on a schedule.
+        "jobs" jobs: Named<Job>,
         /// Things outside the cluster.
         "externals" externals: Named<External>,
         /// Callers outside the stack.
@@ -78,7 +80,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 24] = [
+const SECTIONS: [&str; 25] = [
     "parameters",
     "instance",
     "cluster",
@@ -97,6 +99,7 @@ const SECTIONS: [&str; 24] = [
     "profiles",
     "services",
     "stateful",
+    "jobs",
     "externals",
     "clients",
     "observability",
@@ -185,7 +188,10 @@ impl JsonSchema for AnyProfile {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let mut alternatives = vec![generator.subschema_for::<Service>().to_value()];
+        let mut alternatives = vec![
+            generator.subschema_for::<Service>().to_value(),
+            generator.subschema_for::<Job>().to_value(),
+        ];
         alternatives.extend(crate::stateful::schemas(generator));
         schemars::json_schema!({ "description": "What components have in common.", "anyOf": alternatives })
     }
@@ -193,6 +199,7 @@ impl JsonSchema for AnyProfile {
 
 fn profile_keys() -> Vec<&'static str> {
     let mut keys = Service::keys().to_vec();
+    keys.extend(Job::keys());
     keys.extend(crate::stateful::all_keys());
     keys.sort_unstable();
     keys.dedup();
@@ -263,6 +270,7 @@ impl Stack {
             "profiles" Named<AnyProfile>,
             "services" Named<Service>,
             "stateful" Named<AnyTier>,
+            "jobs" Named<Job>,
             "externals" Named<External>,
             "clients" Named<Client>,
             "observability" Option<Observability>,

@@ -215,6 +215,31 @@ environments:
   prod: {}
 ";
 
+/// A job that runs in the pods of another component, and one on a schedule.
+const JOBS: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+services:
+  cart: { image: registry.example/cart:1 }
+jobs:
+  migrate:
+    image: registry.example/migrate:1
+    run: { before-rollout: [ cart ] }
+  report:
+    image: registry.example/report:1
+    retries: 2
+    run:
+      schedule:
+        cron: '@daily'
+        timeZone: Europe/Vienna
+  sweep:
+    image: registry.example/sweep:1
+    run: { schedule: '@hourly' }
+environments:
+  prod: {}
+";
+
 /// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
     why_in(STACK, object, path)
@@ -406,4 +431,19 @@ fn storage_has_its_place() {
     let more = |path| of("persistentvolume/app.volume-1-files-0", path);
     assert_eq!(more("spec.nfs.path"), ("/srv/more/0".to_owned(), 32, true));
     assert_eq!(more("spec.capacity"), ("3Gi".to_owned(), 31, true));
+}
+
+#[test]
+fn a_job_is_found_in_its_own_object_and_in_the_pods_that_wait_for_it() {
+    let line = |object, path| {
+        let (text, line, ..) = why_in(JOBS, object, path);
+        (text.split(" = ").last().unwrap().to_owned(), line)
+    };
+    let image = "spec.template.spec.initContainers[migrate].image";
+    assert_eq!(line("deployment/cart", image), ("registry.example/migrate:1".to_owned(), 8));
+    let report = |path| line("cronjob/report", path);
+    assert_eq!(report("spec.jobTemplate.spec.backoffLimit"), ("2".to_owned(), 12));
+    assert_eq!(report("spec.schedule"), ("@daily".to_owned(), 15));
+    assert_eq!(report("spec.timeZone"), ("Europe/Vienna".to_owned(), 16));
+    assert_eq!(line("cronjob/sweep", "spec.schedule"), ("@hourly".to_owned(), 19));
 }

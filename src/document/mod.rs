@@ -22,10 +22,10 @@ pub use removed::Removed;
 pub use variant::Variants;
 
 /// The sections whose entries are components: they merge over their profiles.
-pub const COMPONENTS: [&str; 2] = ["services", "stateful"];
+pub const COMPONENTS: [&str; 3] = ["services", "stateful", "jobs"];
 
 /// The sections that are maps of named things; an environment may change what the stack names, not add names.
-pub const NAMED: [&str; 14] = [
+pub const NAMED: [&str; 15] = [
     "affinity",
     "certificates",
     "clients",
@@ -33,6 +33,7 @@ pub const NAMED: [&str; 14] = [
     "externals",
     "gateways",
     "identities",
+    "jobs",
     "namespaces",
     "parameters",
     "profiles",

@@ -58,7 +58,8 @@ static DESTINATION: Shape = Shape {
     below: &[("pullRequests", &PULL_REQUESTS)],
 };
 static ARGOCD: Shape = Shape { names: false, choice: &[], below: &[("destination", &DESTINATION)] };
-static GITOPS: Shape = Shape { names: false, choice: &["argocd", "flux"], below: &[("argocd", &ARGOCD)] };
+static GITOPS: Shape =
+    Shape { names: false, choice: &["argocd", "flux", "helm"], below: &[("argocd", &ARGOCD)] };
 static CANARY: Shape =
     Shape { names: false, choice: &["weights", "steps"], below: &[("env", &VALUES), ("scale", &SCALE)] };
 static COLOUR: Shape = Shape { names: false, choice: &[], below: &[("env", &VALUES)] };
@@ -73,6 +74,7 @@ choice!(PROVIDER: "doppler" "vault" "aws" "gcp" "azure" "kubernetes");
 static EXTERNAL_SECRETS: Shape =
     Shape { names: false, choice: &["clusterStore", "store", "provider"], below: &[("provider", &PROVIDER)] };
 choice!(TLS: "certificate" "secret");
+choice!(RUN: "before-rollout" "schedule");
 choice!(UNSEAL: "awskms" "gcpckms" "azurekeyvault" "transit");
 
 static VALUES: Shape = Shape { names: false, choice: &[], below: &[("*", &VALUE)] };
@@ -100,7 +102,7 @@ static SIDES: Shape = Shape { names: false, choice: &[], below: &[("*", &SIDE)] 
 static CLAIM: Shape = Shape { names: false, choice: &[], below: &[("volume", &STATIC_VOLUME)] };
 static CLAIMS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLAIM)] };
 
-/// A service, tier or profile.
+/// A service, tier, job or profile.
 pub(super) static COMPONENT: Shape = Shape {
     names: false,
     choice: &[],
@@ -117,6 +119,7 @@ pub(super) static COMPONENT: Shape = Shape {
         ("preStop", &STOP),
         ("disruption", &BUDGET),
         ("tls", &TLS),
+        ("run", &RUN),
         ("unseal", &UNSEAL),
         ("initContainers", &SIDES),
         ("sidecars", &SIDES),
@@ -136,6 +139,7 @@ pub(super) static STACK: Shape = Shape {
     below: &[
         ("services", &COMPONENTS),
         ("stateful", &COMPONENTS),
+        ("jobs", &COMPONENTS),
         ("profiles", &COMPONENTS),
         ("stores", &STORES),
         ("gateways", &GATEWAYS),

@@ -48,6 +48,7 @@ pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
             ("gitrepository.yaml", file(&git_repository(resolved, flux), None, &mut scratch)),
             ("flux-kustomization.yaml", file(&kustomization(resolved, flux), None, &mut scratch)),
         ],
+        Gitops::Helm(_) => return None,
     };
     let resources = files.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut bundle = Bundle::default();

@@ -12,7 +12,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::bundle::{Bundle, File};
 use crate::emit::write_yaml;
-use crate::k8s::kustomization::{ConfigMapGenerator, FileSource, Kustomization, SortOptions, SortOrder};
+use crate::k8s::kustomization::{
+    ConfigMapGenerator, FileSource, GeneratorOptions, Kustomization, SortOptions, SortOrder,
+};
 use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::{Generated, Unit};
 
@@ -116,7 +118,7 @@ impl Layout {
 fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
     let Unit { folder, shared, objects, files, .. } = unit;
     let mut kustomization = kustomization();
-    for (Generated { namespace, set }, place) in files.iter().zip(file_folders(files)) {
+    for (Generated { namespace, set, annotations }, place) in files.iter().zip(file_folders(files)) {
         let mut sources = Vec::with_capacity(set.files.len());
         for (key, text) in &set.files {
             let path = format!("{place}/{key}");
@@ -128,7 +130,10 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
             literals: Vec::new(),
             name: set.name.clone(),
             namespace: Some(namespace.clone()),
-            options: None,
+            options: (!annotations.is_empty()).then(|| GeneratorOptions {
+                annotations: annotations.clone(),
+                ..GeneratorOptions::default()
+            }),
         });
     }
     let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
@@ -162,11 +167,16 @@ fn file_folders(files: &[Generated]) -> Vec<String> {
 fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
     let Unit { objects, files, .. } = unit;
     let mut maps = Vec::with_capacity(files.len());
-    for Generated { namespace, set } in files {
+    for Generated { namespace, set, annotations } in files {
         let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
         suffixed.insert((namespace.clone(), set.name), name.clone());
         maps.push(core::ConfigMap {
-            metadata: ObjectMeta { name: Some(name), namespace: Some(namespace), ..Default::default() },
+            metadata: ObjectMeta {
+                annotations: (!annotations.is_empty()).then_some(annotations),
+                name: Some(name),
+                namespace: Some(namespace),
+                ..Default::default()
+            },
             data: Some(set.files),
             ..Default::default()
         });

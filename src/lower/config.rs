@@ -18,7 +18,11 @@ pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> 
             config.data.iter().map(|(key, it)| (key.to_string(), text(it, &at.join(key.as_str())))).collect();
         let namespace = resolved.namespace(&key).to_owned();
         let set = ConfigFiles { name: name.to_string(), files };
-        by_namespace.entry(namespace.clone()).or_default().push(Generated { namespace, set });
+        by_namespace.entry(namespace.clone()).or_default().push(Generated {
+            namespace,
+            set,
+            annotations: BTreeMap::new(),
+        });
     }
     by_namespace
         .into_iter()

@@ -1,8 +1,10 @@
 //! What objects say to the tool that applies them.
 
+use std::collections::BTreeMap;
+
 use crate::k8s::Object;
 use crate::model::{ArgoCd, Gitops};
-use crate::resolve::{Component, Resolved};
+use crate::resolve::{Component, Delivery, Hook, Phase, Resolved};
 
 /// Argo CD applies objects of a lower wave first, and goes on when they are healthy
 /// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
@@ -11,6 +13,40 @@ const WAVE: &str = "argocd.argoproj.io/sync-wave";
 const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 /// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
 const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+/// `keep`: `helm.sh/docs/howto/charts_tips_and_tricks`, "Tell Helm Not To Uninstall a Resource".
+const POLICY: &str = "helm.sh/resource-policy";
+
+/// What makes an object of a job a hook, where its tool has hooks: the Job itself, in no wave, or what it needs, which comes
+/// before it. Each is deleted before it is made again. argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks;
+/// `helm.sh/docs/topics/charts_hooks`.
+pub(super) fn hook(resolved: &Resolved, component: &Component, runs: bool) -> BTreeMap<String, String> {
+    let before = component.phase == Phase::Before;
+    let Some(Delivery::Hook(tool)) = resolved.delivery(component) else { return BTreeMap::new() };
+    let (hook, moment, policy, wave) = match tool {
+        Hook::ArgoCd => (
+            "argocd.argoproj.io/hook",
+            if before { "PreSync" } else { "PostSync" },
+            ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
+            WAVE,
+        ),
+        Hook::Helm => (
+            "helm.sh/hook",
+            if before { "pre-install,pre-upgrade" } else { "post-install,post-upgrade" },
+            ("helm.sh/hook-delete-policy", "before-hook-creation"),
+            "helm.sh/hook-weight",
+        ),
+    };
+    let found = [Some((hook, moment)), Some(policy), (!runs).then_some((wave, "-1"))];
+    found.into_iter().flatten().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// Annotates an object of a component that is a hook.
+pub(super) fn annotate_hook(resolved: &Resolved, component: &Component, object: &mut Object) {
+    let found = hook(resolved, component, matches!(object, Object::Job(_)));
+    if let Some(metadata) = object.metadata_mut().filter(|_| !found.is_empty()) {
+        metadata.annotations.get_or_insert_default().extend(found);
+    }
+}
 
 /// Annotates an object of a component with its wave, if it has one, and with what keeps it.
 pub(super) fn annotate(
@@ -25,6 +61,7 @@ pub(super) fn annotate(
     let keep = match gitops {
         Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
         Gitops::Flux(_) => (PRUNE, "disabled"),
+        Gitops::Helm(_) => (POLICY, "keep"),
     };
     let keep = (holds_data(object) && !resolved.stack.is_preview()).then_some(keep);
     let Some(metadata) = object.metadata_mut() else { return };

@@ -5,6 +5,7 @@ mod alert;
 mod config;
 pub mod folder;
 mod gitops;
+mod job;
 mod monitor;
 mod names;
 mod namespace;
@@ -18,11 +19,13 @@ pub mod storage;
 mod wave;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::k8s::Object;
-use crate::resolve::{Component, Resolved, meta, metadata};
+use crate::resolve::{Component, Delivery, Resolved, Section, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
 use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
@@ -51,9 +54,17 @@ pub struct Generated {
     pub namespace: String,
     /// Its name and files.
     pub set: ConfigFiles,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Unit {
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.files.is_empty()
+    }
+
     /// Puts another unit into the same folder.
     pub fn join(&mut self, other: Self) {
         self.shared = true;
@@ -69,9 +80,14 @@ pub fn component(
     resolved: &Resolved,
     component: &Component,
     bound: Option<Bound>,
-    files: &std::collections::BTreeMap<String, String>,
+    files: &BTreeMap<String, String>,
     waves: &Waves,
 ) -> Unit {
+    let folder = resolved.folder(component).to_string();
+    if resolved.delivery(component) == Some(Delivery::Gate) {
+        // It has no pods of its own.
+        return Unit { folder, ..Unit::default() };
+    }
     let namespace = resolved.namespace(&component.namespace);
     let bound = bound.map(|it| mesh::bind(resolved, component, it));
     let plan = match resolved.tier(component) {
@@ -85,6 +101,9 @@ pub fn component(
             bound,
             files,
         }),
+        None if component.section == Section::Jobs => {
+            job::plan(resolved, component, bound.unwrap_or_default())
+        }
         None => service::plan(resolved, component, bound.unwrap_or_default()),
     };
     let Plan { parts, files, objects: further, budget: operated } = plan;
@@ -121,12 +140,15 @@ pub fn component(
     objects.extend(names::policy(resolved, component).map(Object::from));
     objects.extend(mesh::component(resolved, component));
     for object in &mut objects {
-        let wave = waves.own(component, object);
+        let wave = waves.own(resolved, component, object);
         gitops::annotate(resolved, Some(component), wave, object);
+        gitops::annotate_hook(resolved, component, object);
     }
-    let generated = |set| Generated { namespace: namespace.to_owned(), set };
+    let annotations = gitops::hook(resolved, component, false);
+    let generated =
+        |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder: resolved.folder(component).to_string(), shared: false, objects, files, volumes }
+    Unit { folder, shared: false, objects, files, volumes }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs. `waves` are
@@ -150,7 +172,7 @@ pub fn shared(
         let wave = waves.shared(resolved, object);
         gitops::annotate(resolved, None, wave, object);
     }
-    units.retain(|it| !it.objects.is_empty() || !it.files.is_empty());
+    units.retain(|it| !it.is_empty());
     units
 }
 

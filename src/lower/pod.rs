@@ -32,10 +32,10 @@ pub(super) fn template(
     }
     labels.extend(pod.identity);
     let mut annotations = pod.annotations;
-    if !matches!(workload.controller, Controller::Job { .. }) {
+    let ends = matches!(workload.controller, Controller::Job(_) | Controller::CronJob { .. });
+    if !ends {
         annotations.extend(monitor::annotations(resolved, component));
     }
-    let ends = matches!(workload.controller, Controller::Job { .. });
     let early = ends || !pod.init.is_empty();
     annotations.extend(mesh::pod_annotations(resolved, component, &annotations, early));
     annotations.extend(common.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())));

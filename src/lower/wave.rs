@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::k8s::Object;
 use crate::model::{Name, Volume};
-use crate::resolve::{Component, Resolved};
+use crate::resolve::{Component, Delivery, Resolved};
 
 /// Waves of components, and of what they share.
 #[derive(Debug, Default)]
@@ -40,17 +40,26 @@ impl Waves {
     }
 
     /// The wave of an object of a component. What nothing waits for comes last, and holds up nobody: its health hangs on
-    /// metrics that nobody measures yet, or on a gateway of others.
-    pub(super) fn own(&self, component: &Component, object: &Object) -> Option<u32> {
-        use Object::{GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject, VirtualService};
+    /// metrics that nobody measures yet, on a gateway of others, or on the last run of a schedule (`health.lua` of Argo CD).
+    /// A hook comes when its tool says.
+    pub(super) fn own(&self, resolved: &Resolved, component: &Component, object: &Object) -> Option<u32> {
+        use Object::{
+            CronJob, GRPCRoute, HTTPRoute, HorizontalPodAutoscaler, Ingress, ScaledObject, VirtualService,
+        };
+        if matches!(resolved.delivery(component), Some(Delivery::Hook(_))) {
+            return None;
+        }
         match object {
             // Whoever gets a share of the requests must be ready for it.
             GRPCRoute(_) | HTTPRoute(_) | VirtualService(_) if component.has_variant() => {
                 self.last.map(|it| it + 1)
             }
-            GRPCRoute(_) | HTTPRoute(_) | HorizontalPodAutoscaler(_) | Ingress(_) | ScaledObject(_) => {
-                self.last
-            }
+            CronJob(_)
+            | GRPCRoute(_)
+            | HTTPRoute(_)
+            | HorizontalPodAutoscaler(_)
+            | Ingress(_)
+            | ScaledObject(_) => self.last,
             _ => self.components.get(&component.name).copied(),
         }
     }

@@ -10,8 +10,8 @@ use super::{pod, storage};
 use crate::k8s::Object;
 use crate::k8s::crd::argo_rollouts::rollout::{Rollout, RolloutSpec};
 use crate::model::CountOrPercent;
-use crate::resolve::{Component, Resolved, meta, metadata};
-use crate::workload::{ConfigFiles, Controller, Pace, Workload};
+use crate::resolve::{Component, Delivery, Resolved, meta, metadata};
+use crate::workload::{ConfigFiles, Controller, Pace, Run, Schedule, Workload};
 
 /// The controller of a workload.
 pub(super) fn controller(
@@ -83,7 +83,13 @@ pub(super) fn controller(
             status: None,
         }
         .into(),
-        Controller::Job { retries } => job(metadata, template, retries, files).into(),
+        Controller::Job(run) => {
+            let stays = matches!(resolved.delivery(component), Some(Delivery::Hook(_)));
+            job(metadata, template, run, (!stays).then_some(files)).into()
+        }
+        Controller::CronJob { schedule, run } => {
+            batch::CronJob { metadata, spec: cron_job(schedule, run, template), status: None }.into()
+        }
     }
 }
 
@@ -101,25 +107,45 @@ fn strategy(pace: Option<Pace>) -> apps::DeploymentStrategy {
 }
 
 /// A Job. What it does cannot be changed, so its name follows its pod and the files that the pod reads: a changed Job is
-/// another Job.
+/// another Job. A hook is deleted before it is made again: its name stays, and no files are given.
 fn job(
     mut metadata: ObjectMeta,
-    mut template: core::PodTemplateSpec,
-    retries: u32,
-    files: &[ConfigFiles],
+    template: core::PodTemplateSpec,
+    run: Run,
+    files: Option<&[ConfigFiles]>,
 ) -> batch::Job {
+    let spec = job_spec(run, template);
+    let read = |it: &&ConfigFiles| mounts(&spec.template, &it.name);
+    if let (Some(files), Some(name)) = (files, &mut metadata.name) {
+        let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
+        *name = format!("{name}-{}", crate::k8s::content_suffix(&(&spec.template, data)));
+    }
+    batch::Job { metadata, spec: Some(spec), status: None }
+}
+
+fn job_spec(run: Run, mut template: core::PodTemplateSpec) -> batch::JobSpec {
     if let Some(spec) = &mut template.spec {
-        spec.restart_policy = Some("OnFailure".to_owned());
+        spec.restart_policy = Some(run.restart.as_str().to_owned());
     }
-    let read = |it: &&ConfigFiles| mounts(&template, &it.name);
-    let data: Vec<_> = files.iter().filter(read).map(|it| &it.files).collect();
-    if let Some(name) = &mut metadata.name {
-        *name = format!("{name}-{}", crate::k8s::content_suffix(&(&template, data)));
+    batch::JobSpec {
+        active_deadline_seconds: run.deadline.map(i64::from),
+        backoff_limit: Some(count(run.retries)),
+        template,
+        ..Default::default()
     }
-    batch::Job {
-        metadata,
-        spec: Some(batch::JobSpec { backoff_limit: Some(count(retries)), template, ..Default::default() }),
-        status: None,
+}
+
+/// Its Jobs are new ones each time, so a change needs no other name.
+fn cron_job(schedule: Schedule, run: Run, template: core::PodTemplateSpec) -> batch::CronJobSpec {
+    batch::CronJobSpec {
+        concurrency_policy: Some(schedule.concurrency.as_str().to_owned()),
+        failed_jobs_history_limit: Some(count(schedule.failed)),
+        job_template: batch::JobTemplateSpec { metadata: None, spec: Some(job_spec(run, template)) },
+        schedule: schedule.cron,
+        starting_deadline_seconds: schedule.starting_deadline.map(i64::from),
+        successful_jobs_history_limit: Some(count(schedule.succeeded)),
+        suspend: Some(schedule.suspend),
+        time_zone: Some(schedule.time_zone),
     }
 }
 
@@ -137,5 +163,43 @@ pub(super) fn int_or_string(value: CountOrPercent) -> IntOrString {
     match value {
         CountOrPercent::Count(number) => IntOrString::Int(count(number)),
         CountOrPercent::Percent(_) => IntOrString::String(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::{Concurrency, Restart};
+
+    #[test]
+    fn a_cron_job_says_all_that_kubernetes_would_decide() {
+        let schedule = Schedule {
+            cron: "15 3 * * *".to_owned(),
+            time_zone: "Europe/Vienna".to_owned(),
+            concurrency: Concurrency::Forbid,
+            starting_deadline: Some(600),
+            suspend: false,
+            succeeded: 1,
+            failed: 3,
+        };
+        let run = Run { retries: 2, deadline: Some(3600), restart: Restart::Never };
+        let template = core::PodTemplateSpec { spec: Some(core::PodSpec::default()), metadata: None };
+        let spec = serde_json::to_value(cron_job(schedule, run, template)).expect("a spec is JSON");
+        let job = serde_json::json!({
+            "activeDeadlineSeconds": 3600,
+            "backoffLimit": 2,
+            "template": { "spec": { "containers": [], "restartPolicy": "Never" } },
+        });
+        let wanted = serde_json::json!({
+            "concurrencyPolicy": "Forbid",
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": { "spec": job },
+            "schedule": "15 3 * * *",
+            "startingDeadlineSeconds": 600,
+            "successfulJobsHistoryLimit": 1,
+            "suspend": false,
+            "timeZone": "Europe/Vienna",
+        });
+        assert_eq!(spec, wanted);
     }
 }

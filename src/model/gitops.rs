@@ -61,6 +61,11 @@ model! {
     }
 }
 
+model! {
+    /// Helm: the output is the `templates` of a chart. There is nothing to say.
+    pub struct Helm {}
+}
+
 choice! {
     /// Where Argo CD makes it run.
     pub enum Destination {
@@ -79,6 +84,8 @@ choice! {
         "argocd" ArgoCd(ArgoCd),
         /// Flux.
         "flux" Flux(Flux),
+        /// Helm, for those who put the output into a chart: what it needs to be told stands in annotations.
+        "helm" Helm(Helm),
     }
 }
 

@@ -25,6 +25,7 @@ mod file;
 mod gateway;
 mod gitops;
 mod instance;
+mod job;
 mod mesh;
 mod namespace;
 mod network;
@@ -38,6 +39,7 @@ mod pull_request;
 mod quota;
 mod rollout;
 mod scale;
+mod schedule;
 mod secret;
 mod security;
 mod service;
@@ -68,8 +70,9 @@ pub use external_secrets::{
 };
 pub use file::FileSource;
 pub use gateway::{ExistingGateway, Gateway, Listener, ListenerProtocol, OwnGateway};
-pub use gitops::{ArgoCd, Destination, Flux, Gitops, Sync};
+pub use gitops::{ArgoCd, Destination, Flux, Gitops, Helm, Sync};
 pub use instance::Instance;
+pub use job::{Job, JobFields, Moment, MomentWord};
 pub use mesh::{
     Authorization, CertificateFile, Istio, IstioMode, Linkerd, Mesh, MeshCertificates, MutualTls,
 };
@@ -95,8 +98,9 @@ pub use rollout::{
     RollingUpdate, Rollout, RolloutWord, Stepped, Weighted, Weights,
 };
 pub use scalar::{
-    AbsolutePath, CountOrPercent, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image, LabelKey,
-    Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, Version,
+    AbsolutePath, CountOrPercent, Cron, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image,
+    LabelKey, Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, TimeZone,
+    Version,
 };
 pub use scale::{
     Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,
@@ -104,6 +108,7 @@ pub use scale::{
     PostgresTrigger, PrometheusTrigger, RabbitMqProtocol, RabbitMqTrigger, RedisTrigger, Scale,
     ScalingPolicy, ScalingRules, SelectPolicy, Step, Target, Trigger,
 };
+pub use schedule::{Concurrency, Restart, Schedule, ScheduleOrCron};
 pub use secret::{Dynamic, Keys, Secret, SecretKey};
 pub use security::{Capabilities, OwnSecurity, Profile, SecurityContext};
 pub use service::{Service, ServiceFields};

@@ -43,6 +43,9 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         return at(&["namespace"]);
     }
     match (object.kind.as_str(), words) {
+        ("Job" | "CronJob", ["spec", rest @ ..]) if document.find(&at(&["run"])).is_some() => {
+            of_job(document, component, rest)
+        }
         ("Deployment" | "Rollout", ["spec", "replicas"]) => at(&["scale"]),
         ("StatefulSet", ["spec", "replicas"]) => at(&["replicas"]),
         ("Deployment", ["spec", "strategy", "rollingUpdate", field])
@@ -98,6 +101,22 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("ObjectStore", ["spec", "retentionPolicy"]) => at(&["backup", "retention"]),
         ("ObjectStore", ["spec", "configuration", ..]) => at(&["backup", "store"]),
         _ => component.clone(),
+    }
+}
+
+/// A Job or `CronJob` of the stack's own.
+fn of_job(document: &Document, component: &Route, words: &[&str]) -> Route {
+    let run = component.join("run").join("schedule");
+    match words {
+        ["jobTemplate", "spec", rest @ ..] => of_job(document, component, rest),
+        ["activeDeadlineSeconds"] => component.join("activeDeadlineSeconds"),
+        ["backoffLimit"] => component.join("retries"),
+        ["template", "spec", "restartPolicy"] => component.join("restartPolicy"),
+        ["template", rest @ ..] => of_pod(document, component, rest),
+        ["schedule"] if document.find(&run.join("cron")).is_some() => run.join("cron"),
+        ["schedule"] => run,
+        [field, ..] => run.join(field),
+        [] => component.clone(),
     }
 }
 
@@ -266,7 +285,9 @@ fn of_pod(document: &Document, component: &Route, words: &[&str]) -> Route {
         ["spec", "volumes", ..] => at(&["files"]),
         ["spec", "containers" | "initContainers", name, rest @ ..] => {
             let side = ["initContainers", "sidecars"].map(|it| at(&[it, name]));
-            let side = side.into_iter().find(|it| document.find(it).is_some());
+            // A job that no tool runs is a container of the pods that wait for it.
+            let job = Some(Route::of(&["jobs", name])).filter(|_| words[1] == "initContainers");
+            let side = side.into_iter().chain(job).find(|it| document.find(it).is_some());
             of_container(document, &side.unwrap_or_else(|| component.clone()), rest)
         }
         _ => component.clone(),

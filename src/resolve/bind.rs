@@ -22,7 +22,7 @@ use crate::workload::resources;
 /// Native `sleep` in lifecycle hooks is on by default since Kubernetes 1.30 (KEP-3960).
 pub const SLEEP_ACTION: Version = Version::new(1, 30);
 /// Init containers that go on running are on by default since Kubernetes 1.29 (KEP-753).
-const NATIVE_SIDECARS: Version = Version::new(1, 29);
+pub const NATIVE_SIDECARS: Version = Version::new(1, 29);
 
 /// Binds containers of one environment.
 pub struct Binder<'a> {
@@ -154,13 +154,13 @@ impl<'a> Binder<'a> {
         let mut bound = Bound { security: security::of_pod(main.security), ..Bound::default() };
         for one in described {
             let one = &one;
-            let mut container = self.one(component, one, sink);
+            let mut container = self.one(one, sink);
             container.security_context = Some(security::of_container(resolved, one, main));
             security::annotate(resolved, one, &mut bound.annotations);
-            self.files(component, one, &mut container, &mut bound, sink);
+            self.files(one, &mut container, &mut bound, sink);
             match one.volumes {
                 Volumes::Main(volumes) => {
-                    self.volumes(component, volumes, &mut container, &mut bound, sink);
+                    self.volumes(one, volumes, &mut container, &mut bound, sink);
                 }
                 Volumes::Side(volumes) => {
                     mount::beside(resolved, component, one, volumes, &mut container, &mut bound, sink);
@@ -181,7 +181,8 @@ impl<'a> Binder<'a> {
     }
 
     /// A container without what it mounts.
-    fn one(&mut self, component: &Component, one: &Described<'_>, sink: &mut Sink) -> core::Container {
+    fn one(&mut self, one: &Described<'_>, sink: &mut Sink) -> core::Container {
+        let component = one.owner;
         let (resolved, container, at) = (self.resolved, one.container, &one.at());
         let scope = Scope::expanded(component, container, container.env.len());
         let texts = |list: &[Text], key: &str, sink: &mut Sink| -> Option<Vec<String>> {

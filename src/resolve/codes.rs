@@ -29,7 +29,7 @@ code!(
 code!(
     /// Two components, or two containers of one pod, of one name.
     NAME_TAKEN "SG211" "name-taken",
-    "A service and a stateful tier, or an external, of one name; two containers of one pod of one name, the main one being named as the component.",
+    "Two of a service, a stateful tier, a job and an external of one name; two containers of one pod of one name, the main one being named as the component.",
     "`uses` names its target by name alone, and Kubernetes refuses such a pod.",
     "services: { vault: { … } }\nstateful: { vault: { … } }",
     "Rename one of them."
@@ -61,8 +61,8 @@ code!(
 code!(
     /// Storage on a service.
     CLAIM_ON_SERVICE "SG215" "claim-on-service",
-    "A `claim` under the `volumes` of a service.",
-    "The pods of a service are interchangeable: none has a name by which it would find its storage again, and a claim for each cannot be made.",
+    "A `claim` under the `volumes` of a service or job.",
+    "The pods of a service or job are interchangeable: none has a name by which it would find its storage again, and a claim for each cannot be made.",
     "services: { app: { volumes: { /data: { claim: 10Gi } } } }",
     "Make it a `stateful` tier of kind `custom`; or declare one claim for all pods under `claims` and mount it with `shared`; or use `emptyDir`."
 );

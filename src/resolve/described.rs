@@ -2,18 +2,20 @@
 
 use indexmap::IndexMap;
 
-use super::{Component, Resolved, Section};
+use super::{Component, Delivery, Resolved, Section};
 use crate::diag::Route;
 use crate::model::{
-    AbsolutePath, Container, FileKey, KeySource, Name, PodFields, Port, Resources, Role, SecurityContext,
-    SideVolume, Volume,
+    AbsolutePath, Container, FileKey, Job, KeySource, Name, PodFields, Port, Resources, Role,
+    SecurityContext, SideVolume, Volume,
 };
 
 /// A container that the stack describes.
 #[derive(Clone, Debug)]
 pub struct Described<'a> {
-    /// Whose it is.
+    /// Whose pod it is in.
     component: &'a Component,
+    /// Who describes it: the component, or a job that runs in its pods.
+    pub owner: &'a Component,
     /// Its name in the pod.
     pub name: &'a Name,
     /// What it is to the pod.
@@ -48,15 +50,28 @@ impl<'a> Volumes<'a> {
     }
 }
 
-impl Described<'_> {
+impl<'a> Described<'a> {
     /// Its place: the component's own, or one below it. Made when it is asked for: most are never reported.
     #[must_use]
     pub fn at(&self) -> Route {
-        let own = self.component.route();
+        let own = self.owner.route();
         match self.role.key() {
+            _ if self.is_gate() => own.clone(),
             None => own.clone(),
             Some(key) => own.join(key).join(self.name.as_str()),
         }
+    }
+
+    /// Whether it is a job that runs first in the pods of another component.
+    #[must_use]
+    pub fn is_gate(&self) -> bool {
+        self.owner.name != self.component.name
+    }
+
+    /// The name of the component whose pod it is in.
+    #[must_use]
+    pub fn pod_of(&self) -> &'a Name {
+        &self.component.name
     }
 
     /// What the names of its volumes and ConfigMap have after the component's or before their own: nothing for the main
@@ -68,8 +83,8 @@ impl Described<'_> {
 }
 
 impl Resolved {
-    /// The containers that the stack describes for a component: the main one first, then those that run before it, then
-    /// those beside it. None for tiers that build their own.
+    /// The containers that the stack describes for a component: the main one first, then those that run before it, jobs
+    /// without a tool that runs them among these, then those beside it. None for tiers that build their own.
     pub fn containers<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = Described<'a>> + Clone {
         self.pod(component).into_iter().flat_map(|(container, pod)| self.described(component, container, pod))
     }
@@ -82,6 +97,7 @@ impl Resolved {
     ) -> impl Iterator<Item = Described<'a>> + Clone {
         let main = Described {
             component,
+            owner: component,
             name: &component.name,
             role: Role::Main,
             container,
@@ -89,8 +105,19 @@ impl Resolved {
             resources: self.common(component).resources.as_deref(),
             volumes: Volumes::Main(&pod.volumes),
         };
+        let gates = self.gates(component).map(move |(owner, job)| Described {
+            component,
+            owner,
+            name: &owner.name,
+            role: Role::Init,
+            container: &job.container,
+            security: &job.pod.security,
+            resources: job.common.resources.as_deref(),
+            volumes: Volumes::Main(&job.pod.volumes),
+        });
         let sides = pod.sides().map(move |(name, side, role)| Described {
             component,
+            owner: component,
             name,
             role,
             container: &side.container,
@@ -98,7 +125,17 @@ impl Resolved {
             resources: side.fields.resources.as_deref(),
             volumes: Volumes::Side(&side.fields.volumes),
         });
-        std::iter::once(main).chain(sides)
+        std::iter::once(main).chain(gates).chain(sides)
+    }
+
+    /// The jobs whose containers run first in the pods of a component.
+    fn gates<'a>(
+        &'a self,
+        component: &'a Component,
+    ) -> impl Iterator<Item = (&'a Component, &'a Job)> + Clone {
+        let waiting = component.waits_for.iter().filter_map(|it| self.components.get(it));
+        let gates = waiting.filter(|it| self.delivery(it) == Some(Delivery::Gate));
+        gates.filter_map(|it| Some((it, self.job(it)?)))
     }
 
     /// The main container that the stack describes for a component, and what its pod has beside it.
@@ -110,6 +147,10 @@ impl Resolved {
                 Some((&service.container, &service.pod))
             }
             Section::Stateful => self.stack.stateful[component.index].0.pod(),
+            Section::Jobs => {
+                let job = &self.stack.jobs[component.index];
+                Some((&job.container, &job.pod))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who calls whom, from `uses` and from what stores imply.
 
-use super::{Component, Resolved, codes, telemetry, variant};
+use super::{Component, Resolved, codes, job, telemetry, variant};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
 use crate::model::{External, Name};
 use crate::workload::Endpoint;
@@ -41,6 +41,7 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         }
         edges.extend(telemetry::path(resolved, component, &edges));
     }
+    job::lend(resolved, &mut edges);
     for (index, edge) in edges.iter().enumerate() {
         if let Some(from) = resolved.components.get_mut(&edge.from) {
             from.uses.push(index);

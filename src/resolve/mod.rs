@@ -11,6 +11,7 @@ mod described;
 mod edge;
 mod file;
 mod form;
+mod job;
 pub(crate) mod meta;
 mod order;
 mod permission;
@@ -23,11 +24,12 @@ mod variant;
 
 use indexmap::{IndexMap, IndexSet};
 
-pub use bind::{Binder, SLEEP_ACTION};
+pub use bind::{Binder, NATIVE_SIDECARS, SLEEP_ACTION};
 pub use client::Guest;
 pub use collected::Collected;
 pub use described::{Described, Volumes};
 pub use edge::{Edge, Target};
+pub use job::{Delivery, Hook, Phase};
 pub use meta::metadata;
 pub use permission::Granted;
 pub use route::{Entry, GatewayPlace};
@@ -38,7 +40,7 @@ pub use variant::Split;
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::Removed;
 use crate::model::{
-    Common, Membership, Mesh, MeshCertificates, MutualTls, Name, Named, Protocol, Service, Store,
+    Common, Membership, Mesh, MeshCertificates, Moment, MutualTls, Name, Named, Protocol, Service, Store,
 };
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
@@ -56,7 +58,7 @@ pub struct Resolved {
     pub parameters: IndexMap<String, String>,
     /// The versions, for templates.
     pub versions: IndexMap<String, String>,
-    /// Components by name, services first, in the order written.
+    /// Components by name, services first, then tiers and jobs, in the order written.
     pub components: Named<Component>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
@@ -77,6 +79,8 @@ pub enum Section {
     Services,
     /// `stateful`.
     Stateful,
+    /// `jobs`.
+    Jobs,
 }
 
 impl Section {
@@ -86,11 +90,12 @@ impl Section {
         match self {
             Self::Services => "services",
             Self::Stateful => "stateful",
+            Self::Jobs => "jobs",
         }
     }
 }
 
-/// A service or tier with its names.
+/// A service, tier or job with its names.
 #[derive(Debug)]
 pub struct Component {
     /// Its name.
@@ -109,6 +114,10 @@ pub struct Component {
     pub uses: Vec<usize>,
     /// The edges that end here.
     pub used_by: Vec<usize>,
+    /// The jobs that run before its pods start in a new version.
+    pub waits_for: Vec<Name>,
+    /// When it is applied.
+    pub phase: Phase,
     /// Who outside the stack it lets in.
     pub guests: Vec<Guest>,
     /// The service that it is the second version of.
@@ -169,6 +178,7 @@ impl Resolved {
                 it.variant = Some(variant);
             }
         }
+        job::connect(&mut resolved, sink);
         for component in resolved.components.values() {
             form::check(&resolved, component, sink);
             variant::check(&resolved, component, sink);
@@ -177,6 +187,7 @@ impl Resolved {
         resolved.telemetry = telemetry::connect(&resolved, sink);
         edge::connect(&mut resolved, sink);
         collected::check(&resolved, sink);
+        job::order(&mut resolved);
         client::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         scaler::connect(&mut resolved, sink);
@@ -225,6 +236,7 @@ impl Resolved {
         match component.section {
             Section::Services => &self.stack.services[component.index].common,
             Section::Stateful => self.stack.stateful[component.index].0.common(),
+            Section::Jobs => &self.stack.jobs[component.index].common,
         }
     }
 
@@ -334,7 +346,7 @@ impl Resolved {
             .also(At::Node(at.clone(), Part::Value), "named here")
             .note("nothing would answer there, and no path would lead to it");
         Some(found.help(match section {
-            "services" | "stateful" | "externals" => format!(
+            "services" | "stateful" | "jobs" | "externals" => format!(
                 "remove what names it as well: `uses: {{ {name}: null }}`, and `NAME: null` for a variable or file"
             ),
             _ => "remove what names it as well, by `null` in the same environment".to_owned(),
@@ -360,10 +372,24 @@ impl Resolved {
             let endpoints = it.0.endpoints(name.as_str(), &self.stack.cluster);
             (index, name, Section::Stateful, it.0.common(), endpoints)
         });
-        for (index, name, section, common, endpoints) in services.chain(tiers) {
+        // Those on a schedule first: what hooks bring is deleted before each of them.
+        let jobs = |scheduled: bool| {
+            let all = self.stack.jobs.iter().enumerate();
+            let some =
+                all.filter(move |(_, (_, it))| matches!(it.fields.run, Moment::Scheduled(_)) == scheduled);
+            some.map(|(index, (name, it))| (index, name, Section::Jobs, &it.common, Endpoints::default()))
+        };
+        for (index, name, section, common, endpoints) in
+            services.chain(tiers).chain(jobs(true)).chain(jobs(false))
+        {
             let at = Route::of(&[section.as_str(), name.as_str()]);
             if let Some(first) = found.get(name) {
-                let message = format!("`{name}` is both a service and a stateful tier");
+                let kind = |it: Section| match it {
+                    Section::Services => "a service",
+                    Section::Stateful => "a stateful tier",
+                    Section::Jobs => "a job",
+                };
+                let message = format!("`{name}` is both {} and {}", kind(first.section), kind(section));
                 sink.push(
                     Diagnostic::at_key(&codes::NAME_TAKEN, &at, message)
                         .also(At::Node(first.route().clone(), Part::Key), "the other is declared here")
@@ -397,6 +423,8 @@ impl Resolved {
                     entries: Vec::new(),
                     uses: Vec::new(),
                     used_by: Vec::new(),
+                    waits_for: Vec::new(),
+                    phase: Phase::Base,
                     guests: Vec::new(),
                     base: None,
                     variant: None,

@@ -72,6 +72,8 @@ impl Demand {
                 (pods, stepped_surge(&it.spec.strategy, pods))
             }
             Object::StatefulSet(it) => (count(it.spec.replicas).unwrap_or(1), 0),
+            // A Job may still run when the next one starts.
+            Object::CronJob(it) => (1, u32::from(it.spec.concurrency_policy.as_deref() == Some("Allow"))),
             _ => (1, 0),
         };
         Some(Self { component: component.name.clone(), pods, surge, each })

@@ -24,6 +24,7 @@ use crate::syntax::Hasher;
 use crate::workload::ConfigFiles;
 
 mod accept;
+mod after_rollout_without_tool;
 mod alert_without_metrics;
 mod autoscaler_range;
 mod autoscaler_without_requests;
@@ -46,9 +47,13 @@ mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod folder_taken;
+mod gate_does_not_fit;
 mod grace_shorter_than_pre_stop;
 mod identity_of_a_layer;
 mod init_before_proxy;
+mod job_before_its_target;
+mod job_kept_alive;
+mod job_waits_for_itself;
 mod key_is_no_variable;
 mod kustomize_hazard;
 mod limit_range_violation;
@@ -78,6 +83,8 @@ mod reserved_label;
 mod rollout_cannot_proceed;
 mod rollouts_undeclared;
 mod root_refused;
+mod run_longer_than_its_period;
+mod schedule_held_by_one_run;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
@@ -87,6 +94,7 @@ mod shared_service_account;
 mod shares_not_hundred;
 mod single_replica;
 mod sleep_of_the_image;
+mod starting_deadline_too_short;
 mod steps_go_back;
 mod tier_without_storage;
 mod time_to_live_undone;
@@ -164,6 +172,14 @@ pub static ALL: &[&Rule] = &[
     &quota_exceeded::RULE,
     &quota_refuses_pods::RULE,
     &limit_range_violation::RULE,
+    &job_waits_for_itself::RULE,
+    &job_before_its_target::RULE,
+    &gate_does_not_fit::RULE,
+    &schedule_held_by_one_run::RULE,
+    &run_longer_than_its_period::RULE,
+    &starting_deadline_too_short::RULE,
+    &job_kept_alive::RULE,
+    &after_rollout_without_tool::RULE,
     &alert_without_metrics::RULE,
     &metrics_open_to_the_world::RULE,
     &otlp_port_of_other_protocol::RULE,

@@ -12,6 +12,8 @@ use crate::resolve::Component;
 const LABEL: usize = 63;
 /// What is left of it before `-` and the ten characters of a revision's hash.
 const STATEFUL_SET: usize = LABEL - 11;
+/// What is left of it before `-` and the minutes since 1970 (`ValidateCronJobCreate` of Kubernetes).
+const CRON_JOB: usize = LABEL - 11;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
 
@@ -21,10 +23,10 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A component whose name is fine itself, but not with what Kubernetes or stackgen puts behind it: a StatefulSet's name of more than 52 characters, or a Service's (`NAME-headless`, `NAME-public`) of more than 63; a container beside the main one, with what its volumes have behind its name.
+A component whose name is fine itself, but not with what Kubernetes or stackgen puts behind it: the name of a StatefulSet or CronJob of more than 52 characters, or that of a Service (`NAME-headless`, `NAME-public`) or Job of more than 63; a container beside the main one, with what its volumes have behind its name.
 
 ## Why it matters
-A StatefulSet's pods bear the label `controller-revision-hash: NAME-0123456789`, and a label's value has at most 63 characters: the StatefulSet is created and never gets a pod (<https://github.com/kubernetes/kubernetes/issues/64023>). A Service's name is a DNS label, and so is a volume's.
+A StatefulSet's pods bear the label `controller-revision-hash: NAME-0123456789`, and a label's value has at most 63 characters: the StatefulSet is created and never gets a pod (<https://github.com/kubernetes/kubernetes/issues/64023>). So do the pods of a Job its name, and a CronJob puts a number of 11 characters behind its own for each Job. A Service's name is a DNS label, and so is a volume's.
 
 ## Example
 ```yaml
@@ -44,6 +46,10 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
         Object::StatefulSet(_) => {
             (STATEFUL_SET, "its pods bear the name and a hash in a label of at most 63 characters")
         }
+        Object::CronJob(_) => {
+            (CRON_JOB, "its Jobs bear the name and a number in a label of at most 63 characters")
+        }
+        Object::Job(_) => (LABEL, "its pods bear the name in a label of at most 63 characters"),
         Object::Service(_) => (LABEL, "the name of a Service is a DNS label"),
         _ => return,
     };

@@ -41,6 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             ("argocd", path, matches!(destination, Destination::PullRequests(_)))
         }
         Gitops::Flux(it) => ("flux", &it.path, false),
+        Gitops::Helm(_) => return,
     };
     let own = Route::of(&["gitops", key]);
     let Some(instance) = &stack.instance else {

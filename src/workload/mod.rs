@@ -12,6 +12,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 
 use crate::diag::Route;
 use crate::k8s::crd::argo_rollouts::rollout::Strategy;
+pub use crate::model::{Concurrency, Restart};
 use crate::model::{CountOrPercent, FileKey, Name, Protocol, Quantity, Resources, StaticVolume};
 
 /// One controller with its pods.
@@ -64,10 +65,66 @@ pub enum Controller {
         update: Update,
     },
     /// A pod that does something once, safe to be repeated.
-    Job {
-        /// How often a failed pod is replaced.
-        retries: u32,
+    Job(Run),
+    /// Jobs on a schedule. Its name has at most 52 characters: those of its Jobs have a number behind it.
+    CronJob {
+        /// When.
+        schedule: Schedule,
+        /// How each Job runs.
+        run: Run,
     },
+}
+
+/// How a Job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// How often it is tried again after a failure.
+    pub retries: u32,
+    /// Seconds, all tries together, after which it has failed; none: it may take as long as it likes.
+    pub deadline: Option<u32>,
+    /// What tries again.
+    pub restart: Restart,
+}
+
+impl Run {
+    /// Tried again in the same pod, however long it takes: for what waits until another one answers.
+    #[must_use]
+    pub const fn until_done(retries: u32) -> Self {
+        Self { retries, deadline: None, restart: Restart::OnFailure }
+    }
+}
+
+/// When Jobs are started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Five fields of cron, or a word such as `@daily`.
+    pub cron: String,
+    /// The time zone that it is read in, as the IANA calls it.
+    pub time_zone: String,
+    /// Whether a Job may run beside the one before.
+    pub concurrency: Concurrency,
+    /// Seconds that a Job may be late, and is left out after; none: as late as it gets.
+    pub starting_deadline: Option<u32>,
+    /// Whether none is started for now.
+    pub suspend: bool,
+    /// Jobs that are kept after they succeeded.
+    pub succeeded: u32,
+    /// Jobs that are kept after they failed.
+    pub failed: u32,
+}
+
+impl From<&crate::model::Schedule> for Schedule {
+    fn from(it: &crate::model::Schedule) -> Self {
+        Self {
+            cron: it.cron.to_string(),
+            time_zone: it.time_zone.to_string(),
+            concurrency: it.concurrency,
+            starting_deadline: it.starting_deadline,
+            suspend: it.suspend,
+            succeeded: it.succeeded,
+            failed: it.failed,
+        }
+    }
 }
 
 /// How far the number of pods may be off while they are replaced.

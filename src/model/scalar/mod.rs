@@ -1,12 +1,15 @@
 //! Validated single values.
 
+mod cron;
 mod duration;
 mod image;
 mod name;
 mod number;
 mod quantity;
 mod text;
+mod time_zone;
 
+pub use cron::Cron;
 pub use duration::Duration;
 pub use image::{Image, Pin};
 pub use name::{
@@ -16,6 +19,7 @@ pub use name::{
 pub use number::{CountOrPercent, Mode, PortNumber, Version};
 pub use quantity::Quantity;
 pub use text::Text;
+pub use time_zone::TimeZone;
 
 /// Declares the text-shaped newtypes: a parser gives the value or what is wrong with the text.
 macro_rules! text_type {

@@ -20,15 +20,15 @@ use crate::workload::{ClaimTemplate, ConfigFiles, Reserved};
 impl Binder<'_> {
     pub(super) fn files(
         &mut self,
-        component: &Component,
         one: &Described<'_>,
         container: &mut core::Container,
         bound: &mut Bound,
         sink: &mut Sink,
     ) {
+        let component = one.owner;
         let mut texts = BTreeMap::new();
         let infix = one.infix();
-        let config_name = format!("{}-{infix}files", component.name);
+        let config_name = format!("{}-{infix}files", one.pod_of());
         for (index, (path, source)) in one.container.files.iter().enumerate() {
             let at = one.at().join("files").join(path.as_str());
             let volume = format!("{infix}file-{index}");
@@ -52,8 +52,7 @@ impl Binder<'_> {
                     let Some(files) = self.folder(folder.as_str(), &at.join("folder"), sink) else {
                         continue;
                     };
-                    let name =
-                        folder_name(component.name.as_str(), path.as_str(), &bound.files, &config_name);
+                    let name = folder_name(one.pod_of().as_str(), path.as_str(), &bound.files, &config_name);
                     bound.volumes.push(config_volume(volume, &name, mode.map(|it| it.0)));
                     container.volume_mounts.get_or_insert_default().push(mount);
                     bound.files.push(ConfigFiles { name, files });
@@ -134,22 +133,23 @@ impl Binder<'_> {
 
     pub(super) fn volumes(
         &mut self,
-        component: &Component,
+        one: &Described<'_>,
         volumes: &IndexMap<AbsolutePath, Volume>,
         container: &mut core::Container,
         bound: &mut Bound,
         sink: &mut Sink,
     ) {
+        let component = one.owner;
         for (index, (path, volume)) in volumes.iter().enumerate() {
             let below = Route::of(&["volumes", path.as_str()]);
-            let at = component.route().join("volumes").join(path.as_str());
-            let name = format!("volume-{index}");
+            let at = one.at().join("volumes").join(path.as_str());
+            let name = format!("{}volume-{index}", one.infix());
             let mut mount =
                 core::VolumeMount { name: name.clone(), mount_path: path.to_string(), ..Default::default() };
             match volume {
                 Volume::EmptyDir { limit, memory } => bound.volumes.push(empty_dir(name, limit, *memory)),
                 Volume::Claim(claim) => {
-                    if component.section == Section::Services {
+                    if component.section != Section::Stateful {
                         sink.push(claim_on_service(component, &at));
                     }
                     let reserved = claim.volume.as_ref();
@@ -309,9 +309,10 @@ fn passes(text: &str, what: &str, at: &Route, sink: &mut Sink) {
 }
 
 fn claim_on_service(component: &Component, at: &Route) -> Diagnostic {
-    let message = format!("`{}` is a service and claims storage for each pod", component.name);
+    let kind = if component.section == Section::Jobs { "job" } else { "service" };
+    let message = format!("`{}` is a {kind} and claims storage for each pod", component.name);
     Diagnostic::at_key(&codes::CLAIM_ON_SERVICE, at, message)
-        .note("the pods of a service have no names by which they would find their storage again")
+        .note(format!("the pods of a {kind} have no names by which they would find their storage again"))
         .help("make it a `stateful` tier of kind `custom`, declare one claim for all pods under `claims` and mount it with `shared`, or use `emptyDir`")
 }
 

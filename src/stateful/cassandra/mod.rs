@@ -10,7 +10,7 @@ use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image, Quantity};
 use crate::workload::{
-    Budget, ConfigFiles, Controller, Endpoints, Login, Part, Seed, ServiceKind, Update, Workload,
+    Budget, ConfigFiles, Controller, Endpoints, Login, Part, Run, Seed, ServiceKind, Update, Workload,
 };
 
 mod check;
@@ -157,7 +157,7 @@ impl Tier for CassandraTier {
             pod: pod::setup(self, &setup),
             name: setup.clone(),
             part: Some("setup"),
-            controller: Controller::Job { retries: 6 },
+            controller: Controller::Job(Run::until_done(6)),
         };
         let services = vec![
             pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[CQL]),

@@ -56,7 +56,7 @@ fn nodes_start_in_order_and_the_job_is_of_the_same_image() {
         panic!("{nodes:?}")
     };
     assert_eq!((headless.as_str(), nodes.budget), ("store-headless", Budget::MaxUnavailable(1)));
-    assert!(matches!(job.workload.controller, Controller::Job { retries: 6 }));
+    assert!(matches!(job.workload.controller, Controller::Job(Run { retries: 6, .. })));
     assert_eq!(job.workload.pod.containers[0].image, nodes.workload.pod.containers[0].image);
     assert!(nodes.workload.part != job.workload.part && job.services.is_empty());
     mounts_are_whole(&plan);

@@ -8,7 +8,7 @@ use super::access::{Grant, PatternType, ResourceType};
 use super::node::ETC;
 use super::{BROKER, CLIENT, KafkaTier, security, settings};
 use crate::stateful::{TierContext, pieces, render};
-use crate::workload::{Budget, ConfigFiles, Controller, Part, Pod, Workload};
+use crate::workload::{Budget, ConfigFiles, Controller, Part, Pod, Run, Workload};
 
 /// What the Job's container asks for and may use: a Java tool at a time, with a heap of 128 MiB.
 const MEMORY: &str = "320Mi";
@@ -72,7 +72,7 @@ pub(super) fn job(tier: &KafkaTier, cx: &TierContext<'_>) -> Option<(Part, Confi
         pod: pod(tier, &name),
         name,
         part: Some("setup"),
-        controller: Controller::Job { retries: 6 },
+        controller: Controller::Job(Run::until_done(6)),
     };
     Some((Part { workload, services: Vec::new(), budget: Budget::None }, files))
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::diag::{At, Diagnostic, Part as Place_, Sources};
 use crate::model::decode::{Cx, Decode as _, Place};
 use crate::stateful::AnyTier;
-use crate::workload::{Budget, Controller, Part, ServiceKind};
+use crate::workload::{Budget, Controller, Part, Run, ServiceKind};
 
 const ONE: &str = "
 kind: kafka
@@ -170,7 +170,9 @@ fn three_brokers_that_are_controllers() {
 fn a_job_makes_the_topics() {
     let plan = lower(THREE);
     let job = &plan.parts[1];
-    assert!(matches!(job.workload.controller, Controller::Job { retries: 6 }) && job.services.is_empty());
+    assert!(
+        matches!(job.workload.controller, Controller::Job(Run { retries: 6, .. })) && job.services.is_empty()
+    );
     assert_eq!((job.workload.name.as_str(), job.workload.part), ("kafka-setup", Some("setup")));
     let script = file(&plan, "kafka-setup", "setup.sh");
     has(script, "server='kafka.data.svc.cluster.local:9092'");

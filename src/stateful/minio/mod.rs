@@ -11,7 +11,7 @@ use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image, Quantity};
-use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
+use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, Run, ServiceKind, Update, Workload};
 
 mod bucket;
 mod check;
@@ -143,7 +143,7 @@ impl Tier for MinioTier {
             let workload = Workload {
                 name: setup.clone(),
                 part: Some("setup"),
-                controller: Controller::Job { retries: 6 },
+                controller: Controller::Job(Run::until_done(6)),
                 pod: pod::setup(self, cx.name, &setup),
             };
             plan.parts.push(Part { workload, services: Vec::new(), budget: Budget::None });

@@ -13,7 +13,7 @@ use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image};
 use crate::workload::{
-    Budget, ConfigFiles, Controller, Endpoints, Login, Part, Seed, ServiceKind, Update, Workload,
+    Budget, ConfigFiles, Controller, Endpoints, Login, Part, Run, Seed, ServiceKind, Update, Workload,
 };
 
 mod check;
@@ -147,7 +147,7 @@ impl Tier for MongodbTier {
         let job = Workload {
             name: format!("{}-init", cx.name),
             part: Some("init"),
-            controller: Controller::Job { retries: 20 },
+            controller: Controller::Job(Run::until_done(20)),
             pod: pod::init(self, &config),
         };
         let services = vec![

@@ -97,7 +97,7 @@ fn members_and_the_job_that_joins_them() {
         panic!("{servers:?}")
     };
     assert_eq!((headless.as_str(), servers.budget), ("db-headless", Budget::Majority(3)));
-    assert!(matches!(job.workload.controller, Controller::Job { retries: 20 }));
+    assert!(matches!(job.workload.controller, Controller::Job(Run { retries: 20, .. })));
     assert!(servers.workload.part != job.workload.part && job.services.is_empty());
     let script = &plan.files[0].files["init.js"];
     let hosts = [0, 1, 2].map(|it| format!("\"db-{it}.db-headless.data.svc.cluster.local:27017\"")).join(",");

@@ -14,7 +14,7 @@ use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Duration, Image, Trigger};
 use crate::workload::{
-    Budget, ConfigFiles, Controller, Endpoint, Endpoints, Login, Part, ServiceKind, ServiceSpec, Update,
+    Budget, ConfigFiles, Controller, Endpoint, Endpoints, Login, Part, Run, ServiceKind, ServiceSpec, Update,
     Workload,
 };
 
@@ -223,7 +223,7 @@ impl Tier for NatsTier {
             let workload = Workload {
                 name: setup.clone(),
                 part: Some("setup"),
-                controller: Controller::Job { retries: 6 },
+                controller: Controller::Job(Run::until_done(6)),
                 pod: pod::setup(self, cx.name, &setup),
             };
             plan.parts.push(Part { workload, services: Vec::new(), budget: Budget::None });

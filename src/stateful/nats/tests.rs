@@ -48,7 +48,7 @@ fn a_cluster_votes_and_a_job_makes_the_streams() {
         server.workload.controller,
         Controller::StatefulSet { replicas: 3, parallel: true, .. }
     ));
-    assert!(matches!(setup.workload.controller, Controller::Job { .. }) && setup.services.is_empty());
+    assert!(matches!(setup.workload.controller, Controller::Job(_)) && setup.services.is_empty());
     let endpoints = tier(THREE).0.endpoints("bus", &Cluster::standard());
     assert_eq!(endpoints.peers, [4222, 6222]);
     assert_eq!(endpoints.login.unwrap().user, "app");

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::stateful::setting::{Kind, Known};
 use crate::stateful::{TierContext, pieces, render};
-use crate::workload::{Budget, ConfigFiles, Controller, Part, Pod, Workload};
+use crate::workload::{Budget, ConfigFiles, Controller, Part, Pod, Run, Workload};
 
 const FOLDER: &str = "/etc/redpanda-topics";
 
@@ -80,7 +80,7 @@ pub(super) fn job(tier: &RedpandaTier, cx: &TierContext<'_>) -> Option<(Part, Co
         pod: pod(tier, &name),
         name,
         part: Some("topics"),
-        controller: Controller::Job { retries: 6 },
+        controller: Controller::Job(Run::until_done(6)),
     };
     Some((Part { workload, services: Vec::new(), budget: Budget::None }, files))
 }

@@ -13,7 +13,7 @@ use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{choice, model, parts};
 use crate::model::{Cluster, Common, FileKey, Image, Name};
-use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, ServiceKind, Update, Workload};
+use crate::workload::{Budget, ConfigFiles, Controller, Endpoints, Part, Run, ServiceKind, Update, Workload};
 
 mod access;
 mod brand;
@@ -271,7 +271,7 @@ impl Nodes<'_> {
             let workload = Workload {
                 name: setup.clone(),
                 part: Some("setup"),
-                controller: Controller::Job { retries: 10 },
+                controller: Controller::Job(Run::until_done(10)),
                 pod: pod::setup(self, cx, &setup),
             };
             plan.parts.push(Part { workload, services: Vec::new(), budget: Budget::None });

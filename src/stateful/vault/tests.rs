@@ -176,7 +176,9 @@ fn settings_stand_in_their_stanzas() {
 #[test]
 fn a_job_sets_up_what_is_declared() {
     let plan = lower(DECLARED);
-    let Controller::Job { retries: 10 } = plan.parts[1].workload.controller else { panic!("{plan:?}") };
+    let Controller::Job(Run { retries: 10, .. }) = plan.parts[1].workload.controller else {
+        panic!("{plan:?}")
+    };
     assert_eq!((plan.parts[1].workload.part, plan.parts[1].budget), (Some("setup"), Budget::None));
     let pod = &plan.parts[1].workload.pod;
     let variables = env(&pod.containers[0]);
