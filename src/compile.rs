@@ -119,8 +119,13 @@ impl Project {
             }
             return None;
         }
-        let laid =
-            components(&resolved, document, &mut binder, Layout::new(form, resolved.components.len()), sink);
+        let laid = components(
+            &resolved,
+            document,
+            &mut binder,
+            Layout::new(form, resolved.components.len(), lower::stages(&resolved)),
+            sink,
+        );
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
@@ -144,7 +149,7 @@ fn components(
     for unit in shared {
         rule::unit(&facts, None, &unit, sink);
         if seen.add(resolved, None, &unit) {
-            layout.add(unit);
+            layout.add_shared(unit);
         }
     }
     let mut folders = Folders::new(resolved);

@@ -100,16 +100,34 @@ fn the_stream_is_what_kustomize_builds() {
     let all = Root::ALL.into_iter().flat_map(|root| root.stacks().into_iter().map(move |it| (root, it)));
     for (root, (stack, environment)) in all {
         let tree = root.render(&stack, &environment, &out.path().join(format!("{root:?}")));
-        let built = Command::new("kubectl").arg("kustomize").arg(&tree).output().unwrap();
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let built = documents(&String::from_utf8(built.stdout).unwrap());
+        let built = kustomize(&tree);
         let stream = documents(&root.stream(&stack, &environment));
         assert!(!stream.is_empty());
         for (ours, theirs) in stream.iter().zip(&built) {
             assert_eq!(ours, theirs, "{stack}/{environment}");
         }
         assert_eq!(stream.len(), built.len(), "{stack}/{environment}");
+        // Stages are the same objects, each in one of them.
+        if let Ok(stages) = fs::read_dir(tree.join("stages")) {
+            let mut whole: Vec<String> = built.iter().map(text).collect();
+            let mut parts: Vec<String> =
+                stages.flat_map(|it| kustomize(&it.unwrap().path())).map(|it| text(&it)).collect();
+            whole.sort();
+            parts.sort();
+            assert_eq!(whole, parts, "{stack}/{environment}");
+        }
     }
+}
+
+fn text(document: &serde_yaml::Value) -> String {
+    serde_yaml::to_string(document).unwrap()
+}
+
+/// What Kustomize makes of a folder.
+fn kustomize(folder: &Path) -> Vec<serde_yaml::Value> {
+    let built = Command::new("kubectl").arg("kustomize").arg(folder).output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    documents(&String::from_utf8(built.stdout).unwrap())
 }
 
 fn documents(text: &str) -> Vec<serde_yaml::Value> {

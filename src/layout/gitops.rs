@@ -20,6 +20,7 @@ use crate::k8s::crd::flux::kustomization::{
     Kustomization as FluxKustomization, KustomizationSpec, SourceRef,
 };
 use crate::k8s::kustomization::Kustomization;
+use crate::lower::{Stage, stages};
 use crate::model::{ArgoCd, Destination, Flux, Gitops, HttpsUrl, Name};
 use crate::resolve::{Resolved, metadata};
 
@@ -28,29 +29,39 @@ use crate::resolve::{Resolved, metadata};
 pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
     let gitops = resolved.stack.gitops.as_ref()?;
     let mut scratch = String::new();
+    let parts = Applied::all(resolved);
     let files = match gitops {
-        Gitops::ArgoCd(argo) => match &argo.destination {
-            Destination::Server(server) => {
-                vec![("application.yaml", file(&application(resolved, argo, server), None, &mut scratch))]
+        Gitops::ArgoCd(argo) => parts
+            .iter()
+            .map(|part| {
+                let (stem, file) = match &argo.destination {
+                    Destination::Server(server) => {
+                        ("application", file(&application(resolved, argo, server, part), None, &mut scratch))
+                    }
+                    Destination::Clusters(clusters) => {
+                        let set = application_set(resolved, argo, clusters, part);
+                        ("applicationset", file(&set, None, &mut scratch))
+                    }
+                    Destination::PullRequests(requests) => {
+                        let set = pull_requests::application_set(resolved, argo, requests, part);
+                        ("applicationset", file(&set, None, &mut scratch))
+                    }
+                };
+                (part.file(stem), file)
+            })
+            .collect(),
+        Gitops::Flux(flux) => {
+            let source = file(&git_repository(resolved, flux), None, &mut scratch);
+            let mut files = vec![("gitrepository.yaml".to_owned(), source)];
+            for part in &parts {
+                let one = kustomization(resolved, flux, part);
+                files.push((part.file("flux-kustomization"), file(&one, None, &mut scratch)));
             }
-            Destination::Clusters(clusters) => {
-                vec![(
-                    "applicationset.yaml",
-                    file(&application_set(resolved, argo, clusters), None, &mut scratch),
-                )]
-            }
-            Destination::PullRequests(requests) => {
-                let set = pull_requests::application_set(resolved, argo, requests);
-                vec![("applicationset.yaml", file(&set, None, &mut scratch))]
-            }
-        },
-        Gitops::Flux(flux) => vec![
-            ("gitrepository.yaml", file(&git_repository(resolved, flux), None, &mut scratch)),
-            ("flux-kustomization.yaml", file(&kustomization(resolved, flux), None, &mut scratch)),
-        ],
+            files
+        }
         Gitops::Helm(_) => return None,
     };
-    let resources = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let resources = files.iter().map(|(name, _)| name.clone()).collect();
     let mut bundle = Bundle::default();
     bundle.insert(
         "kustomization.yaml",
@@ -64,6 +75,45 @@ pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
     Some((folder.to_owned(), bundle))
 }
 
+/// What one object of the tool applies: the tree, or one of its stages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applied {
+    /// The stage; none: the whole.
+    stage: Option<&'static Stage>,
+    /// What is applied before.
+    after: Option<&'static Stage>,
+}
+
+impl Applied {
+    /// All, in their order.
+    fn all(resolved: &Resolved) -> Vec<Self> {
+        let stages = stages(resolved);
+        if stages.is_empty() {
+            return vec![Self { stage: None, after: None }];
+        }
+        let before = std::iter::once(None).chain(stages.iter().map(Some));
+        stages.iter().map(Some).zip(before).map(|(stage, after)| Self { stage, after }).collect()
+    }
+
+    /// The name of its object; `whole` is that of the environment.
+    pub(super) fn name(&self, whole: &str) -> String {
+        format!("{whole}{}", self.stage.map_or("", |it| it.suffix))
+    }
+
+    /// The folder that it applies; `tree` is that of the whole.
+    pub(super) fn path(&self, tree: &str) -> String {
+        self.stage.map_or_else(|| tree.to_owned(), |it| it.path(tree))
+    }
+
+    /// `application.yaml`, `rollout-application.yaml`.
+    fn file(&self, stem: &str) -> String {
+        match self.stage.map(|it| it.suffix.trim_start_matches('-')) {
+            None | Some("") => format!("{stem}.yaml"),
+            Some(prefix) => format!("{prefix}-{stem}.yaml"),
+        }
+    }
+}
+
 fn name(resolved: &Resolved, name: Option<&Name>) -> String {
     name.map_or_else(|| format!("{}-{}", resolved.stack.stack, resolved.instance()), ToString::to_string)
 }
@@ -72,11 +122,16 @@ pub(super) fn named(resolved: &Resolved, name: &str, namespace: &Name) -> Object
     ObjectMeta { namespace: Some(namespace.to_string()), ..metadata(resolved, None, name) }
 }
 
-fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl) -> Application {
-    let name = name(resolved, argo.name.as_ref());
+fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl, part: &Applied) -> Application {
+    let name = part.name(&name(resolved, argo.name.as_ref()));
     let mut metadata = named(resolved, &name, &argo.namespace);
-    metadata.annotations = Some(compared());
-    Application { metadata, spec: spec(resolved, argo, server.as_str()) }
+    let mut annotations = compared();
+    if part.after.is_some() {
+        // For an Application of Applications. Without one, the hooks are tried until what they need is there.
+        annotations.insert("argocd.argoproj.io/sync-wave".to_owned(), "1".to_owned());
+    }
+    metadata.annotations = Some(annotations);
+    Application { metadata, spec: spec(resolved, argo, server.as_str(), part) }
 }
 
 /// Lets the API server say what a change would be: otherwise what it fills in is a difference for ever.
@@ -85,7 +140,7 @@ pub(super) fn compared() -> BTreeMap<String, String> {
     BTreeMap::from([("argocd.argoproj.io/compare-options".to_owned(), "ServerSideDiff=true".to_owned())])
 }
 
-pub(super) fn spec(resolved: &Resolved, argo: &ArgoCd, server: &str) -> ApplicationSpec {
+pub(super) fn spec(resolved: &Resolved, argo: &ArgoCd, server: &str, part: &Applied) -> ApplicationSpec {
     let ignore_differences = rollouts::ignored(resolved);
     let mut sync_options = argo.sync.options.clone();
     // A sync for another reason would set the fields back. `RespectIgnoreDifferences` would not, but keeps lists of custom
@@ -99,7 +154,7 @@ pub(super) fn spec(resolved: &Resolved, argo: &ArgoCd, server: &str) -> Applicat
         ignore_differences,
         project: argo.project.to_string(),
         source: Source {
-            path: argo.path.to_string(),
+            path: part.path(argo.path.as_str()),
             repo_url: argo.repo.to_string(),
             target_revision: argo.revision.clone(),
         },
@@ -115,8 +170,9 @@ fn application_set(
     resolved: &Resolved,
     argo: &ArgoCd,
     clusters: &IndexMap<Name, HttpsUrl>,
+    part: &Applied,
 ) -> ApplicationSet {
-    let name = name(resolved, argo.name.as_ref());
+    let name = part.name(&name(resolved, argo.name.as_ref()));
     let element = |(cluster, server): (&Name, &HttpsUrl)| {
         BTreeMap::from([("cluster", cluster.to_string()), ("server", server.to_string())])
     };
@@ -134,7 +190,7 @@ fn application_set(
                     labels: Some(resolved.labels(None)),
                     ..Default::default()
                 },
-                spec: spec(resolved, argo, "{{.server}}"),
+                spec: spec(resolved, argo, "{{.server}}", part),
             },
         },
     }
@@ -152,13 +208,15 @@ fn git_repository(resolved: &Resolved, flux: &Flux) -> GitRepository {
     }
 }
 
-fn kustomization(resolved: &Resolved, flux: &Flux) -> FluxKustomization {
+fn kustomization(resolved: &Resolved, flux: &Flux, part: &Applied) -> FluxKustomization {
     let name = name(resolved, flux.name.as_ref());
+    let before = part.after.map(|it| LocalRef { name: format!("{name}{}", it.suffix) });
     FluxKustomization {
-        metadata: named(resolved, &name, &flux.namespace),
+        metadata: named(resolved, &part.name(&name), &flux.namespace),
         spec: KustomizationSpec {
+            depends_on: before.into_iter().collect(),
             interval: flux.interval.to_string(),
-            path: format!("./{}", flux.path.as_str().trim_start_matches("./")),
+            path: format!("./{}", part.path(flux.path.as_str()).trim_start_matches("./")),
             prune: flux.prune,
             source_ref: SourceRef { kind: "GitRepository", name },
             timeout: flux.timeout.to_string(),

@@ -16,7 +16,10 @@ use crate::k8s::kustomization::{
     ConfigMapGenerator, FileSource, GeneratorOptions, Kustomization, SortOptions, SortOrder,
 };
 use crate::k8s::{Object, ObjectId, hash};
-use crate::lower::{Generated, Unit};
+use crate::lower::folder::STAGES;
+use crate::lower::{Generated, Stage, Unit};
+use crate::resolve::Phase;
+use crate::workload::ConfigFiles;
 
 pub use folders::Folders;
 
@@ -63,7 +66,9 @@ pub struct Laid {
 #[derive(Debug)]
 pub struct Layout {
     output: Output,
-    folders: Vec<String>,
+    folders: Vec<(String, Phase)>,
+    stages: &'static [Stage],
+    /// Where the tree has stages: those that several components share, because Kustomize renames within one build only.
     suffixed: Suffixed,
     objects: usize,
     /// Reused, so that every file is kept in no more memory than it has bytes.
@@ -77,25 +82,39 @@ const A_COMPONENT: usize = 8 * 1024;
 type Suffixed = BTreeMap<(String, String), String>;
 
 impl Layout {
-    /// An empty layout for about that many components.
+    /// An empty layout for about that many components, applied in these stages.
     #[must_use]
-    pub fn new(form: Form, components: usize) -> Self {
+    pub fn new(form: Form, components: usize, stages: &'static [Stage]) -> Self {
         let output = match form {
             Form::Tree => Output::Tree(Bundle::default()),
             Form::Stream => Output::Stream(String::with_capacity(components * A_COMPONENT)),
             Form::Count => Output::Count,
             Form::Objects => Output::Objects(Vec::new()),
         };
-        Self { output, folders: Vec::new(), suffixed: Suffixed::new(), objects: 0, scratch: String::new() }
+        let (folders, suffixed, scratch) = (Vec::new(), Suffixed::new(), String::new());
+        Self { output, folders, stages, suffixed, objects: 0, scratch }
+    }
+
+    /// Adds a unit that no component owns, before those of components.
+    pub fn add_shared(&mut self, unit: Unit) {
+        if !self.stages.is_empty() && matches!(self.output, Output::Tree(_)) {
+            for Generated { namespace, set, .. } in &unit.files {
+                self.suffixed.insert((namespace.clone(), set.name.clone()), suffixed_name(set));
+            }
+        }
+        self.add(unit);
     }
 
     /// Adds a unit.
-    pub fn add(&mut self, unit: Unit) {
+    pub fn add(&mut self, mut unit: Unit) {
         self.objects += unit.objects.len() + unit.files.len();
         match &mut self.output {
             Output::Tree(bundle) => {
-                add_files(bundle, &unit, &mut self.scratch);
-                self.folders.push(unit.folder);
+                for object in &mut unit.objects {
+                    suffix(&self.suffixed, object);
+                }
+                add_files(bundle, &unit, &self.suffixed, &mut self.scratch);
+                self.folders.push((unit.folder, unit.phase));
             }
             Output::Stream(stream) => add_documents(stream, unit, &mut self.suffixed),
             Output::Count => {}
@@ -107,7 +126,9 @@ impl Layout {
     #[must_use]
     pub fn finish(mut self, folder: &str) -> Laid {
         if let Output::Tree(bundle) = &mut self.output {
-            let root = Kustomization { resources: self.folders, ..kustomization() };
+            write_stages(bundle, self.stages, &self.folders, &mut self.scratch);
+            let resources = self.folders.into_iter().map(|(folder, _)| folder).collect();
+            let root = Kustomization { resources, ..kustomization() };
             bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
         }
         Laid { output: self.output, objects: self.objects, folder: folder.to_owned(), beside: None }
@@ -115,7 +136,7 @@ impl Layout {
 }
 
 /// The folder of a unit.
-fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
+fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed, scratch: &mut String) {
     let Unit { folder, shared, objects, files, .. } = unit;
     let mut kustomization = kustomization();
     for (Generated { namespace, set, annotations }, place) in files.iter().zip(file_folders(files)) {
@@ -125,13 +146,15 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, scratch: &mut String) {
             bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
             sources.push(FileSource { key: key.clone(), path });
         }
+        let name = fixed.get(&(namespace.clone(), set.name.clone()));
         kustomization.config_map_generator.push(ConfigMapGenerator {
             files: sources,
             literals: Vec::new(),
-            name: set.name.clone(),
+            name: name.unwrap_or(&set.name).clone(),
             namespace: Some(namespace.clone()),
-            options: (!annotations.is_empty()).then(|| GeneratorOptions {
+            options: (!annotations.is_empty() || name.is_some()).then(|| GeneratorOptions {
                 annotations: annotations.clone(),
+                disable_name_suffix_hash: name.is_some(),
                 ..GeneratorOptions::default()
             }),
         });
@@ -168,7 +191,7 @@ fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
     let Unit { objects, files, .. } = unit;
     let mut maps = Vec::with_capacity(files.len());
     for Generated { namespace, set, annotations } in files {
-        let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
+        let name = suffixed_name(&set);
         suffixed.insert((namespace.clone(), set.name), name.clone());
         maps.push(core::ConfigMap {
             metadata: ObjectMeta {
@@ -188,6 +211,21 @@ fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
     for map in maps {
         push(stream, &map);
     }
+}
+
+/// Writes a folder for each part, which names the folders that it holds.
+fn write_stages(bundle: &mut Bundle, stages: &[Stage], folders: &[(String, Phase)], scratch: &mut String) {
+    for stage in stages {
+        let held = folders.iter().filter(|(_, phase)| stage.holds(*phase));
+        let resources = held.map(|(folder, _)| format!("../../{folder}")).collect();
+        let root = Kustomization { resources, ..kustomization() };
+        bundle.insert(format!("{STAGES}/{}/kustomization.yaml", stage.folder), file(&root, None, scratch));
+    }
+}
+
+/// The name that Kustomize gives a ConfigMap.
+fn suffixed_name(set: &ConfigFiles) -> String {
+    format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()))
 }
 
 fn kustomization() -> Kustomization {

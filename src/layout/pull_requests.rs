@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::gitops::{compared, named, spec};
+use super::gitops::{Applied, compared, named, spec};
 use crate::k8s::crd::argocd::application_set::{
     ApplicationSet, ApplicationSetSpec, BearerToken, Generator, Provider, PullRequest, Repository, SetPolicy,
     Template, Token,
@@ -14,10 +14,15 @@ use crate::resolve::Resolved;
 const HEAD: &str = "{{.head_sha}}";
 
 /// One Application for each open pull request.
-pub(super) fn application_set(resolved: &Resolved, argo: &ArgoCd, requests: &PullRequests) -> ApplicationSet {
+pub(super) fn application_set(
+    resolved: &Resolved,
+    argo: &ArgoCd,
+    requests: &PullRequests,
+    part: &Applied,
+) -> ApplicationSet {
     let own = || format!("{}-{}", resolved.stack.stack, resolved.environment);
-    let name = argo.name.as_ref().map_or_else(own, ToString::to_string);
-    let mut spec = spec(resolved, argo, requests.server.as_str());
+    let name = part.name(&argo.name.as_ref().map_or_else(own, ToString::to_string));
+    let mut spec = spec(resolved, argo, requests.server.as_str(), part);
     if spec.source.target_revision == ArgoCd::REVISION {
         HEAD.clone_into(&mut spec.source.target_revision);
     }

@@ -15,6 +15,7 @@ mod progress;
 mod route;
 mod scale;
 mod service;
+mod stage;
 pub mod storage;
 mod wave;
 mod workload;
@@ -25,11 +26,12 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::k8s::Object;
-use crate::resolve::{Component, Delivery, Resolved, Section, meta, metadata};
+use crate::resolve::{Component, Delivery, Phase, Resolved, Section, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
 use crate::workload::{ConfigFiles, Part};
 use crate::{mesh, secret};
 
+pub use stage::{Stage, stages};
 pub use wave::Waves;
 
 /// A folder of the tree: what belongs together.
@@ -39,6 +41,8 @@ pub struct Unit {
     pub folder: String,
     /// Whether several components are in it.
     pub shared: bool,
+    /// When it is applied.
+    pub phase: Phase,
     /// Its objects, in the order of the stream.
     pub objects: Vec<Object>,
     /// ConfigMaps that Kustomize makes from files.
@@ -148,7 +152,7 @@ pub fn component(
     let generated =
         |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder, shared: false, objects, files, volumes }
+    Unit { folder, shared: false, phase: component.phase, objects, files, volumes }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs. `waves` are

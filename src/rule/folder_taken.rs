@@ -13,7 +13,8 @@ static CODE: Code = Code {
     docs: "\
 ## What it finds
 A component in a folder `namespaces`, `secrets`, `gateways`, `mesh`, `access` where the stack has `identities`, `storage` where it
-has classes or claims of its own, `alerts` where it has alerts, or `configs-NAMESPACE` where that namespace has shared configs; an environment named `gitops` where
+has classes or claims of its own, `alerts` where it has alerts, `stages` where it is applied in several, or `configs-NAMESPACE`
+where that namespace has shared configs; an environment named `gitops` where
 the stack has `gitops`.
 
 ## Why it matters

@@ -46,6 +46,7 @@ mod engine_on_network_storage;
 mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
+mod folder_of_two_stages;
 mod folder_taken;
 mod gate_does_not_fit;
 mod grace_shorter_than_pre_stop;
@@ -180,6 +181,7 @@ pub static ALL: &[&Rule] = &[
     &starting_deadline_too_short::RULE,
     &job_kept_alive::RULE,
     &after_rollout_without_tool::RULE,
+    &folder_of_two_stages::RULE,
     &alert_without_metrics::RULE,
     &metrics_open_to_the_world::RULE,
     &otlp_port_of_other_protocol::RULE,

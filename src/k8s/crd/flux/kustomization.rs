@@ -3,6 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
+use super::LocalRef;
 use crate::k8s::crd::resource;
 
 /// A folder of what Flux reads, and the cluster that becomes what it says.
@@ -20,6 +21,9 @@ resource!(Kustomization, "kustomize.toolkit.fluxcd.io", |_| "v1");
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KustomizationSpec {
+    /// What must be healthy before it is applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<LocalRef>,
     /// How often it is applied.
     pub interval: String,
     /// The folder.
