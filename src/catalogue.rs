@@ -90,6 +90,7 @@ fn stateful() -> Vec<&'static Code> {
         &it::PRIMARY_BEHIND_SENTINEL,
         &it::SINGLE_COPY,
         &it::EVEN_COPIES,
+        &it::BACKUP_STOPS_WRITES,
         &it::UNKNOWN_PORT,
     ]
 }

@@ -22,6 +22,8 @@ model! {
         "stack" stack: Name,
         /// For a person.
         "description" description: Option<String>,
+        /// Whether what it keeps must not be lost: then a tier without a backup is a finding. For an environment to say.
+        "production" production: bool = false,
         /// Further files of the stack, by pattern; their entries stand beside those written here.
         "include" include: OneOrMany<RelativePath>,
         /// A dotenv file: the single source of versions, `${versions.NAME}`.
@@ -105,6 +107,7 @@ const SECTIONS: [&str; 25] = [
     "observability",
     "gitops",
     "accept",
+    "production",
     "description",
 ];
 
@@ -276,6 +279,7 @@ impl Stack {
             "observability" Option<Observability>,
             "gitops" Option<Gitops>,
             "accept" Vec<Accept>,
+            "production" bool,
         ]
     }
 

@@ -63,6 +63,13 @@ fn postgres() {
 
 #[test]
 #[ignore = "starts real servers; .ci/run does"]
+fn postgres_backup() {
+    prove(Root::Engines, "postgres", "backup", "postgres-backup");
+    prove(Root::Engines, "postgres", "backup-store", "postgres-backup");
+}
+
+#[test]
+#[ignore = "starts real servers; .ci/run does"]
 fn vault() {
     run("vault", "raft");
 }

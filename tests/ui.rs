@@ -44,7 +44,9 @@ fn every_rule_has_a_folder_and_every_folder_a_rule() {
 #[test]
 fn the_shipped_stack_has_neither_errors_nor_warnings() {
     let case = compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks/platform-kernel"));
-    let bad: Vec<Diagnostic> = case.findings.into_iter().filter(|it| it.severity != Severity::Info).collect();
+    // What it lives with has a reason beside it.
+    let signed = |it: &Diagnostic| it.severity == Severity::Info || it.accepted.is_some();
+    let bad: Vec<Diagnostic> = case.findings.into_iter().filter(|it| !signed(it)).collect();
     assert!(bad.is_empty(), "{}", render(Format::Human, Style::default(), &case.sources, &bad));
     assert_eq!(case.rendered, case.environments);
 }

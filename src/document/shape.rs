@@ -100,6 +100,8 @@ static SIDE: Shape = Shape {
 static SIDES: Shape = Shape { names: false, choice: &[], below: &[("*", &SIDE)] };
 /// What has a volume that exists already.
 static CLAIM: Shape = Shape { names: false, choice: &[], below: &[("volume", &STATIC_VOLUME)] };
+choice!(BACKUP_TARGET: "claim" "objectStore" "snapshot");
+static BACKUP: Shape = Shape { names: false, choice: &[], below: &[("to", &BACKUP_TARGET)] };
 static CLAIMS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLAIM)] };
 
 /// A service, tier, job or profile.
@@ -127,6 +129,7 @@ pub(super) static COMPONENT: Shape = Shape {
         ("keeper", &CLAIM),
         ("master", &CLAIM),
         ("filer", &CLAIM),
+        ("backup", &BACKUP),
     ],
 };
 

@@ -57,8 +57,15 @@ fn of_component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             judge(size, &|| one.at().join("volumes").join(path.as_str()).join(key), sink);
         }
     }
-    if facts.resolved.tier(component).is_none() {
-        return;
+    let Some(tier) = facts.resolved.tier(component) else { return };
+    if let Some(backup) = tier.backup() {
+        let at = at.join("backup");
+        if let Some(resources) = &backup.resources {
+            amounts(resources, &at, sink);
+        }
+        if let Some(claim) = backup.claim() {
+            judge(&claim.size, &|| at.join("to").join("claim").join("size"), sink);
+        }
     }
     // Tiers of every kind call it so.
     let storage = at.join("storage");

@@ -28,6 +28,7 @@ mod after_rollout_without_tool;
 mod alert_without_metrics;
 mod autoscaler_range;
 mod autoscaler_without_requests;
+mod backup_out_of_reach;
 mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
@@ -66,6 +67,7 @@ mod missing_readiness;
 mod mount_conflict;
 mod name_too_long;
 mod namespace_without_mesh;
+mod no_backup;
 mod no_path_to_api_server;
 mod object_name_clash;
 mod otlp_port_of_other_protocol;
@@ -182,6 +184,8 @@ pub static ALL: &[&Rule] = &[
     &job_kept_alive::RULE,
     &after_rollout_without_tool::RULE,
     &folder_of_two_stages::RULE,
+    &no_backup::RULE,
+    &backup_out_of_reach::RULE,
     &alert_without_metrics::RULE,
     &metrics_open_to_the_world::RULE,
     &otlp_port_of_other_protocol::RULE,
@@ -481,6 +485,10 @@ impl<'a> Facts<'a> {
                 // A part without a class of its own has the tier's.
                 let named = stored.storage.class.filter(|_| self.is_written(&class(at.clone())));
                 found.extend(named.map(|it| (class(at), it)));
+            }
+            let claim = self.resolved.tier(component).and_then(|it| it.backup()?.claim());
+            if let Some(named) = claim.and_then(|it| it.class.clone()) {
+                found.push((class(at.join("backup").join("to").join("claim")), named));
             }
             for (path, volume) in self.volumes(component) {
                 if let Volume::Claim(claim) = volume {

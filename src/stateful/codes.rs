@@ -398,6 +398,28 @@ Use three copies on three nodes or more. Where clients read and write at `ONE`, 
 ",
 };
 
+/// A backup that stops what it is of.
+pub static BACKUP_STOPS_WRITES: Code = Code {
+    id: "SG462",
+    name: "backup-stops-writes",
+    severity: crate::diag::Severity::Warning,
+    docs: "\
+## What it finds
+Snapshots as the backup of a tier with one server, which is stopped while each is made.
+
+## Why it matters
+Nobody can read or write meanwhile: seconds with most drivers, minutes with some.
+
+## Example
+```yaml
+stateful: { db: { kind: postgres, backend: operator, replicas: 1, backup: { schedule: \"0 3 * * *\", to: { snapshot: {} } } } }
+```
+
+## What to do
+Run two servers: then the standby is stopped. Or back up to an `objectStore`. Where clients can wait, accept the finding.
+",
+};
+
 /// A port that a tier does not have.
 pub static UNKNOWN_PORT: Code = Code {
     id: "SG209",

@@ -17,6 +17,7 @@ use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
 use crate::workload::{Budget, ConfigFiles, Endpoints, Part};
 
+pub mod backup;
 pub mod cassandra;
 pub mod clickhouse;
 pub mod codes;
@@ -140,6 +141,11 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
 
     /// Where it keeps data; its own storage first.
     fn storages(&self) -> Vec<Stored>;
+
+    /// How its data is backed up, where the stack says it.
+    fn backup(&self) -> Option<&backup::Backup> {
+        None
+    }
 
     /// The secrets it needs.
     fn credentials(&self) -> Vec<Credential>;

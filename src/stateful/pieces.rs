@@ -162,12 +162,18 @@ pub fn cpu_limit(resources: Option<&Resources>) -> Option<u64> {
 /// Resources of a container that only tells a server what to do.
 #[must_use]
 pub fn small() -> core::ResourceRequirements {
+    amounts("50m", "64Mi", "128Mi")
+}
+
+/// Resources of a container: what it asks of CPU and memory, and the memory that it may use.
+#[must_use]
+pub fn amounts(cpu: &str, memory: &str, limit: &str) -> core::ResourceRequirements {
     let amounts = |pairs: &[(&str, &str)]| {
         Some(pairs.iter().map(|(key, it)| ((*key).to_owned(), Quantity((*it).to_owned()))).collect())
     };
     core::ResourceRequirements {
-        requests: amounts(&[("cpu", "50m"), ("memory", "64Mi")]),
-        limits: amounts(&[("memory", "128Mi")]),
+        requests: amounts(&[("cpu", cpu), ("memory", memory)]),
+        limits: amounts(&[("memory", limit)]),
         ..Default::default()
     }
 }

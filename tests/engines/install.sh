@@ -15,6 +15,7 @@ debian() {
 has() { command -v "$1" >/dev/null || [ -x "$CACHE/bin/$1" ]; }
 
 has postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || debian postgresql
+has rclone || debian rclone
 # ClickHouse as a library: the only form of a current version that the registries have (180 MB).
 [ -d "$CACHE/chdb/chdb" ] || python3 -m pip install -q --no-deps --target "$CACHE/chdb" chdb-core==26.9.0 pyyaml==6.0.2
 # Debian's ClickHouse of 2018 is unpacked with the libraries that it lacks, not installed: no service starts.

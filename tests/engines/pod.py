@@ -5,7 +5,8 @@
     pod.py FILE NAME preStop        run the hook
     pod.py FILE NAME startupProbe   exit 0 when the probe succeeds (readinessProbe, livenessProbe)
 
-FILE is a StatefulSet or a Job. Environment:
+FILE is a StatefulSet, a Job or a CronJob. Environment:
+    POD_CONTAINER another container than the first: initContainers/0
     POD_SECRETS   files of secrets: DIR/SECRET/KEY
     POD_ADDRESS   where the pod's ports are, for probes
     POD_MOVED     lines OLD=>NEW, put into commands and variables: paths, hosts; the first that fits wins
@@ -22,7 +23,9 @@ import yaml
 def main():
     path, name, action = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
-        container = yaml.safe_load(file)["spec"]["template"]["spec"]["containers"][0]
+        spec = yaml.safe_load(file)["spec"]
+    kind, index = os.environ.get("POD_CONTAINER", "containers/0").split("/")
+    container = spec.get("jobTemplate", {}).get("spec", spec)["template"]["spec"][kind][int(index)]
     values = variables(container, name)
     if action.endswith("Probe"):
         probe(container[action], container)
@@ -30,7 +33,7 @@ def main():
         container.get("command", []) + container.get("args", []))
     command = [moved(expanded(word, values)) for word in command]
     environment = {**os.environ, **{key: moved(value) for key, value in values.items()}}
-    for key in ("POD_SECRETS", "POD_MOVED", "POD_ADDRESS"):
+    for key in ("POD_SECRETS", "POD_MOVED", "POD_ADDRESS", "POD_CONTAINER"):
         environment.pop(key, None)
     os.execvpe(command[0], command, environment)
 

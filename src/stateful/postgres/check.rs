@@ -3,6 +3,7 @@
 use super::{Backend, PostgresFields, Release, settings};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
+use crate::stateful::backup::{Backup, BackupTarget};
 use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, NO_FAILOVER};
 use crate::stateful::setting::reserved;
 
@@ -13,6 +14,12 @@ pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
         let version = fields.version.clone().unwrap_or_else(Release::standard);
         version.check_image(fields.image.as_ref(), &at.join("image"), sink);
         backend(fields, at, sink);
+        if let Some(it) = &fields.backup {
+            backup(it, &at.join("backup"), sink);
+        }
+    }
+    if let Some(it) = &fields.backup {
+        it.check(&at.join("backup"), sink);
     }
     names(fields, at, sink);
     settings_and_scripts(fields, at, sink);
@@ -20,17 +27,38 @@ pub(super) fn check(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
 
 /// What only the operator can do.
 fn backend(fields: &PostgresFields, at: &Route, sink: &mut Sink) {
-    let asked = [
-        ("pooler", fields.pooler.is_some()),
-        ("backup", fields.backup.is_some()),
-        ("monitor", fields.monitor.is_some()),
-    ];
+    let asked = [("pooler", fields.pooler.is_some()), ("monitor", fields.monitor.is_some())];
     for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
         let message = format!("plain PostgreSQL here has no `{key}`");
         sink.push(
             Diagnostic::at_key(&IMPOSSIBLE_TOPOLOGY, &at.join(key), message)
                 .help(format!("write `backend: operator`, or remove `{key}`")),
         );
+    }
+}
+
+/// What of a backup the Jobs of a plain tier cannot do.
+fn backup(backup: &Backup, at: &Route, sink: &mut Sink) {
+    let to = at.join("to");
+    match &backup.to {
+        BackupTarget::Snapshot(_) => sink.push(
+            Diagnostic::at_key(
+                &IMPOSSIBLE_TOPOLOGY,
+                &to.join("snapshot"),
+                "plain PostgreSQL here makes no snapshots",
+            )
+            .note("its backups are dumps of all databases")
+            .help("write `claim` or `objectStore`, or `backend: operator`"),
+        ),
+        BackupTarget::Store(it) if it.endpoint.is_none() && it.region.is_none() => sink.push(
+            Diagnostic::at_key(
+                &MISSING_FIELD,
+                &to.join("objectStore"),
+                "a bucket at Amazon without its region",
+            )
+            .help("add `region`; or `endpoint`, where it is another server"),
+        ),
+        BackupTarget::Store(_) | BackupTarget::Claim(_) => {}
     }
 }
 

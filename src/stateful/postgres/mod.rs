@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::backup::Backup;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
 use super::{
@@ -16,6 +17,7 @@ use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, FileKey, Image, RelativePath, Trigger};
 use crate::workload::{Alternative, Endpoints, Login};
 
+mod backup;
 mod check;
 mod operator;
 mod plain;
@@ -25,7 +27,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use operator::{PostgresBackup, PostgresPooler};
+pub use operator::PostgresPooler;
 pub use release::Release;
 pub use settings::SettingName;
 
@@ -79,8 +81,8 @@ model! {
         "terminationGracePeriodSeconds" grace: Option<u32>,
         /// A pool of connections, with an address of its own. Needs the operator.
         "pooler" pooler: Option<PostgresPooler>,
-        /// Base backups and WAL in an object store. Needs the operator.
-        "backup" backup: Option<PostgresBackup>,
+        /// Backups: dumps of all databases; with the operator base backups and WAL, or snapshots.
+        "backup" backup: Option<Backup>,
         /// Who collects the metrics of servers and poolers. Needs the operator.
         "monitor" monitor: Option<Monitor>,
     }
@@ -132,7 +134,7 @@ impl Tier for PostgresTier {
             peers: match fields.backend {
                 Backend::Operator if self.replicated() => operator::PORTS.to_vec(),
                 Backend::Operator if pooler.is_some() => vec![PORT],
-                Backend::Plain if self.replicated() => vec![PORT],
+                Backend::Plain if self.replicated() || fields.backup.is_some() => vec![PORT],
                 _ => Vec::new(),
             },
             alternatives: read_only.into_iter().chain(pooler).collect(),
@@ -146,18 +148,17 @@ impl Tier for PostgresTier {
         Stored::own(&self.storage)
     }
 
+    fn backup(&self) -> Option<&Backup> {
+        self.fields.backup.as_ref()
+    }
+
     fn credentials(&self) -> Vec<Credential> {
         let fields = &self.fields;
         let mut found = vec![fields.password.credential("password")];
         // The operator's standbys have certificates.
         let replication = fields.replication_password.as_ref().filter(|_| !self.operated());
         found.extend(replication.map(|it| it.credential("replicationPassword")));
-        if let Some(store) = fields.backup.as_ref().filter(|_| self.operated()).map(|it| &it.store) {
-            found.extend(store.keys().map(|(key, word)| Credential {
-                at: ["backup", "store", word].map(Into::into).into(),
-                ..key.credential(word)
-            }));
-        }
+        found.extend(fields.backup.iter().flat_map(Backup::credentials));
         found
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{PORT, PORT_NAME, PostgresTier, Release, pod, release};
+use super::{PORT, PORT_NAME, PostgresTier, Release, backup, pod, release};
 use crate::stateful::{Plan, TierContext, pieces, render};
 use crate::workload::{ConfigFiles, Controller, Part, ServiceKind, ServiceSpec, Update, Workload};
 
@@ -39,11 +39,17 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
         },
         pod: pod::pod(tier, cx.name, &config, cx.pods.late_proxy),
     };
-    Plan {
+    let mut plan = Plan {
         parts: vec![Part { workload, services, budget: pieces::replica_budget(tier.fields.replicas) }],
         files: vec![ConfigFiles { name: config, files: files(tier, cx) }],
         ..Plan::default()
+    };
+    if let Some(it) = tier.fields.backup.as_ref().map(|it| backup::plan(tier, it, cx)) {
+        plan.parts.extend(it.parts);
+        plan.files.push(it.files);
+        plan.objects.extend(it.claim);
     }
+    plan
 }
 
 /// The version that runs.

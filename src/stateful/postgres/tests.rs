@@ -272,9 +272,63 @@ fn preparing_is_left_to_the_server_where_it_would_be_off_the_network() {
 
 #[test]
 fn what_only_the_operator_can_do() {
-    let more = "pooler: {}\nbackup: { schedule: x, store: { path: x, accessKeyId: { secret: a, key: b }, \
-                secretAccessKey: { secret: a, key: b } } }\n";
-    assert_eq!(findings(&format!("{ONE}{more}")), "SG303 pooler (key)\nSG303 backup (key)");
+    let more = "pooler: {}\nbackup: { schedule: '@daily', to: { snapshot: {} } }\n";
+    assert_eq!(findings(&format!("{ONE}{more}")), "SG303 pooler (key)\nSG303 backup/to/snapshot (key)");
+}
+
+const CLAIM: &str = "backup: { schedule: '0 3 * * *', timeZone: Europe/Berlin, keep: 3, to: { claim: { size: 20Gi, storageClass: slow } } }\n";
+const STORE: &str = "backup: { schedule: '@daily', keep: 4w, deadline: 90m, to: { objectStore: { path: s3://b/p/, endpoint: \
+                     'https://s3', accessKeyId: { secret: s3, key: id }, secretAccessKey: { secret: s3, key: it } } } }\n";
+
+#[test]
+fn backups_into_a_claim() {
+    let yaml = format!("{ONE}{CLAIM}");
+    assert_eq!(findings(&yaml), "");
+    let plan = lower(&yaml);
+    let names: Vec<_> = plan.parts.iter().map(|it| (it.workload.name.as_str(), it.workload.part)).collect();
+    assert_eq!(
+        names,
+        [("pg", Some("server")), ("pg-backup", Some("backup")), ("pg-restore", Some("restore"))]
+    );
+    let jobs = plan.parts[1..].iter().map(|it| match &it.workload.controller {
+        Controller::CronJob { schedule, run } => (schedule.suspend, run.retries, run.deadline),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(jobs.collect::<Vec<_>>(), [(false, 2, Some(21_600)), (true, 0, None)]);
+    let dump = &plan.parts[1].workload.pod;
+    assert_eq!((dump.init.len(), dump.containers.len(), dump.security.fs_group), (0, 1, Some(70)));
+    assert_eq!(dump.containers[0].image.as_deref(), Some("postgres:17-alpine"));
+    assert_eq!(env(&dump.containers[0])["PGUSER"], "app");
+    let crate::k8s::Object::PersistentVolumeClaim(claim) = &plan.objects[0] else { panic!("{plan:?}") };
+    assert_eq!(claim.metadata.name.as_deref(), Some("pg-backup"));
+    let script = &plan.files[1].files["pg_dump.sh"];
+    assert!(script.contains("\nkeep_count=3\nkeep_days=\ndeadline=21600\n"), "{script}");
+    let peers = tier(&yaml).0.endpoints("pg", &Cluster::standard()).peers;
+    assert_eq!(peers, [5432], "the Jobs call the server");
+    crate::stateful::testing::mounts_are_whole(&plan);
+}
+
+#[test]
+fn backups_into_a_store() {
+    let yaml = format!("{ONE}{STORE}");
+    assert_eq!(findings(&yaml), "");
+    let plan = lower(&yaml);
+    assert!(plan.objects.is_empty(), "what is on its way has a claim of the pod's own");
+    let order = |part: usize| {
+        let pod = &plan.parts[part].workload.pod;
+        pod.init.iter().chain(&pod.containers).map(|it| it.name.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!((order(1), order(2)), (vec!["pg-dump", "store-put"], vec!["store-get", "pg-restore"]));
+    let script = &plan.files[1].files["store.sh"];
+    assert!(script.contains("\nstore=STORE:'b/p/pg'\nkeep_count=\nkeep_days=28\n"), "{script}");
+    let secrets: Vec<_> = tier(&yaml).0.credentials().iter().map(|it| it.key.to_string()).collect();
+    assert_eq!(secrets, ["pw", "id", "it"]);
+    let at = yaml.replace("endpoint: 'https://s3', ", "");
+    assert_eq!(findings(&at), "SG103 backup/to/objectStore (key)");
+    assert_eq!(findings(&yaml.replace("90m", "0s")), "SG111 backup/deadline");
+    let (_, found) = decode(&yaml.replace("@daily", "0 0 30 2 *"));
+    assert_eq!(found.iter().map(|it| it.code.id).collect::<Vec<_>>(), ["SG111"], "the 30th of February");
+    crate::stateful::testing::mounts_are_whole(&plan);
 }
 
 #[test]

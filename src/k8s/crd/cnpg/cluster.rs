@@ -21,6 +21,35 @@ pub struct Cluster {
 
 resource!(Cluster, GROUP, |_| VERSION);
 
+/// How backups are made that no plugin makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterBackup {
+    /// Snapshots of the volumes.
+    pub volume_snapshot: VolumeSnapshots,
+}
+
+/// Snapshots of the volumes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeSnapshots {
+    /// The `VolumeSnapshotClass`; the driver's default where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_name: Option<String>,
+    /// Whether the server runs on meanwhile: then WAL is needed, too.
+    pub online: bool,
+    /// With what a snapshot goes.
+    pub snapshot_owner_reference: SnapshotOwner,
+}
+
+/// With what a snapshot goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SnapshotOwner {
+    /// Its `Backup` object.
+    Backup,
+}
+
 /// What runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +57,9 @@ pub struct ClusterSpec {
     /// Where the pods may run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity: Option<Affinity>,
+    /// How backups are made that no plugin makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<ClusterBackup>,
     /// How the data begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap: Option<Bootstrap>,
@@ -265,6 +297,19 @@ mod tests {
     }
 
     #[test]
+    fn prints_snapshots() {
+        let volume_snapshot = VolumeSnapshots {
+            class_name: Some("fast".into()),
+            online: false,
+            snapshot_owner_reference: SnapshotOwner::Backup,
+        };
+        let expected = json!({
+            "volumeSnapshot": {"className": "fast", "online": false, "snapshotOwnerReference": "backup"},
+        });
+        assert_eq!(serde_json::to_value(ClusterBackup { volume_snapshot }).unwrap(), expected);
+    }
+
+    #[test]
     fn prints_everything() {
         let map = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
         let object = Cluster {
@@ -276,6 +321,7 @@ mod tests {
                     tolerations: vec![Toleration { key: Some("t".into()), ..Toleration::default() }],
                     topology_key: Some("zone".into()),
                 }),
+                backup: None,
                 bootstrap: Some(Bootstrap {
                     initdb: InitDb {
                         database: "shop".into(),

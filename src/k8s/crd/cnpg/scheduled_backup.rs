@@ -31,8 +31,9 @@ pub struct ScheduledBackupSpec {
     pub immediate: bool,
     /// How.
     pub method: BackupMethod,
-    /// The plugin.
-    pub plugin_configuration: Reference,
+    /// The plugin, where one makes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin_configuration: Option<Reference>,
     /// When: six fields of cron, seconds first.
     pub schedule: String,
 }
@@ -52,6 +53,8 @@ pub enum BackupMethod {
     /// By a plugin.
     #[default]
     Plugin,
+    /// By snapshots of the volumes.
+    VolumeSnapshot,
 }
 
 #[cfg(test)]
@@ -70,7 +73,7 @@ mod tests {
                 cluster: "db".into(),
                 immediate: true,
                 method: BackupMethod::Plugin,
-                plugin_configuration: super::super::BARMAN_CLOUD.into(),
+                plugin_configuration: Some(super::super::BARMAN_CLOUD.into()),
                 schedule: "0 0 2 * * *".into(),
             },
         };

@@ -1,11 +1,12 @@
 //! What the operator cannot run, or would refuse.
 
 use super::super::{PostgresFields, PostgresTier};
-use super::{PostgresBackup, PostgresPooler, release};
-use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list};
+use super::{PostgresPooler, release};
+use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Cluster, Version};
-use crate::stateful::codes::{IMPOSSIBLE_TOPOLOGY, check_grace};
+use crate::stateful::backup::{Backup, BackupTarget, Keep};
+use crate::stateful::codes::{BACKUP_STOPS_WRITES, IMPOSSIBLE_TOPOLOGY, check_grace};
 use crate::stateful::setting::Known;
 
 /// The oldest operator with Services of our own (1.24), `Database` (1.25) and the Barman Cloud plugin, which asks for
@@ -47,7 +48,7 @@ pub(in super::super) fn check(tier: &PostgresTier, at: &Route, cluster: &Cluster
         self::pooler(pooler, &at.join("pooler"), sink);
     }
     if let Some(backup) = &fields.backup {
-        self::backup(backup, &at.join("backup"), sink);
+        self::backup(backup, !tier.replicated(), &at.join("backup"), sink);
     }
 }
 
@@ -178,37 +179,61 @@ fn pooler(pooler: &PostgresPooler, at: &Route, sink: &mut Sink) {
     POOLER.check(&pooler.config, &at.join("config"), sink);
 }
 
-fn backup(backup: &PostgresBackup, at: &Route, sink: &mut Sink) {
-    let schedule = backup.schedule.trim();
-    let fields = schedule.split_whitespace().count();
-    if fields != 6 && !schedule.starts_with('@') {
-        let found = bad(&at.join("schedule"), format!("a schedule of {fields} fields"))
-            .note("the operator's schedules have six: second, minute, hour, day, month, weekday");
-        sink.push(match fields {
-            5 => found.help(format!("write `\"0 {schedule}\"`")),
-            _ => found.help("write `\"0 0 2 * * *\"` for two o'clock each night"),
-        });
-    }
-    if let Some(retention) = &backup.retention {
-        let number = retention.strip_suffix(['d', 'w', 'm']).unwrap_or_default();
-        let digits = number.bytes().all(|it| it.is_ascii_digit());
-        if number.is_empty() || number.starts_with('0') || !digits {
-            sink.push(
-                bad(&at.join("retention"), format!("`{retention}` is no time to keep backups"))
-                    .help("write a number and `d`, `w` or `m` (months), such as `30d`"),
-            );
-        }
-    }
-    let at = at.join("store");
-    let address = |at: Route, text: &str, schemes: &[&str], sink: &mut Sink| {
-        let fits = |scheme: &&str| text.strip_prefix(*scheme).is_some_and(|rest| !rest.is_empty());
-        if !schemes.iter().any(fits) {
-            let message = format!("`{text}` does not begin with {}", and_list(schemes.iter().copied()));
-            sink.push(bad(&at, message).help("the store is an S3 server's bucket: `s3://BUCKET/PATH`"));
-        }
+/// `alone`: there is one server.
+fn backup(backup: &Backup, alone: bool, at: &Route, sink: &mut Sink) {
+    let mut refuse = |at: Route, message: &str, help: &str| {
+        sink.push(Diagnostic::at_key(&BAD_VALUE, &at, message).help(help));
     };
-    address(at.join("path"), &backup.store.path, &["s3://"], sink);
-    if let Some(endpoint) = &backup.store.endpoint {
-        address(at.join("endpoint"), endpoint, &["https://", "http://"], sink);
+    if backup.time_zone.is_some() {
+        let message = "the operator reads schedules by its own clock";
+        refuse(at.join("timeZone"), message, "remove it, and write the schedule in UTC");
+    }
+    if backup.deadline.is_some() {
+        refuse(at.join("deadline"), "the operator gives a backup the time that it takes", "remove it");
+    }
+    let to = at.join("to");
+    match &backup.to {
+        BackupTarget::Claim(_) => sink.push(
+            Diagnostic::at_key(
+                &IMPOSSIBLE_TOPOLOGY,
+                &to.join("claim"),
+                "the operator keeps no backups in a claim",
+            )
+            .help("write `objectStore`, or `snapshot`; dumps into a claim are made with `backend: plain`"),
+        ),
+        BackupTarget::Store(store) => {
+            let to = to.join("objectStore");
+            if store.region.is_some() {
+                let help = "remove it, and write it into `endpoint`: `https://s3.REGION.amazonaws.com`";
+                refuse(to.join("region"), "the operator reads the region from a secret alone", help);
+            }
+            if store.image.is_some() {
+                refuse(to.join("image"), "the operator's plugin has an image of its own", "remove it");
+            }
+            if matches!(backup.keep, Some(Keep::Count(_))) {
+                sink.push(
+                    bad(&at.join("keep"), "the operator keeps backups for a time, not a number of them")
+                        .help("write a number and `d`, `w` or `m` (months), such as `30d`"),
+                );
+            }
+        }
+        BackupTarget::Snapshot(_) => {
+            if backup.keep.is_some() {
+                let help =
+                    "remove it, and delete `Backup` objects that are too old: their snapshots go with them";
+                refuse(at.join("keep"), "the operator never removes a snapshot", help);
+            }
+            if backup.resources.is_some() {
+                refuse(at.join("resources"), "no container makes a snapshot", "remove it");
+            }
+            if alone {
+                let message = "each snapshot stops the only server while it is made";
+                sink.push(
+                    Diagnostic::at_key(&BACKUP_STOPS_WRITES, &to.join("snapshot"), message)
+                        .note("of several servers, a standby is stopped")
+                        .help("run two servers, or write `objectStore`; or accept the finding where clients can wait"),
+                );
+            }
+        }
     }
 }

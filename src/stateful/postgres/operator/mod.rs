@@ -24,7 +24,7 @@ mod release;
 mod tests;
 
 pub(super) use check::check;
-pub use fields::{PostgresBackup, PostgresPooler};
+pub use fields::PostgresPooler;
 use release::version;
 
 /// The port on which the operator asks each server how it is, with TLS and certificates of its own.
@@ -102,7 +102,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
         objects.extend(pooling::budget(pooler, cx).map(Object::from));
     }
     if let Some(backup) = &tier.fields.backup {
-        objects.push(archive::store(backup, cx).into());
+        objects.extend(archive::store(backup, cx).map(Object::from));
         objects.push(archive::schedule(backup, cx).into());
     }
     Plan { objects, ..Plan::default() }
@@ -126,7 +126,8 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
         .into_iter()
         .map(|(key, _)| KeyReference { key: key.to_string(), name: init_name(cx) })
         .collect();
-    let archive = fields.backup.as_ref().map(|_| cnpg::Plugin {
+    let stored = fields.backup.as_ref().filter(|it| it.store().is_some());
+    let archive = stored.map(|_| cnpg::Plugin {
         is_wal_archiver: true,
         name: BARMAN_CLOUD.to_owned(),
         parameters: [("barmanObjectName".to_owned(), archive::name(cx))].into(),
@@ -137,6 +138,7 @@ fn cluster(tier: &PostgresTier, cx: &TierContext<'_>) -> cnpg::Cluster {
         metadata: named(cx.name),
         spec: cnpg::ClusterSpec {
             affinity: affinity.and_then(placed),
+            backup: fields.backup.as_ref().and_then(archive::snapshots),
             bootstrap: Some(cnpg::Bootstrap {
                 initdb: cnpg::InitDb {
                     database: fields.database.clone(),

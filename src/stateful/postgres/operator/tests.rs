@@ -32,13 +32,14 @@ password: { secret: db, key: password }
 terminationGracePeriodSeconds: 300
 pooler: { mode: transaction, config: { max_client_conn: 500, log_connections: false } }
 backup:
-  schedule: 0 30 2 * * *
-  retention: 30d
-  store:
-    path: s3://backups/shop
-    endpoint: https://s3.example.com
-    accessKeyId: { secret: s3, key: id }
-    secretAccessKey: { secret: s3, key: secret }
+  schedule: 30 2 * * *
+  keep: 30d
+  to:
+    objectStore:
+      path: s3://backups/shop
+      endpoint: https://s3.example.com
+      accessKeyId: { secret: s3, key: id }
+      secretAccessKey: { secret: s3, key: secret }
 ";
 
 fn traits() -> PodTraits {
@@ -200,8 +201,11 @@ fn secrets_that_it_reads() {
     };
     let ignored = ONE.replace("databases", "replicationPassword: { secret: r, key: p }\ndatabases");
     assert_eq!(secrets(&ignored), ["db/password password"]);
-    let expected =
-        ["db/password password", "s3/id backup/store/accessKeyId", "s3/secret backup/store/secretAccessKey"];
+    let expected = [
+        "db/password password",
+        "s3/id backup/to/objectStore/accessKeyId",
+        "s3/secret backup/to/objectStore/secretAccessKey",
+    ];
     assert_eq!(secrets(THREE), expected);
     let forms = tier(ONE).0.secret_forms();
     assert_eq!((forms.len(), forms[0].keys), (1, ["username", "password"].as_slice()));
@@ -258,13 +262,43 @@ fn images_of_the_operator() {
 #[test]
 fn backups_that_cannot_be() {
     let one = |from: &str, to: &str| findings(&THREE.replace(from, to));
-    assert_eq!(one("0 30 2 * * *", "30 2 * * *"), "SG111 backup/schedule");
-    assert_eq!(one("0 30 2 * * *", "'@daily'"), "");
-    for bad in ["30", "0d", "30y", "d", "3.5d"] {
-        assert_eq!(one("retention: 30d", &format!("retention: '{bad}'")), "SG111 backup/retention", "{bad}");
-    }
-    assert_eq!(one("s3://backups/shop", "/backups"), "SG111 backup/store/path");
-    assert_eq!(one("https://s3.example.com", "s3.example.com"), "SG111 backup/store/endpoint");
+    let store = "backup/to/objectStore";
+    assert_eq!(one("30 2 * * *", "'@daily'"), "");
+    assert_eq!(one("keep: 30d", "keep: 7"), "SG111 backup/keep");
+    assert_eq!(one("keep: 30d", "timeZone: Europe/Berlin"), "SG111 backup/timeZone (key)");
+    assert_eq!(one("keep: 30d", "deadline: 1h"), "SG111 backup/deadline (key)");
+    assert_eq!(one("s3://backups/shop", "/backups"), format!("SG111 {store}/path"));
+    assert_eq!(one("https://s3.example.com", "s3.example.com"), format!("SG111 {store}/endpoint"));
+    let region = one("endpoint: https://s3.example.com", "region: eu-central-1");
+    assert_eq!(region, format!("SG111 {store}/region (key)"));
+    let image = one("endpoint:", "image: mirror.example/rclone:1.75.1\n      endpoint:");
+    assert_eq!(image, format!("SG111 {store}/image (key)"));
+}
+
+#[test]
+fn snapshots_are_cold_and_of_a_standby() {
+    let snapshot = |replicas: u32, more: &str| {
+        let backup =
+            format!("backup: {{ schedule: '0 3 * * *', to: {{ snapshot: {{ class: fast }} }}{more} }}\n");
+        format!("{ONE}replicas: {replicas}\n{backup}")
+    };
+    assert_eq!(findings(&snapshot(2, "")), "");
+    assert_eq!(findings(&snapshot(1, "")), "SG462 backup/to/snapshot (key)");
+    let resources = ", resources: { limits: { memory: 1Gi } }";
+    assert_eq!(findings(&snapshot(2, ", keep: 7")), "SG111 backup/keep (key)");
+    assert_eq!(findings(&snapshot(2, resources)), "SG111 backup/resources (key)");
+    let claim = snapshot(2, "").replace("snapshot: { class: fast }", "claim: { size: 1Gi }");
+    assert_eq!(findings(&claim), "SG303 backup/to/claim (key)");
+    let plan = lower_with(&snapshot(2, ""), &PodTraits::default());
+    let made = &spec(&plan).backup.as_ref().unwrap().volume_snapshot;
+    assert_eq!((made.class_name.as_deref(), made.online), (Some("fast"), false));
+    assert!(spec(&plan).plugins.is_empty() && !kinds(&plan).contains(&"ObjectStore pg-backup".to_owned()));
+    let schedule = plan.objects.iter().find_map(|it| match it {
+        Object::ScheduledBackup(it) => Some(&it.spec),
+        _ => None,
+    });
+    let schedule = schedule.unwrap();
+    assert_eq!((schedule.schedule.as_str(), schedule.backup_owner_reference), ("0 0 3 * * *", None));
 }
 
 #[test]
