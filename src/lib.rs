@@ -45,4 +45,5 @@ pub mod stack;
 pub mod stateful;
 pub mod sync;
 pub mod syntax;
+pub mod upgrade;
 pub mod workload;

@@ -82,7 +82,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 25] = [
+const SECTIONS: [&str; 26] = [
     "parameters",
     "instance",
     "cluster",

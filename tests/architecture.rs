@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 /// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "cli",
     "sync",
     "graph",
@@ -20,6 +20,7 @@ const ORDER: [&str; 22] = [
     "mesh",
     "secret",
     "resolve",
+    "upgrade",
     "stack",
     "stateful",
     "workload",

@@ -1,6 +1,7 @@
 //! `custom`: any image that keeps state, for engines that stackgen does not know.
 
 use super::fields::{Storage, Stored};
+use super::upgrade::{Members, Standing};
 use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::MISSING_FIELD;
@@ -162,6 +163,20 @@ impl Tier for CustomTier {
         for name in fields.peer_ports.iter().filter(|it| !has(it)) {
             let message = format!("the tier has no port `{name}`");
             sink.push(Diagnostic::at_value(&super::codes::UNKNOWN_PORT, &at.join("peerPorts"), message));
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        let voters = Members {
+            at: &["replicas"],
+            what: "voters",
+            number: self.fields.replicas,
+            fewer: "take each one out first, as its makers say: one that is only gone still counts to the majority",
+            more: None,
+        };
+        Standing {
+            members: self.fields.quorum.then_some(voters).into_iter().collect(),
+            ..Standing::default()
         }
     }
 

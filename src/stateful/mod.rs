@@ -35,6 +35,7 @@ pub mod redpanda;
 pub mod release;
 pub mod seaweedfs;
 pub mod setting;
+pub mod upgrade;
 pub mod valkey;
 pub mod vault;
 
@@ -45,6 +46,8 @@ mod nested;
 mod template;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod upgrade_tests;
 
 pub use fields::Stored;
 pub use gauge::{Asked, Declared, Gauge};
@@ -229,6 +232,11 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// What those metrics say that no other tells.
     fn readings(&self) -> &'static [Reading] {
         &[]
+    }
+
+    /// What of it outlives its pods, and a later description must fit; its claims are those of [`Self::storages`].
+    fn standing(&self) -> upgrade::Standing {
+        upgrade::Standing::default()
     }
 
     /// What runs. Cannot fail: what could fail is checked before.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 
 use super::codes::UNKNOWN_VERSION;
+use super::upgrade::Upgrades;
 use crate::diag::{Diagnostic, Route, Sink, and_list};
 use crate::model::Image;
 use crate::model::codes::BAD_VALUE;
@@ -77,6 +78,8 @@ pub struct Line {
 pub trait Released: 'static {
     /// The table.
     const TABLE: &'static Table;
+    /// How data goes from line to line.
+    const UPGRADES: Upgrades = Upgrades::UNKNOWN;
 }
 
 /// A version as the official image's tags write it: `17`, `17.5`, `17-alpine`.

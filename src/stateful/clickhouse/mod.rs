@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -136,6 +137,43 @@ impl Tier for ClickhouseTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let mut members = vec![
+            Members {
+                at: &["replicas"],
+                what: "servers",
+                number: fields.replicas,
+                fewer: "tell the others afterwards, by `SYSTEM DROP REPLICA`: they keep what it has not read yet",
+                more: None,
+            },
+            Members {
+                at: &["shards"],
+                what: "shards",
+                number: fields.shards,
+                fewer: "rows are on one shard alone: move them first",
+                more: Some("rows stay on the shards where they are"),
+            },
+        ];
+        members.extend(self.keeper().map(|it| Members {
+            at: &["keeper", "replicas"],
+            what: "voters",
+            number: it.replicas,
+            fewer: "take each one out first, by `reconfig remove`: one that is only gone still counts to the majority",
+            more: None,
+        }));
+        Standing {
+            release: Some(Running::of(&fields.version)),
+            members,
+            fixed: vec![Fixed {
+                at: &["cluster"],
+                value: fields.cluster.clone(),
+                why: "`Distributed` tables name the cluster that they were made for, and find no other",
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

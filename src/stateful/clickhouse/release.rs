@@ -1,6 +1,7 @@
 //! What is known of the official images of ClickHouse.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table, for servers and Keeper alike. Users and paths follow `docker/server/Dockerfile.*` and `docker/keeper/Dockerfile`
 /// of <https://github.com/ClickHouse/ClickHouse>, the lines its `utils/list-versions/version_date.tsv` and its changelog. Only
@@ -40,6 +41,12 @@ pub type Release = Version<super::Clickhouse>;
 
 impl Released for super::Clickhouse {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::AtMost(2),
+        up: "a year at most, of which two lines are: so far servers of one cluster understand each other; the servers first, then Keeper",
+        down: "within a year, and only while nothing new was used",
+        source: "clickhouse.com/docs/operations/update",
+    };
 }
 
 #[cfg(test)]

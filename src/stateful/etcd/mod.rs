@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Members, Running, Standing};
 use super::{Credential, Monitor, Plan, Reading, Target, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -124,6 +125,22 @@ impl Tier for EtcdTier {
 
     fn readings(&self) -> &'static [Reading] {
         &[Reading::Leader("etcd_server_has_leader")]
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            release: Some(Running::of(&self.fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "voters",
+                number: self.fields.replicas,
+                fewer: "take each one out first, by `etcdctl member remove`: one that is only gone still counts to the majority",
+                more: Some(
+                    "add each one first, by `etcdctl member add`, with `initialClusterState: existing`",
+                ),
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,7 @@
 //! What differs between the official images of etcd.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. The image is the one that the project's release pushes first (<https://github.com/etcd-io/etcd/issues/13303>,
 /// <https://github.com/kubernetes/k8s.io/pull/8596>); `registry.k8s.io/etcd` is a copy of it. Paths follow its Dockerfile
@@ -43,6 +44,12 @@ pub type Release = Version<super::Etcd>;
 
 impl Released for super::Etcd {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Each,
+        up: "one minor at a time, and not while a member is away",
+        down: "from 3.6 to 3.5 by `etcdctl downgrade enable`; else restore a snapshot",
+        source: "etcd.io/docs: Upgrading etcd; Downgrading etcd",
+    };
 }
 
 impl Release {

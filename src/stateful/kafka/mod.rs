@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::fields::{Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{Asked, Credential, Gauge, Plan, ServedName, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -171,6 +172,47 @@ impl Tier for KafkaTier {
 
     fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
         gauge::gauge(self, asked)
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let mut members = vec![Members {
+            at: &["replicas"],
+            what: "brokers",
+            number: fields.replicas,
+            fewer: "move its partitions away first, by `kafka-reassign-partitions.sh`",
+            more: Some("partitions stay where they are until `kafka-reassign-partitions.sh` moves some"),
+        }];
+        let voters = match fields.controllers {
+            Controllers::Combined => "combined",
+            Controllers::Separate(number) => {
+                let by_hand = "the voters are those of the first start: change them one at a time, as docs/engines/kafka.md says";
+                members.push(Members {
+                    at: &["controllers"],
+                    what: "voters",
+                    number,
+                    fewer: by_hand,
+                    more: Some(by_hand),
+                });
+                "separate"
+            }
+        };
+        let mut fixed = vec![Fixed {
+            at: &["controllers"],
+            value: voters.to_owned(),
+            why: "the metadata is with the old voters: move the data to a new tier",
+        }];
+        fixed.extend(fields.cluster_id.as_ref().map(|it| Fixed {
+            at: &["clusterId"],
+            value: it.as_str().to_owned(),
+            why: "a node does not start on a volume of another cluster: keep the id for as long as the data",
+        }));
+        Standing {
+            backend: Some(fields.backend.as_str()),
+            release: Some(Running::of(&fields.version)),
+            members,
+            fixed,
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

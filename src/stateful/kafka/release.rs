@@ -1,6 +1,7 @@
 //! What is known of the releases of Kafka's own image.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Paths, the user and the volume follow the Dockerfile (<https://github.com/apache/kafka>, `docker/jvm`);
 /// Kafka supports its last three minor releases, without a fixed date for any
@@ -43,6 +44,12 @@ pub type Release = Version<super::Kafka>;
 
 impl Released for super::Kafka {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Any,
+        up: "after the last broker, raise the level of the features: `kafka-features.sh upgrade --release-version`",
+        down: "only while the level of the features was not raised",
+        source: "kafka.apache.org/documentation: Upgrading",
+    };
 }
 
 impl Release {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Members, Running, Standing};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -113,6 +114,21 @@ impl Tier for MinioTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn standing(&self) -> Standing {
+        let fixed = "the servers of a pool are as many as they were at its first start: copy the buckets to a new tier";
+        Standing {
+            release: Some(Running::of(&self.fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "servers",
+                number: self.fields.replicas,
+                fewer: fixed,
+                more: Some(fixed),
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,7 @@
 //! What differs between the images of `MinIO`.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. The maker publishes no images since October 2025 (<https://github.com/minio/minio/issues/21647>) and took
 /// those on Docker Hub away; the default is the last that is left on quay.io. Paths follow its Dockerfile.release
@@ -35,4 +36,10 @@ pub type Release = Version<super::Minio>;
 
 impl Released for super::Minio {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Any,
+        up: "all servers at once, which do not work beside others of another release",
+        down: "not supported: a later release may have written what an earlier one does not read",
+        source: "min.io/docs: Upgrade a MinIO Deployment",
+    };
 }

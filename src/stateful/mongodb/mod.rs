@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -125,6 +126,34 @@ impl Tier for MongodbTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let fixed = |at, value: &str, why| Fixed { at, value: value.to_owned(), why };
+        Standing {
+            release: Some(Running::of(&fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "voters",
+                number: fields.replicas,
+                fewer: "take each one out first, by `rs.remove()`: one that is only gone still counts to the majority",
+                more: None,
+            }],
+            fixed: vec![
+                fixed(
+                    &["replicaSet"],
+                    &fields.replica_set,
+                    "the name is in each member's data, which does not start under another",
+                ),
+                fixed(
+                    &["user"],
+                    &fields.user,
+                    "the user was made at the first start: make the other by hand",
+                ),
+            ],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,7 @@
 //! What is known of the official image of `MongoDB`.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. User, paths and volumes follow the Dockerfiles (<https://github.com/docker-library/mongo>), last releases
 /// <https://www.mongodb.com/legal/support-policy/lifecycles>.
@@ -32,4 +33,10 @@ pub type Release = Version<super::Mongodb>;
 
 impl Released for super::Mongodb {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Each,
+        up: "one major at a time; after the last member `setFeatureCompatibilityVersion`, without which the next major does not start",
+        down: "not supported in the Community edition: restore a dump",
+        source: "mongodb.com/docs: Release Notes, upgrade and downgrade",
+    };
 }

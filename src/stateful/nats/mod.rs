@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Members, Running, Standing};
 use super::{
     Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces, render,
 };
@@ -184,6 +185,20 @@ impl Tier for NatsTier {
             logins: Vec::new(),
             declared,
         })
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            release: Some(Running::of(&self.fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "servers",
+                number: self.fields.replicas,
+                fewer: "take each one out first, by `nats server raft peer-remove`: streams that are on it need another copy, and it counts to the majority",
+                more: None,
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

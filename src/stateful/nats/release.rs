@@ -1,6 +1,7 @@
 //! What differs between the official images of NATS.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Paths follow the Dockerfiles (<https://github.com/nats-io/nats-docker>). They name no user, so the program
 /// runs as any; 1000 is that of the chart's own tools.
@@ -40,4 +41,10 @@ pub type Release = Version<super::Nats>;
 
 impl Released for super::Nats {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Any,
+        up: "servers of neighbouring lines form one cluster; JetStream's files are taken over",
+        down: "the notes of the later release say which patch of an earlier line reads its files",
+        source: "docs.nats.io: What's New, Upgrade considerations",
+    };
 }

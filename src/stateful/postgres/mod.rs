@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::backup::Backup;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{
     Asked, Credential, Declared, Gauge, Monitor, Plan, Reading, SecretForm, Target, Tier, TierContext,
     engine, pieces,
@@ -231,6 +232,43 @@ impl Tier for PostgresTier {
 
     fn operator_labels(&self, name: &str) -> Option<BTreeMap<String, String>> {
         self.operated().then(|| operator::labels(name))
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let fixed = |at, value: &str, why| Fixed { at, value: value.to_owned(), why };
+        let release =
+            if self.operated() { operator::running(fields) } else { Running::of(&plain::version(self)) };
+        let fewer = if self.operated() {
+            "the operator deletes the claims of the standbys that it takes away"
+        } else {
+            "drop the slot of the standby on the primary, or it keeps WAL for ever: `select pg_drop_replication_slot('standby_1')`"
+        };
+        let base = if plain::version(self).alpine() { "alpine" } else { "debian" };
+        let mut found = vec![
+            fixed(
+                &["database"],
+                &fields.database,
+                "the database was made at the first start: rename it there",
+            ),
+            fixed(&["owner"], &fields.owner, "the role was made at the first start: rename it there"),
+        ];
+        if !self.operated() {
+            let why = "the files belong to another user (70 on Alpine, 999 on Debian), and texts are sorted by another library: dump, and restore into a new tier";
+            found.push(fixed(&["version"], base, why));
+        }
+        Standing {
+            backend: Some(fields.backend.as_str()),
+            release: Some(release),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "servers",
+                number: fields.replicas,
+                fewer,
+                more: None,
+            }],
+            fixed: found,
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,7 @@
 //! What differs between the official images of Postgres.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Paths and users follow the Dockerfiles (<https://github.com/docker-library/postgres>; the mount of 18 is
 /// its pull request 1259), last releases <https://www.postgresql.org/support/versioning/>.
@@ -27,6 +28,10 @@ pub(super) static TABLE: Table = Table {
 
 const OLD_MOUNT: &str = "/var/lib/postgresql/data";
 
+/// The same whoever runs it.
+pub(super) const DOWN: &str =
+    "an earlier major reads neither the data nor, as a rule, a dump: restore a backup of its own time";
+
 /// A version of the official image.
 pub type Release = Version<super::Postgres>;
 
@@ -40,6 +45,12 @@ pub(super) const NETWORK_STORAGE: NetworkStorage = NetworkStorage {
 
 impl Released for super::Postgres {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Converted,
+        up: "a later major does not read the data: restore a backup into a new tier, or run `pg_upgrade` by hand",
+        down: DOWN,
+        source: "postgresql.org/docs: Upgrading a PostgreSQL Cluster",
+    };
 }
 
 impl Release {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{
     Asked, Credential, Declared, Gauge, Monitor, Plan, SecretForm, Target, Tier, TierContext, engine, pieces,
     render,
@@ -225,6 +226,34 @@ impl Tier for RabbitMqTier {
                 names: protocols.into_iter().flatten().map(|it| it.as_str().to_owned()).collect(),
             }],
         })
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let fixed = |at, value: &str, why| Fixed { at, value: value.to_owned(), why };
+        Standing {
+            backend: Some(fields.backend.as_str()),
+            release: Some(Running::of(&fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "members",
+                number: fields.replicas,
+                fewer: "take each one out first: `rabbitmq-queues shrink`, then `rabbitmqctl forget_cluster_node`",
+                more: Some("quorum queues stay where they are until `rabbitmq-queues grow`"),
+            }],
+            fixed: vec![
+                fixed(
+                    &["user"],
+                    &fields.user,
+                    "the user was made at the first start: make the other by hand",
+                ),
+                fixed(
+                    &["vhost"],
+                    &fields.vhost,
+                    "the virtual host was made at the first start: make the other by hand",
+                ),
+            ],
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,7 @@
 //! What is known of RabbitMQ's official image.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Users, volume and entrypoint follow the Dockerfiles (<https://github.com/docker-library/rabbitmq>). Lines
 /// before 4.0 are out of community support and mirror queues in ways that 4.0 dropped. The project fixes no month of a
@@ -34,6 +35,12 @@ pub type Release = Version<super::RabbitMq>;
 
 impl Released for super::RabbitMq {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::At(&["4.2"]),
+        up: "enable all feature flags first (`rabbitmqctl enable_feature_flag all`): a node does not start without those that its release wants, and 4.3 wants those of 4.2",
+        down: "not supported: build a cluster beside it, and move the messages",
+        source: "rabbitmq.com/docs: Upgrading; Feature Flags",
+    };
 }
 
 impl Release {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::fields::{Storage, Stored};
 use super::kafka::{self, Topic, TopicName};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Members, Running, Standing};
 use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -111,6 +112,20 @@ impl Tier for RedpandaTier {
 
     fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
         kafka::gauge::of_topics(asked, KAFKA.1, &self.fields.topics)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            release: Some(Running::of(&self.fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "brokers",
+                number: self.fields.replicas,
+                fewer: "move what is on each one first, by `rpk redpanda admin brokers decommission`",
+                more: None,
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -2,6 +2,7 @@
 
 use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Ports follow <https://docs.redpanda.com/current/deploy/redpanda/manual/production/>, user and folders the
 /// makers' chart (<https://github.com/redpanda-data/redpanda-operator/tree/main/charts/redpanda>), the ends of lines the list of
@@ -42,4 +43,10 @@ pub type Release = Version<super::Redpanda>;
 
 impl Released for super::Redpanda {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Each,
+        up: "one feature release at a time, each broker in maintenance mode while it is replaced",
+        down: "only while not all brokers have the later release",
+        source: "docs.redpanda.com: Upgrade; Rolling Upgrade",
+    };
 }

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -170,6 +171,36 @@ impl Tier for SeaweedfsTier {
 
     fn targets(&self, _: &str) -> Vec<Target> {
         self.fields.metrics.then(|| Target::pods(METRICS)).into_iter().collect()
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let mut members = vec![Members {
+            at: &["replicas"],
+            what: "volume servers",
+            number: fields.replicas,
+            fewer: "move its volumes away first, by `volumeServer.evacuate` in `weed shell`",
+            more: None,
+        }];
+        if let Some(master) = fields.master.as_ref().filter(|_| self.distributed()) {
+            members.push(Members {
+                at: &["master", "replicas"],
+                what: "voters",
+                number: master.replicas,
+                fewer: "take each one out first, by `cluster.raft.remove` in `weed shell`: one that is only gone still counts to the majority",
+                more: None,
+            });
+        }
+        Standing {
+            release: Some(Running::of(&fields.version)),
+            members,
+            fixed: vec![Fixed {
+                at: &["mode"],
+                value: fields.mode.as_str().to_owned(),
+                why: "the roles have volumes of their own in the one, and share one in the other: copy the buckets to a new tier",
+            }],
+            ..Standing::default()
+        }
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

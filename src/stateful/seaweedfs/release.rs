@@ -2,6 +2,7 @@
 
 use super::flags::{FILER, MASTER, S3, VOLUME};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Ports, `/data` and `/etc/seaweedfs/filer.toml` follow the Dockerfiles in
 /// <https://github.com/seaweedfs/seaweedfs/tree/master/docker>. Images before 4 run as root unless told otherwise, later
@@ -34,6 +35,12 @@ pub type Release = Version<super::Seaweedfs>;
 
 impl Released for super::Seaweedfs {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Any,
+        up: "its makers have no procedure: read the notes of each release between",
+        down: "its makers say nothing of it: take a copy first",
+        source: "github.com/seaweedfs/seaweedfs/releases",
+    };
 }
 
 impl Release {

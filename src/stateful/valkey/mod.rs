@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Stored};
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Members, Running, Standing};
 use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
@@ -236,6 +237,21 @@ macro_rules! tier {
 
             fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
                 self.servers().gauge(asked)
+            }
+
+            fn standing(&self) -> Standing {
+                Standing {
+                    backend: Some(if self.own.operator().is_some() { "operator" } else { "plain" }),
+                    release: Some(Running::of(&self.own.release())),
+                    members: vec![Members {
+                        at: &["replicas"],
+                        what: "servers",
+                        number: self.fields.replicas,
+                        fewer: "Sentinels remember it until `SENTINEL RESET`, and wait for it in a failover",
+                        more: None,
+                    }],
+                    ..Standing::default()
+                }
             }
 
             fn lower(&self, cx: &TierContext<'_>) -> Plan {

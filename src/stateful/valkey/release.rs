@@ -1,6 +1,7 @@
 //! What is known of the official images of Valkey and Redis.
 
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// Debian's image; on Alpine the group 999 is taken.
 const DEBIAN: User = User { uid: 999, gid: 999 };
@@ -74,10 +75,20 @@ pub type ValkeyRelease = Version<super::Valkey>;
 /// A version of Redis' official image.
 pub type RedisRelease = Version<super::Redis>;
 
+/// The same for both: the file formats have a version each, which an earlier server refuses.
+const UPGRADES: Upgrades = Upgrades {
+    steps: Steps::Any,
+    up: "replicas first, then a failover: a replica reads what an earlier primary sends, and not the other way round",
+    down: "an earlier server does not read the RDB and AOF files of a later one: start it empty, or restore a file of its own time",
+    source: "redis.io/docs: Administration, Upgrading; valkey.io/topics/replication",
+};
+
 impl Released for super::Valkey {
     const TABLE: &'static Table = &VALKEY;
+    const UPGRADES: Upgrades = UPGRADES;
 }
 
 impl Released for super::Redis {
     const TABLE: &'static Table = &REDIS;
+    const UPGRADES: Upgrades = UPGRADES;
 }

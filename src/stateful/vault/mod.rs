@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::release::User;
 use super::setting::{Setting, SettingName};
+use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{choice, model, parts};
@@ -182,6 +183,26 @@ macro_rules! tier {
 
             fn calls_api(&self) -> bool {
                 self.nodes().calls_api()
+            }
+
+            fn standing(&self) -> Standing {
+                let fields = &self.fields;
+                Standing {
+                    release: Some(Running::of(&self.own.version)),
+                    members: vec![Members {
+                        at: &["replicas"],
+                        what: "voters",
+                        number: fields.replicas,
+                        fewer: "take each one out first, by `operator raft remove-peer`: one that is only gone still counts to the majority",
+                        more: None,
+                    }],
+                    fixed: vec![Fixed {
+                        at: &["unseal"],
+                        value: fields.unseal.kind().to_owned(),
+                        why: "the storage is sealed by the other way: migrate the seal by hand, with the keys",
+                    }],
+                    ..Standing::default()
+                }
             }
 
             fn lower(&self, cx: &TierContext<'_>) -> Plan {

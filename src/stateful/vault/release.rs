@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// The table. Paths and the user follow the Dockerfile and the entrypoint (<https://github.com/hashicorp/vault>, `Dockerfile`
 /// and `.release/docker`), numbers of user and group the official chart (`server.uid`, `server.gid` of
@@ -71,12 +72,22 @@ pub type VaultRelease = Version<super::Vault>;
 /// A version of `OpenBao`'s official image.
 pub type OpenbaoRelease = Version<super::Openbao>;
 
+/// The same for both.
+const UPGRADES: Upgrades = Upgrades {
+    steps: Steps::Any,
+    up: "a snapshot first (`operator raft snapshot save`), then the standbys, and the active node last",
+    down: "never: an earlier release is not made to read the storage of a later one; restore the snapshot",
+    source: "developer.hashicorp.com/vault/docs/upgrading; openbao.org/docs/upgrading",
+};
+
 impl Released for super::Vault {
     const TABLE: &'static Table = &VAULT;
+    const UPGRADES: Upgrades = UPGRADES;
 }
 
 impl Released for super::Openbao {
     const TABLE: &'static Table = &OPENBAO;
+    const UPGRADES: Upgrades = UPGRADES;
 }
 
 impl OpenbaoRelease {

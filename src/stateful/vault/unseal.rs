@@ -97,6 +97,28 @@ pub enum Unseal {
 
 const MANUAL: &str = "manual";
 
+impl VaultAutoUnseal {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::AwsKms(_) => "awskms",
+            Self::GcpKms(_) => "gcpckms",
+            Self::AzureKeyVault(_) => "azurekeyvault",
+            Self::Transit(_) => "transit",
+        }
+    }
+}
+
+impl Unseal {
+    /// How, in a word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Manual => MANUAL,
+            Self::Auto(it) => it.kind(),
+        }
+    }
+}
+
 impl Decode for Unseal {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
         if at.node.as_map().is_some() {

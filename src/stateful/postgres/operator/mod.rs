@@ -12,6 +12,7 @@ use crate::k8s::crd::cnpg::database::{Database, DatabaseSpec};
 use crate::k8s::crd::cnpg::{BARMAN_CLOUD, CLUSTER, KeyReference, POD_ROLE, POOLER_NAME};
 use crate::model::Cluster;
 use crate::stateful::fields::SecretKey;
+use crate::stateful::upgrade::Running;
 use crate::stateful::{Plan, SecretForm, Target, TierContext, pieces};
 use crate::workload::{Caller, placement, resources};
 
@@ -43,6 +44,11 @@ const SERVER_METRICS: u16 = 9187;
 const POOLER_METRICS: u16 = 9127;
 /// The setting that the operator takes as a list of its own.
 const LIBRARIES: &str = "shared_preload_libraries";
+
+/// The version that runs.
+pub(super) fn running(fields: &super::PostgresFields) -> Running {
+    Running::of(&version(fields))
+}
 
 /// The operator itself.
 pub(super) fn caller(cluster: &Cluster) -> Caller {

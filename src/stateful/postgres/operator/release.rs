@@ -1,9 +1,10 @@
 //! What is known of the operator's images of PostgreSQL.
 
-use super::super::release::NETWORK_STORAGE;
+use super::super::release::{DOWN, NETWORK_STORAGE};
 use super::super::{PORT, PORT_NAME, PostgresFields};
 use crate::model::Image;
 use crate::stateful::release::{Line, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// An image that the operator can run.
 pub(super) struct Operated;
@@ -35,6 +36,12 @@ const MOUNT: &str = "/var/lib/postgresql/data";
 
 impl Released for Operated {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Converted,
+        up: "the operator stops the cluster and runs `pg_upgrade`; backups begin anew, so take one right after",
+        down: DOWN,
+        source: "cloudnative-pg.io/docs: PostgreSQL upgrades, offline in-place major upgrades",
+    };
 }
 
 /// The version as the stack gives it, if these images have such.
