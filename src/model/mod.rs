@@ -8,6 +8,7 @@ pub(crate) mod schema;
 
 mod accept;
 mod affinity;
+mod binding;
 mod build;
 mod certificate;
 mod client;
@@ -28,6 +29,7 @@ mod mesh;
 mod namespace;
 mod network;
 mod parameter;
+mod peers;
 mod permission;
 mod pod;
 mod port;
@@ -47,6 +49,7 @@ mod volume;
 
 pub use accept::Accept;
 pub use affinity::{Affinity, Domain};
+pub use binding::{Binding, WhenBound};
 pub use build::Build;
 pub use certificate::{Certificate, Issuer, IssuerKind};
 pub use client::{AddressBlock, Client, ClientPods};
@@ -74,6 +77,7 @@ pub use namespace::{
 };
 pub use network::{Fqdn, Network, Policies};
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
+pub use peers::Peers;
 pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, RollingUpdate, Rollout, RolloutWord, Stop};
 pub use port::{Port, Protocol};

@@ -1,6 +1,6 @@
-//! Who calls whom, from `uses` and from what stores imply.
+//! Who calls whom, from `uses` and `bind`.
 
-use super::{Component, Resolved, codes};
+use super::{Component, Resolved, binding, codes};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
 use crate::model::Name;
 use crate::workload::Endpoint;
@@ -27,6 +27,16 @@ pub enum Target {
     External(Name),
 }
 
+impl Target {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Component(name) | Self::External(name) => name,
+        }
+    }
+}
+
 /// Fills in the edges; reports targets and ports that do not exist, and circles of tiers.
 pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
     let mut edges = Vec::new();
@@ -35,6 +45,12 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         for (target, ports) in &resolved.common(component).uses.0 {
             edges.extend(one(resolved, component, target, ports, &at.join(target.as_str()), sink));
         }
+        let at = component.route().join("bind");
+        for (role, binding) in &resolved.common(component).bind {
+            let at = at.join(role.as_str());
+            edges.extend(one(resolved, component, &binding.target, binding.port.as_slice(), &at, sink));
+        }
+        binding::check(resolved, component, sink);
     }
     for (index, edge) in edges.iter().enumerate() {
         if let Some(from) = resolved.components.get_mut(&edge.from) {
@@ -78,7 +94,8 @@ fn one(
             sink.push(found);
             return None;
         }
-        let message = format!("`{}` uses `{target}`, which this stack does not declare", component.name);
+        let verb = if at.steps().any(|it| it == "bind") { "is bound to" } else { "uses" };
+        let message = format!("`{}` {verb} `{target}`, which this stack does not declare", component.name);
         let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
         sink.push(match nearest(target.as_str(), names) {

@@ -58,6 +58,7 @@ mod name_too_long;
 mod namespace_without_mesh;
 mod no_path_to_api_server;
 mod object_name_clash;
+mod peers_without_authentication;
 mod permission_to_escalate;
 mod permission_without_effect;
 mod plaintext_into_strict_mesh;
@@ -144,6 +145,7 @@ pub static ALL: &[&Rule] = &[
     &token_without_reason::RULE,
     &secret_without_keys::RULE,
     &object_name_clash::RULE,
+    &peers_without_authentication::RULE,
     &folder_taken::RULE,
     &certificate_without_host::RULE,
     &root_refused::RULE,

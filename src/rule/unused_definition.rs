@@ -79,7 +79,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             externals.extend(keda.triggers.values().filter_map(Trigger::from));
         }
     }
-    for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
+    for (name, _) in stack.externals.iter().filter(|(name, it)| !externals.contains(name) && !it.on_demand) {
         unused("externals", name.as_str());
     }
     let guests: BTreeSet<&Name> =
