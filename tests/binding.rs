@@ -79,24 +79,27 @@ fn one_line_changes_environment_policies_and_secrets() {
     }
     // What is still used stays.
     assert_eq!(names(&compile(&files, "both", &[]).unwrap(), "StatefulSet"), ["db"]);
-    assert!(names(&compile(&files, "none", &[]).unwrap(), "ExternalSecret").is_empty());
+    // What `null` removes is the environment's to follow up: its secrets are removed by name.
+    assert_eq!(names(&compile(&files, "none", &[]).unwrap(), "ExternalSecret"), ["token"]);
 }
 
 #[test]
 fn bindings_that_are_none_are_found() {
     let files = stack(SWAP, &[]);
-    let cases = [
-        ("unknown", "SG203 `one` is bound to `dbs`, which this stack does not declare"),
-        ("port", "SG209 `db` has no port `postgress`"),
-        ("kind", "SG252 `store` is bound to `cache`, of kind `valkey`, for which `one` has nothing"),
+    let closed = "SG210 `${bind.store.url}` is port `postgres` of `db`, and `one` uses `postgress` of it";
+    let cases: [(&str, &[&str]); 3] = [
+        ("unknown", &["SG203 `one` is bound to `dbs`, which this stack does not declare"]),
+        ("port", &["SG209 `db` has no port `postgress`", closed]),
+        ("kind", &["SG252 `store` is bound to `cache`, of kind `valkey`, for which `one` has nothing"]),
     ];
     for (environment, expected) in cases {
-        assert_eq!(compile(&files, environment, &[]).unwrap_err(), [expected], "{environment}");
+        assert_eq!(compile(&files, environment, &[]).unwrap_err(), expected, "{environment}");
     }
 }
 
 const PEERS: &str = "
 namespaces: { app: { mesh: true } }
+mesh: { linkerd: {} }
 stores: { vault: { external-secrets: { clusterStore: vault } } }
 secrets: { gossip: { from: vault, path: shop/gossip, keys: [ key ] } }
 services:
@@ -110,12 +113,12 @@ environments:
   plain: { mesh: null, namespaces: { app: { mesh: null } } }
   sidecar: { mesh: { istio: { mode: sidecar } } }
   ambient: { mesh: { istio: { mode: ambient } } }
-  linkerd: { mesh: { linkerd: {} } }
-  tcp: { mesh: { linkerd: {} }, services: { one: { peers: { protocols: TCP } } } }
-  taken: { mesh: { linkerd: {} }, services: { one: { ports: { gossip: 7946 } } } }
-  called: { mesh: { linkerd: {} }, services: { one: { peers: { calls: [ http, grcp ] } } } }
-  nothing: { mesh: { linkerd: {} }, services: { one: { peers: { port: null, calls: null, secret: null }, env: { SEEDS: null } } } }
-  named: { mesh: { linkerd: {} }, services: { one: { ports: { peers: 7000 } } } }
+  linkerd: {}
+  tcp: { services: { one: { peers: { protocols: TCP } } } }
+  taken: { services: { one: { ports: { gossip: 7946 } } } }
+  called: { services: { one: { peers: { calls: [ http, grcp ] } } } }
+  nothing: { services: { one: { peers: { port: null, calls: null, secret: null }, env: { SEEDS: null } } } }
+  named: { services: { one: { ports: { peers: 7000 } } } }
 ";
 
 /// The ports of the rules whose other end is the component itself.

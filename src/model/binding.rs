@@ -44,7 +44,7 @@ impl JsonSchema for Binding {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9-]+(:[a-z0-9-]+)?$" })
+        schemars::json_schema!({ "type": "string", "pattern": "^[a-z0-9-]+(:[a-z0-9-]+)?$|\\$\\{" })
     }
 }
 
@@ -98,10 +98,6 @@ impl Decode for WhenBound {
 }
 
 impl JsonSchema for WhenBound {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "WhenBound".into()
     }
