@@ -16,6 +16,11 @@ impl Kinds {
     /// Those of a stack: of a tier its kind, of others what they are.
     pub(super) fn of(root: &Node) -> Self {
         let mut found = BTreeMap::new();
+        let sections = ["profiles", "services", "stateful"];
+        let all = sections.iter().filter_map(|it| root.get(it)?.as_map()).flat_map(Map::values);
+        if !all.into_iter().any(|it| it.value.get("whenBound").is_some()) {
+            return Self(found);
+        }
         for (section, word) in [("services", "service"), ("stateful", ""), ("externals", "external")] {
             for (name, entry) in root.get(section).and_then(Node::as_map).into_iter().flatten() {
                 let own = || entry.value.get("kind").and_then(Node::as_scalar).map(|it| Arc::clone(&it.text));
@@ -149,7 +154,9 @@ pub(super) fn leave_out_secrets(sections: &mut Map, removed: &mut Removed, gone:
         return;
     }
     let mut asked = BTreeSet::new();
-    gone.iter().for_each(|it| secrets_of(it, &mut asked));
+    for it in gone {
+        secrets_of(it, &mut asked);
+    }
     let mut live = BTreeSet::new();
     for (section, entry) in sections.iter() {
         match (&**section, entry.value.as_map()) {

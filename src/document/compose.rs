@@ -110,7 +110,9 @@ pub fn compose(
         }
         bound::leave_out(sections, &mut removed, &mut gone, &target, sink);
         bound::leave_out_secrets(sections, &mut removed, &gone);
-        gone.iter().for_each(|it| removed.note(it));
+        for it in &gone {
+            removed.note(it);
+        }
         for (section, entry) in &mut *sections {
             if matches!(&**section, "parameters" | "environments" | "profiles") {
                 continue;
@@ -141,9 +143,7 @@ pub fn compose(
             }
         }
     }
-    let mut refused = Vec::new();
-    made_here::check(&mut root, &mut refused);
-    refused.into_iter().for_each(|it| sink.push(it));
+    made_here::check(&mut root, sink);
     let mut used = used.into_inner();
     used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
     let text = |(name, value): (String, Scalar)| (name, value.text.to_string());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::codes::SECRET_MADE_HERE;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Sink, Span};
 use crate::syntax::{Kind, Map, Node, Scalar};
 
 /// Keys of a secret by which other tools take its value from the file itself.
@@ -40,7 +40,7 @@ fn refused(message: String, at: Span) -> Diagnostic {
 
 /// Reports secrets whose values are to be made or held here; what is reported is left so that it is read without further
 /// findings.
-pub(super) fn check(root: &mut Node, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(root: &mut Node, sink: &mut Sink) {
     let stores = root.get("stores").cloned();
     let Kind::Map(sections) = &mut root.kind else { return };
     let suspicious =
@@ -57,7 +57,7 @@ pub(super) fn check(root: &mut Node, found: &mut Vec<Diagnostic>) {
         for (name, secret) in Arc::make_mut(all) {
             let by_hand = by_hand(name, &secret.value, stores.as_ref());
             if let Kind::Map(fields) = &mut secret.value.kind {
-                one(name, Arc::make_mut(fields), &by_hand, any.as_ref(), found);
+                one(name, Arc::make_mut(fields), &by_hand, any.as_ref(), sink);
             }
         }
     }
@@ -82,7 +82,7 @@ fn has_function(text: &str) -> bool {
     text.contains("{{") && FUNCTIONS.iter().any(|it| text.contains(it))
 }
 
-fn one(name: &str, fields: &mut Map, by_hand: &str, any: Option<&Arc<str>>, found: &mut Vec<Diagnostic>) {
+fn one(name: &str, fields: &mut Map, by_hand: &str, any: Option<&Arc<str>>, sink: &mut Sink) {
     let put = |it: Diagnostic| {
         it.help(format!(
             "put it into the store once, by hand: {by_hand}; then say where it is: `from`, `path` and `keys`"
@@ -92,10 +92,10 @@ fn one(name: &str, fields: &mut Map, by_hand: &str, any: Option<&Arc<str>>, foun
         let word = flat(field);
         let by_function = entry.value.as_scalar().is_some_and(|it| has_function(&it.text));
         if asks(field) || SOURCES.contains(&word.as_str()) || by_function {
-            found.push(put(refused(format!("the secret `{name}` is to be made up by `{field}`"), entry.key)));
+            sink.push(put(refused(format!("the secret `{name}` is to be made up by `{field}`"), entry.key)));
         } else if VALUES.contains(&word.as_str()) {
             let message = format!("the value of the secret `{name}` is written here");
-            found.push(put(
+            sink.push(put(
                 Diagnostic::at_span(&SECRET_MADE_HERE, entry.key, message)
                     .note("who reads the repository, or what is rendered from it, has the secret, for ever: change it, too"),
             ));
@@ -103,8 +103,10 @@ fn one(name: &str, fields: &mut Map, by_hand: &str, any: Option<&Arc<str>>, foun
             let asked = entry.value.as_scalar().is_some_and(|it| asks(&it.text));
             if asked || entry.value.as_map().is_some_and(|it| it.keys().any(|it| asks(it))) {
                 let message = format!("the secret `{name}` is to come from what makes it up");
-                found.push(put(refused(message, entry.value.span)));
-                any.into_iter().for_each(|it| entry.value = stand_in(it, entry.value.span));
+                sink.push(put(refused(message, entry.value.span)));
+                if let Some(it) = any {
+                    entry.value = stand_in(it, entry.value.span);
+                }
             }
         } else if let ("keys", Kind::Map(keys)) = (&**field, &mut entry.value.kind) {
             for (key, entry) in Arc::make_mut(keys) {
@@ -116,7 +118,7 @@ fn one(name: &str, fields: &mut Map, by_hand: &str, any: Option<&Arc<str>>, foun
                 let Some(at) = inside.map(|(_, it)| it.key).or(asked.then_some(entry.value.span)) else {
                     continue;
                 };
-                found.push(put(refused(
+                sink.push(put(refused(
                     format!("the key `{key}` of the secret `{name}` is to be made up"),
                     at,
                 )));

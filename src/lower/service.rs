@@ -93,9 +93,10 @@ fn peers_service(resolved: &Resolved, component: &Component, peers: &Peers) -> S
         protocol: it.protocol,
         // Pods call each other by address. A sidecar of Istio knows such a call, and encrypts it, where the port of a headless
         // Service is one of bytes: it then listens for each pod. A port of HTTP is known by host names alone.
-        app_protocol: match mesh::calls_by_host(resolved, component) {
-            true => tcp.clone().filter(|_| it.protocol == Protocol::Tcp),
-            false => it.app_protocol.clone(),
+        app_protocol: if mesh::calls_by_host(resolved, component) {
+            tcp.clone().filter(|_| it.protocol == Protocol::Tcp)
+        } else {
+            it.app_protocol.clone()
         },
     }));
     ServiceSpec {

@@ -53,6 +53,7 @@ impl Resolved {
     }
 
     /// The secrets that a container of a component takes as environment, by their names in the stack.
+    #[must_use]
     pub fn variables_from<'a>(&'a self, from: &Component, container: &'a Container) -> Vec<&'a Name> {
         let bound = container.env.values().filter_map(|it| match it {
             Value::Bound(role) => self.password(from, role).map(|it| it.0),

@@ -305,7 +305,7 @@ impl Resolved {
             .also(At::Node(at.clone(), Part::Value), "named here")
             .note("nothing would answer there, and no path would lead to it");
         Some(found.help(match section {
-            _ if unbound => format!("add it to `uses`, or bind a role to it; where it is meant for one kind of target, say it there: `whenBound: {{ ROLE: {{ KIND: … }} }}`"),
+            _ if unbound => "add it to `uses`, or bind a role to it; where it is meant for one kind of target, say it there: `whenBound: { ROLE: { KIND: … } }`".to_owned(),
             "services" | "stateful" | "externals" => format!(
                 "remove what names it as well: `uses: {{ {name}: null }}`, and `NAME: null` for a variable or file"
             ),

@@ -76,16 +76,8 @@ fn value(
         sink.push(found);
         return None;
     }
-    let mut dangling = |what: &str, name: &str, known: Vec<&str>| {
-        let message = format!("`${{{}}}`: there is no {what} `{name}`", steps.join("."));
-        let found = Diagnostic::at_value(&DANGLING_REFERENCE, at, message);
-        sink.push(match nearest(name, known.iter().copied()) {
-            Some(near) => found.help(format!("write `{near}`")),
-            None if known.is_empty() => found,
-            None => found.help(format!("there is {}", and_list(known.iter().copied()))),
-        });
-        None
-    };
+    let mut dangling =
+        |what: &str, name: &str, known: Vec<&str>| self::dangling(steps, at, what, name, &known, sink);
     let from = scope.from;
     match steps {
         ["ports", port] => {
@@ -145,42 +137,10 @@ fn value(
             let written = scope.role.map(|role| [&["bind", role], property].concat());
             component(resolved, scope, target, property, written.as_deref().unwrap_or(steps), at, sink)
         }
-        ["bind", role, property @ ..] => {
-            let Some(from) = from else {
-                return dangling("component around it with a role", role, Vec::new());
-            };
-            let bound = binding::bound(resolved, from, role, at, sink)?;
-            match property {
-                ["kind"] => resolved.kind(bound.target).map(str::to_owned),
-                ["name"] => Some(bound.target.to_string()),
-                _ => {
-                    let mut steps = vec![bound.section, bound.target.as_str()];
-                    steps.extend(property);
-                    value(resolved, Scope { role: Some(role), ..scope }, &steps, at, sink)
-                }
-            }
-        }
-        ["peers", property] => {
-            let Some(from) = from.filter(|it| resolved.peers(it).is_some()) else {
-                return dangling("`peers` block here for", property, Vec::new());
-            };
-            // The whole name: resolvers of gossip libraries ask for all addresses of such alone.
-            let host = resolved.service_host(&Peers::service(from.name.as_str()), &from.namespace, None);
-            let port = resolved.peer_port(from);
-            match *property {
-                "host" => Some(host),
-                "port" => port.map(|it| it.to_string()),
-                "address" => port.map(|it| format!("{host}:{it}")),
-                other => dangling("property", other, vec!["host", "port", "address"]),
-            }
-        }
+        ["bind", role, property @ ..] => of_role(resolved, scope, role, property, at, sink),
+        ["peers", property] => of_peers(resolved, from, property, steps, at, sink),
         [first, ..] if crate::document::asks_for_generation(first) => {
-            let message = format!("`${{{}}}` asks for a value to be made up", steps.join("."));
-            sink.push(
-                Diagnostic::at_value(&SECRET_MADE_HERE, at, message)
-                    .note("every render would make another one: git would change without a reason, and pods that started before and after would differ")
-                    .help("make it once, put it into a store, and take it from there: `{ secret: NAME, key: KEY }`"),
-            );
+            sink.push(made_up(steps, at));
             None
         }
         [first, ..] => {
@@ -201,6 +161,86 @@ fn value(
         }
         [] => None,
     }
+}
+
+/// Reports a name that names nothing.
+fn dangling(
+    steps: &[&str],
+    at: &Route,
+    what: &str,
+    name: &str,
+    known: &[&str],
+    sink: &mut Sink,
+) -> Option<String> {
+    let message = format!("`${{{}}}`: there is no {what} `{name}`", steps.join("."));
+    let found = Diagnostic::at_value(&DANGLING_REFERENCE, at, message);
+    sink.push(match nearest(name, known.iter().copied()) {
+        Some(near) => found.help(format!("write `{near}`")),
+        None if known.is_empty() => found,
+        None => found.help(format!("there is {}", and_list(known.iter().copied()))),
+    });
+    None
+}
+
+/// A property of what a role of the component is bound to.
+fn of_role(
+    resolved: &Resolved,
+    scope: Scope<'_>,
+    role: &str,
+    property: &[&str],
+    at: &Route,
+    sink: &mut Sink,
+) -> Option<String> {
+    let Some(from) = scope.from else {
+        let message = format!("`${{bind.{role}…}}` outside a component, which alone has roles");
+        sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message));
+        return None;
+    };
+    let bound = binding::bound(resolved, from, role, at, sink)?;
+    match property {
+        ["kind"] => resolved.kind(bound.target).map(str::to_owned),
+        ["name"] => Some(bound.target.to_string()),
+        _ => {
+            let steps = [&[bound.section, bound.target.as_str()], property].concat();
+            value(resolved, Scope { role: Some(role), ..scope }, &steps, at, sink)
+        }
+    }
+}
+
+/// Where the pods of the component find each other.
+fn of_peers(
+    resolved: &Resolved,
+    from: Option<&Component>,
+    property: &str,
+    steps: &[&str],
+    at: &Route,
+    sink: &mut Sink,
+) -> Option<String> {
+    let Some(from) = from.filter(|it| resolved.peers(it).is_some()) else {
+        let message = format!("`${{{}}}`: there is no `peers` here", steps.join("."));
+        sink.push(
+            Diagnostic::at_value(&DANGLING_REFERENCE, at, message)
+                .help("a service with `peers: { port: … }` has it"),
+        );
+        return None;
+    };
+    // The whole name: resolvers of gossip libraries ask for all addresses of such alone.
+    let host = resolved.service_host(&Peers::service(from.name.as_str()), &from.namespace, None);
+    let port = resolved.peer_port(from);
+    match property {
+        "host" => Some(host),
+        "port" => port.map(|it| it.to_string()),
+        "address" => port.map(|it| format!("{host}:{it}")),
+        other => dangling(steps, at, "property", other, &["host", "port", "address"], sink),
+    }
+}
+
+/// A reference to what nobody made.
+fn made_up(steps: &[&str], at: &Route) -> Diagnostic {
+    let message = format!("`${{{}}}` asks for a value to be made up", steps.join("."));
+    Diagnostic::at_value(&SECRET_MADE_HERE, at, message)
+        .note("every render would make another one: git would change without a reason, and pods that started before and after would differ")
+        .help("make it once, put it into a store, and take it from there: `{ secret: NAME, key: KEY }`")
 }
 
 fn component(
