@@ -17,7 +17,7 @@ pub fn all() -> Vec<&'static Code> {
     all
 }
 
-fn document() -> [&'static Code; 10] {
+fn document() -> [&'static Code; 12] {
     use document::codes as it;
     [
         &it::FILE_NOT_FOUND,
@@ -30,6 +30,8 @@ fn document() -> [&'static Code; 10] {
         &it::MISSING_PARAMETER,
         &it::BAD_PARAMETER,
         &it::BAD_PROFILE,
+        &it::SECRET_MADE_HERE,
+        &it::LEFT_OUT,
     ]
 }
 
@@ -51,7 +53,7 @@ fn model() -> [&'static Code; 12] {
     ]
 }
 
-fn resolve() -> [&'static Code; 12] {
+fn resolve() -> [&'static Code; 15] {
     use resolve::codes as it;
     [
         &it::UNKNOWN_TARGET,
@@ -66,6 +68,9 @@ fn resolve() -> [&'static Code; 12] {
         &it::BOOT_CYCLE,
         &it::MISSING_VARIABLE,
         &it::ROUTE_TAKEN,
+        &it::ROLE_OF_NOBODY,
+        &it::CANNOT_GIVE,
+        &it::PEERS_WITHOUT_KEY,
     ]
 }
 

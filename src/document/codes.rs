@@ -1,6 +1,6 @@
 //! Codes of loading and composing.
 
-use crate::diag::{Code, Severity::Error};
+use crate::diag::{Code, Severity::Error, Severity::Info};
 
 /// A file that the stack names does not exist.
 pub static FILE_NOT_FOUND: Code = Code {
@@ -227,5 +227,54 @@ services: { iam: { profile: go-svc } }
 
 ## What to do
 Name a profile under `profiles`; a component may list several, the later wins.
+",
+};
+
+/// A secret that is to be made or held here.
+pub static SECRET_MADE_HERE: Code = Code {
+    id: "SG250",
+    name: "secret-made-here",
+    severity: Error,
+    docs: "\
+## What it finds
+A secret that the stack is asked to make up (`generate: true`, `random: 32`, a generator of External Secrets, `randAlphaNum` in a path, `${random.…}`), or whose value is written in it (`value`, `data`, `stringData`).
+
+## Why it matters
+What is in git is the truth, and what is rendered from it is applied again and again. A value made up at each render is another one each time: git changes although nobody changed anything, or the cluster drifts from it. Pods that started before and after hold different keys, and members of one cluster no longer know each other. A generator in the cluster does the same in other words: it makes another value when its object is made anew, in each namespace and after each restore. A value that is made once and kept would have to be kept in git, where everybody reads it.
+
+## Example
+```yaml
+secrets: { hmac: { from: vault, generate: true } }
+```
+
+## What to do
+Make the value once, put it into the store, and say where it is. The help of the finding has the command for the store:
+
+```yaml
+secrets: { hmac: { from: vault, path: app/hmac, keys: [ secret ] } }      # vault kv put -mount=secret app/hmac secret=\"$(openssl rand -hex 32)\"
+```
+",
+};
+
+/// A component that nobody calls, and that is there only where somebody does.
+pub static LEFT_OUT: Code = Code {
+    id: "SG253",
+    name: "left-out",
+    severity: Info,
+    docs: "\
+## What it finds
+A tier or service with `onDemand: true` in an environment where no component binds a role to it or uses it. It is left out there, with its secrets and paths.
+
+## Why it matters
+Binding a role to another tier moves no data. In an environment that ran with the one that is left out now, its objects are removed with the next sync: the claims of a StatefulSet stay, those of an operator may go with what it manages.
+
+## Example
+```yaml
+services: { api: { bind: { storage: cassandra } } }
+stateful: { postgres: { kind: postgres, onDemand: true }, cassandra: { kind: cassandra, onDemand: true } }
+```
+
+## What to do
+Nothing, where the environment never had the tier. Else make a backup, and move the data, before the change is applied. To keep the tier beside the new one meanwhile, say `onDemand: false` of it in that environment.
 ",
 };

@@ -10,7 +10,7 @@ use super::environment::layered;
 use super::load::Loaded;
 use super::parameter::Parameter;
 use super::substitute::{Scope, substitute};
-use super::{Removed, Variants, codes, parameter, profile, variant};
+use super::{COMPONENTS, Removed, Variants, bound, codes, made_here, parameter, profile, variant};
 use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
@@ -67,7 +67,7 @@ pub fn compose(
     sink: &mut Sink,
 ) -> Option<Document> {
     let mut root = layered(loaded, environment, sink)?;
-    let removed = Removed::of(&root);
+    let mut removed = Removed::of(&root);
     let declared = parameter::declared(&root);
     let parameters = parameter::values(&declared, set, loaded, environment, sink);
     let (used, filled) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeMap::new()));
@@ -75,24 +75,53 @@ pub fn compose(
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
     let mut variants = Variants::default();
+    let kinds = bound::Kinds::of(&root);
     if let Kind::Map(sections) = &mut root.kind {
-        Arc::make_mut(sections).retain(|section, _| removed.place(section, None).is_none());
-        for (section, entry) in Arc::make_mut(sections) {
+        let scope = |name| Scope {
+            sources,
+            environment,
+            parameters: &parameters,
+            versions: &loaded.versions,
+            name,
+            used: &used,
+            plain: &plain,
+            filled: &filled,
+        };
+        // What is wrong with a target is said where it is put in for good.
+        let target = |node: &Node| {
+            let mut node = node.clone();
+            substitute(&mut node, &scope(None), &mut Sink::default());
+            node.as_scalar().filter(|_| !node.is_null()).map(|it| Arc::clone(&it.text))
+        };
+        let mut gone = Vec::new();
+        let sections = Arc::make_mut(sections);
+        sections.retain(|section, _| removed.place(section, None).is_none());
+        for section in COMPONENTS {
+            let Some(Kind::Map(components)) = sections.get_mut(section).map(|it| &mut it.value.kind) else {
+                continue;
+            };
+            for component in Arc::make_mut(components).values_mut().filter(|it| !it.value.is_null()) {
+                let own = &component.value;
+                let base = profile::base(own, profiles.as_ref(), &mut profiles_used, sink);
+                let mut whole = bound::layered(base.clone(), Vec::new(), own);
+                let forms = bound::forms(&whole, &kinds, &mut gone, &target);
+                if !forms.is_empty() {
+                    whole = bound::layered(base, forms, own);
+                }
+                component.value = whole;
+            }
+        }
+        bound::leave_out(sections, &mut removed, &mut gone, &target, sink);
+        bound::leave_out_secrets(sections, &mut removed, &gone);
+        for it in &gone {
+            removed.note(it);
+        }
+        for (section, entry) in &mut *sections {
             if matches!(&**section, "parameters" | "environments" | "profiles") {
                 continue;
             }
-            let mut scope = Scope {
-                sources,
-                environment,
-                parameters: &parameters,
-                versions: &loaded.versions,
-                name: None,
-                used: &used,
-                plain: &plain,
-                filled: &filled,
-            };
             if !profile::is_component_section(section) {
-                substitute(&mut entry.value, &scope, sink);
+                substitute(&mut entry.value, &scope(None), sink);
                 continue;
             }
             let Kind::Map(components) = &mut entry.value.kind else { continue };
@@ -100,14 +129,12 @@ pub fn compose(
                 if component.value.is_null() {
                     continue;
                 }
-                component.value =
-                    profile::apply(&component.value, profiles.as_ref(), &mut profiles_used, sink);
-                scope.name = Some(name);
-                substitute(&mut component.value, &scope, sink);
+                substitute(&mut component.value, &scope(Some(name)), sink);
+                bound::settle_forms(&mut component.value, &plain);
                 settle(&mut component.value, &plain, &mut |key, entry| sink.push(idle(key, entry.key)));
             }
         }
-        for (section, entry) in Arc::make_mut(sections) {
+        for (section, entry) in &mut *sections {
             let mut idle = |key: &str, entry: &Entry| sink.push(idle(key, entry.key));
             match &mut entry.value.kind {
                 // Their components are settled.
@@ -118,8 +145,9 @@ pub fn compose(
                 _ => settle(&mut entry.value, &plain, &mut idle),
             }
         }
-        variants = variant::derive(Arc::make_mut(sections));
+        variants = variant::derive(sections);
     }
+    made_here::check(&mut root, sink);
     let mut used = used.into_inner();
     used.extend(profiles_used.into_iter().map(|it| format!("profiles.{it}")));
     let text = |(name, value): (String, Scalar)| (name, value.text.to_string());

@@ -1,11 +1,13 @@
 //! One environment's document: the stack's files put together, with the environment's layers, parameters and
 //! profiles applied. Everything here works on spanned nodes, so that every later message can show every layer.
 
+mod bound;
 pub mod codes;
 mod compose;
 mod environment;
 mod files;
 mod load;
+mod made_here;
 mod parameter;
 mod profile;
 mod removed;
@@ -17,6 +19,7 @@ pub use compose::{Document, Outline, compose, outline};
 pub use files::{FileError, Files};
 pub use load::{Loaded, load};
 pub(crate) use load::{read_text, unreadable};
+pub(crate) use made_here::{asks as asks_for_generation, generated};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
 pub use removed::Removed;
 pub use variant::Variants;

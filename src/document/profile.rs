@@ -8,13 +8,13 @@ use super::{COMPONENTS, codes};
 use crate::diag::{At, Diagnostic, Sink, nearest};
 use crate::syntax::{Map, Node, merge};
 
-/// One component merged over its profiles, a later profile over an earlier one; notes which profiles were used.
-pub(super) fn apply(
+/// What a component's profiles give it together, a later one over an earlier one; notes which were used.
+pub(super) fn base(
     component: &Node,
     profiles: Option<&Map>,
     used: &mut BTreeSet<String>,
     sink: &mut Sink,
-) -> Node {
+) -> Option<Node> {
     let mut base: Option<Node> = None;
     for (name, span) in strings(component.get("profile")) {
         let Some(profile) = profiles.and_then(|it| it.get(name.as_str())) else {
@@ -41,10 +41,7 @@ pub(super) fn apply(
             None => profile.value.clone(),
         });
     }
-    match base {
-        Some(base) if component.as_map().is_some() => merge(&base, component, &COMPONENT),
-        _ => component.clone(),
-    }
+    base.filter(|_| component.as_map().is_some())
 }
 
 /// Whether a section holds components.

@@ -12,6 +12,8 @@ pub struct Removed {
     places: BTreeMap<String, Span>,
     /// The words of everything that was taken out.
     words: BTreeSet<String>,
+    /// Those of `places` that are left out because nobody calls them.
+    unbound: BTreeSet<String>,
 }
 
 impl Removed {
@@ -45,6 +47,23 @@ impl Removed {
     #[must_use]
     pub fn names(&self, word: &str) -> bool {
         self.words.contains(word)
+    }
+
+    /// Whether an entry of a section is left out because nobody calls it.
+    #[must_use]
+    pub fn is_unbound(&self, section: &str, name: &str) -> bool {
+        self.unbound.contains(&format!("{section}/{name}"))
+    }
+
+    /// Notes an entry that is left out, at what says so.
+    pub(super) fn leave_out(&mut self, section: &str, name: &str, at: Span) {
+        self.places.insert(format!("{section}/{name}"), at);
+        self.unbound.insert(format!("{section}/{name}"));
+    }
+
+    /// Notes the words of what is taken out in another way than by `null`.
+    pub(super) fn note(&mut self, node: &Node) {
+        self.take(node);
     }
 
     /// Notes the words of what nulls replaced, wherever they stand.

@@ -30,7 +30,7 @@ static BEHAVIOR: Shape =
 static SCALING: Shape = Shape { choice: &[], below: &[("policies", &POLICIES)], names: false };
 static POLICIES: Shape = Shape { choice: &[], below: &[("*", &POLICY)], names: false };
 choice!(POLICY: "pods" "percent");
-choice!(VALUE: "value" "secret" "config" "field" "resource");
+choice!(VALUE: "value" "secret" "config" "field" "resource" "bind");
 choice!(FILE: "template" "file" "folder" "content" "secret" "config" "certificate");
 static VOLUME: Shape = Shape {
     names: false,
@@ -130,8 +130,12 @@ pub(super) static COMPONENT: Shape = Shape {
         ("master", &CLAIM),
         ("filer", &CLAIM),
         ("backup", &BACKUP),
+        ("whenBound", &WHEN_BOUND),
     ],
 };
+
+/// What a component has for each kind that a role of it may be bound to.
+static WHEN_BOUND: Shape = Shape { names: false, choice: &[], below: &[("*", &COMPONENTS)] };
 
 static COMPONENTS: Shape = Shape { names: false, choice: &[], below: &[("*", &COMPONENT)] };
 

@@ -4,7 +4,7 @@ use super::{Edge, Kind, Node};
 use crate::diag::Route;
 use crate::k8s::crd::istio::HBONE;
 use crate::k8s::crd::linkerd::INBOUND;
-use crate::k8s::reach::{Block, Network};
+use crate::k8s::reach::{Block, Network, Transport};
 use crate::model::{AddressBlock, Client, Expose, Store};
 use crate::resolve::{Component, Resolved, Target};
 
@@ -12,7 +12,7 @@ use crate::resolve::{Component, Resolved, Target};
 pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -> Vec<Route> {
     let component = |it: &Node| it.component.as_ref().and_then(|it| resolved.components.get(it));
     let mut found = match (component(from), component(to)) {
-        (Some(from), Some(to)) if from.name == to.name => own(to, edge),
+        (Some(from), Some(to)) if from.name == to.name => own(resolved, to, edge),
         (Some(from), Some(to)) => used(resolved, from, to, edge),
         (Some(from), None) => leaving(resolved, from, to, edge),
         (None, Some(to)) => arriving(resolved, from, to, edge),
@@ -25,10 +25,15 @@ pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -
 }
 
 /// Pods of one component among themselves.
-fn own(component: &Component, edge: &Edge) -> Vec<Route> {
-    let peers = &component.endpoints.peers;
-    let named = peers.iter().any(|it| edge.ports.holds(*it));
-    let found = (named || on_wire(edge) && !peers.is_empty()).then(|| component.route().clone());
+fn own(resolved: &Resolved, component: &Component, edge: &Edge) -> Vec<Route> {
+    let (peers, udp) = (&component.endpoints.peers, &component.endpoints.peers_udp);
+    let ports = if edge.ports.transport == Some(Transport::Udp) { udp } else { peers };
+    let named = ports.iter().any(|it| edge.ports.holds(*it));
+    let at = || match resolved.peers(component) {
+        Some(_) => component.route().join("peers"),
+        None => component.route().clone(),
+    };
+    let found = (named || on_wire(edge) && !peers.is_empty()).then(at);
     found.into_iter().collect()
 }
 

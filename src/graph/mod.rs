@@ -304,7 +304,9 @@ impl Walk<'_> {
         let called = self.groups.get(to);
         let one = |ports: Ports, tunnel: bool| {
             let mesh = called.and_then(|it| {
-                let single = (ports.first == ports.last).then_some(ports.first)?;
+                // No mesh carries anything but TCP.
+                let seen = matches!(ports.transport, None | Some(Transport::Tcp));
+                let single = (ports.first == ports.last && seen).then_some(ports.first)?;
                 self.mesh.verdict(self.caller(from), it, single, tunnel)
             });
             Edge {
@@ -324,7 +326,9 @@ impl Walk<'_> {
             return vec![one(path.ports, false)];
         }
         // Inside the tunnel, it is the mesh that tells ports apart.
-        let inner = self.nodes[to].listens.iter().map(|(ports, _)| one(*ports, true));
+        let carried = |it: &Ports| matches!(it.transport, None | Some(Transport::Tcp));
+        let listed = self.nodes[to].listens.iter().filter(|it| carried(&it.0));
+        let inner = listed.map(|(ports, _)| one(*ports, true));
         let decided = |it: &Edge| !matches!(it.mesh, Some(Verdict::Refused(_) | Verdict::NotChecked(_)));
         let inner: Vec<Edge> = inner.filter(decided).collect();
         if !inner.is_empty() {

@@ -90,12 +90,11 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
             }
         }
     }
-    if !component.endpoints.peers.is_empty() {
-        let ports = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp)).collect();
-        let ports = mesh::wire_ports(resolved, component, component, ports);
-        paths.ingress(Peer::Own, ports.clone());
-        paths.egress(Peer::Own, ports);
-    }
+    let tcp = component.endpoints.peers.iter().map(|it| (*it, Protocol::Tcp));
+    let udp = component.endpoints.peers_udp.iter().map(|it| (*it, Protocol::Udp));
+    let peers = mesh::wire_ports(resolved, component, component, tcp.chain(udp).collect());
+    paths.ingress(Peer::Own, peers.clone());
+    paths.egress(Peer::Own, peers);
     if let Some(Expose::LoadBalancer(balancer)) = resolved.exposure(component) {
         let open = component.endpoints.ports.iter().filter(|it| balancer.ports.contains_key(&it.name));
         let ports: Vec<_> = open.map(|it| (it.number, it.protocol)).collect();

@@ -7,13 +7,13 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::progress;
 use crate::mesh;
-use crate::model::{CountOrPercent, Expose, Rollout, Scale};
+use crate::model::{CountOrPercent, Expose, Peers, Protocol, Rollout, Scale};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Bound, Plan};
 use crate::workload::{Budget, Controller, Pace, Part, Pod, ServiceKind, ServicePort, ServiceSpec, Workload};
 
 /// What a service of the stack needs in the cluster.
-pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> Plan {
+pub(super) fn plan(resolved: &Resolved, component: &Component, mut bound: Bound) -> Plan {
     let service = &resolved.stack.services[&component.name];
     let fields = &service.fields;
     let rollout = fields.rollout.as_ref();
@@ -66,6 +66,11 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
             annotations: balancer.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())).collect(),
         });
     }
+    if let Some(peers) = resolved.peers(component) {
+        // Both versions of a service find each other by the name of the first.
+        services.extend((!component.is_variant()).then(|| peers_service(resolved, component, peers)));
+        add_gossip_ports(peers, &mut bound.container);
+    }
     let workload = Workload {
         name: component.name.to_string(),
         part: None,
@@ -85,6 +90,54 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
     let spare = fields.scale.floor().is_some_and(|it| it > 1);
     let budget = if spare { Budget::MaxUnavailable(1) } else { Budget::None };
     Plan { parts: vec![Part { workload, services, budget }], files: bound.files, ..Plan::default() }
+}
+
+/// The Service by which the pods of a service find each other, ready or not.
+fn peers_service(resolved: &Resolved, component: &Component, peers: &Peers) -> ServiceSpec {
+    let tcp = Some("tcp".to_owned());
+    let gossip = |name: &str, protocol| {
+        let app_protocol = tcp.clone().filter(|_| protocol == Protocol::Tcp);
+        let port = peers.gossip(protocol)?;
+        Some(ServicePort { name: name.to_owned(), port, target: name.to_owned(), protocol, app_protocol })
+    };
+    let mut ports: Vec<ServicePort> = [gossip(Peers::TCP, Protocol::Tcp), gossip(Peers::UDP, Protocol::Udp)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let called = component.endpoints.ports.iter().filter(|it| peers.calls.0.contains(&it.name));
+    ports.extend(called.map(|it| ServicePort {
+        name: it.name.to_string(),
+        port: it.number,
+        target: it.name.to_string(),
+        protocol: it.protocol,
+        // Pods call each other by address. A sidecar of Istio knows such a call, and encrypts it, where the port of a headless
+        // Service is one of bytes: it then listens for each pod. A port of HTTP is known by host names alone.
+        app_protocol: if mesh::calls_by_host(resolved, component) {
+            tcp.clone().filter(|_| it.protocol == Protocol::Tcp)
+        } else {
+            it.app_protocol.clone()
+        },
+    }));
+    ServiceSpec {
+        name: Peers::service(component.name.as_str()),
+        kind: ServiceKind::Headless,
+        ports,
+        selector: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+    }
+}
+
+/// The container listens where its pods tell each other who is there.
+fn add_gossip_ports(peers: &Peers, container: &mut core::Container) {
+    for (name, protocol) in [(Peers::TCP, Protocol::Tcp), (Peers::UDP, Protocol::Udp)] {
+        let Some(port) = peers.gossip(protocol) else { continue };
+        container.ports.get_or_insert_default().push(core::ContainerPort {
+            name: Some(name.to_owned()),
+            container_port: i32::from(port),
+            protocol: Some(protocol.as_str().to_owned()),
+            ..Default::default()
+        });
+    }
 }
 
 /// A new pod comes before an old one goes, unless the stack says otherwise.

@@ -45,9 +45,13 @@ pub(super) fn paths<'a>(resolved: &'a Resolved, mesh: &Istio) -> Paths<'a> {
     }
 }
 
-/// With ambient mode, pods of the mesh reach each other through the tunnel alone.
+/// With ambient mode, pods of the mesh reach each other through the tunnel alone, which carries TCP. UDP goes beside it.
 pub(super) fn wire_ports(mesh: &Istio, ports: Vec<(u16, Protocol)>) -> Vec<(u16, Protocol)> {
-    if mesh.mode == IstioMode::Ambient { vec![(HBONE, Protocol::Tcp)] } else { ports }
+    if mesh.mode != IstioMode::Ambient {
+        return ports;
+    }
+    let tunnel = ports.iter().any(|it| it.1 == Protocol::Tcp).then_some((HBONE, Protocol::Tcp));
+    tunnel.into_iter().chain(ports.into_iter().filter(|it| it.1 == Protocol::Udp)).collect()
 }
 
 /// How a namespace joins.

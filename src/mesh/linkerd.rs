@@ -112,7 +112,12 @@ fn opaque_ports(resolved: &Resolved, component: &Component) -> Vec<u16> {
     let main = ports.first().is_some_and(|it| found.contains(&it.number));
     let unnamed = |it: &&u16| ports.iter().all(|port| port.number != **it);
     let peers = component.endpoints.peers.iter().filter(unnamed);
-    found.extend(peers.filter(|it| main && component.section == Section::Stateful || OPAQUE.contains(it)));
+    let silent = |it: &u16| match component.section {
+        // Gossip is no HTTP, whatever the service speaks to others.
+        Section::Services | Section::Jobs => true,
+        Section::Stateful => main || OPAQUE.contains(it),
+    };
+    found.extend(peers.filter(|it| silent(it)));
     let past = past_proxy(resolved, component);
     found.retain(|it| !past.contains(it));
     found

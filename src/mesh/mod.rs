@@ -69,6 +69,12 @@ pub fn service_annotations(resolved: &Resolved, component: &Component) -> BTreeM
     }
 }
 
+/// Whether proxies beside a component's pods know where an HTTP call leads by its host name alone, not by the address of a pod.
+#[must_use]
+pub fn calls_by_host(resolved: &Resolved, component: &Component) -> bool {
+    matches!(of(resolved, &component.namespace), Some(Mesh::Istio(mesh)) if mesh.mode == IstioMode::Sidecar)
+}
+
 /// Whether a component's pods get a proxy that starts only beside their main containers.
 #[must_use]
 pub fn late_proxy(resolved: &Resolved, component: &Component) -> bool {

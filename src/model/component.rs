@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::decode::OneOrMany;
 use super::macros::model;
-use super::{Disruption, LabelKey, Name, Resources, Uses};
+use super::{Binding, Disruption, LabelKey, Name, Named, Resources, Uses, WhenBound};
 
 model! {
     /// What services and stateful tiers have in common.
@@ -19,6 +19,14 @@ model! {
         "affinity" affinity: Option<Name>,
         /// What it calls: services, tiers and externals, each with `:port` where not all ports are meant.
         "uses" uses: Uses,
+        /// What each role of it is bound to: a service, tier or external, with `:port` where not all ports are meant. It is called as
+        /// if `uses` named it; `${bind.ROLE.url}` and `{ bind: ROLE }` are its address and password.
+        "bind" bind: Named<Binding>,
+        /// What it has because a role is bound to a target of a kind: `ROLE: { KIND: { env: … } }`, a tier's kind or `service` or
+        /// `external`. It is merged over the profiles and under the component itself.
+        "whenBound" when_bound: WhenBound,
+        /// Whether it is there only in environments where a role is bound to it, or `uses` names it.
+        "onDemand" on_demand: bool = false,
         /// Who outside the stack may call it: names of `clients`, each with `:port` where not all ports are meant. A tier also
         /// knows ports by number, for those that it serves to nobody else.
         "usedBy" used_by: Uses,

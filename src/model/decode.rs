@@ -11,6 +11,8 @@ use schemars::JsonSchema;
 
 use super::codes;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::document::codes::SECRET_MADE_HERE;
+use crate::document::{asks_for_generation, generated};
 use crate::syntax::reference::{has_reference, within};
 use crate::syntax::{Hasher, Kind, Map, Node, Scalar};
 
@@ -62,6 +64,12 @@ impl<'a> Cx<'a> {
     /// Reports a finding.
     pub fn push(&self, diagnostic: Diagnostic) {
         self.sink.borrow_mut().push(diagnostic);
+    }
+
+    /// Whether a key was refused before, because of what it would do with a secret.
+    fn is_refused(&self, key: Span) -> bool {
+        let refused = |it: &Diagnostic| it.code.id == SECRET_MADE_HERE.id && it.primary.at == At::Span(key);
+        self.sink.borrow().findings().iter().any(refused)
     }
 
     /// Reports that something else was expected.
@@ -128,6 +136,8 @@ pub struct Fields<'a> {
     key: Span,
     /// Whether the mapping merges over profiles.
     profiled: bool,
+    /// Whether it asks for a secret to be made: what is missing then is what that stands in place of.
+    refused: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -137,12 +147,19 @@ impl<'a> Fields<'a> {
             cx.wrong_type(at.node, &format!("a mapping with {}", examples(known)));
             return None;
         };
+        let mut refused = false;
         for (name, entry) in map {
-            if !known.contains(&&**name) {
-                cx.push(unknown_field(name, entry.key, known));
+            if known.contains(&&**name) {
+                continue;
             }
+            let told = cx.is_refused(entry.key);
+            refused |= told || asks_for_generation(name);
+            if told {
+                continue;
+            }
+            cx.push(unknown_field(name, entry.key, known));
         }
-        Some(Self { map, key: at.key, profiled: known.contains(&"profile") })
+        Some(Self { map, key: at.key, profiled: known.contains(&"profile"), refused })
     }
 
     /// The fields of a node in which some keys exclude each other, and the one of these that is written; reports, too,
@@ -164,6 +181,9 @@ impl<'a> Fields<'a> {
                 .or_else(default)
                 .or_else(T::absent),
             None => default().or_else(T::absent).or_else(|| {
+                if self.refused {
+                    return None;
+                }
                 let place = if self.profiled { ", here or in a profile" } else { "" };
                 cx.push(
                     Diagnostic::at_span(&codes::MISSING_FIELD, self.key, format!("`{name}` is missing"))
@@ -186,6 +206,9 @@ fn examples(known: &[&str]) -> String {
 
 /// A key that the mapping does not have, with the nearest that it has.
 pub(super) fn unknown_field(name: &str, at: Span, known: &[&str]) -> Diagnostic {
+    if asks_for_generation(name) {
+        return generated(&format!("`{name}`"), at);
+    }
     let found = Diagnostic::at_span(&codes::UNKNOWN_FIELD, at, format!("unknown field `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
@@ -398,7 +421,7 @@ fn chosen<'k>(at: Place<'_>, keys: &[&'k str], cx: &Cx<'_>) -> Option<&'k str> {
         [] => {
             // Where a key is unknown it is likely the one that is missing, and it is reported already.
             let unknown = |it: &Diagnostic| {
-                it.code.id == codes::UNKNOWN_FIELD.id
+                [codes::UNKNOWN_FIELD.id, SECRET_MADE_HERE.id].contains(&it.code.id)
                     && map.values().any(|entry| it.primary.at == At::Span(entry.key))
             };
             if !cx.sink.borrow().findings().iter().any(unknown) {

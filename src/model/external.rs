@@ -15,5 +15,7 @@ model! {
         "protocol" protocol: Protocol = Protocol::Tcp,
         /// The address blocks of the host: a NetworkPolicy knows addresses only. `{ cidr, except }` leaves some out.
         "cidrs" cidrs: OneOrMany<AddressBlock>,
+        /// Whether it is meant for some environments, in which a role is bound to it or `uses` names it: in others nobody misses it.
+        "onDemand" on_demand: bool = false,
     }
 }

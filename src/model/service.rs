@@ -1,7 +1,7 @@
 //! Services: what a team builds and runs without state of its own.
 
 use super::macros::{model, parts};
-use super::{Build, Common, Container, Expose, PodFields, Rollout, Scale};
+use super::{Build, Common, Container, Expose, Peers, PodFields, Rollout, Scale};
 
 model! {
     /// What only services have.
@@ -12,6 +12,8 @@ model! {
         "expose" expose: Option<Expose>,
         /// How pods are replaced.
         "rollout" rollout: Option<Rollout>,
+        /// How its pods find and call each other.
+        "peers" peers: Option<Box<Peers>>,
         /// How its image is built, for `stackgen ci`.
         "build" build: Option<Box<Build>>,
     }

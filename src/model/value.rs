@@ -7,7 +7,7 @@ use super::macros::model;
 use super::{FileKey, Name, Text};
 
 model! {
-    /// Where a variable's value comes from: one of `value`, `secret` and `key`, `config` and `key`, `field`, `resource`.
+    /// Where a variable's value comes from: one of `value`, `secret` and `key`, `config` and `key`, `field`, `resource`, `bind`.
     pub struct ValueFields {
         /// The text itself.
         "value" value: Option<Text>,
@@ -21,6 +21,8 @@ model! {
         "field" field: Option<String>,
         /// A resource of the container, such as `limits.memory`.
         "resource" resource: Option<String>,
+        /// A role: the password with which one logs in to what it is bound to.
+        "bind" bind: Option<Name>,
     }
 }
 
@@ -37,6 +39,8 @@ pub enum Value {
     Field(String),
     /// A resource of the container.
     Resource(String),
+    /// The password of what a role is bound to.
+    Bound(Name),
 }
 
 impl Decode for Value {
@@ -47,7 +51,7 @@ impl Decode for Value {
         let (fields, chosen) = Fields::open_choice(
             at,
             ValueFields::KEYS,
-            &["value", "secret", "config", "field", "resource"],
+            &["value", "secret", "config", "field", "resource", "bind"],
             cx,
         )?;
         let read = ValueFields::decode_fields(&fields, cx)?;
@@ -56,6 +60,7 @@ impl Decode for Value {
             "secret" => Self::Secret(read.secret?, read.key.or_else(|| fields.get("key", cx, || None))?),
             "config" => Self::Config(read.config?, read.key.or_else(|| fields.get("key", cx, || None))?),
             "field" => Self::Field(read.field?),
+            "bind" => Self::Bound(read.bind?),
             _ => Self::Resource(read.resource?),
         })
     }

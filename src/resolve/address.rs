@@ -53,14 +53,14 @@ impl<'a> Address<'a> {
         (!hosts.is_empty()).then(|| hosts.join(","))
     }
 
-    /// The URL; with the variable of the password where Kubernetes will expand it.
-    pub(super) fn url(&self, expanded: bool) -> Option<String> {
-        let login = match &self.target.endpoints.login {
-            Some(it) if expanded => {
-                let variable = Endpoints::password_variable(self.target.name.as_str());
+    /// The URL; with the variable of the password where Kubernetes will expand it, named after what the caller calls it.
+    pub(super) fn url(&self, called: Option<&str>) -> Option<String> {
+        let login = match (&self.target.endpoints.login, called) {
+            (Some(it), Some(called)) => {
+                let variable = Endpoints::password_variable(called);
                 format!("{}:$({variable})@", it.user)
             }
-            Some(it) if !it.user.is_empty() => format!("{}@", it.user),
+            (Some(it), None) if !it.user.is_empty() => format!("{}@", it.user),
             _ => String::new(),
         };
         let (scheme, path) = (self.scheme.unwrap_or("tcp"), &self.target.endpoints.path);

@@ -149,6 +149,10 @@ impl<'a> Binder<'a> {
     /// A component's containers; `None` for tiers that build their own.
     pub fn container(&mut self, component: &Component, sink: &mut Sink) -> Option<Bound> {
         let resolved = self.resolved;
+        if let Some(secret) = resolved.peers(component).and_then(|it| it.secret.as_ref()) {
+            let at = component.route().join("peers").join("secret");
+            self.secret_key(component, &secret.secret, Some(&secret.key), &at, sink);
+        }
         let described = resolved.containers(component);
         let main = &described.clone().next()?;
         let mut bound = Bound { security: security::of_pod(main.security), ..Bound::default() };

@@ -98,3 +98,27 @@ code!(
     "env: { DATABASE_URL: \"${stateful.db.url}\" }          # postgresql://app:$(DB_PASSWORD)@db:5432/app",
     "Set the variable from the secret, above: `DB_PASSWORD: { secret: db, key: password }`. Its text must be safe in a URL: letters and digits."
 );
+code!(
+    /// A role that nothing is bound to.
+    ROLE_OF_NOBODY "SG251" "unbound-role",
+    "A role under `whenBound`, or in a reference or value, that `bind` does not bind.",
+    "What depends on it would be missing, and nobody would know what the component keeps its state in.",
+    "services: { api: { whenBound: { storage: { postgres: { env: { DB: \"${bind.storage.url}\" } } } } } }      # no bind",
+    "Bind it: `bind: { storage: postgres }`. Where an environment does without it, remove both: `bind: { storage: null }, whenBound: { storage: null }`."
+);
+code!(
+    /// A binding to what cannot give what is asked of it.
+    CANNOT_GIVE "SG252" "binding-cannot-give",
+    "A role bound to a target of a kind for which `whenBound` has nothing, while it has for others; or the password of a target with which nobody logs in.",
+    "The program would start without what it needs for that kind of store, or with that of another.",
+    "services:\n  api:\n    bind: { storage: valkey }\n    whenBound: { storage: { postgres: { env: { DB: \"${bind.storage.url}\" } } } }",
+    "Bind it to a target of one of the kinds that the help names, or add what the component needs with this kind: `whenBound: { storage: { valkey: { … } } }`."
+);
+code!(
+    /// The key of peers that none of their containers takes.
+    PEERS_WITHOUT_KEY "SG254" "peers-without-key",
+    "A `peers` block whose `secret` no container of the component takes, as a variable or as a file.",
+    "The pods would talk to each other without it, or not at all, while the stack says that they prove who they are.",
+    "services: { api: { peers: { port: 7946, secret: { secret: gossip, key: key } } } }      # nothing under env or files",
+    "Give it to the container: `env: { GOSSIP_KEY: { secret: gossip, key: key } }`, or as a file."
+);

@@ -1,6 +1,6 @@
-//! Who calls whom, from `uses` and from what stores imply.
+//! Who calls whom, from `uses` and `bind`.
 
-use super::{Component, Resolved, codes, job, telemetry, variant};
+use super::{Component, Resolved, binding, codes, job, peers, telemetry, variant};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
 use crate::model::{External, Name};
 use crate::workload::Endpoint;
@@ -29,6 +29,16 @@ pub enum Target {
     External(Name),
 }
 
+impl Target {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Component(name) | Self::External(name) => name,
+        }
+    }
+}
+
 /// Fills in the edges; reports targets and ports that do not exist, and circles of tiers.
 pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
     let mut edges = Vec::new();
@@ -39,6 +49,15 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
             let second = edge.as_ref().and_then(|it| variant::also(resolved, it));
             edges.extend(edge.into_iter().chain(second));
         }
+        let at = component.route().join("bind");
+        for (role, binding) in &resolved.common(component).bind {
+            let at = at.join(role.as_str());
+            let edge = one(resolved, component, &binding.target, binding.port.as_slice(), &at, sink);
+            let second = edge.as_ref().and_then(|it| variant::also(resolved, it));
+            edges.extend(edge.into_iter().chain(second));
+        }
+        binding::check(resolved, component, sink);
+        edges.extend(peers::to_the_other_version(resolved, component));
         edges.extend(telemetry::path(resolved, component, &edges));
     }
     job::lend(resolved, &mut edges);
@@ -77,7 +96,8 @@ fn one(
             sink.push(found);
             return None;
         }
-        let message = format!("`{}` uses `{target}`, which this stack does not declare", component.name);
+        let verb = if at.steps().any(|it| it == "bind") { "is bound to" } else { "uses" };
+        let message = format!("`{}` {verb} `{target}`, which this stack does not declare", component.name);
         let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
         sink.push(match nearest(target.as_str(), names) {

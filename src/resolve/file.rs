@@ -7,9 +7,10 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use super::address::Address;
-use super::{Component, Resolved, Target, codes};
+use super::{Component, Resolved, codes};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
 use crate::document::{Files, read_text};
+use crate::model::Name;
 
 /// Reads files of the stack for one environment.
 pub(super) struct Reader<'a> {
@@ -126,6 +127,16 @@ pub(super) struct Context<'a> {
     parameters: &'a indexmap::IndexMap<String, String>,
     versions: &'a indexmap::IndexMap<String, String>,
     uses: BTreeMap<&'a str, Peer>,
+    bind: BTreeMap<&'a str, Role<'a>>,
+}
+
+/// What a role is bound to.
+#[derive(Debug, Serialize)]
+struct Role<'a> {
+    kind: &'a str,
+    name: &'a str,
+    #[serde(flatten)]
+    peer: Peer,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,24 +150,13 @@ struct Peer {
 impl<'a> Context<'a> {
     pub(super) fn new(resolved: &'a Resolved, component: &'a Component) -> Self {
         let ports = resolved.ports(component);
-        let edges = component.uses.iter().map(|it| &resolved.edges[*it]);
-        let uses = edges.filter_map(|edge| match &edge.to {
-            Target::Component(name) => {
-                let target = resolved.components.get(name)?;
-                let found = Address::of(resolved, target, None, Some(&component.namespace))?;
-                let ports = found.ports.iter().map(|it| (it.name.to_string(), it.service)).collect();
-                let (address, url) = (found.address(), found.url(false));
-                Some((edge_name(edge), Peer { host: found.host, address, url, ports }))
-            }
-            Target::External(name) => {
-                let external = resolved.stack.externals.get(name)?;
-                let (host, port) = (external.host.clone(), external.port.get());
-                let ports = BTreeMap::from([(name.to_string(), port)]);
-                Some((
-                    edge_name(edge),
-                    Peer { address: Some(format!("{host}:{port}")), host, url: None, ports },
-                ))
-            }
+        let edges = component.uses.iter().map(|it| &resolved.edges[*it].to);
+        let uses =
+            edges.filter_map(|it| Some((it.name().as_str(), Peer::of(resolved, component, it.name())?)));
+        let roles = resolved.common(component).bind.iter();
+        let bind = roles.filter_map(|(role, it)| {
+            let (kind, peer) = (resolved.kind(&it.target)?, Peer::of(resolved, component, &it.target)?);
+            Some((role.as_str(), Role { kind, name: it.target.as_str(), peer }))
         });
         Self {
             name: component.name.as_str(),
@@ -166,12 +166,23 @@ impl<'a> Context<'a> {
             parameters: &resolved.parameters,
             versions: &resolved.versions,
             uses: uses.collect(),
+            bind: bind.collect(),
         }
     }
 }
 
-fn edge_name(edge: &super::Edge) -> &str {
-    match &edge.to {
-        Target::Component(name) | Target::External(name) => name.as_str(),
+impl Peer {
+    /// A component or external as another component sees it.
+    fn of(resolved: &Resolved, from: &Component, name: &Name) -> Option<Self> {
+        if let Some(target) = resolved.components.get(name) {
+            let found = Address::of(resolved, target, None, Some(&from.namespace))?;
+            let ports = found.ports.iter().map(|it| (it.name.to_string(), it.service)).collect();
+            let (address, url) = (found.address(), found.url(None));
+            return Some(Self { host: found.host, address, url, ports });
+        }
+        let external = resolved.stack.externals.get(name)?;
+        let (host, port) = (external.host.clone(), external.port.get());
+        let ports = BTreeMap::from([(name.to_string(), port)]);
+        Some(Self { address: Some(format!("{host}:{port}")), host, url: None, ports })
     }
 }

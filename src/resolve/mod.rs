@@ -2,6 +2,7 @@
 
 mod address;
 mod bind;
+mod binding;
 mod claim;
 mod client;
 pub mod codes;
@@ -14,6 +15,7 @@ mod form;
 mod job;
 pub(crate) mod meta;
 mod order;
+mod peers;
 mod permission;
 mod reference;
 mod route;
@@ -182,6 +184,7 @@ impl Resolved {
         for component in resolved.components.values() {
             form::check(&resolved, component, sink);
             variant::check(&resolved, component, sink);
+            peers::check(&resolved, component, sink);
         }
         permission::check(&resolved, sink);
         resolved.telemetry = telemetry::connect(&resolved, sink);
@@ -341,11 +344,19 @@ impl Resolved {
     /// A name of something that the environment removes. Those of one removal become one finding.
     fn removed(&self, section: &str, name: &str, at: &Route) -> Option<Diagnostic> {
         let place = self.removed.place(section, Some(name)).filter(|_| !self.is_written(section, name))?;
-        let message = format!("`{name}` is removed here, and still named in this environment");
+        let unbound = self.removed.is_unbound(section, name);
+        let message = if unbound {
+            format!(
+                "`{name}` is left out, because nothing is bound to it or uses it, and still named in this environment"
+            )
+        } else {
+            format!("`{name}` is removed here, and still named in this environment")
+        };
         let found = Diagnostic::at_span(&codes::REMOVED_IN_USE, place, message)
             .also(At::Node(at.clone(), Part::Value), "named here")
             .note("nothing would answer there, and no path would lead to it");
         Some(found.help(match section {
+            _ if unbound => "add it to `uses`, or bind a role to it; where it is meant for one kind of target, say it there: `whenBound: { ROLE: { KIND: … } }`".to_owned(),
             "services" | "stateful" | "jobs" | "externals" => format!(
                 "remove what names it as well: `uses: {{ {name}: null }}`, and `NAME: null` for a variable or file"
             ),
@@ -495,10 +506,21 @@ fn service_endpoints(service: &Service) -> Endpoints {
         app_protocol: port.app_protocol.clone(),
     });
     let ports: Vec<Endpoint> = ports.collect();
+    let (mut peers, mut peers_udp) = (Vec::new(), Vec::new());
+    if let Some(own) = &service.fields.peers {
+        peers.extend(own.gossip(Protocol::Tcp));
+        peers_udp.extend(own.gossip(Protocol::Udp));
+        for port in ports.iter().filter(|it| own.calls.0.contains(&it.name)) {
+            match port.protocol {
+                Protocol::Tcp => peers.push(port.number),
+                Protocol::Udp => peers_udp.push(port.number),
+            }
+        }
+    }
     let scheme = ports.first().filter(|it| it.protocol == Protocol::Tcp).map(|it| match it.name.as_str() {
         "https" => "https",
         "grpc" => "grpc",
         _ => "http",
     });
-    Endpoints { ports, scheme, ..Endpoints::default() }
+    Endpoints { ports, scheme, peers, peers_udp, ..Endpoints::default() }
 }

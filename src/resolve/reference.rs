@@ -1,10 +1,10 @@
 //! Late references: those that need the typed stack.
 
 use super::address::Address;
-use super::{Component, Resolved, codes, edge};
+use super::{Component, Resolved, binding, codes, edge};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
-use crate::document::codes::DANGLING_REFERENCE;
-use crate::model::{Container, Name, Text};
+use crate::document::codes::{DANGLING_REFERENCE, SECRET_MADE_HERE};
+use crate::model::{Container, Name, Peers, Text};
 use crate::syntax::reference::Piece;
 use crate::workload::{Endpoints, Login};
 
@@ -16,20 +16,22 @@ pub(super) struct Scope<'a> {
     /// The container whose environment variables Kubernetes expands in it, and how many of `env` come before; none where
     /// it expands nothing. Those of `envFrom` come before all.
     variables: Option<(&'a Container, usize)>,
+    /// The role by which the component refers to another, where it is one.
+    role: Option<&'a str>,
 }
 
 impl<'a> Scope<'a> {
     /// Outside components.
-    pub(super) const OUTSIDE: Self = Self { from: None, variables: None };
+    pub(super) const OUTSIDE: Self = Self { from: None, variables: None, role: None };
 
     /// In a component, where `$(VAR)` is only text.
     pub(super) fn component(from: &'a Component) -> Self {
-        Self { from: Some(from), variables: None }
+        Self { from: Some(from), variables: None, role: None }
     }
 
     /// In a container's variable of that index, which sees those before it; in its command, with their number.
     pub(super) fn expanded(from: &'a Component, container: &'a Container, before: usize) -> Self {
-        Self { from: Some(from), variables: Some((container, before)) }
+        Self { from: Some(from), variables: Some((container, before)), role: None }
     }
 }
 
@@ -74,16 +76,8 @@ fn value(
         sink.push(found);
         return None;
     }
-    let mut dangling = |what: &str, name: &str, known: Vec<&str>| {
-        let message = format!("`${{{}}}`: there is no {what} `{name}`", steps.join("."));
-        let found = Diagnostic::at_value(&DANGLING_REFERENCE, at, message);
-        sink.push(match nearest(name, known.iter().copied()) {
-            Some(near) => found.help(format!("write `{near}`")),
-            None if known.is_empty() => found,
-            None => found.help(format!("there is {}", and_list(known.iter().copied()))),
-        });
-        None
-    };
+    let mut dangling =
+        |what: &str, name: &str, known: Vec<&str>| self::dangling(steps, at, what, name, &known, sink);
     let from = scope.from;
     match steps {
         ["ports", port] => {
@@ -132,7 +126,7 @@ fn value(
                 return dangling(if *section == "services" { "service" } else { "tier" }, name, known);
             };
             if let Some(from) = from
-                && !resolved.common(from).uses.0.contains_key(&target.name)
+                && resolved.called_ports(from, &target.name).is_none()
                 && from.name != target.name
             {
                 let message = format!("`{}` refers to `{name}` but does not use it", from.name);
@@ -142,7 +136,14 @@ fn value(
                         .help(format!("add `{name}` to the `uses` of `{}`", from.name)),
                 );
             }
-            component(resolved, scope, target, property, steps, at, sink)
+            let written = scope.role.map(|role| [&["bind", role], property].concat());
+            component(resolved, scope, target, property, written.as_deref().unwrap_or(steps), at, sink)
+        }
+        ["bind", role, property @ ..] => of_role(resolved, scope, role, property, at, sink),
+        ["peers", property] => of_peers(resolved, from, property, steps, at, sink),
+        [first, ..] if crate::document::asks_for_generation(first) => {
+            sink.push(made_up(steps, at));
+            None
         }
         [first, ..] => {
             let kinds = vec![
@@ -154,6 +155,8 @@ fn value(
                 "certificates",
                 "externals",
                 "observability",
+                "bind",
+                "peers",
                 "parameters",
                 "versions",
             ];
@@ -172,6 +175,87 @@ fn log_level(resolved: &Resolved, at: &Route, sink: &mut Sink) -> Option<String>
         sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message).help(help));
     }
     level
+}
+
+/// Reports a name that names nothing.
+fn dangling(
+    steps: &[&str],
+    at: &Route,
+    what: &str,
+    name: &str,
+    known: &[&str],
+    sink: &mut Sink,
+) -> Option<String> {
+    let message = format!("`${{{}}}`: there is no {what} `{name}`", steps.join("."));
+    let found = Diagnostic::at_value(&DANGLING_REFERENCE, at, message);
+    sink.push(match nearest(name, known.iter().copied()) {
+        Some(near) => found.help(format!("write `{near}`")),
+        None if known.is_empty() => found,
+        None => found.help(format!("there is {}", and_list(known.iter().copied()))),
+    });
+    None
+}
+
+/// A property of what a role of the component is bound to.
+fn of_role(
+    resolved: &Resolved,
+    scope: Scope<'_>,
+    role: &str,
+    property: &[&str],
+    at: &Route,
+    sink: &mut Sink,
+) -> Option<String> {
+    let Some(from) = scope.from else {
+        let message = format!("`${{bind.{role}…}}` outside a component, which alone has roles");
+        sink.push(Diagnostic::at_value(&DANGLING_REFERENCE, at, message));
+        return None;
+    };
+    let bound = binding::bound(resolved, from, role, at, sink)?;
+    match property {
+        ["kind"] => resolved.kind(bound.target).map(str::to_owned),
+        ["name"] => Some(bound.target.to_string()),
+        _ => {
+            let steps = [&[bound.section, bound.target.as_str()], property].concat();
+            value(resolved, Scope { role: Some(role), ..scope }, &steps, at, sink)
+        }
+    }
+}
+
+/// Where the pods of the component find each other.
+fn of_peers(
+    resolved: &Resolved,
+    from: Option<&Component>,
+    property: &str,
+    steps: &[&str],
+    at: &Route,
+    sink: &mut Sink,
+) -> Option<String> {
+    let Some(from) = from.filter(|it| resolved.peers(it).is_some()) else {
+        let message = format!("`${{{}}}`: there is no `peers` here", steps.join("."));
+        sink.push(
+            Diagnostic::at_value(&DANGLING_REFERENCE, at, message)
+                .help("a service with `peers: { port: … }` has it"),
+        );
+        return None;
+    };
+    // The whole name: resolvers of gossip libraries ask for all addresses of such alone.
+    let named = resolved.base(from).unwrap_or(from);
+    let host = resolved.service_host(&Peers::service(named.name.as_str()), &named.namespace, None);
+    let port = resolved.peer_port(from);
+    match property {
+        "host" => Some(host),
+        "port" => port.map(|it| it.to_string()),
+        "address" => port.map(|it| format!("{host}:{it}")),
+        other => dangling(steps, at, "property", other, &["host", "port", "address"], sink),
+    }
+}
+
+/// A reference to what nobody made.
+fn made_up(steps: &[&str], at: &Route) -> Diagnostic {
+    let message = format!("`${{{}}}` asks for a value to be made up", steps.join("."));
+    Diagnostic::at_value(&SECRET_MADE_HERE, at, message)
+        .note("every render would make another one: git would change without a reason, and pods that started before and after would differ")
+        .help("make it once, put it into a store, and take it from there: `{ secret: NAME, key: KEY }`")
 }
 
 fn component(
@@ -210,13 +294,13 @@ fn component(
             if let Some((container, before)) = scope.variables
                 && let Some(login) = found.login()
             {
-                let variable = Endpoints::password_variable(target.name.as_str());
+                let variable = Endpoints::password_variable(scope.role.unwrap_or(target.name.as_str()));
                 let given = container.env.keys().take(before).any(|it| it.as_str() == variable);
                 if !given && !resolved.gives(container, &variable) {
-                    sink.push(missing_variable(&variable, login, steps, at));
+                    sink.push(missing_variable(&variable, login, scope.role, steps, at));
                 }
             }
-            found.url(scope.variables.is_some())
+            found.url(scope.variables.map(|_| scope.role.unwrap_or(target.name.as_str())))
         }
         ["port", port] => {
             let number = found.ports.iter().find(|it| it.name.as_str() == *port);
@@ -272,7 +356,7 @@ fn closed(
     steps: &[&str],
     at: &Route,
 ) -> Option<Diagnostic> {
-    let ports = resolved.common(from).uses.0.get(&target.name).filter(|_| from.name != target.name)?;
+    let ports = resolved.called_ports(from, &target.name).filter(|_| from.name != target.name)?;
     if ports.is_empty() || ports.contains(port) {
         return None;
     }
@@ -296,14 +380,23 @@ fn closed(
 }
 
 /// Kubernetes expands `$(VAR)` only where the container defines the variable before.
-fn missing_variable(variable: &str, login: &Login, steps: &[&str], at: &Route) -> Diagnostic {
+fn missing_variable(
+    variable: &str,
+    login: &Login,
+    role: Option<&str>,
+    steps: &[&str],
+    at: &Route,
+) -> Diagnostic {
     let message =
         format!("`${{{}}}` takes the password from `{variable}`, which is not set before", steps.join("."));
     Diagnostic::at_value(&codes::MISSING_VARIABLE, at, message)
         .note(
             "the URL holds `$(NAME)`, because no secret value passes through stackgen; Kubernetes puts it in",
         )
-        .help(format!("add above it `{variable}: {{ secret: {}, key: {} }}`", login.secret, login.key))
+        .help(match role {
+            Some(role) => format!("add above it `{variable}: {{ bind: {role} }}`"),
+            None => format!("add above it `{variable}: {{ secret: {}, key: {} }}`", login.secret, login.key),
+        })
 }
 
 /// Whether an entry is written but could not be decoded, which is reported where it stands.

@@ -114,7 +114,7 @@ impl Resolved {
     pub fn secrets_of<'a>(&'a self, component: &'a Component) -> BTreeSet<&'a Name> {
         let mut found = BTreeSet::new();
         for one in self.containers(component) {
-            found.extend(one.container.secrets());
+            found.extend(self.variables_from(component, one.container));
             found.extend(one.container.files.values().filter_map(|it| match it {
                 FileSource::Secret { name, .. } => Some(name),
                 _ => None,

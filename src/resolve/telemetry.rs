@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use k8s_openapi::api::core::v1 as core;
 
-use super::{Component, Edge, Resolved, Section, Target, codes, edge};
+use super::{Component, Delivery, Edge, Resolved, Section, Target, codes, edge};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Container, Name, Otlp, OtlpProtocol, Sampler, Scale};
@@ -207,17 +207,23 @@ fn endpoint(resolved: &Resolved, component: &Component, telemetry: &Telemetry, o
 
 /// What everything that a component sends is of: keys and values as in W3C baggage.
 fn attributes(resolved: &Resolved, component: &Component, container: &Container, otlp: &Otlp) -> String {
-    let controller = match resolved.service(component).map(|it| &it.fields.scale) {
-        None => "k8s.statefulset.name",
-        Some(Scale::PerNode) => "k8s.daemonset.name",
-        Some(_) => "k8s.deployment.name",
+    let scale = resolved.service(component).map(|it| &it.fields.scale);
+    // The name of a Job is made from what is written here.
+    let controller = match (component.section, scale) {
+        (Section::Services, Some(Scale::PerNode)) => Some("k8s.daemonset.name"),
+        (Section::Services, _) => Some("k8s.deployment.name"),
+        (Section::Stateful, _) => Some("k8s.statefulset.name"),
+        (Section::Jobs, _) => {
+            let scheduled = resolved.delivery(component) == Some(Delivery::Scheduled);
+            scheduled.then_some("k8s.cronjob.name")
+        }
     };
     let known = [
         ("service.namespace", Some(resolved.stack.stack.as_str())),
         ("service.version", container.image.tag()),
         ("deployment.environment.name", Some(&*resolved.environment)),
         ("k8s.namespace.name", Some(resolved.namespace(&component.namespace))),
-        (controller, Some(component.name.as_str())),
+        (controller.unwrap_or_default(), controller.map(|_| component.name.as_str())),
     ];
     let said = |key: &str| otlp.attributes.keys().any(|it| it.as_str() == key);
     let mut out = String::new();

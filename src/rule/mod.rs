@@ -4,23 +4,15 @@
 //! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`], and a folder
 //! `tests/ui/<name>/` with a stack that fires and a near miss that does not.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 
 use crate::diag::{Code, Route, Sink};
-use crate::document::Document;
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
-use crate::lower::storage::Bound;
 use crate::model::{
-    AddressBlock, Client, Expose, FileSource, LabelKey, Name, Namespace, Provider, Quantity, Resources,
-    Secret, Store, Text, Value, Volume,
+    Expose, FileSource, LabelKey, Name, Provider, Quantity, Resources, Secret, Store, Text, Value,
 };
 use crate::resolve::{Component, Described, Resolved};
-use crate::stateful::Tier;
-use crate::syntax::Hasher;
 use crate::workload::ConfigFiles;
 
 mod accept;
@@ -47,6 +39,7 @@ mod engine_on_network_storage;
 mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
+mod facts;
 mod folder_of_two_stages;
 mod folder_taken;
 mod gate_does_not_fit;
@@ -71,6 +64,7 @@ mod no_backup;
 mod no_path_to_api_server;
 mod object_name_clash;
 mod otlp_port_of_other_protocol;
+mod peers_without_authentication;
 mod permission_to_escalate;
 mod permission_without_effect;
 mod plaintext_into_strict_mesh;
@@ -91,6 +85,7 @@ mod schedule_held_by_one_run;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
+mod seen;
 mod share_of_nobody;
 mod shared_by_instances;
 mod shared_service_account;
@@ -118,9 +113,9 @@ mod wide_open_block;
 mod wildcard_permission;
 mod withdrawn_image;
 
-use demand::Demand;
-
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
+pub use facts::Facts;
+pub use seen::Seen;
 
 /// All rules, by code.
 #[rustfmt::skip] // One a line: a rule more is a line more.
@@ -166,6 +161,7 @@ pub static ALL: &[&Rule] = &[
     &object_name_clash::RULE,
     &folder_taken::RULE,
     &certificate_without_host::RULE,
+    &peers_without_authentication::RULE,
     &root_refused::RULE,
     &wildcard_permission::RULE,
     &cluster_wide_write::RULE,
@@ -239,133 +235,6 @@ pub enum Check {
     Object(fn(&Facts<'_>, Option<&Component>, &Object, &mut Sink)),
     /// The files of each ConfigMap, with the component that they belong to.
     Files(fn(&Facts<'_>, Option<&Component>, &ConfigFiles, &mut Sink)),
-}
-
-/// What rules may know.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The stack, names bound.
-    pub resolved: &'a Resolved,
-    /// The document it was read from.
-    pub document: &'a Document,
-    /// What components asked for: `secrets/NAME`, `certificates/NAME`, `configs/NAME`. Complete for [`Check::Stack`].
-    pub used: &'a BTreeSet<String>,
-    /// The objects. Complete for [`Check::Stack`].
-    pub seen: &'a Seen,
-}
-
-impl<'a> Facts<'a> {
-    /// The place of an item of what is one or a list of several.
-    fn item(&self, at: &Route, index: usize) -> Route {
-        let list = self.document.find(at).is_some_and(|it| it.as_seq().is_some());
-        if list { at.index(index) } else { at.clone() }
-    }
-
-    /// The address blocks of externals and clients, each with its place.
-    fn blocks(&self) -> Vec<(Route, &'a AddressBlock)> {
-        let stack = &self.resolved.stack;
-        let externals = stack.externals.iter().map(|(name, it)| ("externals", name, &it.cidrs.0));
-        let clients = stack.clients.iter().filter_map(|(name, it)| match it {
-            Client::Addresses(blocks) => Some(("clients", name, &blocks.0)),
-            Client::Pods(_) => None,
-        });
-        let mut found = Vec::new();
-        for (section, name, blocks) in externals.chain(clients) {
-            let at = Route::of(&[section, name.as_str(), "cidrs"]);
-            found.extend(blocks.iter().enumerate().map(|(index, it)| (self.item(&at, index), it)));
-        }
-        found
-    }
-
-    /// Whether a place is written, and not a default.
-    fn is_written(&self, at: &Route) -> bool {
-        self.document.find(at).is_some()
-    }
-
-    /// The namespace that an object goes to, where the stack names it.
-    fn namespace_of(
-        &self,
-        component: Option<&'a Component>,
-        object: &Object,
-    ) -> Option<(&'a Name, &'a Namespace)> {
-        let resolved = self.resolved;
-        match object.id().namespace {
-            Some(name) => resolved.stack.namespaces.iter().find(|(key, _)| resolved.namespace(key) == name),
-            None => resolved.stack.namespaces.get_key_value(&component?.namespace),
-        }
-    }
-
-    /// Where the stack describes a container of a component; the component where somebody else does.
-    fn container_at(&self, component: &Component, name: &str) -> Route {
-        let mut described = self.resolved.containers(component);
-        let own = described.find(|it| it.name.as_str() == name);
-        own.map_or_else(|| component.route().clone(), |it| it.at())
-    }
-}
-
-/// What is rendered so far.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// What several objects would be, with what each of them comes from.
-    pub clashes: BTreeMap<ObjectId, Vec<Route>>,
-    /// Every object, with its component.
-    objects: IndexMap<ObjectId, Option<Name>, Hasher>,
-    /// Every folder, and whether it is of components: those may share one.
-    folders: IndexMap<String, bool, Hasher>,
-    /// Volumes that exist before their claims, by what they are.
-    pub volumes: BTreeMap<String, Vec<Bound>>,
-    /// What pods ask for, in namespaces with a quota.
-    demands: Vec<Demand>,
-}
-
-impl Seen {
-    /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
-    /// by rules on the whole stack.
-    pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
-        let owned = component.is_some();
-        let before = self.folders.insert(unit.folder.clone(), owned);
-        let mut new = before.is_none_or(|it| it && owned);
-        for volume in &unit.volumes {
-            self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
-        }
-        if let Some(component) = component {
-            self.demands.extend(unit.objects.iter().filter_map(|it| Demand::of(resolved, component, it)));
-        }
-        let maps = unit.files.iter().map(|it| ObjectId {
-            group: "".into(),
-            version: "v1".into(),
-            kind: "ConfigMap".into(),
-            namespace: Some(it.namespace.clone()),
-            name: it.set.name.clone(),
-        });
-        for id in unit.objects.iter().map(Object::id).chain(maps) {
-            let first = match self.objects.entry(id) {
-                Entry::Vacant(entry) => {
-                    entry.insert(component.map(|it| it.name.clone()));
-                    continue;
-                }
-                Entry::Occupied(entry) => entry,
-            };
-            new = false;
-            let (id, first) = (first.key(), first.get().as_ref().map(|it| &resolved.components[it]));
-            let place = |component: Option<&Component>, nth| {
-                component.map_or_else(|| origin(resolved, id, nth), |it| it.route().clone())
-            };
-            let places = self.clashes.entry(id.clone()).or_insert_with(|| vec![place(first, 0)]);
-            places.push(place(component, places.len()));
-        }
-        new
-    }
-
-    /// What an object comes from, if there is one of that kind, namespace and name.
-    fn place(&self, resolved: &Resolved, kind: &str, namespace: &str, name: &str) -> Option<Route> {
-        let same = |(id, _): &(&ObjectId, &Option<Name>)| {
-            id.kind == kind && id.name == name && id.namespace.as_deref() == Some(namespace)
-        };
-        let (id, owner) = self.objects.iter().find(same)?;
-        let component = owner.as_ref().and_then(|it| resolved.components.get(it));
-        Some(component.map_or_else(|| origin(resolved, id, 0), |it| it.route().clone()))
-    }
 }
 
 /// What an object of no component comes from; `nth` counts those of one identity.
@@ -473,61 +342,6 @@ fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
     found
 }
 
-impl<'a> Facts<'a> {
-    /// The storage classes that the stack names, with the places that name them.
-    fn classes(&self) -> Vec<(Route, Name)> {
-        let mut found = Vec::new();
-        let class = |at: Route| at.join("storageClass");
-        for component in self.resolved.components.values() {
-            let at = component.route();
-            for stored in self.resolved.tier(component).map(Tier::storages).unwrap_or_default() {
-                let at = stored.below.iter().fold(at.clone(), |at, key| at.join(key));
-                // A part without a class of its own has the tier's.
-                let named = stored.storage.class.filter(|_| self.is_written(&class(at.clone())));
-                found.extend(named.map(|it| (class(at), it)));
-            }
-            let claim = self.resolved.tier(component).and_then(|it| it.backup()?.claim());
-            if let Some(named) = claim.and_then(|it| it.class.clone()) {
-                found.push((class(at.join("backup").join("to").join("claim")), named));
-            }
-            for (path, volume) in self.volumes(component) {
-                if let Volume::Claim(claim) = volume {
-                    let at = at.join("volumes").join(path);
-                    found.extend(claim.storage_class.clone().map(|it| (class(at), it)));
-                }
-            }
-        }
-        for (name, claim) in &self.resolved.stack.claims {
-            let at = Route::of(&["claims", name.as_str()]);
-            found.extend(claim.class.clone().map(|it| (class(at), it)));
-        }
-        found
-    }
-
-    /// The volumes of a component's container, by path.
-    fn volumes(&self, component: &Component) -> impl Iterator<Item = (&'a str, &'a Volume)> {
-        let pod = self.resolved.pod(component);
-        pod.into_iter().flat_map(|(_, pod)| &pod.volumes).map(|(path, it)| (path.as_str(), it))
-    }
-
-    /// The fewest pods that a component runs when it runs any; none where the nodes decide.
-    fn fewest_pods(&self, component: &Component) -> Option<u32> {
-        match self.resolved.service(component) {
-            Some(service) => service.fields.scale.working_floor(),
-            None => self.resolved.tier(component).map(Tier::replicas),
-        }
-    }
-
-    /// Where that number is written, if it is.
-    fn fewest_pods_at(&self, component: &Component) -> Option<Route> {
-        let at = component.route();
-        let scale = at.join("scale");
-        let places =
-            [scale.join("hpa").join("min"), scale.join("keda").join("min"), scale, at.join("replicas")];
-        places.into_iter().find(|it| self.document.find(it).is_some())
-    }
-}
-
 /// What a container requests of a resource; a limit without a request is one (Kubernetes' defaulting).
 fn request<'a>(resources: Option<&'a Resources>, resource: &str) -> Option<&'a Quantity> {
     let resources = resources?;
@@ -572,6 +386,8 @@ pub fn stack(facts: &Facts<'_>, sink: &mut Sink) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// Every file of this folder that has a `RULE` is in [`ALL`].

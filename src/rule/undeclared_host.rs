@@ -45,11 +45,13 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
 
 fn one(resolved: &Resolved, component: &Component, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let text = readable(resolved, text);
-    let uses = &resolved.common(component).uses.0;
     let mut told: Vec<&str> = Vec::new();
     for target in hosts(resolved, &text) {
         let name = target.name.as_str();
-        if uses.contains_key(&target.name) || target.name == component.name || told.contains(&name) {
+        if resolved.called_ports(component, &target.name).is_some()
+            || target.name == component.name
+            || told.contains(&name)
+        {
             continue;
         }
         told.push(name);

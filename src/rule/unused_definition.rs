@@ -80,7 +80,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         }
     }
     externals.extend(stack.observability.iter().flat_map(|it| &it.otlp).map(|it| &it.to.name));
-    for name in stack.externals.keys().filter(|it| !externals.contains(it)) {
+    for (name, _) in stack.externals.iter().filter(|(name, it)| !externals.contains(name) && !it.on_demand) {
         unused("externals", name.as_str());
     }
     let collector = stack.observability.as_ref().and_then(|it| it.metrics.as_ref()).map(|it| &it.by);

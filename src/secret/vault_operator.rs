@@ -13,7 +13,7 @@ use crate::k8s::crd::vault::vault_static_secret::{KeyValueEngine, VaultStaticSec
 use crate::k8s::crd::vault::{
     Destination, RolloutRestartKind, RolloutRestartTarget, Template, Transformation,
 };
-use crate::model::{Container, Keys, Name, Role, Scale, Secret, VaultOperator, VaultType};
+use crate::model::{Keys, Name, Role, Scale, Secret, VaultOperator, VaultType};
 use crate::resolve::Resolved;
 
 /// The connection and login in each namespace that has secrets of the store, and the secrets.
@@ -173,7 +173,7 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
             Scale::PerNode => RolloutRestartKind::DaemonSet,
         };
         let stay = resolved.containers(component).filter(|it| it.role != Role::Init).map(|it| it.container);
-        let taken: BTreeSet<&Name> = stay.flat_map(Container::secrets).collect();
+        let taken: BTreeSet<&Name> = stay.flat_map(|it| resolved.variables_from(component, it)).collect();
         for secret in taken {
             let target = RolloutRestartTarget { kind, name: component.name.to_string() };
             found.entry(secret).or_default().push(target);

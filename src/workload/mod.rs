@@ -269,8 +269,10 @@ pub struct Endpoints {
     pub seeds: Vec<Seed>,
     /// What its URL has after the port, with the leading `/`; may be empty.
     pub path: String,
-    /// Ports on which its own pods talk to each other.
+    /// Ports on which its own pods talk to each other by TCP.
     pub peers: Vec<u16>,
+    /// The same by UDP, which no mesh carries.
+    pub peers_udp: Vec<u16>,
     /// Further Services for clients.
     pub alternatives: Vec<Alternative>,
     /// What else references may ask for: `database`, `user`.

@@ -217,15 +217,19 @@ impl Declared {
         })
     }
 
-    /// What a component uses: each target with the names of ports, none meaning all.
+    /// What a component uses, and what its roles are bound to: each target with the names of ports, none meaning all.
     fn uses(&self, name: &str) -> Vec<(String, Vec<String>)> {
-        targets(&self.component(name)["uses"])
+        let component = self.component(name);
+        let roles = component["bind"].as_mapping().into_iter().flatten();
+        let bound = Value::Sequence(roles.map(|(_, it)| it.clone()).collect());
+        [targets(&component["uses"]), targets(&bound)].concat()
     }
 
     /// Whether a stack says that one workload may call another on a port of its pods.
     pub(crate) fn path(&self, from: &Workload, to: &Workload, port: u16, protocol: &str) -> bool {
         if from.component == to.component {
-            return protocol == "TCP" && self.peers(&to.component).contains(&port);
+            let service = self.gossip(&to.component).contains(&(port, protocol.to_owned()));
+            return service || protocol == "TCP" && self.peers(&to.component).contains(&port);
         }
         let kind = self.component(&to.component)["kind"].as_str().unwrap_or_default();
         let mut served = self.served.get(&to.component).cloned().unwrap_or_default();
@@ -240,6 +244,26 @@ impl Declared {
             })
         };
         self.uses(&from.component).iter().any(|(target, ports)| *target == to.component && fits(ports))
+    }
+
+    /// What the pods of a service say that they call each other on.
+    fn gossip(&self, name: &str) -> Vec<(u16, String)> {
+        let peers = &self.component(name)["peers"];
+        let list = |it: &Value| match it {
+            Value::Sequence(all) => all.clone(),
+            Value::Null => Vec::new(),
+            one => vec![one.clone()],
+        };
+        let protocols = match &peers["protocols"] {
+            Value::Null => vec!["TCP".into(), "UDP".into()],
+            some => list(some),
+        };
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        let own = peers["port"].as_u64().map(|it| u16::try_from(it).unwrap());
+        let gossip = own.into_iter().flat_map(|port| protocols.iter().map(move |it| (port, text(it))));
+        let called = list(&peers["calls"]);
+        let called = called.iter().map(|it| (self.number(name, it.as_str().unwrap()), "TCP".to_owned()));
+        gossip.chain(called).collect()
     }
 
     fn peers(&self, name: &str) -> Vec<u16> {

@@ -53,11 +53,13 @@ fn differences(cluster: &Cluster, declared: &Declared, of: Option<&str>) -> BTre
             let packet = |from| Packet { from, to: End::Pod(to), port: *port, protocol };
             for from in &cluster.workloads {
                 let tunnelled = from.ambient && to.ambient;
-                let any = || ports.iter().any(|(port, protocol)| declared.path(from, to, *port, protocol));
+                // The tunnel carries TCP alone.
+                let carried = || ports.iter().filter(|(_, protocol)| protocol == "TCP");
+                let any = || carried().any(|(port, protocol)| declared.path(from, to, *port, protocol));
                 let expected = match *port {
                     TUNNEL => tunnelled && any(),
                     PROXY => from.linkerd && to.linkerd && any(),
-                    _ => !tunnelled && declared.path(from, to, *port, protocol),
+                    _ => (!tunnelled || protocol == "UDP") && declared.path(from, to, *port, protocol),
                 };
                 compare(expected, &packet(End::Pod(from)));
             }

@@ -35,6 +35,17 @@ impl Binder<'_> {
                         optional: None,
                     });
                 }
+                Value::Bound(role) => {
+                    if let Some((secret, key)) = self.resolved.bound_password(component, role, &at(), sink) {
+                        self.secret_key(component, secret, Some(key), &at(), sink);
+                        self.as_variable(secret, &at(), sink);
+                        from.secret_key_ref = Some(core::SecretKeySelector {
+                            name: secret.to_string(),
+                            key: key.to_string(),
+                            optional: None,
+                        });
+                    }
+                }
                 Value::Config(config, key) => {
                     self.config_key(component, config, Some(key), &at(), sink);
                     from.config_map_key_ref = Some(core::ConfigMapKeySelector {
