@@ -46,7 +46,7 @@ fn peers(kind: &str, tier: &Value, servers: u64, jobs: bool) -> Vec<u16> {
         "mongodb" => vec![27017],
         "nats" => of(&[(several || jobs, &[4222]), (several, &[6222])]),
         "openbao" | "vault" => of(&[(several || jobs, &[8200]), (several, &[8201])]),
-        "postgres" => of(&[(several, &[5432])]),
+        "postgres" => of(&[(several || jobs, &[5432])]),
         "rabbitmq" => of(&[(several, &[4369, 5672, 25672])]),
         "redis" | "valkey" => of(&[(several, &[6379, 26379])]),
         "redpanda" => of(&[(several || jobs, &[9092]), (several, &[8081, 8082, 9644, 33145])]),
@@ -65,15 +65,18 @@ fn operated(kind: &str) -> &'static [(&'static str, u16)] {
     }
 }
 
-/// The ports with metrics, by the engine's page.
-fn metrics(tier: &Value) -> Vec<String> {
-    let ports: &[u16] = match tier["kind"].as_str().unwrap() {
-        "postgres" if tier["pooler"].is_null() => &[9187],
-        "postgres" => &[9187, 9127],
+/// The ports with metrics, by the engine's page; none of what shows none by itself.
+fn metrics(tier: &Value) -> Option<Vec<String>> {
+    let operated = tier["backend"] == "operator";
+    let ports: &[u16] = match tier["kind"].as_str()? {
+        "postgres" if operated && tier["pooler"].is_null() => &[9187],
+        "postgres" if operated => &[9187, 9127],
         "rabbitmq" => &[15692],
-        other => panic!("no page says where {other} shows metrics"),
+        "etcd" => &[2381],
+        "seaweedfs" if tier["metrics"] == true => &[9327],
+        _ => return None,
     };
-    ports.iter().map(ToString::to_string).collect()
+    Some(ports.iter().map(ToString::to_string).collect())
 }
 
 impl Declared {
@@ -117,7 +120,8 @@ impl Declared {
 
     fn component(&self, name: &str) -> &Value {
         let of = |section: &str| Some(&self.root[section][name]).filter(|it| !it.is_null());
-        of("services").or(of("stateful")).unwrap_or_else(|| panic!("no component {name}"))
+        let found = of("services").or_else(|| of("stateful")).or_else(|| of("jobs"));
+        found.unwrap_or_else(|| panic!("no component {name}"))
     }
 
     fn number(&self, owner: &str, port: &str) -> u16 {
@@ -156,8 +160,18 @@ impl Declared {
     fn guests(&self, to: &Workload) -> Vec<(String, Vec<String>)> {
         let component = self.component(&to.component);
         let mut found = targets(&component["usedBy"]);
-        if let Some(collector) = component["monitor"]["by"].as_str() {
-            found.push((collector.to_owned(), metrics(component)));
+        let everywhere = &self.root["observability"]["metrics"];
+        // Servers and poolers of the operator have the same annotations, which can name one port only.
+        let unsaid = component["kind"] == "postgres" && everywhere["with"] != "prometheus-operator";
+        let everywhere = everywhere["by"].as_str().filter(|_| !unsaid);
+        if let Some(collector) = component["monitor"]["by"].as_str().or(everywhere) {
+            let own = match &component["metrics"]["port"] {
+                Value::Null => metrics(component).unwrap_or_default(),
+                Value::Number(it) => vec![it.to_string()],
+                name => vec![self.number(&to.component, name.as_str().unwrap()).to_string()],
+            };
+            // A target without ports stands for all of them.
+            found.extend((!own.is_empty()).then(|| (collector.to_owned(), own)));
         }
         found
     }
@@ -222,11 +236,67 @@ impl Declared {
         let component = self.component(name);
         let roles = component["bind"].as_mapping().into_iter().flatten();
         let bound = Value::Sequence(roles.map(|(_, it)| it.clone()).collect());
-        [targets(&component["uses"]), targets(&bound)].concat()
+        let mut found = [targets(&component["uses"]), targets(&bound)].concat();
+        // Without a tool that would run it, a job runs in the pods that wait for it.
+        if self.root["gitops"].is_null() {
+            let jobs = self.root["jobs"].as_mapping().into_iter().flatten();
+            let waits = |job: &Value| list(&job["run"]["before-rollout"]).iter().any(|it| it == name);
+            let gates = jobs.filter(|(_, job)| waits(job));
+            found.extend(gates.flat_map(|(job, _)| self.uses(job.as_str().unwrap())));
+        }
+        if let Some(collector) = self.root["observability"]["otlp"]["to"].as_str() {
+            let by_itself = !self.root["services"][name].is_null();
+            let sends = component["otlp"].as_bool().unwrap_or(by_itself);
+            let (to, port) = match collector.split_once(':') {
+                Some((to, port)) => (to, Some(port.to_owned())),
+                None => (collector, self.otlp_port(collector)),
+            };
+            if sends && to != name {
+                found.push((to.to_owned(), port.into_iter().collect()));
+            }
+        }
+        found
+    }
+
+    /// The port of a collector that is not named: by the number of the protocol, else by the first of its names.
+    fn otlp_port(&self, collector: &str) -> Option<String> {
+        let served = self.served.get(collector)?;
+        let grpc = self.root["observability"]["otlp"]["protocol"].as_str() == Some("grpc");
+        let number = if grpc { 4317 } else { 4318 };
+        let names = ["otlp-grpc", "otlp-http", "otlp", "grpc", "http"];
+        let by_name = || names.iter().find_map(|name| served.iter().find(|it| it.0 == *name));
+        served.iter().find(|it| it.1 == number).or_else(by_name).map(|it| it.0.clone())
+    }
+
+    /// The services whose second version a component is, or has.
+    fn other_version(&self, name: &str) -> Option<String> {
+        let second = |service: &str| {
+            let rollout = &self.root["services"][service]["rollout"];
+            let coloured = rollout["blue-green"].is_mapping() && rollout["blue-green"]["promotion"].is_null();
+            let suffix = match () {
+                () if rollout["canary"]["weights"].is_mapping() => "canary",
+                () if coloured => "green",
+                () => return None,
+            };
+            Some(format!("{service}-{suffix}"))
+        };
+        let first = || is_second(name).then(|| name.rsplit_once('-').map(|(first, _)| first)).flatten();
+        second(name).or_else(|| first().filter(|it| second(it).as_deref() == Some(name)).map(str::to_owned))
+    }
+
+    /// Whether who calls a service reaches its second version: by its name where that may be the active colour, else where a
+    /// proxy beside the pod shares the requests out.
+    fn reaches_second(&self, from: &Workload, second: &Workload) -> bool {
+        second.component.ends_with("-green") || from.sidecar && second.sidecar
     }
 
     /// Whether a stack says that one workload may call another on a port of its pods.
     pub(crate) fn path(&self, from: &Workload, to: &Workload, port: u16, protocol: &str) -> bool {
+        if self.other_version(&from.component).as_ref() == Some(&to.component)
+            && self.gossip(&to.component).contains(&(port, protocol.to_owned()))
+        {
+            return true;
+        }
         if from.component == to.component {
             let service = self.gossip(&to.component).contains(&(port, protocol.to_owned()));
             return service || protocol == "TCP" && self.peers(&to.component).contains(&port);
@@ -243,17 +313,18 @@ impl Declared {
                     && (names.is_empty() || names.contains(name))
             })
         };
-        self.uses(&from.component).iter().any(|(target, ports)| *target == to.component && fits(ports))
+        let meant = |target: &str| {
+            target == to.component
+                || is_second(&to.component)
+                    && self.other_version(target).as_ref() == Some(&to.component)
+                    && self.reaches_second(from, to)
+        };
+        self.uses(&from.component).iter().any(|(target, ports)| meant(target) && fits(ports))
     }
 
     /// What the pods of a service say that they call each other on.
     fn gossip(&self, name: &str) -> Vec<(u16, String)> {
         let peers = &self.component(name)["peers"];
-        let list = |it: &Value| match it {
-            Value::Sequence(all) => all.clone(),
-            Value::Null => Vec::new(),
-            one => vec![one.clone()],
-        };
         let protocols = match &peers["protocols"] {
             Value::Null => vec!["TCP".into(), "UDP".into()],
             some => list(some),
@@ -327,6 +398,18 @@ impl Declared {
     }
 }
 
+fn is_second(name: &str) -> bool {
+    name.ends_with("-canary") || name.ends_with("-green")
+}
+
+fn list(it: &Value) -> Vec<Value> {
+    match it {
+        Value::Sequence(all) => all.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
 /// A list of `target` or `target:port`, or a mapping of targets to ports.
 fn targets(written: &Value) -> Vec<(String, Vec<String>)> {
     let text = |it: &Value| it.as_str().map_or_else(|| it.as_u64().unwrap().to_string(), str::to_owned);
@@ -375,11 +458,6 @@ fn endpoint(external: &Value) -> (u16, String) {
 
 /// The blocks of an external, with what is left out of each.
 fn blocks(external: &Value) -> Vec<(String, Vec<String>)> {
-    let list = |it: &Value| match it {
-        Value::Sequence(all) => all.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
-    };
     let text = |it: &Value| it.as_str().unwrap().to_owned();
     let block = |it: &Value| match it {
         Value::Mapping(_) => (text(&it["cidr"]), list(&it["except"]).iter().map(text).collect()),

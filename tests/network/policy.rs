@@ -21,6 +21,8 @@ pub(crate) struct Workload {
     pub(crate) component: String,
     /// Whether its node carries it in Istio's mesh.
     pub(crate) ambient: bool,
+    /// Whether it has a proxy of Istio beside it.
+    pub(crate) sidecar: bool,
     /// Whether it has Linkerd's proxy.
     pub(crate) linkerd: bool,
     /// What its containers list.
@@ -108,6 +110,7 @@ impl Cluster {
             name: name.to_owned(),
             component: object["metadata"]["labels"]["app.kubernetes.io/name"].as_str()?.to_owned(),
             ambient: namespace_labels["istio.io/dataplane-mode"] == "ambient",
+            sidecar: namespace_labels["istio-injection"] == "enabled",
             linkerd: self.namespace(&namespace)["metadata"]["annotations"]["linkerd.io/inject"] == "enabled",
             namespace,
             namespace_labels,
@@ -145,6 +148,7 @@ impl Cluster {
             name: "stranger".to_owned(),
             component: String::new(),
             ambient: false,
+            sidecar: false,
             linkerd: false,
             ports: Vec::new(),
             labels,
