@@ -105,6 +105,12 @@ impl Root {
         LISTS[self as usize].get_or_init(list)
     }
 
+    /// A stack's entry file. A call that names it reads no other stack.
+    fn file(self, stack: &str) -> &'static str {
+        let of = self.list().iter().find(|it| it["stack"] == stack).unwrap();
+        of["file"].as_str().unwrap()
+    }
+
     /// What a call has to give for an environment, and the name of its tree's folder.
     fn call(self, stack: &str, environment: &str) -> (Vec<String>, String) {
         let of = self.list().iter().find(|it| it["stack"] == stack).unwrap();
@@ -125,30 +131,29 @@ impl Root {
     #[track_caller]
     pub(crate) fn render(self, stack: &str, environment: &str, out: &Path) -> PathBuf {
         let (set, folder) = self.call(stack, environment);
-        let mut arguments = vec!["render", environment, "--stack", stack, "-o", out.to_str().unwrap()];
+        let out = out.join(stack);
+        let mut arguments = vec!["render", environment, "-f", self.file(stack), "-o", out.to_str().unwrap()];
         arguments.extend(set.iter().map(String::as_str));
         result_in(&self.folder(), &arguments);
-        // The only stack of a folder has no folder of its own in the tree.
-        let tree = out.join(stack).join(&folder);
-        if tree.exists() { tree } else { out.join(folder) }
+        out.join(folder)
     }
 
     /// Who may reach whom in an environment, as JSON.
     #[track_caller]
     pub(crate) fn graph(self, stack: &str, environment: &str) -> String {
-        self.printed(&["graph", environment, "--stack", stack, "--format", "json"], stack, environment)
+        self.printed(&["graph", environment, "-f", self.file(stack), "--format", "json"], stack, environment)
     }
 
     /// The stack as an environment sees it.
     #[track_caller]
     pub(crate) fn resolve(self, stack: &str, environment: &str) -> String {
-        self.printed(&["resolve", environment, "--stack", stack], stack, environment)
+        self.printed(&["resolve", environment, "-f", self.file(stack)], stack, environment)
     }
 
     /// The stream of an environment.
     #[track_caller]
     pub(crate) fn stream(self, stack: &str, environment: &str) -> String {
-        self.printed(&["render", environment, "--stack", stack], stack, environment)
+        self.printed(&["render", environment, "-f", self.file(stack)], stack, environment)
     }
 
     /// What a command prints, called with what the environment needs.
