@@ -105,6 +105,12 @@ impl Applied {
         self.stage.map_or_else(|| tree.to_owned(), |it| it.path(tree))
     }
 
+    /// What happens after a failure. Argo CD starts all stages at once and gives up for good, so one that comes after
+    /// another is tried for as long as a first start may take: ten times in 17 minutes.
+    fn retry(&self) -> Retry {
+        Retry { limit: if self.after.is_some() { 10 } else { Retry::default().limit }, ..Retry::default() }
+    }
+
     /// `application.yaml`, `rollout-application.yaml`.
     fn file(&self, stem: &str) -> String {
         match self.stage.map(|it| it.suffix.trim_start_matches('-')) {
@@ -160,7 +166,7 @@ pub(super) fn spec(resolved: &Resolved, argo: &ArgoCd, server: &str, part: &Appl
         },
         sync_policy: SyncPolicy {
             automated: Automated { prune: argo.sync.prune, self_heal: argo.sync.self_heal },
-            retry: Retry::default(),
+            retry: part.retry(),
             sync_options,
         },
     }
