@@ -8,7 +8,7 @@ mod memory;
 use memory::{Memory, compile, get, stack};
 use serde_yaml::Value;
 use stackgen::compile::Project;
-use stackgen::layout::Form;
+use stackgen::layout::{Form, Output};
 use stackgen::resolve::Phase;
 
 const JOBS: &str = "
@@ -58,6 +58,32 @@ fn what_waits_for_a_job_and_what_uses_that_comes_after_it() {
         assert_eq!(phases(&files, environment), wanted, "{environment}");
     }
     assert!(phases(&files, "plain").iter().all(|(_, it)| *it == Phase::Base), "no tool knows phases");
+}
+
+#[test]
+fn a_config_comes_with_the_first_that_takes_it() {
+    let taking = |takers: &[&str]| {
+        let mut text = JOBS.replace("services:\n", "configs: { flags: { data: { A: b } } }\nservices:\n");
+        for taker in takers {
+            let plain = format!("  {taker}: {{ ");
+            text = text.replacen(&plain, &format!("{plain}envFrom: [ {{ config: flags }} ], "), 1);
+        }
+        stack(&text, &[])
+    };
+    let held = |files: &Memory, environment: &str, stage: &str| {
+        let mut project = Project::open(files, "stack.yaml");
+        let laid = project.compile(files, environment, &[], Form::Tree).laid.unwrap();
+        let Output::Tree(bundle) = laid.output else { panic!("a tree was asked for") };
+        bundle.get(&format!("stages/{stage}/kustomization.yaml")).unwrap().text.contains("../../configs-app")
+    };
+    for environment in ["argocd", "flux"] {
+        // A failed job leaves the old pods, which need the old ConfigMap: it goes when they do.
+        assert!(held(&taking(&["api", "shop"]), environment, "rollout"), "{environment}");
+        assert!(!held(&taking(&["api", "shop"]), environment, "base"), "{environment}");
+        // What the job itself takes, or what does not wait for it, must be there first.
+        assert!(held(&taking(&["api", "migrate"]), environment, "base"), "{environment}");
+        assert!(held(&taking(&["lamp", "shop"]), environment, "base"), "{environment}");
+    }
 }
 
 #[test]

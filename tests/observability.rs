@@ -11,6 +11,9 @@ use serde_yaml::Value;
 const STACK: &str = "
 namespaces: { app: {} }
 clients: { prometheus: { pods: { namespace: monitoring } } }
+stores: { vault: { existing: {} } }
+secrets: { token: { from: vault, keys: [bearer] } }
+gateways: { public: { existing: { namespace: ingress, listener: https } } }
 services:
   one: { profile: web, ports: { admin: 9090 }, metrics: { port: admin }, uses: [two] }
   two: { profile: web, metrics: { port: http }, otlp: false }
@@ -39,6 +42,10 @@ environments:
   share: { observability: { otlp: { to: collector, protocol: grpc, ratio: 1.5 } } }
   node: { observability: { otlp: { to: collector, protocol: grpc, nodeLocal: true } } }
   rule: { observability: { metrics: { by: prometheus, with: prometheus-operator }, alerts: { rules: { DiskFiling: false } } } }
+  bearer: { observability: { metrics: { by: prometheus, with: annotations } }, services: { one: { metrics: { bearer: { secret: token, key: bearer } } } } }
+  key: { observability: { metrics: { by: prometheus, with: prometheus-operator } }, services: { one: { metrics: { bearer: { secret: token, key: baerer } } } } }
+  token: { observability: { metrics: { by: prometheus, with: prometheus-operator } }, services: { one: { metrics: { bearer: { secret: token, key: bearer } } } } }
+  canary: { observability: { otlp: { to: collector, protocol: grpc } }, services: { one: { expose: { http: { gateway: public, hosts: one.example.com } }, rollout: { canary: { image: registry.example/one:2, weights: { stable: 50, canary: 50 } } } } } }
   unit: { observability: { metrics: { by: prometheus, with: prometheus-operator }, alerts: { rules: { DiskFilling: { threshold: 5m } } } } }
   level: { services: { one: { env: { LEVEL: \"${observability.logLevel}\" } } } }
 ";
@@ -93,9 +100,35 @@ fn a_service_that_takes_no_part_has_neither_variables_nor_a_path() {
 }
 
 #[test]
+fn the_collector_shows_the_token_that_a_port_asks_for() {
+    let objects = compile(&stack(STACK, &[]), "token", &[]).unwrap();
+    let credentials = |name: &str| {
+        get(&objects, "PodMonitor", name)["spec"]["podMetricsEndpoints"][0]["authorization"]["credentials"]
+            .clone()
+    };
+    assert_eq!(
+        (&credentials("one")["name"], &credentials("one")["key"]),
+        (&"token".into(), &"bearer".into())
+    );
+    assert_eq!(credentials("two"), Value::Null);
+}
+
+#[test]
+fn both_versions_of_a_service_have_its_name() {
+    let objects = compile(&stack(STACK, &[]), "canary", &[]).unwrap();
+    for version in ["one", "one-canary"] {
+        let env = &get(&objects, "Deployment", version)["spec"]["template"]["spec"]["containers"][0]["env"];
+        let name = env.as_sequence().unwrap().iter().find(|it| it["name"] == "OTEL_SERVICE_NAME").unwrap();
+        assert_eq!(name["value"], "one", "{version}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_said() {
     let files = stack(STACK, &[]);
     let cases = [
+        ("bearer", "SG111 annotations do not say `bearer`: the collector would be refused"),
+        ("key", "SG208 secret `token` has no key `baerer`"),
         ("nobody", "SG208 there is no client `prometeus`"),
         ("inside", "SG208 `two` is a component of the stack, not a client outside it"),
         ("port", "SG209 `one` has no port `admn`"),

@@ -337,3 +337,52 @@ fn a_change_of_colours_has_a_service_for_what_is_to_come() {
         1
     );
 }
+
+const MEMBERS: &str = "
+namespaces: { app: {} }
+gateways: { public: { existing: { namespace: gateways, listener: https } } }
+stores: { vault: { existing: {} } }
+secrets: { gossip: { from: vault, keys: [key] } }
+services:
+  web:
+    profile: web
+    scale: 3
+    peers: { port: 7946, calls: http, secret: { secret: gossip, key: key } }
+    env: { SEEDS: \"${peers.address}\", KEY: { secret: gossip, key: key } }
+    expose: { http: { gateway: public, hosts: www.example.com } }
+    rollout: { canary: { image: registry.example/web:2.0, weights: { stable: 90, canary: 10 } } }
+environments: { prod: {} }
+";
+
+#[test]
+fn both_versions_are_one_membership() {
+    let objects = compile(&stack(MEMBERS, &[]), "prod", &[]).unwrap();
+    let other = |name: &str| if name == "web" { "web-canary" } else { "web" };
+    for name in ["web", "web-canary"] {
+        let env = &get(&objects, "Deployment", name)["spec"]["template"]["spec"]["containers"][0]["env"];
+        let seeds = env.as_sequence().unwrap().iter().find(|it| it["name"] == "SEEDS").unwrap();
+        assert_eq!(seeds["value"], "web-peers.app.svc.cluster.local:7946", "{name}");
+        // Each lets the other out and in, on the ports of gossip and on those on which pods call each other.
+        let policy = &get(&objects, "NetworkPolicy", name)["spec"];
+        for (direction, side) in [("egress", "to"), ("ingress", "from")] {
+            let rules = policy[direction].as_sequence().unwrap().iter();
+            let mut to_other = rules.filter(|it| {
+                let labels = &it[side][0]["podSelector"]["matchLabels"];
+                labels["app.kubernetes.io/name"] == other(name)
+            });
+            let ports = to_other.next().unwrap()["ports"].as_sequence().unwrap();
+            let ports: Vec<_> = ports
+                .iter()
+                .map(|it| (it["port"].as_u64().unwrap(), it["protocol"].as_str().unwrap()))
+                .collect();
+            let mut sorted = ports.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, [(7946, "TCP"), (7946, "UDP"), (8080, "TCP")], "{name} {direction}");
+            assert!(to_other.next().is_none(), "{name} {direction}");
+        }
+    }
+    let services = of_kind(&objects, "Service");
+    let peers: Vec<_> = services.iter().filter(|it| it["spec"]["clusterIP"] == "None").collect();
+    assert_eq!(peers.len(), 1, "one name for the whole membership");
+    assert_eq!(pods_of(&objects, peers[0]).len(), 1, "those of the service itself, which are always there");
+}

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::SecretKeySelector;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::metadata;
 use crate::k8s::Object;
-use crate::k8s::crd::prometheus::pod_monitor::{PodMetricsEndpoint, PodMonitor, PodMonitorSpec};
+use crate::k8s::crd::prometheus::pod_monitor::{
+    Authorization, PodMetricsEndpoint, PodMonitor, PodMonitorSpec,
+};
 use crate::model::{Collector, Duration, ProbeScheme};
 use crate::resolve::{Collected, Component, Resolved};
 use crate::stateful::Target;
@@ -18,7 +21,7 @@ pub(super) fn objects(resolved: &Resolved, component: &Component) -> Vec<Object>
     else {
         return Vec::new();
     };
-    let one = |Target { suffix, pods, port: (port, _), path, scheme }: Target| {
+    let one = |Target { suffix, pods, port: (port, _), path, scheme, bearer }: Target| {
         let mut metadata = metadata(resolved, Some(component), &format!("{}{suffix}", component.name));
         let own = metadata.labels.get_or_insert_default();
         for (key, it) in &labels {
@@ -28,6 +31,13 @@ pub(super) fn objects(resolved: &Resolved, component: &Component) -> Vec<Object>
             metadata,
             spec: PodMonitorSpec {
                 pod_metrics_endpoints: vec![PodMetricsEndpoint {
+                    authorization: bearer.map(|it| Authorization {
+                        credentials: SecretKeySelector {
+                            key: it.key.to_string(),
+                            name: it.secret.to_string(),
+                            optional: None,
+                        },
+                    }),
                     interval: interval.map(Duration::in_one_unit),
                     path: path.map(|it| it.to_string()),
                     port: port.into_owned(),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::decode::{Cx, Decode, Place};
 use super::macros::{model, words};
-use super::{AbsolutePath, Alerts, Duration, LabelKey, Name, ProbeScheme, codes};
+use super::{AbsolutePath, Alerts, Duration, LabelKey, Name, ProbeScheme, SecretKey, codes};
 use crate::diag::Diagnostic;
 
 words! {
@@ -94,6 +94,9 @@ model! {
         "path" path: AbsolutePath = AbsolutePath::parse("/metrics").ok()?,
         /// Whether the port speaks TLS.
         "scheme" scheme: ProbeScheme = ProbeScheme::Http,
+        /// The token that the port asks for, of a secret in the component's namespace. Not with annotations, which cannot
+        /// say it.
+        "bearer" bearer: Option<SecretKey>,
     }
 
     /// Where telemetry is sent. Each service gets the variables of the OpenTelemetry specification and a path to the collector.

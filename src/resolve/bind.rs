@@ -1,9 +1,9 @@
 //! Containers with every reference resolved: environment, files, volumes, probes.
 
+mod asker;
 mod env;
 mod mount;
 mod probe;
-mod scaler;
 mod security;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +153,7 @@ impl<'a> Binder<'a> {
             let at = component.route().join("peers").join("secret");
             self.secret_key(component, &secret.secret, Some(&secret.key), &at, sink);
         }
+        self.collector(component, sink);
         let described = resolved.containers(component);
         let main = &described.clone().next()?;
         let mut bound = Bound { security: security::of_pod(main.security), ..Bound::default() };

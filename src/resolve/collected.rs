@@ -1,7 +1,7 @@
 //! Whose metrics are collected, by whom.
 
 use super::{Component, Resolved};
-use crate::diag::{Diagnostic, Route, Sink};
+use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::model::codes::{BAD_VALUE, MISSING_FIELD};
 use crate::model::{Collector, Duration, LabelKey, Name};
 use crate::stateful::Target;
@@ -108,12 +108,23 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
         }
     }
     for component in resolved.components.values() {
-        if let Some((container, pod)) = resolved.pod(component)
-            && let Some(metrics) = &pod.metrics
-            && !pod.ports(container).any(|(name, _)| *name == metrics.port)
+        let pod = resolved.pod(component);
+        if let Some((container, pod, metrics)) =
+            pod.and_then(|(it, pod)| Some((it, pod, pod.metrics.as_ref()?)))
         {
-            let at = component.route().join("metrics").join("port");
-            sink.push(super::edge::unknown_port(component, metrics.port.as_str(), &at));
+            let at = component.route().join("metrics");
+            if !pod.ports(container).any(|(name, _)| *name == metrics.port) {
+                sink.push(super::edge::unknown_port(component, metrics.port.as_str(), &at.join("port")));
+            }
+            if metrics.bearer.is_some() && stack.is_some_and(|it| it.with == Collector::Annotations) {
+                let with = Route::of(&["observability", "metrics", "with"]);
+                let message = "annotations do not say `bearer`: the collector would be refused";
+                sink.push(
+                    Diagnostic::at_key(&BAD_VALUE, &at.join("bearer"), message)
+                        .also(At::Node(with, Part::Value), "collected by annotations")
+                        .help("write `with: prometheus-operator`; or remove `bearer`, and let the collector have a job of its own for these pods"),
+                );
+            }
         }
         let own = resolved.tier(component).and_then(crate::stateful::Tier::monitor);
         if let Some(monitor) = own {

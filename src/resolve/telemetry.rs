@@ -175,7 +175,9 @@ pub(super) fn variables(
     };
     add("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint(resolved, component, telemetry, otlp));
     add("OTEL_EXPORTER_OTLP_PROTOCOL", otlp.protocol.as_str().to_owned());
-    add("OTEL_SERVICE_NAME", component.name.to_string());
+    // Both versions of a service are one to those who look on; `service.version` tells them apart.
+    let named = resolved.base(component).unwrap_or(component);
+    add("OTEL_SERVICE_NAME", named.name.to_string());
     let sampler = otlp.sampler.or_else(|| otlp.ratio.as_ref().map(|_| Sampler::ParentRatio));
     if let Some(sampler) = sampler {
         add("OTEL_TRACES_SAMPLER", sampler.as_str().to_owned());

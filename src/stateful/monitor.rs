@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::model::macros::model;
-use crate::model::{AbsolutePath, Container, Duration, LabelKey, Name, PodFields, ProbeScheme};
+use crate::model::{AbsolutePath, Container, Duration, LabelKey, Name, PodFields, ProbeScheme, SecretKey};
 
 model! {
     /// Who collects the metrics of a tier, by a `PodMonitor` of the Prometheus Operator.
@@ -33,6 +33,8 @@ pub struct Target {
     pub path: Option<AbsolutePath>,
     /// How they are asked.
     pub scheme: ProbeScheme,
+    /// The token that they ask for.
+    pub bearer: Option<SecretKey>,
 }
 
 impl Target {
@@ -45,6 +47,7 @@ impl Target {
             port: (Cow::Borrowed(name), number),
             path: None,
             scheme: ProbeScheme::Http,
+            bearer: None,
         }
     }
 }
@@ -63,6 +66,7 @@ impl Target {
             port: (Cow::Owned(name.to_string()), port.number.get()),
             path: (!standard).then(|| metrics.path.clone()),
             scheme: metrics.scheme,
+            bearer: metrics.bearer.clone(),
         })
     }
 }

@@ -286,7 +286,7 @@ impl Declared {
 
     /// Whether who calls a service reaches its second version: by its name where that may be the active colour, else where a
     /// proxy beside the pod shares the requests out.
-    fn reaches_second(&self, from: &Workload, second: &Workload) -> bool {
+    fn reaches_second(from: &Workload, second: &Workload) -> bool {
         second.component.ends_with("-green") || from.sidecar && second.sidecar
     }
 
@@ -317,7 +317,7 @@ impl Declared {
             target == to.component
                 || is_second(&to.component)
                     && self.other_version(target).as_ref() == Some(&to.component)
-                    && self.reaches_second(from, to)
+                    && Self::reaches_second(from, to)
         };
         self.uses(&from.component).iter().any(|(target, ports)| meant(target) && fits(ports))
     }

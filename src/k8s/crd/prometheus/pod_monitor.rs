@@ -1,5 +1,6 @@
 //! `PodMonitor`: pods whose metrics are collected.
 
+use k8s_openapi::api::core::v1::SecretKeySelector;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Serialize;
 
@@ -28,8 +29,11 @@ pub struct PodMonitorSpec {
 }
 
 /// A port with metrics.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PodMetricsEndpoint {
+    /// What the collector shows the pods; nothing where none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Authorization>,
     /// Time between two collections; the collector's own where none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
@@ -41,6 +45,13 @@ pub struct PodMetricsEndpoint {
     /// `https` where the pods serve TLS; plain where none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
+}
+
+/// A header `Authorization: Bearer …`, the type unless one is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Authorization {
+    /// The token, in a Secret of the monitor's namespace.
+    pub credentials: SecretKeySelector,
 }
 
 #[cfg(test)]
@@ -56,6 +67,13 @@ mod tests {
             metadata: named("db"),
             spec: PodMonitorSpec {
                 pod_metrics_endpoints: vec![PodMetricsEndpoint {
+                    authorization: Some(Authorization {
+                        credentials: SecretKeySelector {
+                            key: "token".into(),
+                            name: "scrape".into(),
+                            optional: None,
+                        },
+                    }),
                     interval: Some("30s".into()),
                     path: Some("/stats".into()),
                     port: "metrics".into(),
@@ -68,7 +86,15 @@ mod tests {
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PodMonitor",
             "metadata": {"name": "db", "namespace": "apps"},
-            "spec": {"podMetricsEndpoints": [{"interval": "30s", "path": "/stats", "port": "metrics"}], "selector": {}},
+            "spec": {
+                "podMetricsEndpoints": [{
+                    "authorization": {"credentials": {"key": "token", "name": "scrape"}},
+                    "interval": "30s",
+                    "path": "/stats",
+                    "port": "metrics",
+                }],
+                "selector": {},
+            },
         });
         assert_prints(&object, &expected);
     }
