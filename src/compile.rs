@@ -126,7 +126,7 @@ impl Project {
             Layout::new(form, resolved.components.len(), lower::stages(&resolved)),
             sink,
         );
-        let beside = (form == Form::Tree).then(|| gitops::beside(&resolved)).flatten();
+        let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
         Some((Laid { beside, ..laid }, resolved))

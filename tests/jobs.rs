@@ -86,6 +86,46 @@ fn a_config_comes_with_the_first_that_takes_it() {
     }
 }
 
+/// A claim may wait for the first pod that mounts it, and holds up what comes after it meanwhile.
+#[test]
+fn a_claim_comes_with_the_first_pods_that_mount_it() {
+    let mounted_by = |takers: &[&str]| {
+        let claim = "claims: { data: { size: 1Gi, accessModes: [ ReadWriteMany ] } }\nservices:\n";
+        let mut text = JOBS.replace("services:\n", claim);
+        for taker in takers {
+            let plain = format!("  {taker}: {{ ");
+            text = text.replacen(&plain, &format!("{plain}volumes: {{ /data: {{ shared: data }} }}, "), 1);
+        }
+        stack(&text, &[])
+    };
+    let stage = |files: &Memory, environment: &str| -> String {
+        let mut project = Project::open(files, "stack.yaml");
+        let laid = project.compile(files, environment, &[], Form::Tree).laid.unwrap();
+        let Output::Tree(bundle) = laid.output else { panic!("a tree was asked for") };
+        let of = |it: &&str| {
+            let path = format!("stages/{it}/kustomization.yaml");
+            bundle.get(&path).is_some_and(|it| it.text.contains("../../storage"))
+        };
+        let held: Vec<&str> = ["base", "before", "rollout", "after"].into_iter().filter(of).collect();
+        let [one] = held.as_slice() else { panic!("the claim is in {held:?}") };
+        (*one).to_owned()
+    };
+    for environment in ["argocd", "flux"] {
+        assert_eq!(stage(&mounted_by(&["api"]), environment), "rollout", "{environment}");
+        assert_eq!(stage(&mounted_by(&["api", "lamp"]), environment), "base", "{environment}");
+        assert_eq!(stage(&mounted_by(&["sweep"]), environment), "rollout", "{environment}");
+    }
+    assert_eq!(stage(&mounted_by(&["migrate", "api"]), "flux"), "before");
+    assert_eq!(stage(&mounted_by(&["migrate", "api"]), "argocd"), "base", "hooks find it there");
+    let wave = |takers: &[&str]| -> u32 {
+        let objects = compile(&mounted_by(takers), "argocd", &[]).unwrap();
+        let claim = get(&objects, "PersistentVolumeClaim", "data");
+        claim["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(wave(&["lamp"]) < wave(&["tally"]), "a schedule's pod comes when its time has come");
+    assert_eq!(wave(&["tally"]), wave(&["migrate"]), "and a hook's when its tool says");
+}
+
 #[test]
 fn without_a_tool_a_job_runs_first_in_the_pods_that_wait_for_it() {
     let objects = compile(&stack(JOBS, &[]), "plain", &[]).unwrap();

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     let mut trees = Vec::new();
     for (stack, compilation) in compiled {
         let folder = if several { folder(output, &stack.name)? } else { output.clone() };
-        let Some(Laid { output: Output::Tree(bundle), objects, folder: name, beside }) = compilation.laid
+        let Some(Laid { output: Output::Tree(bundle), objects, folder: name, beside, .. }) = compilation.laid
         else {
             bail!(nothing(&stack));
         };

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::codes;
 use super::compose::Filled;
 use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
-use crate::syntax::reference::{self, Piece};
+use crate::syntax::reference::{self, Part};
 use crate::syntax::{Kind, Map, Node, Plain, Scalar};
 
 /// What early references may name.
@@ -71,31 +71,33 @@ fn substituted(node: &Node, scope: &Scope<'_>, sink: &mut Sink) -> Option<Kind> 
 }
 
 fn replaced(scalar: &Scalar, span: Span, scope: &Scope<'_>, sink: &mut Sink) -> Option<Scalar> {
-    let pieces = match reference::pieces(&scalar.text) {
-        Ok(pieces) => pieces,
-        Err(bad) => {
-            for it in bad {
-                let text = &scalar.text[it.at];
-                let at = reference::within(scope.sources, span, text);
-                let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, it.why);
-                sink.push(found.help("`$${` writes a literal `${`"));
-            }
-            return None;
+    let bad: Vec<_> = reference::parts(&scalar.text).filter_map(Result::err).collect();
+    if !bad.is_empty() {
+        for it in bad {
+            let text = &scalar.text[it.at];
+            let at = reference::within(scope.sources, span, text);
+            let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, it.why);
+            sink.push(found.help("`$${` writes a literal `${`"));
         }
-    };
-    if let [Piece::Reference(steps, _)] = pieces.as_slice() {
-        return Some(early(steps, scalar, span, scope, sink)?.into_owned());
+        return None;
     }
+    let mut parts = reference::parts(&scalar.text).filter_map(Result::ok).peekable();
     let (mut text, mut changed) = (String::with_capacity(scalar.text.len()), false);
-    for piece in &pieces {
-        match piece {
-            Piece::Text(it) => text.push_str(&reference::escaped(it)),
-            Piece::Reference(steps, at) => match early(steps, scalar, span, scope, sink) {
+    while let Some(part) = parts.next() {
+        match part {
+            // What stays is read again later: escapes stay.
+            Part::Text(it) => text.push_str(it),
+            Part::Escape => text.push_str("$${"),
+            Part::Reference(inside, at) => match early(inside, scalar, span, scope, sink) {
+                // A value that is the whole text stays what it is: a number, a boolean.
+                Some(value) if text.is_empty() && !changed && parts.peek().is_none() => {
+                    return Some(value.into_owned());
+                }
                 Some(value) => {
                     text.push_str(&reference::escaped(&value.text));
                     changed = true;
                 }
-                None => text.push_str(&scalar.text[at.clone()]),
+                None => text.push_str(&scalar.text[at]),
             },
         }
     }
@@ -104,7 +106,7 @@ fn replaced(scalar: &Scalar, span: Span, scope: &Scope<'_>, sink: &mut Sink) -> 
 
 /// The value of an early reference; `None` for a late one, or after reporting one that names nothing.
 fn early<'a>(
-    steps: &[String],
+    inside: &str,
     scalar: &Scalar,
     span: Span,
     scope: &'a Scope<'_>,
@@ -112,19 +114,19 @@ fn early<'a>(
 ) -> Option<std::borrow::Cow<'a, Scalar>> {
     use std::borrow::Cow;
     let text = |it: &str| Some(Cow::Owned(Scalar { text: it.into(), plain: false }));
-    let (what, name, known): (_, &String, Vec<&str>) = match steps {
-        [one] if one == "env" => return text(scope.environment),
-        [one] if one == "name" => return scope.name.and_then(text),
-        [kind, name] if kind == "parameters" => {
+    let (what, name, known): (_, &str, Vec<&str>) = match inside.split_once('.') {
+        None if inside == "env" => return text(scope.environment),
+        None if inside == "name" => return scope.name.and_then(text),
+        Some(("parameters", name)) if !name.contains('.') => {
             if let Some(value) = scope.parameters.get(name) {
                 scope.used.borrow_mut().insert(format!("parameters.{name}"));
-                scope.filled.borrow_mut().entry(span).or_default().insert(name.clone());
+                scope.filled.borrow_mut().entry(span).or_default().insert(name.to_owned());
                 return Some(Cow::Borrowed(value));
             }
             ("parameter", name, scope.parameters.keys().map(String::as_str).collect())
         }
-        [kind, name] if kind == "versions" => {
-            if let Some(entry) = scope.versions.get(name.as_str()) {
+        Some(("versions", name)) if !name.contains('.') => {
+            if let Some(entry) = scope.versions.get(name) {
                 scope.used.borrow_mut().insert(format!("versions.{name}"));
                 return entry.value.as_scalar().map(Cow::Borrowed);
             }
@@ -132,7 +134,7 @@ fn early<'a>(
         }
         _ => return None,
     };
-    let whole = format!("${{{}}}", steps.join("."));
+    let whole = format!("${{{inside}}}");
     debug_assert!(scalar.text.contains(&whole));
     let at = reference::within(scope.sources, span, &whole);
     let found = Diagnostic::at_span(&codes::DANGLING_REFERENCE, at, format!("there is no {what} `{name}`"));

@@ -1,7 +1,7 @@
 //! The objects that let a tool apply the tree from a git repository. They stand beside the tree, because they are not
 //! part of what it deploys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -17,7 +17,7 @@ use crate::k8s::crd::argocd::application_set::{
 use crate::k8s::crd::flux::LocalRef;
 use crate::k8s::crd::flux::git_repository::{GitRef, GitRepository, GitRepositorySpec};
 use crate::k8s::crd::flux::kustomization::{
-    Kustomization as FluxKustomization, KustomizationSpec, SourceRef,
+    HealthCheck, Kustomization as FluxKustomization, KustomizationSpec, SourceRef,
 };
 use crate::k8s::kustomization::Kustomization;
 use crate::lower::{Stage, stages};
@@ -26,7 +26,7 @@ use crate::resolve::{Resolved, metadata};
 
 /// The files of the environment, with the name of their folder; none where the stack names no tool.
 #[must_use]
-pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
+pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(String, Bundle)> {
     let gitops = resolved.stack.gitops.as_ref()?;
     let mut scratch = String::new();
     let parts = Applied::all(resolved);
@@ -54,7 +54,7 @@ pub fn beside(resolved: &Resolved) -> Option<(String, Bundle)> {
             let source = file(&git_repository(resolved, flux), None, &mut scratch);
             let mut files = vec![("gitrepository.yaml".to_owned(), source)];
             for part in &parts {
-                let one = kustomization(resolved, flux, part);
+                let one = kustomization(resolved, flux, part, health);
                 files.push((part.file("flux-kustomization"), file(&one, None, &mut scratch)));
             }
             files
@@ -214,13 +214,19 @@ fn git_repository(resolved: &Resolved, flux: &Flux) -> GitRepository {
     }
 }
 
-fn kustomization(resolved: &Resolved, flux: &Flux, part: &Applied) -> FluxKustomization {
+fn kustomization(
+    resolved: &Resolved,
+    flux: &Flux,
+    part: &Applied,
+    health: &BTreeSet<HealthCheck>,
+) -> FluxKustomization {
     let name = name(resolved, flux.name.as_ref());
     let before = part.after.map(|it| LocalRef { name: format!("{name}{}", it.suffix) });
     FluxKustomization {
         metadata: named(resolved, &part.name(&name), &flux.namespace),
         spec: KustomizationSpec {
             depends_on: before.into_iter().collect(),
+            health_check_exprs: health.iter().cloned().collect(),
             interval: flux.interval.to_string(),
             path: format!("./{}", part.path(flux.path.as_str()).trim_start_matches("./")),
             prune: flux.prune,

@@ -2,16 +2,18 @@
 
 mod folders;
 pub mod gitops;
+mod health;
 mod pull_requests;
 mod rollouts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::bundle::{Bundle, File};
 use crate::emit::write_yaml;
+use crate::k8s::crd::flux::kustomization::HealthCheck;
 use crate::k8s::kustomization::{
     ConfigMapGenerator, FileSource, GeneratorOptions, Kustomization, SortOptions, SortOrder,
 };
@@ -58,6 +60,8 @@ pub struct Laid {
     pub objects: usize,
     /// The name of the tree's folder.
     pub folder: String,
+    /// How custom resources of the tree say that they are healthy.
+    pub health: BTreeSet<HealthCheck>,
     /// What stands beside the tree, for the tool that applies it, and the name of its folder.
     pub beside: Option<(String, Bundle)>,
 }
@@ -71,6 +75,7 @@ pub struct Layout {
     /// Where the tree has stages: those that several components share, because Kustomize renames within one build only.
     suffixed: Suffixed,
     objects: usize,
+    health: BTreeSet<HealthCheck>,
     /// Reused, so that every file is kept in no more memory than it has bytes.
     scratch: String,
 }
@@ -92,7 +97,7 @@ impl Layout {
             Form::Objects => Output::Objects(Vec::new()),
         };
         let (folders, suffixed, scratch) = (Vec::new(), Suffixed::new(), String::new());
-        Self { output, folders, stages, suffixed, objects: 0, scratch }
+        Self { output, folders, stages, suffixed, objects: 0, health: BTreeSet::new(), scratch }
     }
 
     /// Adds a unit that no component owns, before those of components.
@@ -110,6 +115,7 @@ impl Layout {
         self.objects += unit.objects.len() + unit.files.len();
         match &mut self.output {
             Output::Tree(bundle) => {
+                self.health.extend(unit.objects.iter().filter_map(health::check));
                 for object in &mut unit.objects {
                     suffix(&self.suffixed, object);
                 }
@@ -131,7 +137,13 @@ impl Layout {
             let root = Kustomization { resources, ..kustomization() };
             bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
         }
-        Laid { output: self.output, objects: self.objects, folder: folder.to_owned(), beside: None }
+        Laid {
+            output: self.output,
+            objects: self.objects,
+            folder: folder.to_owned(),
+            health: self.health,
+            beside: None,
+        }
     }
 }
 

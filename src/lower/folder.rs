@@ -1,6 +1,6 @@
 //! Folders of the output that no component has.
 
-use crate::resolve::Resolved;
+use crate::resolve::{Phase, Resolved};
 
 /// Namespaces, with the network's default deny.
 pub(super) const NAMESPACES: &str = "namespaces";
@@ -16,6 +16,16 @@ pub(super) const ACCESS: &str = "access";
 pub(super) const STORAGE: &str = "storage";
 /// Alerts about what no component owns.
 pub(super) const ALERTS: &str = "alerts";
+/// The claims of the stack that are applied in a phase; those of the first stand beside the classes.
+pub(super) fn storage(phase: Phase) -> String {
+    match phase {
+        Phase::Base => STORAGE.to_owned(),
+        Phase::Before => format!("{STORAGE}-before"),
+        Phase::Rollout => format!("{STORAGE}-rollout"),
+        Phase::After => format!("{STORAGE}-after"),
+    }
+}
+
 /// What is applied one after the other: one folder for each stage.
 pub const STAGES: &str = "stages";
 /// Beside the environments' trees: one folder for each environment, for the tool that applies them.
@@ -38,7 +48,8 @@ pub fn taken(resolved: &Resolved) -> Vec<String> {
         taken.push(ACCESS.to_owned());
     }
     if !stack.storage_classes.is_empty() || !stack.claims.is_empty() {
-        taken.push(STORAGE.to_owned());
+        let phases = stack.claims.keys().map(|it| resolved.phase_of_claim(it.as_str()));
+        taken.extend(phases.chain([Phase::Base]).map(storage));
     }
     if super::alert::wanted(resolved).is_some() {
         taken.push(ALERTS.to_owned());

@@ -167,7 +167,7 @@ pub fn shared(
     units.push(shared_unit(folder::SECRETS, secret::objects(resolved, text)));
     units.push(shared_unit(folder::GATEWAYS, route::gateways(resolved)));
     units.push(shared_unit(folder::MESH, mesh::shared(resolved)));
-    units.push(storage::unit(resolved, text));
+    units.extend(storage::units(resolved, text));
     units.extend(config::units(resolved, text));
     units.push(shared_unit(folder::ALERTS, alert::shared(resolved, &units)));
     // Roles may name what configs become.

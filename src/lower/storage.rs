@@ -1,15 +1,17 @@
 //! Storage of the stack's own: classes, shared claims, and volumes that exist before their claims.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::storage::v1 as storage;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::Unit;
+use super::{Unit, folder};
 use crate::diag::Route;
 use crate::k8s::Object;
 use crate::model::{AccessMode, BindingMode, Name, Quantity, StaticVolume, StorageClass, Text, VolumeSource};
-use crate::resolve::{Component, Resolved, metadata};
+use crate::resolve::{Component, Phase, Resolved, metadata};
 use crate::workload::{ClaimTemplate, Controller, Reserved, Workload};
 
 /// A volume that exists before its claim.
@@ -27,13 +29,16 @@ pub struct Bound {
     pub read_only: bool,
 }
 
-/// The folder of what no component owns.
-pub(super) fn unit(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> String) -> Unit {
-    let mut unit = Unit { folder: super::folder::STORAGE.to_owned(), ..Unit::default() };
+/// The folders of what no component owns: one, or one a phase where pods that mount claims come in several.
+pub(super) fn units(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> String) -> Vec<Unit> {
+    let new = |phase| Unit { folder: folder::storage(phase), phase, ..Unit::default() };
+    let mut units = BTreeMap::from([(Phase::Base, new(Phase::Base))]);
     let stack = &resolved.stack;
-    unit.objects
-        .extend(stack.storage_classes.iter().map(|(name, it)| class(resolved, name, it, text).into()));
+    let classes = stack.storage_classes.iter().map(|(name, it)| class(resolved, name, it, text).into());
+    units.entry(Phase::Base).or_default().objects.extend(classes);
     for (name, it) in &stack.claims {
+        let phase = resolved.phase_of_claim(name.as_str());
+        let unit = units.entry(phase).or_insert_with(|| new(phase));
         let namespace = resolved.namespace(&resolved.namespace_or_only(it.namespace.as_ref())).to_owned();
         let size = &it.size;
         let mut own = claim(size, &it.access_modes, it.class.as_ref().map(ToString::to_string));
@@ -50,7 +55,7 @@ pub(super) fn unit(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> S
         own.metadata = ObjectMeta { namespace: Some(namespace), ..metadata(resolved, None, name.as_str()) };
         unit.objects.push(own.into());
     }
-    unit
+    units.into_values().collect()
 }
 
 fn class(

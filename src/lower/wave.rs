@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::k8s::Object;
-use crate::model::{Name, Volume};
+use crate::model::Name;
 use crate::resolve::{Component, Delivery, Resolved};
 
 /// Waves of components, and of what they share.
@@ -72,13 +72,12 @@ impl Waves {
         match object {
             PersistentVolumeClaim(claim) => {
                 let name = claim.metadata.name.as_deref();
-                let mounts = |component: &&Component| {
-                    let pod = resolved.pod(component);
-                    let mut volumes = pod.into_iter().flat_map(|(_, pod)| pod.volumes.values());
-                    volumes.any(|it| matches!(it, Volume::Shared(it) if Some(it.claim.as_str()) == name))
+                // A hook's pod comes by itself, and that of a schedule when its time has come.
+                let wave = |it: &Component| match resolved.delivery(it) {
+                    Some(Delivery::Hook(_) | Delivery::Scheduled) => self.last,
+                    Some(Delivery::Applied | Delivery::Gate) | None => self.components.get(&it.name).copied(),
                 };
-                let mounting = resolved.components.values().filter(mounts);
-                mounting.filter_map(|it| self.components.get(&it.name).copied()).min().or(self.last)
+                resolved.mounting(name.unwrap_or_default()).filter_map(wave).min().or(self.last)
             }
             ExternalSecret(_) | VaultDynamicSecret(_) | VaultStaticSecret(_) => {
                 let id = object.id();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Component, Edge, Resolved, Section, codes};
 use crate::diag::{At, Diagnostic, Part, Sink, nearest};
-use crate::model::{Gitops, Job, Moment, Name};
+use crate::model::{Gitops, Job, Moment, Name, Volume};
 
 /// How a job comes to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,25 @@ impl Resolved {
             (_, Some(Gitops::Flux(_))) | (Moment::After, None) => Delivery::Applied,
             (Moment::Before(_), None) => Delivery::Gate,
         })
+    }
+
+    /// The components whose pods mount a claim of the stack.
+    pub fn mounting<'a>(&'a self, claim: &'a str) -> impl Iterator<Item = &'a Component> {
+        let mounts = move |component: &&Component| {
+            let pod = self.pod(component);
+            let mut volumes = pod.into_iter().flat_map(|(_, pod)| pod.volumes.values());
+            volumes.any(|it| matches!(it, Volume::Shared(it) if it.claim.as_str() == claim))
+        };
+        self.components.values().filter(mounts)
+    }
+
+    /// When a claim of the stack is applied: with the first pods that mount it, because it may wait for them. A hook of Argo
+    /// CD is no part of its stage: what it mounts is there before.
+    #[must_use]
+    pub fn phase_of_claim(&self, claim: &str) -> Phase {
+        let first = self.mounting(claim).map(|it| it.phase).min().unwrap_or_default();
+        let hooked = first == Phase::Before && matches!(self.stack.gitops, Some(Gitops::ArgoCd(_)));
+        if hooked { Phase::Base } else { first }
     }
 
     /// Whether a component is in a phase: where none is in one but [`Phase::Base`], everything is applied at once.

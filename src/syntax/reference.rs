@@ -34,40 +34,76 @@ pub(crate) fn within(sources: &Sources, span: Span, text: &str) -> Span {
     }
 }
 
+/// One part of a text as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part<'a> {
+    /// Literal text.
+    Text(&'a str),
+    /// A literal `${`, written `$${`.
+    Escape,
+    /// A reference: what is between `${` and `}`, and where it stands in the text with both.
+    Reference(&'a str, Range<usize>),
+}
+
+/// The parts of a text, each read when it is asked for; a `${` that is no reference is an error in its place.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = Result<Part<'_>, BadReference>> {
+    let (mut at, mut next) = (0, None);
+    std::iter::from_fn(move || {
+        if let Some(found) = next.take() {
+            return Some(found);
+        }
+        let rest = text.get(at..).filter(|it| !it.is_empty())?;
+        let Some(start) = opening(rest).map(|it| at + it) else {
+            at = text.len();
+            return Some(Ok(Part::Text(rest)));
+        };
+        let escaped = start > at && text[..start].ends_with('$');
+        let literal = &text[at..if escaped { start - 1 } else { start }];
+        let found = if escaped {
+            at = start + 2;
+            Ok(Part::Escape)
+        } else if let Some(length) = text[start..].find('}') {
+            at = start + length + 1;
+            let inside = &text[start + 2..at - 1];
+            match well_formed(inside) {
+                Ok(()) => Ok(Part::Reference(inside, start..at)),
+                Err(why) => Err(BadReference { at: start..at, why }),
+            }
+        } else {
+            at = text.len();
+            Err(BadReference { at: start..at, why: "`${` without a closing `}`" })
+        };
+        if literal.is_empty() {
+            return Some(found);
+        }
+        next = Some(found);
+        Some(Ok(Part::Text(literal)))
+    })
+}
+
 /// Splits a text into literal pieces and references.
 ///
 /// # Errors
 /// Every `${` that is not closed or does not hold dotted names.
 pub fn pieces(text: &str) -> Result<Vec<Piece>, Vec<BadReference>> {
-    let (mut found, mut bad, mut literal, mut at) = (Vec::new(), Vec::new(), String::new(), 0);
-    while let Some(next) = opening(&text[at..]) {
-        let start = at + next;
-        if text[..start].ends_with('$') && start > at {
-            literal.push_str(&text[at..start - 1]);
-            literal.push_str("${");
-            at = start + 2;
-            continue;
-        }
-        literal.push_str(&text[at..start]);
-        let Some(length) = text[start..].find('}') else {
-            bad.push(BadReference { at: start..text.len(), why: "`${` without a closing `}`" });
-            return Err(bad);
-        };
-        let end = start + length + 1;
-        match steps(&text[start + 2..end - 1]) {
-            Ok(steps) => {
-                if !literal.is_empty() {
-                    found.push(Piece::Text(std::mem::take(&mut literal)));
-                }
-                found.push(Piece::Reference(steps, start..end));
+    let (mut found, mut bad) = (Vec::new(), Vec::new());
+    for part in parts(text) {
+        let literal = match part {
+            Ok(Part::Text(it)) => it,
+            Ok(Part::Escape) => "${",
+            Ok(Part::Reference(inside, at)) => {
+                found.push(Piece::Reference(inside.split('.').map(str::to_owned).collect(), at));
+                continue;
             }
-            Err(why) => bad.push(BadReference { at: start..end, why }),
+            Err(it) => {
+                bad.push(it);
+                continue;
+            }
+        };
+        match found.last_mut() {
+            Some(Piece::Text(before)) => before.push_str(literal),
+            _ => found.push(Piece::Text(literal.to_owned())),
         }
-        at = end;
-    }
-    literal.push_str(&text[at..]);
-    if !literal.is_empty() {
-        found.push(Piece::Text(literal));
     }
     if bad.is_empty() { Ok(found) } else { Err(bad) }
 }
@@ -91,21 +127,20 @@ fn opening(text: &str) -> Option<usize> {
     bytes[first..].windows(2).position(|it| it == b"${").map(|it| first + it)
 }
 
-fn steps(inside: &str) -> Result<Vec<String>, &'static str> {
+/// Whether dotted names are between `${` and `}`.
+fn well_formed(inside: &str) -> Result<(), &'static str> {
     if inside.trim().is_empty() {
         return Err("an empty reference");
     }
-    let mut found = Vec::with_capacity(3);
-    for step in inside.split('.') {
-        if step.is_empty() || !step.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'))
-        {
-            return Err(
-                "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
-            );
-        }
-        found.push(step.to_owned());
+    let name = |step: &str| {
+        !step.is_empty() && step.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'))
+    };
+    if !inside.split('.').all(name) {
+        return Err(
+            "a reference is dotted names such as `${services.iam.host}`; there are no other expressions",
+        );
     }
-    Ok(found)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -124,6 +159,15 @@ mod tests {
         );
         assert_eq!(pieces("${a}${b}").unwrap(), [reference("a", 0..4), reference("b", 4..8)]);
         assert_eq!(pieces("$${a}").unwrap(), [Piece::Text("${a}".into())]);
+    }
+
+    #[test]
+    fn escapes_beside_references_are_one_literal() {
+        assert_eq!(
+            pieces("$${a}$${b}${c}$").unwrap(),
+            [Piece::Text("${a}${b}".into()), reference("c", 10..14), Piece::Text("$".into())]
+        );
+        assert_eq!(pieces("").unwrap(), []);
     }
 
     #[test]

@@ -103,6 +103,10 @@ SQL
     local aside
     aside=$(ask postgres "select datname from pg_database where datname like 'shop.before.%'")
     is "$(ask "$aside" "select count(*) from made_since")" 0 "what was damaged, kept aside,"
+    sleep 1.1
+    backup_runs
+    newest
+    ! ls "$backups/$name" | grep -q before || fail "what is aside was backed up"
     sql postgres <<<"drop database \"$aside\";"
     sql shop <<<"delete from item where id = 5001; select setval('item_id_seq', 5000);"
 }

@@ -61,11 +61,10 @@ pub(super) fn plan(tier: &PostgresTier, backup: &Backup, cx: &TierContext<'_>) -
     let dump = Run { retries: 2, deadline, restart: Restart::Never };
     // A restore that failed is looked at by a person, and a large one takes as long as it takes.
     let restore = Run { retries: 0, deadline: None, restart: Restart::Never };
-    Plan {
-        parts: vec![of.part("backup", schedule, dump), of.part("restore", never, restore)],
-        files: of.files(),
-        claim: of.claim(),
-    }
+    let claim = of.claim();
+    let mut parts = vec![of.part("backup", schedule, dump), of.part("restore", never, restore)];
+    parts.extend(claim.is_some().then(|| of.check()));
+    Plan { parts, files: of.files(), claim }
 }
 
 /// The name of the claim, of the `CronJob`, and of the scripts.
@@ -86,6 +85,23 @@ impl Of<'_> {
             part: Some(what),
             controller: Controller::CronJob { schedule, run },
             pod: self.pod(what == "backup"),
+        };
+        Part { workload, services: Vec::new(), budget: Budget::None }
+    }
+
+    /// A claim that waits for its first pod would wait for the first backup, and who applies the stack with it: this pod
+    /// takes it at once, and shows that it can be written to.
+    fn check(&self) -> Part {
+        const NAME: &str = "backup-check";
+        let mut pod = self.pod(true);
+        for container in &mut pod.containers {
+            container.command.get_or_insert_default().push("check".to_owned());
+        }
+        let workload = Workload {
+            name: format!("{}-{NAME}", self.cx.name),
+            part: Some(NAME),
+            controller: Controller::Job(Run { retries: 6, deadline: None, restart: Restart::Never }),
+            pod,
         };
         Part { workload, services: Vec::new(), budget: Budget::None }
     }

@@ -288,9 +288,17 @@ fn backups_into_a_claim() {
     let names: Vec<_> = plan.parts.iter().map(|it| (it.workload.name.as_str(), it.workload.part)).collect();
     assert_eq!(
         names,
-        [("pg", Some("server")), ("pg-backup", Some("backup")), ("pg-restore", Some("restore"))]
+        [
+            ("pg", Some("server")),
+            ("pg-backup", Some("backup")),
+            ("pg-restore", Some("restore")),
+            ("pg-backup-check", Some("backup-check")),
+        ]
     );
-    let jobs = plan.parts[1..].iter().map(|it| match &it.workload.controller {
+    let check = &plan.parts[3].workload;
+    assert!(matches!(check.controller, Controller::Job(_)), "{check:?}");
+    assert_eq!(check.pod.containers[0].command.as_ref().unwrap()[1..], ["check"]);
+    let jobs = plan.parts[1..3].iter().map(|it| match &it.workload.controller {
         Controller::CronJob { schedule, run } => (schedule.suspend, run.retries, run.deadline),
         other => panic!("{other:?}"),
     });

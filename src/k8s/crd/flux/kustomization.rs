@@ -24,6 +24,9 @@ pub struct KustomizationSpec {
     /// What must be healthy before it is applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<LocalRef>,
+    /// How custom resources say that they are healthy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub health_check_exprs: Vec<HealthCheck>,
     /// How often it is applied.
     pub interval: String,
     /// The folder.
@@ -36,6 +39,22 @@ pub struct KustomizationSpec {
     pub timeout: String,
     /// Whether it is done only when everything is healthy.
     pub wait: bool,
+}
+
+/// How a kind says that it is healthy, in CEL (fluxcd.io/flux/components/kustomize/kustomizations/#health-check-expressions;
+/// since Flux 2.5). What refers to a field that is not there yet counts as in progress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthCheck {
+    /// Its API.
+    pub api_version: &'static str,
+    /// When it is as it should be.
+    pub current: &'static str,
+    /// When it will not be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<&'static str>,
+    /// The kind.
+    pub kind: &'static str,
 }
 
 /// What Flux reads.
