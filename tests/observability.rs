@@ -47,6 +47,12 @@ environments:
   token: { observability: { metrics: { by: prometheus, with: prometheus-operator } }, services: { one: { metrics: { bearer: { secret: token, key: bearer } } } } }
   canary: { observability: { otlp: { to: collector, protocol: grpc } }, services: { one: { expose: { http: { gateway: public, hosts: one.example.com } }, rollout: { canary: { image: registry.example/one:2, weights: { stable: 50, canary: 50 } } } } } }
   unit: { observability: { metrics: { by: prometheus, with: prometheus-operator }, alerts: { rules: { DiskFilling: { threshold: 5m } } } } }
+  steps:
+    cluster: { argo-rollouts: \"1.8\" }
+    observability: { metrics: { by: prometheus, with: prometheus-operator }, alerts: { rules: { PodRestarting: false } } }
+    services:
+      one: { scale: { hpa: { min: 3, max: 9, cpu: 70 } }, rollout: { canary: { steps: [ { weight: 50 }, { pause: 5m } ] } } }
+      two: { scale: 4, rollout: { canary: { steps: [ { weight: 50 }, { pause: 5m } ] } } }
   level: { services: { one: { env: { LEVEL: \"${observability.logLevel}\" } } } }
 ";
 
@@ -120,6 +126,16 @@ fn both_versions_of_a_service_have_its_name() {
         let env = &get(&objects, "Deployment", version)["spec"]["template"]["spec"]["containers"][0]["env"];
         let name = env.as_sequence().unwrap().iter().find(|it| it["name"] == "OTEL_SERVICE_NAME").unwrap();
         assert_eq!(name["value"], "one", "{version}");
+    }
+}
+
+#[test]
+fn of_a_rollout_the_fewest_pods_must_be_ready() {
+    let objects = compile(&stack(STACK, &[]), "steps", &[]).unwrap();
+    for (name, least) in [("one", "< 3"), ("two", "< 4")] {
+        let rules = &get(&objects, "PrometheusRule", name)["spec"]["groups"][0]["rules"];
+        let ready = rules.as_sequence().unwrap().iter().find(|it| it["alert"] == "PodsNotReady").unwrap();
+        assert!(ready["expr"].as_str().unwrap().ends_with(least), "{ready:?}");
     }
 }
 

@@ -29,6 +29,10 @@ words! {
         "DiskFilling" DiskFilling,
         /// A volume is nearly full.
         "DiskAlmostFull" DiskAlmostFull,
+        /// A schedule has had no success for too long.
+        "JobOverdue" JobOverdue,
+        /// A Job was given up.
+        "JobFailed" JobFailed,
         /// A certificate was not renewed in time.
         "CertificateExpiring" CertificateExpiring,
         /// Fewer pods are ready than should be.
@@ -77,8 +81,9 @@ impl AlertName {
             Self::DiskAlmostFull => {
                 (Severity::Critical, "1m", Some(Threshold::Percent(5)), Some(Unit::Percent))
             }
+            Self::JobOverdue => (Severity::Warning, "15m", None, Some(Unit::Span)),
             Self::CertificateExpiring => (Severity::Warning, "1h", None, Some(Unit::Span)),
-            Self::PodsNotReady => (Severity::Warning, "15m", None, None),
+            Self::JobFailed | Self::PodsNotReady => (Severity::Warning, "15m", None, None),
             Self::PodRestarting => (Severity::Warning, "15m", Some(Threshold::Count(3)), Some(Unit::Count)),
             Self::MetricsDown => (Severity::Warning, "10m", None, None),
         };
@@ -87,11 +92,13 @@ impl AlertName {
 
     /// The alert of a name.
     fn of(word: &str) -> Option<Self> {
-        const ALL: [AlertName; 8] = [
+        const ALL: [AlertName; 10] = [
             AlertName::QuorumLost,
             AlertName::ReplicationLag,
             AlertName::DiskFilling,
             AlertName::DiskAlmostFull,
+            AlertName::JobOverdue,
+            AlertName::JobFailed,
             AlertName::CertificateExpiring,
             AlertName::PodsNotReady,
             AlertName::PodRestarting,

@@ -2,7 +2,9 @@
 //! `docs/observability.md` says which come from where. Every expression gives a series for each thing that is wrong, and
 //! none where its metrics are not collected.
 
-use super::watched::{Pods, Watched};
+use std::slice::from_ref;
+
+use super::watched::{Pods, Schedule, Watched};
 use crate::model::Threshold;
 
 /// How far ahead a disk is looked at, and how long back.
@@ -15,7 +17,7 @@ pub(super) fn quorum(namespace: &str, watched: &Watched, leader: Option<&str>) -
         let majority = votes.of / 2 + 1;
         let ready = match &votes.pods {
             Pods::StatefulSet(name) => {
-                let name = selector(namespace, "statefulset", std::slice::from_ref(name));
+                let name = selector(namespace, "statefulset", from_ref(name));
                 format!("kube_statefulset_status_replicas_ready{name}")
             }
             Pods::Named(pods, _) | Pods::Deployment(pods) | Pods::DaemonSet(pods) => ready(namespace, pods),
@@ -81,6 +83,45 @@ pub(super) fn expiring(
     either(certificates.iter().map(one).collect())
 }
 
+/// Nothing has succeeded for so long: the limit, or what the schedule explains. Before the first success, since it is there.
+pub(super) fn overdue(namespace: &str, schedules: &[Schedule], limit: Option<Threshold>) -> Option<String> {
+    let one = |it: &Schedule| {
+        let limit = limit.map_or_else(|| it.within.to_string(), |it| seconds(Some(it)));
+        let (done, of) = (succeeded(namespace, it), selector(namespace, "cronjob", from_ref(&it.name)));
+        format!(
+            "time() - {done} > {limit}\nor\ntime() - kube_cronjob_created{of} > {limit}\nunless on (namespace, cronjob)\n{done}"
+        )
+    };
+    either(schedules.iter().map(one).collect())
+}
+
+/// A Job was given up. What a schedule made is kept for its logs: it is over with the next success.
+pub(super) fn failed(namespace: &str, watched: &Watched) -> Option<String> {
+    let failed = |jobs: &[String]| {
+        let jobs = matcher("job_name", jobs);
+        format!("kube_job_failed{{namespace=\"{namespace}\",{jobs},condition=\"true\"}} > 0")
+    };
+    let mut all = Vec::new();
+    if !watched.jobs.is_empty() {
+        all.push(failed(&watched.jobs));
+    }
+    for schedule in &watched.schedules {
+        let jobs = [format!("{}-[0-9]+", schedule.name)];
+        let (failed, of) = (failed(&jobs), selector(namespace, "job_name", &jobs));
+        let done = succeeded(namespace, schedule);
+        all.push(format!(
+            "{failed}\nunless on (namespace, job_name)\nkube_job_created{of} < on (namespace) group_left () max by (namespace) ({done})"
+        ));
+    }
+    either(all)
+}
+
+/// When a schedule had its last success.
+fn succeeded(namespace: &str, schedule: &Schedule) -> String {
+    let of = selector(namespace, "cronjob", from_ref(&schedule.name));
+    format!("kube_cronjob_status_last_successful_time{of}")
+}
+
 /// Fewer are ready than should be.
 pub(super) fn not_ready(namespace: &str, watched: &Watched) -> Option<String> {
     let (mut deployments, mut daemon_sets, mut stateful_sets) = (Vec::new(), Vec::new(), Vec::new());
@@ -117,11 +158,12 @@ pub(super) fn down(jobs: &[String]) -> Option<String> {
     (!jobs.is_empty()).then(|| format!("up{{{}}} == 0", matcher("job", jobs)))
 }
 
-/// How many pods of some names are ready.
+/// How many pods of some names are ready. Where there is no such pod it is none, by the namespace: kube-state-metrics
+/// shows that, so where nobody collects it there is no number at all.
 fn ready(namespace: &str, pods: &str) -> String {
     let pods = matcher("pod", &[pods.to_owned()]);
     format!(
-        "sum by (namespace) (kube_pod_status_ready{{namespace=\"{namespace}\",{pods},condition=\"true\"}})"
+        "(sum by (namespace) (kube_pod_status_ready{{namespace=\"{namespace}\",{pods},condition=\"true\"}}) or 0 * max by (namespace) (kube_namespace_created{{namespace=\"{namespace}\"}}))"
     )
 }
 

@@ -63,6 +63,18 @@ pub(super) fn component(
         |limit| Some(expr::lag(namespace, &watched, lag?, limit)),
     );
     writer.disks(namespace, &watched.claims, &format!("A volume of {name}"));
+    writer.add(
+        AlertName::JobOverdue,
+        &format!("A schedule of {name} has had no success for too long"),
+        "{{ $labels.cronjob }} has not succeeded for {{ $value | humanizeDuration }}, longer than its schedule explains. Of a backup, all since then would be lost.",
+        |limit| expr::overdue(namespace, &watched.schedules, limit),
+    );
+    writer.add(
+        AlertName::JobFailed,
+        &format!("A Job of {name} has failed"),
+        "{{ $labels.job_name }} has failed and is not tried again. The logs of its pods say why.",
+        |_| expr::failed(namespace, &watched),
+    );
     writer.certificates(namespace, &watched.certificates);
     writer.add(
         AlertName::PodsNotReady,

@@ -3,7 +3,7 @@
 
 use crate::k8s::Object;
 use crate::k8s::crd::strimzi::{CLUSTER, node_pool::Role};
-use crate::model::Duration;
+use crate::model::{Cron, Duration};
 use crate::workload::{Budget, Controller, Workload};
 
 /// The StatefulSets whose pods vote, with the number of votes.
@@ -28,7 +28,7 @@ pub(super) enum Pods {
     DaemonSet(String),
     /// Those of a StatefulSet.
     StatefulSet(String),
-    /// Those of a name that an operator makes without a controller of Kubernetes: so many.
+    /// Those of a name that something else than a controller of Kubernetes makes: so many.
     Named(String, u32),
 }
 
@@ -39,6 +39,16 @@ pub(super) struct Votes {
     pub(super) pods: Pods,
     /// How many there are.
     pub(super) of: u32,
+}
+
+/// What a `CronJob` does again and again.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    /// The name of the `CronJob`.
+    pub(super) name: String,
+    /// The seconds after a success within which there is another, though one time may fail: its longest pause and its
+    /// shortest.
+    pub(super) within: u64,
 }
 
 /// What no controller has.
@@ -63,6 +73,10 @@ pub(super) struct Watched {
     pub(super) claims: Vec<String>,
     /// See [`Kept::certificates`].
     pub(super) certificates: Vec<(String, u64)>,
+    /// The names of Jobs that no schedule makes.
+    pub(super) jobs: Vec<String>,
+    /// What is not suspended.
+    pub(super) schedules: Vec<Schedule>,
 }
 
 impl Kept {
@@ -87,18 +101,34 @@ impl Watched {
         let mut found = Self::default();
         let mut kept = Kept::default();
         for object in objects {
-            found.add(object, voters);
+            found.add(object, objects, voters);
             kept.add(object);
         }
+        // The kubelet counts the volumes of running pods alone.
+        let ends = |it: &&Object| matches!(it, Object::Job(_) | Object::CronJob(_));
+        let (ending, running): (Vec<&Object>, Vec<&Object>) = objects.iter().partition(ends);
+        let mounts = |all: &[&Object], claim: &str| all.iter().any(|it| mounts(it, claim));
+        kept.claims.retain(|it| !mounts(&ending, it) || mounts(&running, it));
         found.claims.append(&mut kept.claims);
         found.certificates = kept.certificates;
         found
     }
 
-    fn add(&mut self, object: &Object, voters: &Voters) {
+    fn add(&mut self, object: &Object, all: &[Object], voters: &Voters) {
         let name = object.metadata().and_then(|it| it.name.clone()).unwrap_or_default();
         match object {
             Object::Deployment(_) | Object::Pooler(_) => self.deployment(name),
+            // No metric of kube-state-metrics counts its pods.
+            Object::Rollout(it) => {
+                let number = it.spec.replicas.or_else(|| fewest(all, &name)).unwrap_or(1);
+                self.named(replaced(&name), number.unsigned_abs());
+            }
+            Object::Job(_) => self.jobs.push(name),
+            Object::CronJob(it) if it.spec.suspend != Some(true) => {
+                if let Ok(cron) = Cron::parse(&it.spec.schedule) {
+                    self.schedules.push(Schedule { name, within: cron.longest() + cron.period() });
+                }
+            }
             Object::DaemonSet(_) => {
                 self.names.push(format!("{name}-[a-z0-9]{{5}}"));
                 self.pods.push(Pods::DaemonSet(name));
@@ -141,9 +171,8 @@ impl Watched {
         }
     }
 
-    /// A hash of the template and five letters follow in the names of pods.
     fn deployment(&mut self, name: String) {
-        self.names.push(format!("{name}-[a-z0-9]{{5,10}}-[a-z0-9]{{5}}"));
+        self.names.push(replaced(&name));
         self.pods.push(Pods::Deployment(name));
     }
 
@@ -157,6 +186,34 @@ impl Watched {
 
     fn named(&mut self, pods: String, number: u32) {
         self.names.push(pods.clone());
-        self.pods.push(Pods::Named(pods, number));
+        // Where none need be there, nothing is missing.
+        if number > 0 {
+            self.pods.push(Pods::Named(pods, number));
+        }
     }
+}
+
+/// The names of pods that others take the place of: a hash of the template and five letters follow.
+fn replaced(name: &str) -> String {
+    format!("{name}-[a-z0-9]{{5,10}}-[a-z0-9]{{5}}")
+}
+
+/// The fewest pods that an autoscaler leaves of what it scales.
+fn fewest(objects: &[Object], target: &str) -> Option<i32> {
+    objects.iter().find_map(|it| match it {
+        Object::HorizontalPodAutoscaler(it) if it.spec.scale_target_ref.name == target => {
+            Some(it.spec.min_replicas.unwrap_or(1))
+        }
+        Object::ScaledObject(it) if it.spec.scale_target_ref.name == target => {
+            Some(it.spec.idle_replica_count.unwrap_or(it.spec.min_replica_count))
+        }
+        _ => None,
+    })
+}
+
+/// Whether the pods of an object mount a claim.
+fn mounts(object: &Object, claim: &str) -> bool {
+    let volumes =
+        object.pod_template().and_then(|it| it.spec.as_ref()?.volumes.as_deref()).unwrap_or_default();
+    volumes.iter().filter_map(|it| it.persistent_volume_claim.as_ref()).any(|it| it.claim_name == claim)
 }

@@ -10,8 +10,14 @@ use crate::model::codes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
     text: Arc<str>,
-    /// The shortest time between two times that it names, in seconds.
-    period: u64,
+    pauses: Pauses,
+}
+
+/// How long it is between two times, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pauses {
+    shortest: u64,
+    longest: u64,
 }
 
 impl Cron {
@@ -24,7 +30,13 @@ impl Cron {
     /// The shortest time between two times that it names, in seconds.
     #[must_use]
     pub fn period(&self) -> u64 {
-        self.period
+        self.pauses.shortest
+    }
+
+    /// The longest time between two times that it names, in seconds: of working hours, that of a weekend.
+    #[must_use]
+    pub fn longest(&self) -> u64 {
+        self.pauses.longest
     }
 
     /// The schedule of a text.
@@ -37,11 +49,11 @@ impl Cron {
                 "`{text}` names its time zone, which Kubernetes refuses: `timeZone` beside it is the place"
             ));
         }
-        let period = match text.strip_prefix('@') {
-            Some(word) => word_period(text, word)?,
-            None => Times::parse(text)?.period(text)?,
+        let pauses = match text.strip_prefix('@') {
+            Some(word) => word_pauses(text, word)?,
+            None => Times::parse(text)?.pauses(text)?,
         };
-        Ok(Self { text: text.into(), period })
+        Ok(Self { text: text.into(), pauses })
     }
 }
 
@@ -59,18 +71,19 @@ text_type!(
 
 const DAY: u64 = 24 * 60 * 60;
 
-fn word_period(text: &str, word: &str) -> Result<u64, String> {
+fn word_pauses(text: &str, word: &str) -> Result<Pauses, String> {
+    let always = |it| Pauses { shortest: it, longest: it };
     if let Some(span) = word.strip_prefix("every ") {
         let span = Duration::parse(span)?;
         // robfig/cron rounds down to seconds, one at least.
-        return Ok((span.millis() / 1000).max(1));
+        return Ok(always((span.millis() / 1000).max(1)));
     }
     Ok(match word {
-        "hourly" => 60 * 60,
-        "daily" | "midnight" => DAY,
-        "weekly" => 7 * DAY,
-        "monthly" => 28 * DAY,
-        "yearly" | "annually" => 365 * DAY,
+        "hourly" => always(60 * 60),
+        "daily" | "midnight" => always(DAY),
+        "weekly" => always(7 * DAY),
+        "monthly" => Pauses { shortest: 28 * DAY, longest: 31 * DAY },
+        "yearly" | "annually" => Pauses { shortest: 365 * DAY, longest: 366 * DAY },
         _ => {
             return Err(format!(
                 "`{text}` is no schedule: the words are `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly` and `@every` with a time span"
@@ -217,24 +230,28 @@ impl Times {
         self.months.has(month) && if either { by_day || by_weekday } else { by_day && by_weekday }
     }
 
-    fn period(&self, text: &str) -> Result<u64, String> {
+    fn pauses(&self, text: &str) -> Result<Pauses, String> {
         let of_hour = |hour| self.minutes.values().map(move |minute| u64::from(hour * 60 + minute) * 60);
         let seconds: Vec<u64> = self.hours.values().flat_map(of_hour).collect();
         let (Some(first), Some(last)) = (seconds.first(), seconds.last()) else {
             return Err(format!("`{text}` names no time"));
         };
-        let within = seconds.windows(2).map(|it| it[1] - it[0]).min();
-        let mut shortest = within;
+        let mut pauses: Option<Pauses> = None;
+        let mut add = |gap: u64| {
+            let (shortest, longest) =
+                pauses.map_or((gap, gap), |it| (it.shortest.min(gap), it.longest.max(gap)));
+            pauses = Some(Pauses { shortest, longest });
+        };
+        seconds.windows(2).for_each(|it| add(it[1] - it[0]));
         let mut before: Option<u64> = None;
         let days = calendar().filter(|(_, month, day, weekday)| self.fires_on(*month, *day, *weekday));
         for (number, ..) in days {
             if let Some(before) = before {
-                let gap = (number - before) * DAY + first - last;
-                shortest = Some(shortest.map_or(gap, |it| it.min(gap)));
+                add((number - before) * DAY + first - last);
             }
             before = Some(number);
         }
-        shortest
+        pauses
             .filter(|_| before.is_some())
             .ok_or_else(|| format!("`{text}` never comes: no month that it names has the day that it names"))
     }
@@ -262,22 +279,24 @@ mod tests {
 
     #[test]
     fn reads_what_kubernetes_reads() {
-        for (text, period) in [
-            ("*/15 * * * *", 15 * 60),
-            ("15 3 * * *", DAY),
-            ("0 9-17 * * mon-FRI", 60 * 60),
-            ("0 0 * * 0", 7 * DAY),
-            ("30 2 1 * ?", 28 * DAY),
-            ("0 0 1 1 *", 365 * DAY),
-            ("0 0 29 2 *", 1461 * DAY),
-            ("5/20 1 * * *", 20 * 60),
-            ("59 23,0 * * *", 60 * 60),
+        for (text, shortest, longest) in [
+            ("*/15 * * * *", 15 * 60, 15 * 60),
+            ("15 3 * * *", DAY, DAY),
+            ("0 9-17 * * mon-FRI", 60 * 60, 64 * 60 * 60),
+            ("0 0 * * 0", 7 * DAY, 7 * DAY),
+            ("30 2 1 * ?", 28 * DAY, 31 * DAY),
+            ("0 0 1 1 *", 365 * DAY, 366 * DAY),
+            ("0 0 29 2 *", 1461 * DAY, 1461 * DAY),
+            ("5/20 1 * * *", 20 * 60, DAY - 40 * 60),
+            ("59 23,0 * * *", 60 * 60, 23 * 60 * 60),
             // Either of the two fields of days will do.
-            ("0 0 31 2 1", 7 * DAY),
-            ("@daily", DAY),
-            ("@every 90m", 90 * 60),
+            ("0 0 31 2 1", 7 * DAY, 337 * DAY),
+            ("@daily", DAY, DAY),
+            ("@monthly", 28 * DAY, 31 * DAY),
+            ("@every 90m", 90 * 60, 90 * 60),
         ] {
-            assert_eq!(Cron::parse(text).map(|it| it.period()), Ok(period), "{text}");
+            let found = Cron::parse(text).map(|it| (it.period(), it.longest()));
+            assert_eq!(found, Ok((shortest, longest)), "{text}");
         }
     }
 
