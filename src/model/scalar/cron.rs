@@ -290,7 +290,7 @@ mod tests {
             ("5/20 1 * * *", 20 * 60, DAY - 40 * 60),
             ("59 23,0 * * *", 60 * 60, 23 * 60 * 60),
             // Either of the two fields of days will do.
-            ("0 0 31 2 1", 7 * DAY, 337 * DAY),
+            ("0 0 31 2 1", 7 * DAY, 343 * DAY),
             ("@daily", DAY, DAY),
             ("@monthly", 28 * DAY, 31 * DAY),
             ("@every 90m", 90 * 60, 90 * 60),
