@@ -18,6 +18,7 @@
 //! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
 //! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
 //! | draw | [`graph`] | who may reach whom, from the objects | how they were lowered |
+//! | say what changes | [`diff`] | what differs between two sets of objects, and what applying it does | files; how objects were lowered |
 //! | explain | [`provenance`] | the lines that set an object's values | how they were lowered |
 //!
 //! [`compile`] runs them for one environment. Every stage reports to a [`diag::Sink`]; only [`cli`] prints, and only
@@ -29,6 +30,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod compile;
 pub mod diag;
+pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod graph;

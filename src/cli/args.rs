@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::diag::render::Format;
+use crate::diff::Impact;
 
 /// Compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
 #[derive(Debug, Parser)]
@@ -24,7 +25,7 @@ Example:
 
 Exit codes:
   0  clean
-  1  findings of severity error, or differences with --check
+  1  findings of severity error, or differences with --check or --fail-on
   2  usage, or files that cannot be read or written";
 
 /// What every command takes.
@@ -70,6 +71,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  stackgen render prod | kubectl diff -f -\n  stackgen render prod -o out\n  stackgen render prod -o out --check"
     )]
     Render(Render),
+    /// What applying an environment would change, by meaning, what that does to what runs, and which line causes it
+    #[command(
+        after_help = "Examples:\n  stackgen diff prod\n  stackgen diff prod --fail-on recreate\n  stackgen diff staging prod --stat\n  kubectl get deploy,sts,svc,cm -n shop -o yaml | stackgen diff prod --against -"
+    )]
+    Diff(Diff),
     /// Look for mistakes in every environment, or in those named; writes nothing
     #[command(
         after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c"
@@ -127,6 +133,38 @@ pub(super) struct Render {
     /// Overwrite changes made by hand and files that are in the way
     #[arg(long, requires = "output", conflicts_with = "check")]
     pub force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Diff {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Another environment: what would change if the first became this one
+    #[arg(value_name = "OTHER", conflicts_with = "against")]
+    pub other: Option<String>,
+    /// What is there: a folder as for `render -o`, a tree, a file with objects, or `-` for standard input
+    #[arg(long, value_name = "DIR|FILE|-", default_value = "out", value_hint = ValueHint::AnyPath)]
+    pub against: PathBuf,
+    /// One line for each object
+    #[arg(long)]
+    pub stat: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: DiffFormat,
+    /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data
+    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
+    pub fail_on: Option<Impact>,
+}
+
+/// How a comparison is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -282,6 +320,10 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 
 fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>())
+}
+
+fn impacts() -> impl TypedValueParser<Value = Impact> {
+    PossibleValuesParser::new(Impact::ALL.map(Impact::name)).try_map(|name| name.parse::<Impact>())
 }
 
 #[cfg(test)]

@@ -23,14 +23,9 @@ pub(super) struct Console {
 impl Console {
     /// The console as the flags want it.
     pub(super) fn new(flags: &Global) -> Self {
-        let color = match flags.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => wants_color() && io::stderr().is_terminal(),
-        };
         Self {
             format: flags.diagnostics,
-            style: Style { color, width: None },
+            style: Style { color: colors(flags, &io::stderr()), width: None },
             quiet: flags.quiet,
             verbose: flags.verbose,
             found: Vec::new(),
@@ -117,6 +112,19 @@ impl Console {
     /// Whether people read it.
     pub(super) fn is_human(&self) -> bool {
         self.format == Format::Human
+    }
+}
+
+/// Whether the flags want colour on standard output.
+pub(super) fn colors_results(flags: &Global) -> bool {
+    colors(flags, &io::stdout())
+}
+
+fn colors(flags: &Global, stream: &impl IsTerminal) -> bool {
+    match flags.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => wants_color() && stream.is_terminal(),
     }
 }
 

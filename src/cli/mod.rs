@@ -1,7 +1,7 @@
 //! The command line: one file a command. Files (besides [`sync`](crate::sync)), colour and exit codes are here only.
 //!
 //! Results go to standard output, findings and all else to standard error. Exit codes: 0 clean; 1 findings of
-//! severity error, or differences with `--check`; 2 usage or I/O. A closed pipe is not an error.
+//! severity error, or differences with `--check` or `--fail-on`; 2 usage or I/O. A closed pipe is not an error.
 
 #![allow(clippy::disallowed_methods, reason = "this module and sync/ are where the program does I/O")]
 
@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod ci;
 mod console;
+mod diff;
 mod discovery;
 mod explain;
 mod files;
@@ -34,7 +35,7 @@ use console::Console;
 enum Outcome {
     /// Whether it is clean is up to the findings.
     Done,
-    /// `--check` found differences.
+    /// `--check` or `--fail-on` found differences.
     Differs,
 }
 
@@ -67,6 +68,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
     let global = &args.global;
     match &args.command {
         Command::Render(it) => return render::run(it, global, console),
+        Command::Diff(it) => return diff::run(it, global, console),
         Command::Check(it) => check::run(it, global, console)?,
         Command::Ci(it) => ci::run(it, global, console)?,
         Command::List(it) => list::run(it, global, console)?,

@@ -107,7 +107,7 @@ fn nothing(stack: &Stack) -> String {
 }
 
 /// A folder for a name. Names of stacks and environments are checked long before; a path must never depend on that.
-fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let mut steps = Path::new(name).components();
     match (steps.next(), steps.next()) {
         (Some(Component::Normal(step)), None) if step == name => Ok(dir.join(name)),

@@ -22,6 +22,9 @@ use k8s_openapi::ByteString;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+/// Hexadecimal without vowels, so that no word comes out.
+const DIGITS: &[u8; 16] = b"gh2k456789mbcdtf";
+
 /// The ten characters behind the hyphen.
 ///
 /// `data` are the files that are valid UTF-8 and all literals, `binary` the other files (Kustomize decides so
@@ -96,12 +99,17 @@ fn escape_as_go(json: &str) -> String {
     escaped
 }
 
+/// Whether a text can be such a suffix.
+#[must_use]
+pub fn is_suffix(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|it| DIGITS.contains(&it))
+}
+
 fn spell(digest: &[u8]) -> String {
     let mut suffix = String::with_capacity(10);
     for byte in &digest[..5] {
         for digit in [byte >> 4, byte & 0xf] {
-            // No vowels, so that no word comes out.
-            suffix.push(char::from(b"gh2k456789mbcdtf"[usize::from(digit)]));
+            suffix.push(char::from(DIGITS[usize::from(digit)]));
         }
     }
     suffix

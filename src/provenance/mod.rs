@@ -3,6 +3,7 @@
 //! An object says by its kind and path which part of the stack it is made from ([`origin`]); the composed document
 //! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
 
+mod files;
 mod observed;
 mod origin;
 mod secret;
@@ -78,8 +79,7 @@ pub fn explain(document: &Document, object: &Found, below: &str) -> Vec<Value> {
         if !is_below(&path, below) {
             return;
         }
-        let route = origin::origin(document, object, steps);
-        let (at, written) = document.locate(&route, crate::diag::Part::Value);
+        let (route, at, written) = place(document, object, steps);
         let mut beat = Vec::new();
         let mut layer = document.find(&route).and_then(|it| it.beat.as_deref());
         while let Some(node) = layer {
@@ -91,11 +91,28 @@ pub fn explain(document: &Document, object: &Found, below: &str) -> Vec<Value> {
     values
 }
 
-/// A step into an object: a key, or the item of a list by its name (or number, where it has none).
+/// The part of the stack that one value of an object is made from; where it, or its nearest written ancestor, stands;
+/// and whether it is written itself.
+#[must_use]
+pub fn place(document: &Document, object: &Found, steps: &[Step]) -> (Route, Span, bool) {
+    let route = origin::origin(document, object, steps);
+    let (at, written) = document.locate(&route, crate::diag::Part::Value);
+    (route, at, written)
+}
+
+/// A step into an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
+    /// A key of a mapping.
     Key(String),
+    /// An item of a list, by [`item_name`].
     Item(String),
+}
+
+/// What an item of a list is called; `text` reads a key of it. Mounts of one volume share a name: the path tells them apart.
+/// What has no name goes by its number.
+pub fn item_name(text: impl Fn(&str) -> Option<String>, index: usize) -> String {
+    text("mountPath").or_else(|| text("name")).unwrap_or_else(|| index.to_string())
 }
 
 fn walk(node: &Node, steps: &mut Vec<Step>, leaf: &mut dyn FnMut(&[Step], &str)) {
@@ -109,11 +126,8 @@ fn walk(node: &Node, steps: &mut Vec<Step>, leaf: &mut dyn FnMut(&[Step], &str))
         }
         Kind::Seq(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
-                let name = ["name", "mountPath"].iter().find_map(|key| item.get(key)?.as_scalar());
-                let named = name.map_or_else(|| index.to_string(), |it| it.text.to_string());
-                // Mounts of one volume share a name; the path tells them apart.
-                let mount = item.get("mountPath").and_then(Node::as_scalar).map(|it| it.text.to_string());
-                steps.push(Step::Item(mount.unwrap_or(named)));
+                let text = |key: &str| Some(item.get(key)?.as_scalar()?.text.to_string());
+                steps.push(Step::Item(item_name(text, index)));
                 walk(item, steps, leaf);
                 steps.pop();
             }

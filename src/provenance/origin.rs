@@ -1,6 +1,6 @@
 //! Which part of the stack an object's value is made from.
 
-use super::{Found, Step, observed, secret};
+use super::{Found, Step, files, observed, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
 use crate::k8s::labels;
@@ -70,6 +70,13 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
             ["metrics", index, ..] => metric(object, index),
             _ => return at(&["scale"]),
         }),
+        ("ScaledObject", ["spec", rest @ ..]) => at(&["scale", "keda"]).join(match rest {
+            ["minReplicaCount"] => "min",
+            ["maxReplicaCount"] => "max",
+            ["triggers", ..] => "triggers",
+            ["fallback", ..] => "fallback",
+            _ => return at(&["scale"]),
+        }),
         ("PodDisruptionBudget", ["spec", "minAvailable" | "maxUnavailable"]) => {
             let written = at(&["disruption"]);
             let derived =
@@ -80,11 +87,13 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
         ("Service", ["spec", "type" | "loadBalancerSourceRanges" | "externalTrafficPolicy", ..]) => {
             at(&["expose"])
         }
+        ("HTTPRoute" | "GRPCRoute" | "Ingress", ["spec", ..]) => at(&["expose"]),
         ("NetworkPolicy" | "CiliumNetworkPolicy", ["spec", "egress", ..]) => at(&["uses"]),
         ("NetworkPolicy" | "AuthorizationPolicy", ["spec", rest @ ("ingress" | "rules"), index, ..]) => {
             caller(document, object, rest, index).unwrap_or_else(|| component.clone())
         }
         ("ServiceAccount", ["metadata", "name"]) => at(&["serviceAccount"]),
+        ("ConfigMap", ["data", key]) => files::origin(document, component, key),
         ("Cluster", ["spec", rest @ ..]) => of_cluster(document, component, rest),
         ("RabbitmqCluster", ["spec", rest @ ..]) => of_rabbitmq_cluster(document, component, rest),
         ("Redis" | "RedisReplication" | "RedisSentinel", ["spec", rest @ ..]) => {
@@ -382,6 +391,10 @@ fn of_stack(document: &Document, object: &Found, words: &[&str]) -> Route {
             }
             ["metadata", "labels", key] => namespace(document, &name).join("labels").join(key),
             _ => namespace(document, &name),
+        },
+        "ConfigMap" => match words {
+            ["data", key] => Route::of(&["configs", &name, "data", key]),
+            _ => Route::of(&["configs", &name]),
         },
         "NetworkPolicy" => Route::of(&["network", "policies"]),
         "PeerAuthentication" | "DestinationRule" => Route::of(&["mesh", "istio", "mtls"]),

@@ -24,6 +24,7 @@ mod build;
 mod carry;
 mod fault;
 mod lock;
+mod owned;
 mod ownership;
 mod parents;
 mod path;
@@ -38,6 +39,7 @@ mod workspace;
 
 pub use apply::{Options, apply};
 pub use fault::Fault;
+pub use owned::owned;
 pub use ownership::OWNERSHIP_FILE;
 pub use plan::{Plan, Record, check, plan};
 pub use refusal::Refusal;

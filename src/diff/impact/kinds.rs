@@ -1,0 +1,161 @@
+//! What a change does that is neither refused nor about pods or claims, by kind.
+
+use super::{Effect, Impact};
+use crate::diff::compare::What;
+use crate::diff::object::Item;
+use crate::k8s::resources;
+
+/// Custom resources that are read as they stand, and restart nothing: by group.
+const READ_LIVE: [&str; 14] = [
+    "argoproj.io",
+    "cert-manager.io",
+    "cilium.io",
+    "external-secrets.io",
+    "gateway.networking.k8s.io",
+    "keda.sh",
+    "monitoring.coreos.com",
+    "networking.istio.io",
+    "policy.linkerd.io",
+    "postgresql.cnpg.io/Database",
+    "postgresql.cnpg.io/ScheduledBackup",
+    "secrets.hashicorp.com",
+    "security.istio.io",
+    "source.toolkit.fluxcd.io",
+];
+
+/// What a change of an object does.
+pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
+    let kind = &*after.id.kind;
+    let hot = |why: &str| Effect::new(Impact::Hot, why);
+    match (kind, words) {
+        (_, ["apiVersion"]) => Effect::new(Impact::None, "the same object in another version of the API"),
+        ("Namespace", ["metadata", "labels", key]) if key.starts_with("pod-security.kubernetes.io/") => {
+            hot("pods that it does not admit are refused when they start next")
+        }
+        ("Namespace", ["metadata", "labels", ..]) => {
+            hot("policies and injectors that select by it see it at once, pods when they start next")
+        }
+        ("ServiceAccount", _) => hot("pods that start from now on have it so"),
+        (
+            "Deployment"
+            | "DaemonSet"
+            | "StatefulSet"
+            | "CronJob"
+            | "Job"
+            | "ConfigMap"
+            | "PersistentVolume"
+            | "PersistentVolumeClaim"
+            | "PodDisruptionBudget"
+            | "HorizontalPodAutoscaler"
+            | "Role"
+            | "RoleBinding"
+            | "ClusterRole"
+            | "ClusterRoleBinding"
+            | "NetworkPolicy"
+            | "StorageClass"
+            | "PriorityClass"
+            | "Rollout",
+            ["metadata", ..],
+        ) => Effect::new(Impact::None, "no pod reads it; tools that select by it see it"),
+        ("Deployment" | "DaemonSet" | "StatefulSet" | "Rollout", _) => {
+            hot("it counts from the next rollout on")
+        }
+        ("CronJob", _) => hot("it counts from the next run on"),
+        ("Job", _) => hot("it counts for the run that is under way"),
+        ("Service", ["spec", "selector", ..]) => hot("the Service leads to other pods at once"),
+        ("Service", ["spec", "ports", _]) if matches!(what, What::Removed(_)) => {
+            Effect::new(Impact::Downtime, "who calls this port gets no answer any more")
+        }
+        ("Service", _) => hot("the Service changes where it stands"),
+        ("HTTPRoute" | "GRPCRoute", ["spec", "hostnames", ..])
+        | ("Ingress", ["spec", "rules", .., "host"])
+            if !matches!(what, What::Added(_)) =>
+        {
+            Effect::new(Impact::Downtime, "who calls the old host gets no answer any more")
+        }
+        ("NetworkPolicy" | "CiliumNetworkPolicy", _) => hot("for connections from now on"),
+        ("ConfigMap", _) if after.base.is_some() => {
+            hot("a ConfigMap of a new name; what reads it says what it does")
+        }
+        ("ConfigMap" | "Secret", _) => {
+            hot("mounted files follow after a while, variables when a pod starts next")
+        }
+        ("Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding", _) => hot("from the next request on"),
+        ("PodDisruptionBudget", _) => hot("from the next eviction on"),
+        ("HorizontalPodAutoscaler", _) => hot("from the next reading on"),
+        ("ResourceQuota" | "LimitRange", _) => hot("for pods that start from now on"),
+        (
+            "PersistentVolume"
+            | "PersistentVolumeClaim"
+            | "StorageClass"
+            | "PriorityClass"
+            | "Ingress"
+            | "Namespace",
+            _,
+        ) => hot("it changes where it stands"),
+        _ => by_group(after),
+    }
+}
+
+fn by_group(after: &Item) -> Effect {
+    let (group, kind) = (&*after.id.group, &*after.id.kind);
+    let whole = format!("{group}/{kind}");
+    if READ_LIVE.iter().any(|it| *it == group || *it == whole) || resources::is_own_group(group) {
+        return Effect::new(Impact::Hot, "who reads it follows at once");
+    }
+    Effect::new(Impact::Unknown, format!("what the controller of {kind} restarts is not known here"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::diff::testing::{changes, item};
+
+    fn impact(kind: &str, before: Value, after: Value) -> Impact {
+        let (before, after) = (item(kind, before), item(kind, after));
+        let change = changes(&before, &after).remove(0);
+        effect(&after, &change.path.words(), &change.what).impact
+    }
+
+    #[test]
+    fn kinds_have_their_impact() {
+        let spec = |it: Value| json!({ "spec": it });
+        let labels = |it: &str| json!({ "metadata": { "labels": { "team": it } } });
+        assert_eq!(impact("Deployment", labels("a"), labels("b")), Impact::None);
+        assert_eq!(impact("Namespace", labels("a"), labels("b")), Impact::Hot);
+        assert_eq!(impact("Deployment", spec(json!({ "minReadySeconds": 1 })), spec(json!({}))), Impact::Hot);
+        let ports = |it: &[u16]| {
+            let all: Vec<Value> = it.iter().map(|it| json!({ "port": it })).collect();
+            spec(json!({ "ports": all }))
+        };
+        assert_eq!(impact("Service", ports(&[80, 81]), ports(&[80])), Impact::Downtime);
+        assert_eq!(impact("Service", ports(&[80]), ports(&[80, 81])), Impact::Hot);
+        let hosts = |it: &[&str]| spec(json!({ "hostnames": it }));
+        assert_eq!(impact("HTTPRoute", hosts(&["a", "b"]), hosts(&["a"])), Impact::Downtime);
+        assert_eq!(impact("HTTPRoute", hosts(&["a"]), hosts(&["a", "b"])), Impact::Hot);
+        assert_eq!(
+            impact("NetworkPolicy", spec(json!({ "ingress": [{}] })), spec(json!({ "ingress": [] }))),
+            Impact::Hot
+        );
+        assert_eq!(
+            impact("ConfigMap", json!({ "data": { "a": "1" } }), json!({ "data": { "a": "2" } })),
+            Impact::Hot
+        );
+    }
+
+    #[test]
+    fn a_controller_that_is_not_known_may_do_anything() {
+        let of = |group: &str, kind: &str| {
+            let mut it = item(kind, json!({ "spec": { "a": 1 } }));
+            it.id.group = group.to_owned().into();
+            effect(&it, &["spec", "a"], &What::Removed(json!(1))).impact
+        };
+        assert_eq!(of("rabbitmq.com", "RabbitmqCluster"), Impact::Unknown);
+        assert_eq!(of("postgresql.cnpg.io", "Cluster"), Impact::Unknown);
+        assert_eq!(of("postgresql.cnpg.io", "Database"), Impact::Hot);
+        assert_eq!(of("external-secrets.io", "ExternalSecret"), Impact::Hot);
+        assert_eq!(of("discovery.k8s.io", "EndpointSlice"), Impact::Hot);
+    }
+}

@@ -1,0 +1,249 @@
+//! What becomes of running pods.
+
+use serde_json::Value;
+
+use super::{Effect, Impact};
+use crate::diff::compare::{Change, What};
+use crate::diff::object::Item;
+use crate::diff::scaling::Scaling;
+
+/// What a change of the template of pods does: the controller replaces them, in the way that its strategy says
+/// (kubernetes.io/docs/concepts/workloads/controllers/deployment, on strategies, and statefulset, on update strategies).
+pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &Scaling) -> Effect {
+    let because = match &change.what {
+        What::Files(map, keys) => format!("its pods read {} of ConfigMap {map}: ", keys.join(", ")),
+        _ => String::new(),
+    };
+    if after.id.kind == "CronJob" || after.id.kind == "Job" {
+        return Effect::new(Impact::Hot, because + "from the next run on");
+    }
+    let strategy = match &*after.id.kind {
+        "Deployment" => "/spec/strategy",
+        _ => "/spec/updateStrategy",
+    };
+    if after.text(&format!("{strategy}/type")) == "OnDelete" {
+        let why = "its pods are replaced when somebody deletes them (`OnDelete`)";
+        return Effect::new(Impact::Hot, because + why);
+    }
+    // Those that run are replaced; how many there are to be says how many may be away meanwhile.
+    let (number, wanted) = (replicas(before), replicas(after));
+    let range = scaling.of(after);
+    // Where nobody says a number, an autoscaler has set one that is not known here.
+    let least = range.map_or(wanted, |(least, _)| least.max(1));
+    let mut effect = match &*after.id.kind {
+        "DaemonSet" => Effect::new(Impact::Rolling, "the pod of each node is replaced, node by node"),
+        _ if range.is_none() && (number == 0 || wanted == 0) => {
+            return Effect::new(Impact::None, because + "no pod runs");
+        }
+        "Rollout" => Effect::new(Impact::Rolling, "Argo Rollouts replaces its pods by its steps"),
+        "StatefulSet" => stateful(after, least),
+        _ => deployed(after, least),
+    };
+    if after.id.kind != "DaemonSet" {
+        effect.pods = Some(number).filter(|_| range.is_none());
+        let pods = range.map_or_else(|| count(number), |(least, most)| format!("{least} to {most} pods"));
+        effect.reason = format!("{pods}: {}", effect.reason);
+    }
+    if before.text(&format!("{strategy}/type")) != after.text(&format!("{strategy}/type")) {
+        effect.reason.push_str("; the strategy changes with it");
+    }
+    if after.id.kind == "StatefulSet" && change.path.words().last() == Some(&"image") {
+        effect.reason.push_str("; whether the new image reads the data that is there is not checked");
+    }
+    effect.reason.insert_str(0, &because);
+    effect
+}
+
+/// How a Deployment of so many pods replaces them.
+fn deployed(after: &Item, pods: u64) -> Effect {
+    if after.text("/spec/strategy/type") == "Recreate" {
+        let why = "all stop before the new ones start (`Recreate`)";
+        return Effect::new(Impact::Downtime, why);
+    }
+    let share = |pointer: &str, up: bool| {
+        let percent = |text: &str| text.strip_suffix('%').and_then(|it| it.parse::<u64>().ok());
+        match after.at(pointer) {
+            Some(Value::String(text)) => percent(text).map(|it| part(it, pods, up)),
+            Some(value) => value.as_u64(),
+            None => Some(part(25, pods, up)),
+        }
+    };
+    // Surge is rounded up and what may be away down; where both come out as nothing, one may be away.
+    let surge = share("/spec/strategy/rollingUpdate/maxSurge", true).unwrap_or(0);
+    let away = share("/spec/strategy/rollingUpdate/maxUnavailable", false).unwrap_or(0);
+    let away = if surge == 0 && away == 0 { 1 } else { away };
+    if away >= pods {
+        let why = if pods == 1 { "it may stop before the new one is ready" } else { "all may stop at once" };
+        return Effect::new(Impact::Downtime, format!("{why} (`maxUnavailable`)"));
+    }
+    Effect::new(Impact::Rolling, "replaced while the others serve")
+}
+
+/// How a StatefulSet of so many pods replaces them.
+fn stateful(after: &Item, pods: u64) -> Effect {
+    let partition =
+        after.at("/spec/updateStrategy/rollingUpdate/partition").and_then(Value::as_u64).unwrap_or(0);
+    if partition >= pods {
+        return Effect::new(Impact::Hot, format!("none is replaced, below the partition of {partition}"));
+    }
+    if pods == 1 {
+        return Effect::new(Impact::Downtime, "the only one stops before the new one starts");
+    }
+    let whom = if partition > 0 { format!("from number {partition} on, ") } else { String::new() };
+    Effect::new(Impact::Rolling, format!("{whom}one after the other, each stopped before the new one starts"))
+}
+
+/// A percentage of a number.
+fn part(percent: u64, of: u64, up: bool) -> u64 {
+    let whole = percent * of;
+    if up { whole.div_ceil(100) } else { whole / 100 }
+}
+
+/// What another number of pods does; none where a change says nothing of it.
+pub(super) fn number(before: &Item, after: &Item, words: &[&str], scaling: &Scaling) -> Option<Effect> {
+    let scaler = matches!(&*after.id.kind, "HorizontalPodAutoscaler" | "ScaledObject");
+    if scaler {
+        let of = |it: &str| it.ends_with("Replicas") || it.ends_with("ReplicaCount");
+        let counts = matches!(words, ["spec", field] if of(field));
+        return counts.then(|| Effect::new(Impact::Scale, "the range of the autoscaler moves"));
+    }
+    let counted = matches!(&*after.id.kind, "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
+    if !counted || *words != ["spec", "replicas"] {
+        return None;
+    }
+    if let Some((least, most)) = scaling.of(after) {
+        return Some(Effect::new(Impact::Hot, format!("an autoscaler keeps {least} to {most} pods")));
+    }
+    let (from, to) = (replicas(before), replicas(after));
+    let impact = match (from, to) {
+        (1.., 0) => Impact::Downtime,
+        _ if after.id.kind == "StatefulSet" && to < from && after.text(WHEN_SCALED) == "Delete" => {
+            Impact::Data
+        }
+        _ => Impact::Scale,
+    };
+    let mut reason = format!("{from} to {}", count(to));
+    if after.id.kind == "StatefulSet" && to < from && after.at("/spec/volumeClaimTemplates").is_some() {
+        reason.push_str(match impact {
+            Impact::Data => "; the claims of the others are deleted (`whenScaled: Delete`)",
+            _ => "; the claims of the others stay, with what they keep",
+        });
+    }
+    Some(Effect::new(impact, reason))
+}
+
+const WHEN_SCALED: &str = "/spec/persistentVolumeClaimRetentionPolicy/whenScaled";
+
+/// How many pods an object asks for; one where it does not say.
+pub(super) fn replicas(item: &Item) -> u64 {
+    item.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
+}
+
+/// `1 pod`.
+pub(super) fn count(pods: u64) -> String {
+    format!("{pods} {}", if pods == 1 { "pod" } else { "pods" })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::testing::{changes, item};
+
+    /// The effect of another image in pods whose controller has this `spec` besides.
+    fn restart(kind: &str, spec: &Value) -> Effect {
+        let of = |image: &str| {
+            let mut whole = json!({ "spec": spec });
+            whole["spec"]["template"] =
+                json!({ "spec": { "containers": [{ "name": "a", "image": image }] } });
+            item(kind, whole)
+        };
+        let (before, after) = (of("a:1"), of("a:2"));
+        let change = changes(&before, &after).pop().unwrap();
+        replaced(&before, &after, &change, &Scaling::default())
+    }
+
+    fn impact(kind: &str, spec: &Value) -> Impact {
+        restart(kind, spec).impact
+    }
+
+    #[test]
+    fn the_strategy_says_who_serves_meanwhile() {
+        let rolling = |surge: Value, away: Value| json!({ "strategy": { "rollingUpdate": { "maxSurge": surge, "maxUnavailable": away } } });
+        // One pod: a quarter surges to one, and none may be away.
+        assert_eq!(impact("Deployment", &json!({})), Impact::Rolling);
+        assert_eq!(impact("Deployment", &rolling(json!(0), json!(1))), Impact::Downtime);
+        assert_eq!(impact("Deployment", &rolling(json!("0%"), json!("10%"))), Impact::Downtime);
+        assert_eq!(impact("Deployment", &rolling(json!(1), json!("100%"))), Impact::Downtime);
+        assert_eq!(impact("Deployment", &json!({ "strategy": { "type": "Recreate" } })), Impact::Downtime);
+        assert_eq!(impact("Deployment", &json!({ "replicas": 0 })), Impact::None);
+        let three = restart("Deployment", &json!({ "replicas": 3 }));
+        assert_eq!((three.impact, three.pods), (Impact::Rolling, Some(3)));
+        assert_eq!(three.reason, "3 pods: replaced while the others serve");
+    }
+
+    #[test]
+    fn those_that_run_are_replaced() {
+        let of = |image: &str, replicas: u64| {
+            let template = json!({ "spec": { "containers": [{ "name": "a", "image": image }] } });
+            item("Deployment", json!({ "spec": { "replicas": replicas, "template": template } }))
+        };
+        let replaced = |from: u64, to: u64| {
+            let (before, after) = (of("a:1", from), of("a:2", to));
+            let change = changes(&before, &after).pop().unwrap();
+            super::replaced(&before, &after, &change, &Scaling::default())
+        };
+        assert_eq!((replaced(3, 6).impact, replaced(3, 6).pods), (Impact::Rolling, Some(3)));
+        assert_eq!((replaced(0, 6).impact, replaced(3, 0).impact), (Impact::None, Impact::None));
+    }
+
+    #[test]
+    fn stateful_sets_stop_a_pod_first() {
+        assert_eq!(impact("StatefulSet", &json!({})), Impact::Downtime);
+        assert_eq!(impact("StatefulSet", &json!({ "replicas": 3 })), Impact::Rolling);
+        let of = |it: Value| json!({ "replicas": 3, "updateStrategy": it });
+        assert_eq!(impact("StatefulSet", &of(json!({ "type": "OnDelete" }))), Impact::Hot);
+        assert_eq!(impact("StatefulSet", &of(json!({ "rollingUpdate": { "partition": 3 } }))), Impact::Hot);
+        assert_eq!(
+            impact("StatefulSet", &of(json!({ "rollingUpdate": { "partition": 1 } }))),
+            Impact::Rolling
+        );
+        assert_eq!(impact("DaemonSet", &json!({})), Impact::Rolling);
+    }
+
+    #[test]
+    fn another_number_is_no_restart() {
+        let of = |kind: &str, spec: Value| item(kind, json!({ "spec": spec }));
+        let scaled = |kind: &str, from: Value, to: Value| {
+            let (from, to) = (of(kind, from), of(kind, to));
+            number(&from, &to, &["spec", "replicas"], &Scaling::default()).unwrap()
+        };
+        let replicas = |it: u64| json!({ "replicas": it });
+        let up = scaled("Deployment", json!({}), replicas(3));
+        assert_eq!((up.impact, up.reason.as_str()), (Impact::Scale, "1 to 3 pods"));
+        assert_eq!(scaled("Deployment", replicas(3), replicas(0)).impact, Impact::Downtime);
+        let kept = |it: u64, when: &str| json!({ "replicas": it, "volumeClaimTemplates": [], "persistentVolumeClaimRetentionPolicy": { "whenScaled": when } });
+        assert_eq!(scaled("StatefulSet", kept(3, "Retain"), kept(2, "Retain")).impact, Impact::Scale);
+        assert_eq!(scaled("StatefulSet", kept(3, "Delete"), kept(2, "Delete")).impact, Impact::Data);
+        assert_eq!(scaled("StatefulSet", kept(2, "Delete"), kept(3, "Delete")).impact, Impact::Scale);
+    }
+
+    #[test]
+    fn who_is_scaled_has_a_range() {
+        let target = json!({ "spec": { "maxReplicas": 9, "minReplicas": 2, "scaleTargetRef": { "kind": "Deployment", "name": "x" } } });
+        let scaling = Scaling::read(&[item("HorizontalPodAutoscaler", target)]);
+        let of = |image: &str| {
+            item(
+                "Deployment",
+                json!({ "spec": { "template": { "spec": { "containers": [{ "name": "a", "image": image }] } } } }),
+            )
+        };
+        let change = changes(&of("a:1"), &of("a:2")).pop().unwrap();
+        let found = replaced(&of("a:1"), &of("a:2"), &change, &scaling);
+        assert_eq!(
+            (found.pods, found.reason.as_str()),
+            (None, "2 to 9 pods: replaced while the others serve")
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! What it does that an object is new or gone. That something is gone is taken as who prunes takes it: Argo CD and Flux
+//! where they are told to, `kubectl apply --prune`. Plain `kubectl apply` deletes nothing.
+
+use super::pods::{count, replicas};
+use super::{Effect, Impact};
+use crate::diff::object::Item;
+
+/// What a new object does.
+pub(crate) fn new(item: &Item) -> Effect {
+    match &*item.id.kind {
+        "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout" => {
+            Effect::new(Impact::Scale, format!("{} more", count(replicas(item))))
+        }
+        "DaemonSet" => Effect::new(Impact::Scale, "a pod more on each node"),
+        "Job" => Effect::new(Impact::Hot, "it runs once"),
+        "NetworkPolicy" | "CiliumNetworkPolicy" => Effect::new(Impact::Hot, "for connections from now on"),
+        _ => Effect::new(Impact::Hot, "it is made; what runs is left alone"),
+    }
+}
+
+/// What the loss of an object does.
+pub(crate) fn gone(item: &Item) -> Effect {
+    let (impact, reason): (_, &str) = match &*item.id.kind {
+        "Namespace" => (Impact::Data, "all that is in it goes with it, claims and all"),
+        "PersistentVolumeClaim" => (Impact::Data, "its volume goes with it unless that is retained"),
+        "PersistentVolume" => (Impact::Data, "nothing leads to what it keeps any more"),
+        "StatefulSet" if item.at("/spec/volumeClaimTemplates").is_some() => {
+            let deletes = item.text("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted") == "Delete";
+            let what = if deletes {
+                "its claims are deleted with it (`whenDeleted: Delete`)"
+            } else {
+                "its claims stay with what they keep, and nothing uses them"
+            };
+            return Effect::new(Impact::Data, format!("{}; {what}", stop(item)));
+        }
+        "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet" => {
+            let impact = if replicas(item) == 0 { Impact::Hot } else { Impact::Downtime };
+            return Effect::new(impact, stop(item));
+        }
+        "DaemonSet" => (Impact::Downtime, "its pod on each node stops"),
+        "Service" => (Impact::Downtime, "its name and address answer no more"),
+        "HTTPRoute" | "GRPCRoute" | "Ingress" => {
+            (Impact::Downtime, "what it leads to is reached by it no more")
+        }
+        "HorizontalPodAutoscaler" | "ScaledObject" => {
+            (Impact::Scale, "the number of pods stays where it is, or as written")
+        }
+        "CronJob" => (Impact::Hot, "it runs no more"),
+        "Job" => (Impact::Hot, "it is stopped if it runs"),
+        "NetworkPolicy" | "CiliumNetworkPolicy" => {
+            (Impact::Hot, "what it forbade is allowed unless another policy forbids it")
+        }
+        "ConfigMap" | "Secret" | "ServiceAccount" => {
+            (Impact::Hot, "pods that still name it do not start any more")
+        }
+        _ if item.at("/spec/storage").or(item.at("/spec/persistence")).is_some() => {
+            (Impact::Data, "it describes storage, which its controller may delete with it")
+        }
+        kind if item.id.group.contains('.') && !crate::k8s::resources::is_own_group(&item.id.group) => {
+            return Effect::new(
+                Impact::Unknown,
+                format!("what the controller of {kind} deletes with it is not known here"),
+            );
+        }
+        _ => (Impact::Hot, "it is deleted"),
+    };
+    Effect::new(impact, reason)
+}
+
+fn stop(item: &Item) -> String {
+    let pods = replicas(item);
+    format!("{} {}", count(pods), if pods == 1 { "stops" } else { "stop" })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::testing::item;
+
+    #[test]
+    fn what_goes_takes_with_it() {
+        let of = |kind: &str, spec: serde_json::Value| gone(&item(kind, json!({ "spec": spec })));
+        assert_eq!(of("Namespace", json!({})).impact, Impact::Data);
+        assert_eq!(of("PersistentVolumeClaim", json!({})).impact, Impact::Data);
+        assert_eq!(of("StatefulSet", json!({})).impact, Impact::Downtime);
+        let claims = json!([{ "metadata": { "name": "a" } }]);
+        let kept = of("StatefulSet", json!({ "replicas": 3, "volumeClaimTemplates": claims }));
+        assert_eq!((kept.impact, kept.reason.contains("claims stay")), (Impact::Data, true));
+        let policy = json!({ "whenDeleted": "Delete" });
+        let deleted = of(
+            "StatefulSet",
+            json!({ "volumeClaimTemplates": claims, "persistentVolumeClaimRetentionPolicy": policy }),
+        );
+        assert!(deleted.reason.contains("whenDeleted"), "{deleted:?}");
+        assert_eq!(of("Deployment", json!({ "replicas": 0 })).impact, Impact::Hot);
+        assert_eq!(of("Service", json!({})).impact, Impact::Downtime);
+        assert_eq!(of("PodDisruptionBudget", json!({})).impact, Impact::Hot);
+        assert_eq!(of("Cluster", json!({ "storage": { "size": "1Gi" } })).impact, Impact::Data);
+    }
+
+    #[test]
+    fn what_comes_leaves_the_rest_alone() {
+        let of = |kind: &str| new(&item(kind, json!({ "spec": { "replicas": 2 } })));
+        assert_eq!(
+            (of("Deployment").impact, of("Deployment").reason.as_str()),
+            (Impact::Scale, "2 pods more")
+        );
+        assert_eq!(of("Service").impact, Impact::Hot);
+    }
+}

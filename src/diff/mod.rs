@@ -1,0 +1,218 @@
+//! What differs between two sets of objects by meaning, what applying it does, and which line of the stack causes it.
+//!
+//! Texts become objects ([`tree`], [`stream`]); what is no part of what somebody applies is left out ([`fields`],
+//! [`defaults`]); objects are matched by [`identity`] and compared by [`merge_keys`]; each difference has its [`Impact`], with
+//! the reason; [`provenance`](crate::provenance) finds its line. `docs/diff.md` says all of it for readers.
+
+mod compare;
+mod defaults;
+pub mod fields;
+mod human;
+mod identity;
+mod impact;
+mod json;
+pub mod merge_keys;
+mod object;
+mod read;
+mod report;
+mod scaling;
+#[cfg(test)]
+mod testing;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::diag::{Part, Sources};
+use crate::document::Document;
+use crate::k8s::labels;
+use crate::provenance::{Found, Step, place};
+use compare::compare;
+use identity::{Pair, config_maps, pairs, settle};
+use scaling::Scaling;
+
+pub use compare::{Change, Path, What};
+pub use human::human;
+pub use impact::{Effect, Impact};
+pub use json::json;
+pub use object::Item;
+pub use read::{Cache, Unreadable, stream, tree};
+pub use report::{Cause, Entry, Finding, Report, State};
+
+/// What is compared.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// What is there.
+    pub before: Vec<Item>,
+    /// Where `before` is a cluster's: what the cluster fills in is no difference, and only what is of this stack can be gone.
+    pub live: Option<&'a str>,
+    /// What would be there.
+    pub after: Vec<Item>,
+    /// What `after` was compiled from.
+    pub document: &'a Document,
+    /// The texts of the stack.
+    pub sources: &'a Sources,
+}
+
+/// What differs.
+#[must_use]
+pub fn diff(question: Question<'_>) -> Report {
+    let Question { mut before, live, mut after, document, sources } = question;
+    settle(&mut before);
+    settle(&mut after);
+    let context = Context {
+        scaled_before: Scaling::read(&before),
+        scaling: Scaling::read(&after),
+        live: live.is_some(),
+        explain: Explain { document, sources },
+    };
+    let pairs = pairs(before, after);
+    let files = Files::of(&pairs);
+    let mut report = Report::default();
+    for pair in &pairs {
+        match pair {
+            Pair::New(item) => report.objects.push(Entry {
+                cause: context.explain.cause(&item.found(), &[key("kind")]),
+                ..Entry::new(item, State::New, impact::new(item))
+            }),
+            Pair::Gone(item) if live.is_some_and(|it| !is_of(item, it)) => report.left_out += 1,
+            Pair::Gone(item) => report.objects.push(Entry::new(item, State::Gone, impact::gone(item))),
+            Pair::Both(before, after) => report.objects.extend(context.both(before, after, &files)),
+        }
+    }
+    report
+}
+
+/// Whether an object says that stackgen made it for a stack.
+fn is_of(item: &Item, stack: &str) -> bool {
+    item.label(labels::MANAGED_BY) == identity::MANAGER && item.label(labels::PART_OF) == stack
+}
+
+fn key(key: &str) -> Step {
+    Step::Key(key.to_owned())
+}
+
+/// What is known of both sides.
+struct Context<'a> {
+    scaled_before: Scaling,
+    scaling: Scaling,
+    live: bool,
+    explain: Explain<'a>,
+}
+
+impl Context<'_> {
+    fn both(&self, before: &Item, after: &Item, files: &Files<'_>) -> Option<Entry> {
+        let kind = &after.id.kind;
+        let alike = Arc::ptr_eq(&before.value, &after.value);
+        let mut changes = if alike { Vec::new() } else { compare(kind, &before.value, &after.value) };
+        changes.retain(|it| !self.is_filled_in(before, it));
+        changes.extend(files.read_by(after));
+        let renamed = kind == "Job" && before.id.name != after.id.name;
+        if changes.is_empty() && renamed {
+            let name = |it: &Item| Value::String(it.id.name.clone());
+            let what = What::Changed(name(before), name(after));
+            changes.push(Change { path: Path::of(&["metadata", "name"]), what });
+        }
+        if changes.is_empty() {
+            return None;
+        }
+        let (was, is) = (Found { folder: after.folder.clone(), ..before.found() }, after.found());
+        let mut findings = Vec::new();
+        for change in changes {
+            let effect = if renamed {
+                Effect { impact: Impact::Hot, reason: "a Job of a new name runs once".to_owned(), pods: None }
+            } else {
+                impact::effect(before, after, &change, &self.scaling)
+            };
+            let cause = match &change.what {
+                What::Files(map, keys) => files.cause(after, map, keys, &self.explain),
+                What::Removed(_) => self.explain.cause(&was, &change.path.steps()),
+                _ => self.explain.cause(&is, &change.path.steps()),
+            };
+            let own = after.base.as_ref().unwrap_or(&after.id.name);
+            let (path, pattern) = (change.path.shown(None), change.path.shown(Some(own)));
+            findings.push(Finding { path, pattern, what: change.what, effect, cause });
+        }
+        // The first of the worst says why.
+        let worst = findings.iter().map(|it| it.effect.impact).max()?;
+        let effect = findings.iter().find(|it| it.effect.impact == worst)?.effect.clone();
+        Some(Entry { changes: findings, ..Entry::new(after, State::Changed, effect) })
+    }
+
+    /// Whether the cluster, or an autoscaler, fills in what only `before` says.
+    fn is_filled_in(&self, before: &Item, change: &Change) -> bool {
+        let What::Removed(value) = &change.what else { return false };
+        let words = change.path.words();
+        let scaled = words == ["spec", "replicas"] && self.scaled_before.of(before).is_some();
+        self.live && (scaled || fields::is_filled_in(&before.id.kind, &words, value))
+    }
+}
+
+/// Generated ConfigMaps whose content differs, by namespace and name: the object after, and the keys.
+struct Files<'a>(BTreeMap<(&'a str, &'a str), (&'a Item, Vec<String>)>);
+
+impl<'a> Files<'a> {
+    fn of(pairs: &'a [Pair]) -> Self {
+        let one = |pair: &'a Pair| {
+            let Pair::Both(before, after) = pair else { return None };
+            if after.id.kind != "ConfigMap" || before.value == after.value {
+                return None;
+            }
+            let name = before.base.as_ref().and(after.base.as_ref())?;
+            let data = |it: &'a Item| ["/data", "/binaryData"].map(|at| it.at(at).and_then(Value::as_object));
+            let mut keys = BTreeSet::new();
+            for (old, new) in data(before).into_iter().zip(data(after)) {
+                let all = old.into_iter().chain(new).flatten().map(|(key, _)| key);
+                let value =
+                    |it: Option<&'a serde_json::Map<String, Value>>, key: &str| it.and_then(|it| it.get(key));
+                keys.extend(all.filter(|key| value(old, key) != value(new, key)).cloned());
+            }
+            (!keys.is_empty()).then(|| {
+                ((after.text("/metadata/namespace"), name.as_str()), (&**after, keys.into_iter().collect()))
+            })
+        };
+        Self(pairs.iter().filter_map(one).collect())
+    }
+
+    /// What an object's pods read that differs. Its names have a new suffix, so that the pods are new ones.
+    fn read_by(&self, item: &Item) -> Vec<Change> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let namespace = item.text("/metadata/namespace");
+        let at = object::pods_at(&item.id.kind).unwrap_or_default();
+        let at: Vec<&str> = at.split('/').skip(1).collect();
+        let read = config_maps(item).into_iter().filter_map(|name| {
+            let (_, keys) = self.0.get(&(namespace, name.as_str()))?;
+            Some(Change { path: Path::of(&at), what: What::Files(name.clone(), keys.clone()) })
+        });
+        read.collect()
+    }
+
+    fn cause(&self, item: &Item, map: &str, keys: &[String], explain: &Explain<'_>) -> Option<Cause> {
+        let (map, _) = self.0.get(&(item.text("/metadata/namespace"), map))?;
+        explain.cause(&map.found(), &[key("data"), key(keys.first()?)])
+    }
+}
+
+/// What finds lines.
+struct Explain<'a> {
+    document: &'a Document,
+    sources: &'a Sources,
+}
+
+impl Explain<'_> {
+    /// The line behind a value; none where the stack as a whole is all that can be said.
+    fn cause(&self, object: &Found, steps: &[Step]) -> Option<Cause> {
+        let (route, at, written) = place(self.document, object, steps);
+        if route.as_str().is_empty() || at == self.document.locate(&crate::diag::Route::root(), Part::Value).0
+        {
+            return None;
+        }
+        let (line, column) = self.sources.line_column(at.file, at.start);
+        let file = self.sources.path(at.file).to_owned();
+        Some(Cause { file, line, column, route: route.to_string(), written })
+    }
+}

@@ -1,0 +1,71 @@
+//! Texts to objects: a tree as stackgen writes it, and a stream of documents.
+
+mod stream;
+mod tree;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::object::Item;
+use crate::diag::{Sink, Sources};
+use crate::syntax::Node;
+use crate::syntax::parse::parse;
+use value::value;
+
+pub use stream::stream;
+pub use tree::tree;
+
+/// A text that cannot be read as objects, told in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(String);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// The objects of trees that were read, by path and with their text: one that two trees have alike is read once.
+#[derive(Debug, Default)]
+pub struct Cache {
+    files: BTreeMap<String, (String, Item)>,
+}
+
+impl Cache {
+    /// The object of a file; none where it is no object.
+    fn object(&mut self, path: &str, shown: &str, text: &str) -> Result<Option<Item>, Unreadable> {
+        if let Some((known, item)) = self.files.get(path)
+            && known == text
+        {
+            return Ok(Some(item.clone()));
+        }
+        let (node, value) = document(shown, text, 1)?;
+        let item = Item::new(value, node, path.split('/').next().unwrap_or_default());
+        if let Some(item) = &item {
+            self.files.insert(path.to_owned(), (text.to_owned(), item.clone()));
+        }
+        Ok(item)
+    }
+}
+
+/// One document of a text that begins at a line of the whole.
+fn document(shown: &str, text: &str, line: usize) -> Result<(Node, Value), Unreadable> {
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let file = sources.add(shown, text);
+    let node = parse(&sources, file, &mut sink);
+    if let Some(finding) = sink.findings().iter().find(|it| it.is_error()) {
+        let at = match finding.primary.at {
+            crate::diag::At::Span(span) => sources.line_column(file, span.start).0,
+            _ => 1,
+        };
+        return Err(Unreadable(format!("{shown}:{}: {}", at + line - 1, finding.message)));
+    }
+    let node = node.ok_or_else(|| Unreadable(format!("{shown}:{line}: there is no document")))?;
+    let value = value(&node);
+    Ok((node, value))
+}
