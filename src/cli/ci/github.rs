@@ -15,7 +15,7 @@ while read -r service; do
   version=$(jq -r .version <<< "$service")
   since=$BEFORE
   if [ -n "$version" ]; then
-    since=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$version[[:space:]]*=[[:space:]]*sha-([0-9a-f]+).*/\2/p" "$VERSIONS")
+    since=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?${version}[[:space:]]*=[[:space:]]*sha-([0-9a-f]+).*/\2/p" "$VERSIONS")
   fi
   readarray -t paths < <(jq -r '.paths[] | ":(glob)" + .' <<< "$service")
   if ! git cat-file -e "${since:-none}^{commit}" 2>/dev/null ||
@@ -28,7 +28,7 @@ echo "services=$changed" >> "$GITHUB_OUTPUT"
 
 /// Writes the new tag to the versions file for each image that was built.
 const TAG: &str = r#"while read -r name; do
-  entry="^([[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=[[:space:]]*).*"
+  entry="^([[:space:]]*(export[[:space:]]+)?${name}[[:space:]]*=[[:space:]]*).*"
   grep -qE "$entry" "$VERSIONS" || { echo "$VERSIONS has no entry $name" >&2; exit 1; }
   sed -i -E "s|$entry|\1$TAG|" "$VERSIONS"
 done < <(jq -r '.[].version | select(. != "")' <<< "$SERVICES")
