@@ -103,10 +103,11 @@ impl JsonSchema for Moment {
 }
 
 /// What services have and jobs do not, and why.
-const WITHOUT: [(&str, &str); 8] = [
+const WITHOUT: [(&str, &str); 9] = [
     ("ports", "nobody calls a job, and it has no Service"),
     ("probes", "nobody waits until a job is ready: it is done when it ends"),
     ("preStop", "a job ends by itself"),
+    ("metrics", "a job has no port, and is gone before the next collection"),
     ("usedBy", "nobody calls a job"),
     ("disruption", "a job has one pod, and a budget for one would keep its node from ever being drained"),
     ("scale", "a job is one pod"),
@@ -183,6 +184,10 @@ impl JsonSchema for Job {
         fields.extend(PodFields::field_schemas(generator));
         fields.extend(JobFields::field_schemas(generator));
         fields.retain(|(key, ..)| !is_without(key));
+        fields.extend(WITHOUT.map(|(key, why)| {
+            let docs = format!("Only `null`, which takes back what a profile gives: {why}.");
+            (key, schemars::json_schema!({ "type": "null", "description": docs }), false)
+        }));
         schema::object("A job: a Job or CronJob, with everything that belongs to it.", fields)
     }
 }
