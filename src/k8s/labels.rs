@@ -1,4 +1,4 @@
-//! The labels that Kubernetes and its tools agree on
+//! The labels and annotations that Kubernetes and its tools agree on
 //! (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels and reference/labels-annotations-taints).
 
 /// What runs: the name of an application.
@@ -11,3 +11,5 @@ pub const COMPONENT: &str = "app.kubernetes.io/component";
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The name of a namespace, which the API server gives every one.
 pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
+/// Whether a Prometheus with the jobs of its own examples collects a pod's metrics; the annotations beside it say where.
+pub const SCRAPE: &str = "prometheus.io/scrape";

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{file, pull_requests, rollouts};
 use crate::bundle::Bundle;
+use crate::k8s::crd::argocd::SYNC_WAVE;
 use crate::k8s::crd::argocd::application::{
     Application, ApplicationSpec, Automated, Destination as Server, Retry, Source, SyncPolicy,
 };
@@ -134,7 +135,7 @@ fn application(resolved: &Resolved, argo: &ArgoCd, server: &HttpsUrl, part: &App
     let mut annotations = compared();
     if part.after.is_some() {
         // For an Application of Applications. Without one, the hooks are tried until what they need is there.
-        annotations.insert("argocd.argoproj.io/sync-wave".to_owned(), "1".to_owned());
+        annotations.insert(SYNC_WAVE.to_owned(), "1".to_owned());
     }
     metadata.annotations = Some(annotations);
     Application { metadata, spec: spec(resolved, argo, server.as_str(), part) }

@@ -7,34 +7,26 @@ use crate::k8s::crd::flux::kustomization::HealthCheck;
 
 /// The check of an object's kind; none where Flux knows it.
 pub(super) fn check(object: &Object) -> Option<HealthCheck> {
-    Some(match object {
+    let (current, failed) = match object {
         // A pause is no failure, and what comes after need not wait for a person.
-        Object::Rollout(_) => HealthCheck {
-            api_version: "argoproj.io/v1alpha1",
-            current: "status.observedGeneration == string(metadata.generation) && status.phase in ['Healthy', 'Paused']",
-            failed: Some(
-                "status.observedGeneration == string(metadata.generation) && status.phase == 'Degraded'",
-            ),
-            kind: "Rollout",
-        },
-        Object::Cluster(_) => HealthCheck {
-            api_version: "postgresql.cnpg.io/v1",
-            current: "status.conditions.exists(it, it.type == 'Ready' && it.status == 'True')",
-            failed: None,
-            kind: "Cluster",
-        },
-        Object::Kafka(_) => HealthCheck {
-            api_version: "kafka.strimzi.io/v1",
-            current: "status.observedGeneration == metadata.generation && status.conditions.exists(it, it.type == 'Ready' && it.status == 'True')",
-            failed: None,
-            kind: "Kafka",
-        },
-        Object::RabbitmqCluster(_) => HealthCheck {
-            api_version: "rabbitmq.com/v1beta1",
-            current: "status.observedGeneration == metadata.generation && status.conditions.exists(it, it.type == 'AllReplicasReady' && it.status == 'True')",
-            failed: None,
-            kind: "RabbitmqCluster",
-        },
+        Object::Rollout(_) => (
+            "status.observedGeneration == string(metadata.generation) && status.phase in ['Healthy', 'Paused']",
+            Some("status.observedGeneration == string(metadata.generation) && status.phase == 'Degraded'"),
+        ),
+        Object::Cluster(_) => {
+            ("status.conditions.exists(it, it.type == 'Ready' && it.status == 'True')", None)
+        }
+        Object::Kafka(_) => (
+            "status.observedGeneration == metadata.generation && status.conditions.exists(it, it.type == 'Ready' && it.status == 'True')",
+            None,
+        ),
+        Object::RabbitmqCluster(_) => (
+            "status.observedGeneration == metadata.generation && status.conditions.exists(it, it.type == 'AllReplicasReady' && it.status == 'True')",
+            None,
+        ),
         _ => return None,
-    })
+    };
+    let id = object.id();
+    let api_version = format!("{}/{}", id.group, id.version);
+    Some(HealthCheck { api_version, current, failed, kind: id.kind.into_owned() })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::k8s::Object;
 use crate::k8s::crd::argo_rollouts::rollout::POD_HASH;
 use crate::k8s::crd::argocd::application::IgnoredDifference;
+use crate::k8s::crd::{argo_rollouts, gateway_api, istio};
 use crate::lower::Unit;
 use crate::model::Expose;
 use crate::resolve::Resolved;
@@ -50,7 +51,7 @@ pub(super) fn references(unit: &Unit) -> Option<References> {
         return None;
     }
     let spec = |path: &str| FieldSpec {
-        group: "argoproj.io",
+        group: argo_rollouts::GROUP,
         kind: "Rollout",
         path: format!("spec/template/spec/{path}"),
     };
@@ -96,11 +97,11 @@ pub(super) fn ignored(resolved: &Resolved) -> Vec<IgnoredDifference> {
         };
         if let Some(kind) = route {
             let weights = ".spec.rules[].backendRefs[].weight".to_owned();
-            add("gateway.networking.k8s.io", kind, name, Vec::new(), vec![weights]);
+            add(gateway_api::GROUP, kind, name, Vec::new(), vec![weights]);
         }
         if resolved.split_ports(component).next().is_some() {
             let weights = ".spec.http[].route[].weight".to_owned();
-            add("networking.istio.io", "VirtualService", name, Vec::new(), vec![weights]);
+            add(istio::NETWORKING, "VirtualService", name, Vec::new(), vec![weights]);
         }
     }
     found

@@ -16,6 +16,11 @@ pub(super) const ACCESS: &str = "access";
 pub(super) const STORAGE: &str = "storage";
 /// Alerts about what no component owns.
 pub(super) const ALERTS: &str = "alerts";
+/// What is applied one after the other: one folder for each stage.
+pub const STAGES: &str = "stages";
+/// Beside the environments' trees: one folder for each environment, for the tool that applies them.
+pub const GITOPS: &str = "gitops";
+
 /// The claims of the stack that are applied in a phase; those of the first stand beside the classes.
 pub(super) fn storage(phase: Phase) -> String {
     match phase {
@@ -25,11 +30,6 @@ pub(super) fn storage(phase: Phase) -> String {
         Phase::After => format!("{STORAGE}-after"),
     }
 }
-
-/// What is applied one after the other: one folder for each stage.
-pub const STAGES: &str = "stages";
-/// Beside the environments' trees: one folder for each environment, for the tool that applies them.
-pub const GITOPS: &str = "gitops";
 
 /// The shared configs of a namespace, by its name in the cluster.
 pub(super) fn configs(namespace: &str) -> String {

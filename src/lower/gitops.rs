@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::k8s::Object;
+use crate::k8s::crd::argocd::SYNC_WAVE;
 use crate::model::{ArgoCd, Gitops};
 use crate::resolve::{Component, Delivery, Hook, Phase, Resolved};
 
-/// Argo CD applies objects of a lower wave first, and goes on when they are healthy
-/// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
-const WAVE: &str = "argocd.argoproj.io/sync-wave";
 /// `Prune=false,Delete=false`: argo-cd.readthedocs.io/en/stable/user-guide/sync-options.
 const OPTIONS: &str = "argocd.argoproj.io/sync-options";
 /// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
@@ -27,7 +25,7 @@ pub(super) fn hook(resolved: &Resolved, component: &Component, runs: bool) -> BT
             "argocd.argoproj.io/hook",
             if before { "PreSync" } else { "PostSync" },
             ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
-            WAVE,
+            SYNC_WAVE,
         ),
         Hook::Helm => (
             "helm.sh/hook",
@@ -78,7 +76,7 @@ pub(super) fn annotate(
     if let (Gitops::ArgoCd(ArgoCd { sync, .. }), Some(wave)) = (gitops, wave)
         && sync.waves
     {
-        set(WAVE, wave.to_string());
+        set(SYNC_WAVE, wave.to_string());
     }
     if let Some((key, value)) = keep {
         set(key, value.to_owned());

@@ -10,6 +10,7 @@ use crate::k8s::Object;
 use crate::k8s::crd::prometheus::pod_monitor::{
     Authorization, PodMetricsEndpoint, PodMonitor, PodMonitorSpec,
 };
+use crate::k8s::labels;
 use crate::model::{Collector, Duration, ProbeScheme};
 use crate::resolve::{Collected, Component, Resolved};
 use crate::stateful::Target;
@@ -61,12 +62,12 @@ pub(super) fn annotations(resolved: &Resolved, component: &Component) -> BTreeMa
     };
     let said = |it: Target| {
         [
-            ("scrape", "true".to_owned()),
-            ("port", it.port.1.to_string()),
-            ("path", it.path.map_or_else(|| "/metrics".to_owned(), |it| it.to_string())),
-            ("scheme", it.scheme.as_str().to_ascii_lowercase()),
+            (labels::SCRAPE, "true".to_owned()),
+            ("prometheus.io/port", it.port.1.to_string()),
+            ("prometheus.io/path", it.path.map_or_else(|| "/metrics".to_owned(), |it| it.to_string())),
+            ("prometheus.io/scheme", it.scheme.as_str().to_ascii_lowercase()),
         ]
     };
     let all = targets.into_iter().flat_map(said);
-    all.map(|(key, value)| (format!("prometheus.io/{key}"), value)).collect()
+    all.map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{ControlPlane, Paths, list, past_proxy};
-use crate::k8s::Object;
 use crate::k8s::crd::istio::authorization_policy::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Source, To,
 };
@@ -17,6 +16,7 @@ use crate::k8s::crd::istio::virtual_service::{
     Destination, HttpRoute, RequestMatch, Share, VirtualService, VirtualServiceSpec,
 };
 use crate::k8s::crd::istio::{HBONE, IstioVersion, WorkloadSelector};
+use crate::k8s::{Object, labels};
 use crate::model::{Authorization, Expose, Istio, IstioMode, MutualTls, Name, Policies, Protocol, Version};
 use crate::resolve::{Component, Resolved, metadata};
 use crate::workload::Endpoint;
@@ -88,7 +88,7 @@ pub(super) fn pod_annotations(
         // The agent's init container logs in to Vault before the proxy would carry its traffic.
         found.insert("vault.hashicorp.com/agent-init-first".to_owned(), "true".to_owned());
     }
-    if present.contains_key("prometheus.io/scrape") {
+    if present.contains_key(labels::SCRAPE) {
         // By default the proxy would collect by itself, and send the collector to a port of its own.
         found.insert("prometheus.istio.io/merge-metrics".to_owned(), "false".to_owned());
     }

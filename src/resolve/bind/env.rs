@@ -26,17 +26,13 @@ impl Binder<'_> {
                     let scope = Scope::expanded(component, container, index);
                     variable.value = Some(reference::text(self.resolved, scope, text, at, sink));
                 }
-                Value::Secret(secret, key) => {
-                    self.secret_key(component, secret, Some(key), &at(), sink);
-                    self.as_variable(secret, &at(), sink);
-                    from.secret_key_ref = Some(core::SecretKeySelector {
-                        name: secret.to_string(),
-                        key: key.to_string(),
-                        optional: None,
-                    });
-                }
-                Value::Bound(role) => {
-                    if let Some((secret, key)) = self.resolved.bound_password(component, role, &at(), sink) {
+                Value::Secret(..) | Value::Bound(_) => {
+                    let taken = match value {
+                        Value::Bound(role) => self.resolved.bound_password(component, role, &at(), sink),
+                        Value::Secret(secret, key) => Some((secret, key)),
+                        _ => None,
+                    };
+                    if let Some((secret, key)) = taken {
                         self.secret_key(component, secret, Some(key), &at(), sink);
                         self.as_variable(secret, &at(), sink);
                         from.secret_key_ref = Some(core::SecretKeySelector {

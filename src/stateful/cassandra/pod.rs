@@ -1,7 +1,6 @@
 //! The pods: nodes, and the one that makes roles and keyspaces.
 
-use k8s_openapi::api::core::v1::{Container, Probe, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Container, Probe};
 
 use super::{CQL, CassandraTier, GOSSIP};
 use crate::stateful::pieces::{self, env, exec_probe, field_env, mount, read_only, tcp_probe};
@@ -68,19 +67,12 @@ pub(super) fn node(tier: &CassandraTier, name: &str, config: &str) -> Pod {
 pub(super) fn setup(tier: &CassandraTier, config: &str) -> Pod {
     let fields = &tier.fields;
     let user = fields.version.user();
-    let amounts = |pairs: &[(&str, &str)]| {
-        Some(pairs.iter().map(|(name, it)| ((*name).to_owned(), Quantity((*it).to_owned()))).collect())
-    };
     let main = Container {
         name: "setup".to_owned(),
         image: Some(fields.version.image(fields.image.as_ref())),
         command: Some(vec!["bash".to_owned(), format!("{CONFIG}/setup.sh")]),
         env: Some(vec![env("HOME", "/tmp")]),
-        resources: Some(ResourceRequirements {
-            requests: amounts(&[("cpu", "100m"), ("memory", "256Mi")]),
-            limits: amounts(&[("memory", "256Mi")]),
-            ..ResourceRequirements::default()
-        }),
+        resources: Some(pieces::amounts("100m", "256Mi", "256Mi")),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             read_only("config", CONFIG),

@@ -1,7 +1,6 @@
 //! The pods: members, and the one that makes the replica set of them.
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, Probe, ResourceRequirements, Volume};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{Container, EnvVar, Probe, Volume};
 
 use super::settings::{DATA, RUN};
 use super::{MongodbTier, PORT, PORT_NAME};
@@ -73,19 +72,12 @@ pub(super) fn init(tier: &MongodbTier, config: &str) -> Pod {
     let user = tier.fields.version.user();
     let script = format!("{CONFIG}/init.js");
     let command = ["mongosh", "--nodb", "--norc", "--quiet", "--file", &script];
-    let amounts = |pairs: &[(&str, &str)]| {
-        Some(pairs.iter().map(|(name, it)| ((*name).to_owned(), Quantity((*it).to_owned()))).collect())
-    };
     let main = Container {
         name: "init".to_owned(),
         image: Some(tier.fields.version.image(tier.fields.image.as_ref())),
         command: Some(command.map(str::to_owned).to_vec()),
         env: Some(vec![home()]),
-        resources: Some(ResourceRequirements {
-            requests: amounts(&[("cpu", "100m"), ("memory", "256Mi")]),
-            limits: amounts(&[("memory", "256Mi")]),
-            ..ResourceRequirements::default()
-        }),
+        resources: Some(pieces::amounts("100m", "256Mi", "256Mi")),
         security_context: Some(pieces::security(user)),
         volume_mounts: Some(vec![
             read_only("config", CONFIG),

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC, RedpandaTier};
-use crate::stateful::setting::{Kind, Known, Setting};
+use crate::stateful::nested::scalar;
+use crate::stateful::setting::{Kind, Known};
 use crate::stateful::{TierContext, pieces};
 
 /// Where the data lies.
@@ -54,17 +55,6 @@ pub(super) fn bootstrap(tier: &RedpandaTier) -> String {
         properties.insert(name.as_str().to_owned(), scalar(value));
     }
     text(&Value::Object(properties))
-}
-
-fn scalar(value: &Setting) -> Value {
-    match value {
-        Setting::Switch(on) => json!(on),
-        Setting::Text(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
-            (Ok(number), _) => json!(number),
-            (_, Ok(number)) if number.is_finite() => json!(number),
-            _ => json!(text),
-        },
-    }
 }
 
 fn text(value: &Value) -> String {

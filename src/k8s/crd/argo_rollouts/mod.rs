@@ -2,4 +2,5 @@
 
 pub mod rollout;
 
-const GROUP: &str = "argoproj.io";
+/// Their API group.
+pub const GROUP: &str = "argoproj.io";

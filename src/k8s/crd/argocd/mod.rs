@@ -4,4 +4,8 @@
 pub mod application;
 pub mod application_set;
 
+/// The annotation by which objects of a lower number are applied first, and waited for
+/// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
+pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+
 const GROUP: &str = "argoproj.io";

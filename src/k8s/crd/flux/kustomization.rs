@@ -47,14 +47,14 @@ pub struct KustomizationSpec {
 #[serde(rename_all = "camelCase")]
 pub struct HealthCheck {
     /// Its API.
-    pub api_version: &'static str,
+    pub api_version: String,
     /// When it is as it should be.
     pub current: &'static str,
     /// When it will not be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<&'static str>,
     /// The kind.
-    pub kind: &'static str,
+    pub kind: String,
 }
 
 /// What Flux reads.

@@ -7,7 +7,8 @@ pub mod reference_grant;
 
 use serde::Serialize;
 
-const GROUP: &str = "gateway.networking.k8s.io";
+/// Their API group.
+pub const GROUP: &str = "gateway.networking.k8s.io";
 
 // What the API server would fill in is written, or a tool that compares would see a difference for ever.
 

@@ -12,7 +12,8 @@ use serde::Serialize;
 /// The tunnel of ambient mode: the only port that its pods see of each other.
 pub const HBONE: u16 = 15008;
 
-const NETWORKING: &str = "networking.istio.io";
+/// The API group of what leads requests.
+pub const NETWORKING: &str = "networking.istio.io";
 const SECURITY: &str = "security.istio.io";
 
 /// The API version that Istio's kinds are written in.
