@@ -17,12 +17,13 @@
 //! | lower | [`lower`], [`mesh`], [`secret`] | typed objects ([`k8s`]), a unit a component | files and YAML; it cannot fail |
 //! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
 //! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
+//! | ask a repository | [`git`] | what git says | stacks |
 //! | draw | [`graph`] | who may reach whom, from the objects | how they were lowered |
 //! | say what changes | [`diff`] | what differs between two sets of objects, and what applying it does | files; how objects were lowered |
 //! | explain | [`provenance`] | the lines that set an object's values | how they were lowered |
 //!
 //! [`compile`] runs them for one environment. Every stage reports to a [`diag::Sink`]; only [`cli`] prints, and only
-//! [`cli`] and [`sync`] touch the disk. Modules use those below them, which `tests/architecture.rs` checks;
+//! [`cli`], [`git`] and [`sync`] touch the disk. Modules use those below them, which `tests/architecture.rs` checks;
 //! `docs/architecture.md` says where to add what.
 
 pub mod bundle;
@@ -33,6 +34,7 @@ pub mod diag;
 pub mod diff;
 pub mod document;
 pub mod emit;
+pub mod git;
 pub mod graph;
 pub mod k8s;
 pub mod layout;

@@ -7,9 +7,10 @@ mod support;
 use std::collections::BTreeSet;
 
 /// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "cli",
     "sync",
+    "git",
     "diff",
     "graph",
     "provenance",

@@ -1,0 +1,161 @@
+//! One repository, and what is asked of it.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What git tells its hooks of the repository that they run in, which need not be this one
+/// (`git rev-parse --local-env-vars`, without what carries configuration).
+const LOCAL: [&str; 11] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+];
+
+/// A repository with a working tree.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The folder of its working tree, as git names it.
+    root: PathBuf,
+}
+
+/// What git refused to do.
+#[derive(Debug)]
+pub struct Failed {
+    /// The arguments.
+    pub command: String,
+    /// What it said, without the line end; or why it could not run.
+    pub message: String,
+    /// The exit code; none where it did not run or was killed.
+    pub code: Option<i32>,
+}
+
+impl Repository {
+    /// The repository that a folder is in.
+    ///
+    /// # Errors
+    /// When there is no git, or the folder is in no repository with a working tree.
+    pub fn open(folder: &Path) -> Result<Self, Failed> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let at = Self { root: folder.to_owned() };
+        Ok(Self { root: PathBuf::from(at.text(&["rev-parse", "--show-toplevel"])?) })
+    }
+
+    /// The folder of its working tree.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Asks git, and returns what it prints.
+    ///
+    /// # Errors
+    /// When git cannot run or ends with another code than 0.
+    pub fn bytes(&self, args: &[&str]) -> Result<Vec<u8>, Failed> {
+        self.fed(args, &[])
+    }
+
+    /// Asks git, and returns the text that it prints, without the last line end.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`], and when it prints no text.
+    pub fn text(&self, args: &[&str]) -> Result<String, Failed> {
+        let bytes = self.bytes(args)?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Failed::of(args, "git printed no text".to_owned()))?;
+        Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    }
+
+    /// Asks git with something on its standard input.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`].
+    pub fn fed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failed> {
+        let output = self.output(args, input).map_err(|error| {
+            let why = if error.kind() == ErrorKind::NotFound {
+                "there is no `git` program".to_owned()
+            } else {
+                format!("git cannot run: {error}")
+            };
+            Failed::of(args, why)
+        })?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        Err(Failed { code: output.status.code(), ..Failed::of(args, said) })
+    }
+
+    fn output(&self, args: &[&str], input: &[u8]) -> io::Result<Output> {
+        let mut command = Command::new("git");
+        // What is asked is only read, so no lock is taken for it; what would wait for a person fails; messages are English.
+        command.arg("--no-optional-locks").args(args).current_dir(&self.root);
+        command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
+        for name in LOCAL {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut stdin = child.stdin.take().expect("standard input was asked for");
+        std::thread::scope(|scope| {
+            // Beside reading, so that neither waits for the other; a git that ends early has no need of the rest.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            child.wait_with_output()
+        })
+    }
+}
+
+impl Failed {
+    fn of(args: &[&str], message: String) -> Self {
+        Self { command: args.join(" "), message, code: None }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`git {}` failed", self.command)?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+    }
+}
+
+impl Error for Failed {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_found_from_within_and_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let at = Repository { root: root.clone() };
+        at.bytes(&["init", "-q"]).unwrap();
+        std::fs::create_dir(root.join("inner")).unwrap();
+        let found = Repository::open(&root.join("inner")).unwrap();
+        assert_eq!(found.root(), root);
+        let id = found.fed(&["hash-object", "-w", "--stdin"], b"text").unwrap();
+        let id = String::from_utf8(id).unwrap();
+        assert_eq!(found.text(&["cat-file", "blob", id.trim()]).unwrap(), "text");
+    }
+
+    #[test]
+    fn what_git_says_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Repository::open(dir.path()).unwrap_err();
+        assert_eq!(error.code, Some(128));
+        assert!(
+            error.to_string().starts_with("`git rev-parse --show-toplevel` failed: fatal: not a git"),
+            "{error}"
+        );
+    }
+}
