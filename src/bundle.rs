@@ -26,6 +26,13 @@ impl Bundle {
         self.files.insert(path, file);
     }
 
+    /// Adds the files of another; paths are unique by construction of the layout.
+    pub fn extend(&mut self, other: Self) {
+        for (path, file) in other.files {
+            self.insert(path, file);
+        }
+    }
+
     /// All files in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
         self.files.iter().map(|(path, file)| (path.as_str(), file))

@@ -1,8 +1,10 @@
 //! Ratios, which say more than times: they hold on any machine.
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use stackgen::bundle::Bundle;
@@ -23,20 +25,28 @@ const WRITTEN: usize = 1000;
 /// Prints what is measured.
 pub(crate) fn print() {
     println!(
-        "{:>8} {:>12} {:>12} {:>8} {:>14}",
-        "services", "bare ms", "compile ms", "ratio", "µs a service"
+        "{:>8} {:>12} {:>12} {:>8} {:>14} {:>14} {:>8}",
+        "services", "bare ms", "compile ms", "ratio", "µs a service", "threads ms", "ratio"
     );
     for count in SIZES {
         let files = Stack::generate(count);
         assert_same_objects(count, &files);
-        let (bare_time, whole_time) =
-            pair(RUNS, || drop(black_box(bare(count, &files))), || drop(black_box(whole(&files))));
+        let one = NonZeroUsize::MIN;
+        let all = available_parallelism().unwrap_or(one);
+        let [bare_time, whole_time, threads_time] = turns([
+            &mut || drop(black_box(bare(count, &files))),
+            &mut || drop(black_box(whole(&files, one))),
+            &mut || drop(black_box(whole(&files, all))),
+        ]);
+        let ratio = |it: Duration| it.as_secs_f64() / bare_time.as_secs_f64();
         println!(
-            "{count:>8} {:>12.2} {:>12.2} {:>8.2} {:>14.1}",
+            "{count:>8} {:>12.2} {:>12.2} {:>8.2} {:>14.1} {:>14.2} {:>8.2}",
             millis(bare_time),
             millis(whole_time),
-            whole_time.as_secs_f64() / bare_time.as_secs_f64(),
+            ratio(whole_time),
             whole_time.as_secs_f64() * 1e6 / f64::from(u32::try_from(count).expect("sizes are small")),
+            millis(threads_time),
+            ratio(threads_time),
         );
     }
     write_against_copy();
@@ -49,7 +59,7 @@ pub(crate) fn bare_once(count: usize) {
 
 /// The compiler's side alone.
 pub(crate) fn compile_once(count: usize) {
-    drop(black_box(whole(&Stack::generate(count))));
+    drop(black_box(whole(&Stack::generate(count), NonZeroUsize::MIN)));
 }
 
 /// Parses the same files, builds the same objects and emits them.
@@ -63,8 +73,9 @@ fn bare(count: usize, files: &Stack) -> (Vec<stackgen::syntax::Node>, String) {
 }
 
 /// Everything from the text to the stream, with all rules.
-fn whole(files: &Stack) -> String {
+fn whole(files: &Stack, jobs: NonZeroUsize) -> String {
     let mut project = Project::open(files, "stack.yaml");
+    project.jobs = jobs;
     let compilation = project.compile(files, ENVIRONMENT, &[], Form::Stream);
     match compilation.laid {
         Some(Laid { output: Output::Stream(text), .. }) => text,
@@ -75,7 +86,9 @@ fn whole(files: &Stack) -> String {
 /// A comparison of different things would be worthless: the bare program's documents are those of the compiler.
 fn assert_same_objects(count: usize, files: &Stack) {
     let (_, bare) = bare(count, files);
-    assert!(bare == whole(files), "the hand-written objects are not those of the compiler");
+    let whole = |jobs| whole(files, NonZeroUsize::new(jobs).expect("a number above 0"));
+    assert!(bare == whole(1), "the hand-written objects are not those of the compiler");
+    assert!(bare == whole(3), "the output depends on the number of threads");
 }
 
 /// The tree of an environment, written with all its guarantees, against `cp -r` of it.
@@ -124,15 +137,17 @@ fn write(root: &Path, bundle: &Bundle) {
     sync::apply(root, bundle, &plan, options).expect("nothing else is in the folder");
 }
 
-fn pair(runs: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> (Duration, Duration) {
-    let measure = |run: &mut dyn FnMut()| {
-        let start = Instant::now();
-        run();
-        start.elapsed()
-    };
-    let times: Vec<_> = (0..runs).map(|_| (measure(&mut one), measure(&mut other))).collect();
-    let (one, other) = times.into_iter().unzip();
-    (median(one), median(other))
+/// The medians of some runs, which take turns.
+fn turns<const N: usize>(mut runs: [&mut dyn FnMut(); N]) -> [Duration; N] {
+    let mut times = [const { Vec::new() }; N];
+    for _ in 0..RUNS {
+        for (run, times) in runs.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            run();
+            times.push(start.elapsed());
+        }
+    }
+    times.map(median)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -1,6 +1,8 @@
 //! Which stacks and environments a command is about.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
 
@@ -116,10 +118,13 @@ impl Selection {
     /// When there is none, a stack of that name or a parameter of that name does not exist, or a file is missing.
     pub(super) fn open(flags: &Global, console: &Console) -> anyhow::Result<Self> {
         let Discovery { files, several } = discover(Path::new("."), flags.file.as_deref())?;
+        let jobs = flags.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut stacks = Vec::new();
         for file in &files {
             console.detail(&format!("reading {}", file.display()));
-            stacks.push(Stack::open(file)?);
+            let mut stack = Stack::open(file)?;
+            stack.project.jobs = jobs;
+            stacks.push(stack);
         }
         for name in &flags.stack {
             let known = || stacks.iter().map(|it| it.name.as_str());

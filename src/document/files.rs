@@ -1,7 +1,7 @@
 //! How the compiler asks for files. It opens none itself: `cli` answers from disk, tests from memory.
 
-/// The files of one stack, by path relative to the stack's folder, with `/` between steps.
-pub trait Files {
+/// The files of one stack, by path relative to the stack's folder, with `/` between steps. Threads take turns with them.
+pub trait Files: Sync {
     /// The whole file.
     ///
     /// # Errors

@@ -21,7 +21,6 @@ use crate::k8s::{Object, ObjectId, hash};
 use crate::lower::folder::STAGES;
 use crate::lower::{Generated, Stage, Unit};
 use crate::resolve::Phase;
-use crate::workload::ConfigFiles;
 
 pub use folders::Folders;
 
@@ -66,18 +65,30 @@ pub struct Laid {
     pub beside: Option<(String, Bundle)>,
 }
 
-/// Puts units into files or a stream, one after the other, so that no more than one is held as objects.
+/// Units as text. It keeps nothing but the names that others share, so that many can be printed at a time.
 #[derive(Debug)]
-pub struct Layout {
+pub struct Printer {
+    form: Form,
+    staged: bool,
+    /// Generated ConfigMaps that no component owns. In a tree with stages those only: several components share them, and
+    /// Kustomize renames within one build only.
+    shared: Suffixed,
+}
+
+/// What some units become.
+#[derive(Debug)]
+pub struct Piece {
     output: Output,
     folders: Vec<(String, Phase)>,
-    stages: &'static [Stage],
-    /// Where the tree has stages: those that several components share, because Kustomize renames within one build only.
-    suffixed: Suffixed,
     objects: usize,
     health: BTreeSet<HealthCheck>,
-    /// Reused, so that every file is kept in no more memory than it has bytes.
-    scratch: String,
+}
+
+/// Puts pieces together, one after the other, so that no more than a few units are held as objects.
+#[derive(Debug)]
+pub struct Layout {
+    whole: Piece,
+    stages: &'static [Stage],
 }
 
 /// Bytes of a component's objects, generously: a stream that grows is copied again and again.
@@ -86,69 +97,103 @@ const A_COMPONENT: usize = 8 * 1024;
 /// Names of generated ConfigMaps with Kustomize's suffix, by namespace and name.
 type Suffixed = BTreeMap<(String, String), String>;
 
-impl Layout {
-    /// An empty layout for about that many components, applied in these stages.
+impl Printer {
+    /// Knows of nothing that is shared.
     #[must_use]
-    pub fn new(form: Form, components: usize, stages: &'static [Stage]) -> Self {
+    pub fn new(form: Form, stages: &'static [Stage]) -> Self {
+        Self { form, staged: !stages.is_empty(), shared: Suffixed::new() }
+    }
+
+    /// Notes what units that are printed later may refer to: a unit that no component owns.
+    pub fn share(&mut self, unit: &Unit) {
+        if self.form == Form::Stream || self.form == Form::Tree && self.staged {
+            self.shared.extend(suffixed_names(unit));
+        }
+    }
+
+    /// A unit as text. A job whose container runs in the pods of others has no objects, and no folder.
+    #[must_use]
+    pub fn print(&self, mut unit: Unit) -> Piece {
+        let objects = unit.objects.len() + unit.files.len();
+        let mut piece = Piece { objects, ..Piece::new(self.form, objects.min(1)) };
+        if objects == 0 {
+            return piece;
+        }
+        match &mut piece.output {
+            Output::Tree(bundle) => {
+                piece.health.extend(unit.objects.iter().filter_map(health::check));
+                for object in &mut unit.objects {
+                    suffix(&[&self.shared], object);
+                }
+                add_files(bundle, &unit, &self.shared);
+                piece.folders.push((unit.folder, unit.phase));
+            }
+            Output::Stream(stream) => add_documents(stream, unit, &self.shared),
+            Output::Count => {}
+            Output::Objects(objects) => objects.extend(unit.objects),
+        }
+        piece
+    }
+}
+
+impl Piece {
+    /// Nothing yet, with room for that many components.
+    fn new(form: Form, components: usize) -> Self {
         let output = match form {
             Form::Tree => Output::Tree(Bundle::default()),
             Form::Stream => Output::Stream(String::with_capacity(components * A_COMPONENT)),
             Form::Count => Output::Count,
             Form::Objects => Output::Objects(Vec::new()),
         };
-        let (folders, suffixed, scratch) = (Vec::new(), Suffixed::new(), String::new());
-        Self { output, folders, stages, suffixed, objects: 0, health: BTreeSet::new(), scratch }
+        Self { output, folders: Vec::new(), objects: 0, health: BTreeSet::new() }
+    }
+}
+
+impl Layout {
+    /// An empty layout for about that many components, applied in these stages.
+    #[must_use]
+    pub fn new(form: Form, components: usize, stages: &'static [Stage]) -> Self {
+        Self { whole: Piece::new(form, components), stages }
     }
 
-    /// Adds a unit that no component owns, before those of components.
-    pub fn add_shared(&mut self, unit: Unit) {
-        if !self.stages.is_empty() && matches!(self.output, Output::Tree(_)) {
-            for Generated { namespace, set, .. } in &unit.files {
-                self.suffixed.insert((namespace.clone(), set.name.clone()), suffixed_name(set));
-            }
-        }
-        self.add(unit);
-    }
-
-    /// Adds a unit.
-    pub fn add(&mut self, mut unit: Unit) {
-        self.objects += unit.objects.len() + unit.files.len();
-        match &mut self.output {
-            Output::Tree(bundle) => {
-                self.health.extend(unit.objects.iter().filter_map(health::check));
-                for object in &mut unit.objects {
-                    suffix(&self.suffixed, object);
+    /// Adds a piece of the same form.
+    pub fn add(&mut self, piece: Piece) {
+        let Piece { output, folders, objects, health } = piece;
+        match (&mut self.whole.output, output) {
+            (Output::Tree(bundle), Output::Tree(files)) => bundle.extend(files),
+            (Output::Stream(stream), Output::Stream(documents)) => {
+                if !stream.is_empty() && !documents.is_empty() {
+                    stream.push_str("---\n");
                 }
-                add_files(bundle, &unit, &self.suffixed, &mut self.scratch);
-                self.folders.push((unit.folder, unit.phase));
+                stream.push_str(&documents);
             }
-            Output::Stream(stream) => add_documents(stream, unit, &mut self.suffixed),
-            Output::Count => {}
-            Output::Objects(objects) => objects.extend(unit.objects),
+            (Output::Objects(all), Output::Objects(some)) => all.extend(some),
+            _ => {}
         }
+        self.whole.folders.extend(folders);
+        self.whole.objects += objects;
+        self.whole.health.extend(health);
     }
 
     /// The whole, for a folder of this name.
     #[must_use]
-    pub fn finish(mut self, folder: &str) -> Laid {
-        if let Output::Tree(bundle) = &mut self.output {
-            write_stages(bundle, self.stages, &self.folders, &mut self.scratch);
-            let resources = self.folders.into_iter().map(|(folder, _)| folder).collect();
+    pub fn finish(self, folder: &str) -> Laid {
+        let Piece { mut output, folders, objects, health } = self.whole;
+        if let Output::Tree(bundle) = &mut output {
+            let mut scratch = String::new();
+            write_stages(bundle, self.stages, &folders, &mut scratch);
+            let resources = folders.into_iter().map(|(folder, _)| folder).collect();
             let root = Kustomization { resources, ..kustomization() };
-            bundle.insert("kustomization.yaml", file(&root, None, &mut self.scratch));
+            bundle.insert("kustomization.yaml", file(&root, None, &mut scratch));
         }
-        Laid {
-            output: self.output,
-            objects: self.objects,
-            folder: folder.to_owned(),
-            health: self.health,
-            beside: None,
-        }
+        Laid { output, objects, folder: folder.to_owned(), health, beside: None }
     }
 }
 
 /// The folder of a unit.
-fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed, scratch: &mut String) {
+fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed) {
+    // Reused, so that every file is kept in no more memory than it has bytes.
+    let scratch = &mut String::new();
     let Unit { folder, shared, objects, files, .. } = unit;
     let mut kustomization = kustomization();
     for (Generated { namespace, set, annotations }, place) in files.iter().zip(file_folders(files)) {
@@ -199,16 +244,16 @@ fn file_folders(files: &[Generated]) -> Vec<String> {
 }
 
 /// The part of a unit in the stream.
-fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
+fn add_documents(stream: &mut String, unit: Unit, shared: &Suffixed) {
+    let own: Suffixed = suffixed_names(&unit).collect();
     let Unit { objects, files, .. } = unit;
     let mut maps = Vec::with_capacity(files.len());
     for Generated { namespace, set, annotations } in files {
-        let name = suffixed_name(&set);
-        suffixed.insert((namespace.clone(), set.name), name.clone());
+        let name = own.get(&(namespace.clone(), set.name));
         maps.push(core::ConfigMap {
             metadata: ObjectMeta {
                 annotations: (!annotations.is_empty()).then_some(annotations),
-                name: Some(name),
+                name: name.cloned(),
                 namespace: Some(namespace),
                 ..Default::default()
             },
@@ -217,7 +262,7 @@ fn add_documents(stream: &mut String, unit: Unit, suffixed: &mut Suffixed) {
         });
     }
     for mut object in objects {
-        suffix(suffixed, &mut object);
+        suffix(&[&own, shared], &mut object);
         push(stream, &object);
     }
     for map in maps {
@@ -235,9 +280,12 @@ fn write_stages(bundle: &mut Bundle, stages: &[Stage], folders: &[(String, Phase
     }
 }
 
-/// The name that Kustomize gives a ConfigMap.
-fn suffixed_name(set: &ConfigFiles) -> String {
-    format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()))
+/// The names that Kustomize gives the ConfigMaps of a unit.
+fn suffixed_names(unit: &Unit) -> impl Iterator<Item = ((String, String), String)> {
+    unit.files.iter().map(|Generated { namespace, set, .. }| {
+        let name = format!("{}-{}", set.name, hash::config_map_suffix(&set.files, &BTreeMap::new()));
+        ((namespace.clone(), set.name.clone()), name)
+    })
 }
 
 fn kustomization() -> Kustomization {
@@ -245,13 +293,14 @@ fn kustomization() -> Kustomization {
 }
 
 /// Gives references to generated ConfigMaps their suffix, as Kustomize does.
-fn suffix(suffixed: &Suffixed, object: &mut Object) {
-    if suffixed.is_empty() {
+fn suffix(suffixed: &[&Suffixed], object: &mut Object) {
+    if suffixed.iter().all(|it| it.is_empty()) {
         return;
     }
     let namespace = object.metadata().and_then(|it| it.namespace.clone()).unwrap_or_default();
     let rename = |name: &mut String| {
-        if let Some(suffixed) = suffixed.get(&(namespace.clone(), name.clone())) {
+        let key = (namespace.clone(), name.clone());
+        if let Some(suffixed) = suffixed.iter().find_map(|it| it.get(&key)) {
             name.clone_from(suffixed);
         }
     };

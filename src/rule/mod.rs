@@ -115,7 +115,7 @@ mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub use facts::Facts;
-pub use seen::Seen;
+pub use seen::{Noted, Seen};
 
 /// All rules, by code.
 #[rustfmt::skip] // One a line: a rule more is a line more.

@@ -30,19 +30,19 @@ pub struct Seen {
     pub(super) demands: Vec<Demand>,
 }
 
-impl Seen {
-    /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
-    /// by rules on the whole stack.
-    pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> bool {
-        let owned = component.is_some();
-        let before = self.folders.insert(unit.folder.clone(), owned);
-        let mut new = before.is_none_or(|it| it && owned);
-        for volume in &unit.volumes {
-            self.volumes.entry(volume.identity.clone()).or_default().push(volume.clone());
-        }
-        if let Some(component) = component {
-            self.demands.extend(unit.objects.iter().filter_map(|it| Demand::of(resolved, component, it)));
-        }
+/// What is to be known of a unit when it is gone.
+#[derive(Debug)]
+pub struct Noted {
+    folder: String,
+    ids: Vec<ObjectId>,
+    volumes: Vec<Bound>,
+    demands: Vec<Demand>,
+}
+
+impl Noted {
+    /// Of a unit.
+    #[must_use]
+    pub fn of(resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> Self {
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
             version: "v1".into(),
@@ -50,7 +50,37 @@ impl Seen {
             namespace: Some(it.namespace.clone()),
             name: it.set.name.clone(),
         });
-        for id in unit.objects.iter().map(Object::id).chain(maps) {
+        let demand =
+            |component| unit.objects.iter().filter_map(move |it| Demand::of(resolved, component, it));
+        Self {
+            folder: unit.folder.clone(),
+            ids: unit.objects.iter().map(Object::id).chain(maps).collect(),
+            volumes: unit.volumes.clone(),
+            demands: component.into_iter().flat_map(demand).collect(),
+        }
+    }
+}
+
+impl Seen {
+    /// Nothing yet, with room for the objects of that many components.
+    #[must_use]
+    pub fn new(components: usize) -> Self {
+        let objects = IndexMap::with_capacity_and_hasher(components * 8, Hasher::default());
+        Self { objects, ..Self::default() }
+    }
+
+    /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
+    /// by rules on the whole stack.
+    pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, noted: Noted) -> bool {
+        let Noted { folder, ids, volumes, demands } = noted;
+        let owned = component.is_some();
+        let before = self.folders.insert(folder, owned);
+        let mut new = before.is_none_or(|it| it && owned);
+        for volume in volumes {
+            self.volumes.entry(volume.identity.clone()).or_default().push(volume);
+        }
+        self.demands.extend(demands);
+        for id in ids {
             let first = match self.objects.entry(id) {
                 Entry::Vacant(entry) => {
                     entry.insert(component.map(|it| it.name.clone()));

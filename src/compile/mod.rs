@@ -1,15 +1,16 @@
 //! The stages in order: from files to the bundle of one environment.
 
-use std::collections::BTreeMap;
+mod line;
 
-use crate::diag::{Diagnostic, Severity, Sink, Sources};
+use std::num::NonZeroUsize;
+
+use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
-use crate::layout::{Folders, Form, Laid, Layout, gitops};
-use crate::lower;
+use crate::layout::{Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
-use crate::rule::{self, Facts};
+use crate::rule;
 use crate::stack::Stack;
 use crate::syntax::Node;
 
@@ -22,6 +23,8 @@ pub struct Project {
     pub loaded: Option<Loaded>,
     /// What reading the files found, places already spans.
     pub findings: Vec<Diagnostic>,
+    /// How many threads compile; what comes out does not depend on it.
+    pub jobs: NonZeroUsize,
 }
 
 /// What one environment compiles to.
@@ -43,7 +46,8 @@ impl Project {
     pub fn open(files: &dyn Files, entry: &str) -> Self {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let loaded = document::load(files, entry, &mut sources, &mut sink);
-        Self { sources, loaded, findings: std::mem::take(sink.findings_mut()) }
+        let findings = std::mem::take(sink.findings_mut());
+        Self { sources, loaded, findings, jobs: NonZeroUsize::MIN }
     }
 
     /// The stack's name, as written.
@@ -100,7 +104,7 @@ impl Project {
         Compilation { findings, laid, document: Some(document), resolved }
     }
 
-    /// Resolves, checks and lowers, component by component: no more than one is held as objects.
+    /// Resolves, checks and lowers.
     fn lay(
         &mut self,
         stack: Stack,
@@ -119,73 +123,12 @@ impl Project {
             }
             return None;
         }
-        let laid = components(
-            &resolved,
-            document,
-            &mut binder,
-            Layout::new(form, resolved.components.len(), lower::stages(&resolved)),
-            sink,
-        );
+        let laid = line::run(&resolved, document, binder, form, self.jobs, sink);
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
         Some((Laid { beside, ..laid }, resolved))
     }
-}
-
-/// Checks and lowers what is resolved, unit by unit.
-fn components(
-    resolved: &Resolved,
-    document: &Document,
-    binder: &mut Binder<'_>,
-    mut layout: Layout,
-    sink: &mut Sink,
-) -> Laid {
-    let nothing = std::collections::BTreeSet::new();
-    let (unseen, mut seen) = (rule::Seen::default(), rule::Seen::default());
-    let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
-    let waves = lower::Waves::of(resolved);
-    let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
-    for unit in shared {
-        rule::unit(&facts, None, &unit, sink);
-        if seen.add(resolved, None, &unit) {
-            layout.add_shared(unit);
-        }
-    }
-    let mut folders = Folders::new(resolved);
-    for component in resolved.components.values() {
-        let before = sink.len();
-        let bound = binder.container(component, sink);
-        let mut texts = BTreeMap::new();
-        binder.scaler(component, sink);
-        if let Some(tier) = resolved.tier(component) {
-            for credential in tier.credentials() {
-                let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
-                binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
-            }
-            for (at, path) in tier.files() {
-                let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
-                if let Some(text) = binder.file(&path, &at, sink) {
-                    texts.insert(path, text);
-                }
-            }
-            tier.check(component.route(), &resolved.stack.cluster, sink);
-        }
-        // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
-        let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
-        if !sink.findings()[before..].iter().any(fatal) {
-            rule::component(&facts, component, sink);
-            let unit = lower::component(resolved, component, bound, &texts, &waves);
-            rule::unit(&facts, Some(component), &unit, sink);
-            if seen.add(resolved, Some(component), &unit) {
-                let whole = folders.put(component, unit);
-                // A job whose container runs in the pods of others has no objects.
-                whole.into_iter().filter(|it| !it.is_empty()).for_each(|it| layout.add(it));
-            }
-        }
-    }
-    rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
-    layout.finish(resolved.instance())
 }
 
 /// The findings with their places as spans.

@@ -1,0 +1,224 @@
+//! From bound names to the output, component by component, in one thread or in several.
+//!
+//! Components are taken in their order, a few at a time, and bound (files are read once for all of them). Whoever took them
+//! checks, lowers and prints them, and puts what came out into the whole in the order of the components: so what comes out,
+//! and what is found, is the same for any number of threads, and no more than a few components are held as objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::diag::{Diagnostic, Severity, Sink};
+use crate::document::Document;
+use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
+use crate::lower::{self, Unit, Waves};
+use crate::resolve::{Binder, Component, Resolved};
+use crate::rule::{self, Facts, Noted, Seen};
+use crate::stateful::Bound;
+
+/// How many components are taken at a time: enough that threads seldom wait for each other, and few enough to share.
+const A_FEW: usize = 8;
+/// As many components a thread more: to start one takes as long as a few of them.
+const WORTH_A_THREAD: usize = 32;
+
+/// Checks and lowers what is resolved.
+pub(super) fn run(
+    resolved: &Resolved,
+    document: &Document,
+    binder: Binder<'_>,
+    form: Form,
+    jobs: NonZeroUsize,
+    sink: &mut Sink,
+) -> Laid {
+    let nothing = BTreeSet::new();
+    let unseen = Seen::default();
+    let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
+    let waves = Waves::of(resolved);
+    let (stages, components) = (lower::stages(resolved), resolved.components.len());
+    let mut printer = Printer::new(form, stages);
+    let mut layout = Layout::new(form, components, stages);
+    let mut seen = Seen::new(components);
+    let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
+    for unit in shared {
+        rule::unit(&facts, None, &unit, sink);
+        if seen.add(resolved, None, Noted::of(resolved, None, &unit)) {
+            printer.share(&unit);
+            layout.add(printer.print(unit));
+        }
+    }
+    let folders = Folders::new(resolved);
+    let line = Line {
+        facts,
+        waves: &waves,
+        printer: &printer,
+        shared: folders.shared(),
+        intake: Mutex::new(Intake { binder, next: 0 }),
+        outlet: Mutex::new(Outlet { next: 0, early: BTreeMap::new(), seen, folders, layout, sink }),
+    };
+    let threads = jobs.get().min(components / WORTH_A_THREAD);
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| line.work());
+        }
+        line.work();
+    });
+    let Line { intake, outlet, .. } = line;
+    let binder = intake.into_inner().unwrap_or_else(PoisonError::into_inner).binder;
+    let Outlet { seen, layout, sink, .. } = outlet.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
+    layout.finish(resolved.instance())
+}
+
+/// What all threads share.
+struct Line<'a> {
+    facts: Facts<'a>,
+    waves: &'a Waves,
+    printer: &'a Printer,
+    /// Folders of several components.
+    shared: BTreeSet<&'a str>,
+    intake: Mutex<Intake<'a>>,
+    outlet: Mutex<Outlet<'a>>,
+}
+
+/// Where components come from.
+struct Intake<'a> {
+    binder: Binder<'a>,
+    /// The index of the first that nobody took.
+    next: usize,
+}
+
+/// A component with its texts.
+struct Task<'a> {
+    component: &'a Component,
+    bound: Option<Bound>,
+    texts: BTreeMap<String, String>,
+    found: Sink,
+}
+
+/// What became of a component.
+struct Done<'a> {
+    component: &'a Component,
+    made: Option<(Noted, Made)>,
+    found: Sink,
+}
+
+/// A component's unit.
+enum Made {
+    /// As text.
+    Piece(Piece),
+    /// As objects: others of its folder are still to come.
+    Part(Unit),
+}
+
+/// Where everything comes together.
+struct Outlet<'a> {
+    /// The index of the component that is next.
+    next: usize,
+    /// What was done before its turn, by the index of its first.
+    early: BTreeMap<usize, Vec<Done<'a>>>,
+    seen: Seen,
+    folders: Folders<'a>,
+    layout: Layout,
+    sink: &'a mut Sink,
+}
+
+impl<'a> Line<'a> {
+    /// Until nothing is left to be taken.
+    fn work(&self) {
+        loop {
+            let (first, tasks) = open(&self.intake).take(self.facts.resolved);
+            if tasks.is_empty() {
+                return;
+            }
+            let done = tasks.into_iter().map(|it| self.make(it)).collect();
+            open(&self.outlet).put(self, first, done);
+        }
+    }
+
+    fn make(&self, task: Task<'a>) -> Done<'a> {
+        let Task { component, bound, texts, mut found } = task;
+        // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
+        let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
+        if found.findings().iter().any(fatal) {
+            return Done { component, made: None, found };
+        }
+        let resolved = self.facts.resolved;
+        rule::component(&self.facts, component, &mut found);
+        let unit = lower::component(resolved, component, bound, &texts, self.waves);
+        rule::unit(&self.facts, Some(component), &unit, &mut found);
+        let noted = Noted::of(resolved, Some(component), &unit);
+        let made = if self.shared.contains(unit.folder.as_str()) {
+            Made::Part(unit)
+        } else {
+            Made::Piece(self.printer.print(unit))
+        };
+        Done { component, made: Some((noted, made)), found }
+    }
+}
+
+impl<'a> Intake<'a> {
+    /// The next few components, bound, and the index of the first; none once all are taken.
+    fn take(&mut self, resolved: &'a Resolved) -> (usize, Vec<Task<'a>>) {
+        let first = self.next;
+        let few: Vec<_> = resolved.components.values().skip(first).take(A_FEW).collect();
+        self.next += few.len();
+        (first, few.into_iter().map(|it| self.bind(resolved, it)).collect())
+    }
+
+    fn bind(&mut self, resolved: &Resolved, component: &'a Component) -> Task<'a> {
+        let mut found = Sink::default();
+        let (binder, sink) = (&mut self.binder, &mut found);
+        let bound = binder.container(component, sink);
+        let mut texts = BTreeMap::new();
+        binder.scaler(component, sink);
+        if let Some(tier) = resolved.tier(component) {
+            for credential in tier.credentials() {
+                let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
+                binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
+            }
+            for (at, path) in tier.files() {
+                let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
+                if let Some(text) = binder.file(&path, &at, sink) {
+                    texts.insert(path, text);
+                }
+            }
+            tier.check(component.route(), &resolved.stack.cluster, sink);
+        }
+        Task { component, bound, texts, found }
+    }
+}
+
+impl<'a> Outlet<'a> {
+    /// Takes what became of a few components, and goes on as far as their order allows.
+    fn put(&mut self, line: &Line<'a>, first: usize, done: Vec<Done<'a>>) {
+        self.early.insert(first, done);
+        while let Some(done) = self.early.remove(&self.next) {
+            self.next += done.len();
+            for one in done {
+                self.add(line, one);
+            }
+        }
+    }
+
+    fn add(&mut self, line: &Line<'a>, done: Done<'a>) {
+        let Done { component, made, found } = done;
+        self.sink.append(found);
+        let Some((noted, made)) = made else { return };
+        if !self.seen.add(line.facts.resolved, Some(component), noted) {
+            return;
+        }
+        match made {
+            Made::Piece(piece) => self.layout.add(piece),
+            Made::Part(unit) => {
+                if let Some(whole) = self.folders.put(component, unit) {
+                    self.layout.add(line.printer.print(whole));
+                }
+            }
+        }
+    }
+}
+
+/// What threads share. A thread that panics ends the program, or the test, when the others are done.
+fn open<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
