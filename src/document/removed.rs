@@ -37,6 +37,9 @@ impl Removed {
     /// Where a section is removed, or an entry of one.
     #[must_use]
     pub fn place(&self, section: &str, name: Option<&str>) -> Option<Span> {
+        if self.places.is_empty() {
+            return None;
+        }
         match name {
             Some(name) => self.places.get(&format!("{section}/{name}")).copied(),
             None => self.places.get(section).copied(),

@@ -89,12 +89,11 @@ fn hpa(hpa: &Hpa, at: &Route, sink: &mut Sink) {
         ("scaleDownWindow", "scaleDown", &hpa.scale_down_window),
     ];
     for (short, key, window) in directions {
+        let Some(window) = window else { continue };
         let rules = hpa.behavior.iter().flat_map(Behavior::directions).find(|it| it.0 == key);
         let at_short = at.join(short);
-        if let Some(window) = window {
-            long_window(window.seconds(), &at_short, sink);
-        }
-        if window.is_some() && rules.is_some_and(|(_, it)| it.window.is_some()) {
+        long_window(window.seconds(), &at_short, sink);
+        if rules.is_some_and(|(_, it)| it.window.is_some()) {
             let other = at.join("behavior").join(key).join("stabilizationWindow");
             sink.push(
                 Diagnostic::at_key(&CODE, &at_short, format!("the window of `{key}` is said twice"))

@@ -229,15 +229,14 @@ pub fn evaluate(pods: &core::PodTemplateSpec, level: Level, minor: u16) -> Vec<V
     let Some(spec) = &pods.spec else { return Vec::new() };
     let annotations = pods.metadata.as_ref().and_then(|it| it.annotations.as_ref());
     let pod = Pod { spec, annotations, containers: containers(spec), minor };
-    let held: Vec<&'static Control> =
-        CONTROLS.iter().filter(|it| it.level <= level && it.since <= minor).collect();
-    let overridden: Vec<&str> = held.iter().filter_map(|it| it.overrides).collect();
-    let speaking = held.into_iter().filter(|it| !overridden.contains(&it.id));
+    let held = || CONTROLS.iter().filter(|it| it.level <= level && it.since <= minor);
     let violation = |control: &'static Control| {
         let Finding { reason, detail, causes } = (control.check)(&pod)?;
-        Some(Violation { control, reason, detail, causes })
+        // Few pods violate anything, so only then it is asked who speaks.
+        let overridden = held().any(|it| it.overrides == Some(control.id));
+        (!overridden).then_some(Violation { control, reason, detail, causes })
     };
-    speaking.filter_map(violation).collect()
+    held().filter_map(violation).collect()
 }
 
 /// What a control says of a pod.
@@ -277,9 +276,12 @@ fn containers(spec: &core::PodSpec) -> Vec<Container<'_>> {
             }
         };
     }
-    let mut found: Vec<_> = spec.init_containers.iter().flatten().map(|it| seen!(it)).collect();
+    let init = spec.init_containers.as_deref().unwrap_or_default();
+    let ephemeral = spec.ephemeral_containers.as_deref().unwrap_or_default();
+    let mut found = Vec::with_capacity(init.len() + spec.containers.len() + ephemeral.len());
+    found.extend(init.iter().map(|it| seen!(it)));
     found.extend(spec.containers.iter().map(|it| seen!(it)));
-    found.extend(spec.ephemeral_containers.iter().flatten().map(|it| seen!(it)));
+    found.extend(ephemeral.iter().map(|it| seen!(it)));
     found
 }
 
