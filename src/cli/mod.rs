@@ -54,12 +54,11 @@ pub fn main() -> ExitCode {
     let mut console = Console::new(&args.global);
     match run(&args, &mut console) {
         Ok(outcome) => {
-            console.summarize();
+            console.finish(None);
             ExitCode::from(u8::from(outcome == Outcome::Differs || console.has_errors()))
         }
         Err(error) => {
-            console.summarize();
-            console.fail(&error);
+            console.finish(Some(&error));
             ExitCode::from(2)
         }
     }
