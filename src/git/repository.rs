@@ -22,6 +22,10 @@ const LOCAL: [&str; 11] = [
     "GIT_COMMON_DIR",
 ];
 
+/// A folder that somebody committed can look like a bare repository, whose configuration names programs. None is taken for
+/// one unless it is named.
+const EXPLICIT: [&str; 2] = ["-c", "safe.bareRepository=explicit"];
+
 /// A repository with a working tree.
 #[derive(Clone, Debug)]
 pub struct Repository {
@@ -130,7 +134,7 @@ impl Repository {
     fn output(&self, args: &[&str], input: &[u8]) -> io::Result<Output> {
         let mut command = Command::new("git");
         // No lock is taken for what is only read; what would wait for a person fails; messages are English.
-        command.arg("--no-optional-locks").args(args).current_dir(&self.root);
+        command.arg("--no-optional-locks").args(EXPLICIT).args(args).current_dir(&self.root);
         command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
         for name in LOCAL {
             command.env_remove(name);
