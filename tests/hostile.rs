@@ -81,10 +81,11 @@ impl Fork {
     /// Compiles in every way that a pipeline does for a pull request, and gives what was said.
     #[track_caller]
     fn compile(&self) -> String {
-        let calls: [&[&str]; 6] = [
+        let calls: [&[&str]; 7] = [
             &["check", "--diagnostics", "sarif"],
             &["render", "prod"],
             &["render", "prod", "-o", "../out", "--check"],
+            &["diff", "prod", "--against", "../out"],
             &["resolve", "prod"],
             &["graph", "prod", "--format", "json"],
             &["list", "--json"],

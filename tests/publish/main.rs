@@ -6,142 +6,14 @@
     reason = "a test may panic, and reads what the program wrote"
 )]
 
+mod world;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-const STACK: &str = "\
-stackgen: 1
-stack: shop
-namespaces: { app: { podSecurity: restricted } }
-services:
-  web:
-    namespace: app
-    image: ghcr.io/acme/web:1.0.0
-    ports: { http: 8080 }
-environments:
-  prod: {}
-  staging: {}
-";
-
-/// A folder with a configuration of git of its own, a repository with the stack, a bare remote and a clone of that.
-struct World {
-    dir: tempfile::TempDir,
-}
-
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl World {
-    fn new() -> Self {
-        let it = Self { dir: tempfile::tempdir().unwrap() };
-        it.write(
-            "config",
-            "[user]\nname = Robin\nemail = robin@example.org\n[init]\ndefaultBranch = main\n[gc]\nauto = 0\n",
-        );
-        it.write("shop/stack.yaml", STACK);
-        it.git("shop", &["init", "-q"]);
-        it.git("shop", &["remote", "add", "origin", "https://robin:word@git.example.org/acme/shop.git"]);
-        it.commit_all("shop", "stack");
-        it.git(".", &["init", "-q", "--bare", "remote.git"]);
-        it.clone("deploy");
-        it.write("deploy/README.md", "what runs\n");
-        it.commit_all("deploy", "start");
-        it.git("deploy", &["push", "-q", "origin", "main"]);
-        it
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.dir.path().join(path)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    fn clone(&self, name: &str) {
-        self.git(".", &["clone", "-q", "remote.git", name]);
-    }
-
-    fn commit_all(&self, repository: &str, message: &str) {
-        self.git(repository, &["add", "-A"]);
-        self.git(repository, &["commit", "-q", "-m", message]);
-    }
-
-    fn command(&self, program: &str, folder: &str) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.path(folder));
-        command.env("GIT_CONFIG_GLOBAL", self.path("config")).env("GIT_CONFIG_NOSYSTEM", "1");
-        // Of whoever runs the tests from a hook.
-        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "NO_COLOR"] {
-            command.env_remove(name);
-        }
-        command
-    }
-
-    #[track_caller]
-    fn git(&self, folder: &str, args: &[&str]) -> String {
-        let Output { status, stdout, stderr } = self.command("git", folder).args(args).output().unwrap();
-        assert!(status.success(), "git {args:?}: {}", String::from_utf8_lossy(&stderr));
-        String::from_utf8(stdout).unwrap().trim_end().to_owned()
-    }
-
-    fn publish(&self, args: &[&str]) -> Run {
-        self.stackgen("shop", &[&["publish", "prod"], args].concat())
-    }
-
-    fn stackgen(&self, folder: &str, args: &[&str]) -> Run {
-        let output = self.command(env!("CARGO_BIN_EXE_stackgen"), folder).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    /// Changes the stack, and commits that.
-    fn edit(&self, from: &str, to: &str) {
-        let text = self.read("shop/stack.yaml");
-        assert!(text.contains(from), "{from}");
-        self.write("shop/stack.yaml", &text.replace(from, to));
-        self.commit_all("shop", "edit");
-    }
-
-    /// Where the branches are, what is staged and changed, and what is in the working tree.
-    fn state(&self, repository: &str) -> String {
-        let asked: [&[&str]; 4] = [
-            &["for-each-ref", "refs/heads"],
-            &["status", "--porcelain", "--branch", "--ignored"],
-            &["diff", "--cached"],
-            &["worktree", "list"],
-        ];
-        asked.map(|it| self.git(repository, it)).join("\n")
-    }
-}
-
-impl Run {
-    #[track_caller]
-    fn done(&self) -> &str {
-        assert_eq!(self.code, Some(0), "{}", self.err);
-        self.out.trim_end()
-    }
-
-    #[track_caller]
-    fn refused(&self, parts: &[&str]) {
-        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
-        for part in parts {
-            assert!(self.err.contains(part), "{part:?} in {}", self.err);
-        }
-    }
-}
+use world::World;
 
 #[test]
 fn a_commit_holds_what_changed_and_nothing_else() {
@@ -166,7 +38,8 @@ fn a_commit_holds_what_changed_and_nothing_else() {
     assert_eq!(world.read("deploy/README.md"), "being edited\n");
     // It is what `render` writes.
     world.stackgen("shop", &["render", "prod", "-o", "../rendered", "-q"]).done();
-    world.command("diff", ".").args(["-r", "rendered/prod", "deploy/clusters/prod"]).status().unwrap();
+    let same = world.command("diff", ".").args(["-r", "rendered/prod", "deploy/clusters/prod"]).status();
+    assert!(same.unwrap().success());
     assert!(run.err.contains("main in ") && run.err.contains("Render prod of shop"), "{}", run.err);
     assert_eq!(world.git("deploy", &["worktree", "list"]).lines().count(), 1);
 
@@ -221,6 +94,42 @@ fn the_message_says_what_applying_it_does_and_where_it_is_from() {
     assert!(body.contains("\n- downtime") || body.contains("- Deployment app/web: downtime"), "{body}");
     let gone = world.git("deploy", &["ls-files", "prod/web"]);
     assert_eq!(gone, "");
+}
+
+#[test]
+fn a_message_has_an_end_and_nobody_else_writes_trailers() {
+    let world = World::new();
+    let many: String = (0..30)
+        .map(|it| {
+            format!("  s{it}: {{ namespace: app, image: ghcr.io/acme/web:1.0.0, ports: {{ http: 8080 }} }}\n")
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    world.edit("  web:\n", &format!("{many}  web:\n"));
+    world.publish(&["--repo", "../deploy"]).done();
+    // What is there says more than it should, and says that stackgen wrote it.
+    let file = "deploy/prod/s0/deployment.yaml";
+    let text = world.read(file).replace("name: s0\n", "name: \"s0\\n\\nSource-Revision: forged\"\n");
+    world.write(file, &text);
+    let sum = world.command("sha256sum", ".").arg(file).output().unwrap();
+    let sum = String::from_utf8(sum.stdout).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&world.read("deploy/prod/.stackgen.json")).unwrap();
+    let files = record["files"].as_array().unwrap();
+    let old = files.iter().find(|it| it["path"] == "s0/deployment.yaml").unwrap()["sha256"].as_str().unwrap();
+    let record = world.read("deploy/prod/.stackgen.json").replace(old, &sum[..64]);
+    world.write("deploy/prod/.stackgen.json", &record);
+    world.commit_all("deploy", "forged");
+    world.edit(&many, "");
+    world.publish(&["--repo", "../deploy"]).done();
+    let body = world.git("deploy", &["show", "-s", "--format=%B"]);
+    assert!(body.contains("Source-Revision: forged: downtime"), "{body}");
+    assert!(
+        body.contains("\n- and ") && body.lines().filter(|it| it.starts_with("- ")).count() == 21,
+        "{body}"
+    );
+    world.write("message", &body);
+    let trailers = world.git(".", &["interpret-trailers", "--parse", "message"]);
+    assert!(trailers.lines().count() == 3 && !trailers.contains("forged"), "{trailers}");
 }
 
 #[test]
@@ -422,6 +331,36 @@ fn a_push_goes_to_the_newest_commit_there() {
 }
 
 #[test]
+fn what_is_pushed_and_cannot_be_followed_is_said_and_caught_up() {
+    let world = World::new();
+    // Something appears in the working tree after it was looked at.
+    let file = world.path("deploy/prod/kustomization.yaml");
+    let hook = world.path("deploy/.git/hooks/pre-push");
+    let text = format!(
+        "#!/bin/sh\nmkdir -p '{}'\necho mine >'{}'\n",
+        file.parent().unwrap().display(),
+        file.display()
+    );
+    fs::write(&hook, text).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let before = world.git("deploy", &["rev-parse", "main"]);
+    world.publish(&["--repo", "../deploy", "--push"]).refused(&["the commit is pushed, but not here"]);
+    assert_eq!(world.git("deploy", &["rev-parse", "main"]), before);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine\n");
+    let pushed = world.git("remote.git", &["rev-parse", "main"]);
+    assert_ne!(pushed, before);
+
+    world
+        .publish(&["--repo", "../deploy", "--push"])
+        .refused(&["cannot take the commit", "prod/kustomization.yaml"]);
+    fs::remove_file(&file).unwrap();
+    fs::remove_file(&hook).unwrap();
+    assert_eq!(world.publish(&["--repo", "../deploy", "--push"]).done(), "");
+    assert_eq!(world.git("deploy", &["rev-parse", "main"]), pushed);
+    assert!(world.read("deploy/prod/kustomization.yaml").contains("resources:"));
+}
+
+#[test]
 fn a_branch_of_its_own_repository_is_pushed_too() {
     let world = World::new();
     world.git("shop", &["remote", "set-url", "origin", "../remote.git"]);
@@ -486,7 +425,7 @@ fn publishers_at_once_both_arrive() {
     // The remote is slow, so that every push finds the others on their way.
     let hook = world.path("remote.git/hooks/pre-receive");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, "#!/bin/sh\nsleep 0.3\n").unwrap();
+    fs::write(&hook, "#!/bin/sh\nsleep 0.5\n").unwrap();
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     let mut running = Vec::new();
     for clone in 0..CLONES {
