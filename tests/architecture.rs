@@ -79,6 +79,81 @@ fn f() { crate::emit::write(); let _ = $crate::model::X; }
     assert_eq!(found, expected.map(|(line, name)| (line, name.to_owned())));
 }
 
+/// What is rendered may be a stranger's: nothing is run for it, and nothing is fetched.
+#[test]
+fn only_git_is_run_and_nothing_speaks_to_a_network() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        // Tests at the end of a file may run what they like.
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let processes: &[&str] = if path.starts_with("git/") { &[] } else { &PROCESSES };
+        let banned: Vec<&str> = NETWORK.iter().chain(processes).copied().collect();
+        for (number, line) in code.lines().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            found.extend(
+                banned
+                    .iter()
+                    .filter(|it| line.contains(**it))
+                    .map(|it| format!("src/{path}:{}: `{it}`", number + 1)),
+            );
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let git = sources().into_iter().filter(|(path, _)| path.starts_with("git/"));
+    let runs: Vec<String> = git.flat_map(|(_, text)| calls(&text, "Command::new(")).collect();
+    assert_eq!(runs, ["\"git\""]);
+
+    let lock = std::fs::read_to_string(support::project().join("Cargo.lock")).unwrap();
+    let crates: BTreeSet<&str> =
+        lock.lines().filter_map(|it| it.strip_prefix("name = \"")?.strip_suffix('"')).collect();
+    assert!(crates.contains("clap"), "the names are not read");
+    let speaking: Vec<_> = SPEAKING.iter().filter(|it| crates.contains(**it)).collect();
+    assert!(speaking.is_empty(), "{speaking:?}");
+}
+
+/// What opens a socket or asks for a name. Addresses themselves are read and written.
+const NETWORK: [&str; 9] = [
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "UnixStream",
+    "UnixListener",
+    "UnixDatagram",
+    "ToSocketAddrs",
+    "to_socket_addrs",
+    "rustix::net",
+];
+/// What starts a program.
+const PROCESSES: [&str; 4] = ["process::Command", "process::Child", "os::unix::process", "rustix::process"];
+/// What speaks to networks in other programs.
+const SPEAKING: [&str; 18] = [
+    "async-std",
+    "attohttpc",
+    "curl",
+    "git2",
+    "gix",
+    "h2",
+    "hickory-resolver",
+    "hyper",
+    "isahc",
+    "minreq",
+    "mio",
+    "native-tls",
+    "openssl",
+    "quinn",
+    "reqwest",
+    "socket2",
+    "tokio",
+    "ureq",
+];
+
+/// What a function is called with, by its text.
+fn calls(text: &str, function: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let all = code.match_indices(function).map(|(at, it)| &code[at + it.len()..]);
+    all.filter_map(|it| it.split_once(')')).map(|(arguments, _)| arguments.to_owned()).collect()
+}
+
 fn height(module: &str) -> usize {
     let depth = ORDER.iter().position(|it| *it == module);
     ORDER.len() - depth.unwrap_or_else(|| panic!("`{module}` has no place in the order"))

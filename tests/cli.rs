@@ -446,3 +446,37 @@ fn several_stacks_render_into_a_folder_each() {
     let run = stackgen(dir.path(), &["render", "prod", "-o", "out", "--check", "--stack", "bank"]);
     assert_eq!(run.code, Some(0), "{}", run.out);
 }
+
+#[test]
+fn sarif_is_one_document_whatever_is_said() {
+    let other = STACK.replace("stack: shop", "stack: bank").replace("restricted", "strict");
+    let dir = folder(&[("stacks/a/stack.yaml", STACK), ("stacks/b/stack.yaml", &other)]);
+    let read = |args: &[&str]| {
+        let run = stackgen(dir.path(), &[args, &["--diagnostics", "sarif"]].concat());
+        let document: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+        (run.code, document["runs"][0].clone())
+    };
+    // Findings of two stacks are results of one run.
+    let (code, run) = read(&["check"]);
+    assert_eq!(code, Some(1));
+    let files: Vec<&str> = run["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap())
+        .collect();
+    assert!(files.contains(&"stacks/a/stack.yaml") && files.contains(&"stacks/b/stack.yaml"), "{files:?}");
+    // What is said beside findings is in it, and so is a failure.
+    let sound = ["render", "staging", "--stack", "shop", "-o", "out"];
+    let (code, run) = read(&sound);
+    assert_eq!((code, &run["invocations"][0]["executionSuccessful"]), (Some(0), &serde_json::json!(true)));
+    let said = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert!(said["message"]["text"].as_str().unwrap().starts_with("out/shop/staging: "), "{said}");
+    let (code, run) = read(&["render", "stagin", "--stack", "shop"]);
+    assert_eq!((code, &run["invocations"][0]["executionSuccessful"]), (Some(2), &serde_json::json!(false)));
+    let said = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert!(
+        said["level"] == "error" && said["message"]["text"].as_str().unwrap().contains("`staging`"),
+        "{said}"
+    );
+}

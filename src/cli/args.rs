@@ -80,6 +80,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  stackgen diff prod\n  stackgen diff prod --fail-on recreate\n  stackgen diff staging prod --stat\n  kubectl get deploy,sts,svc,cm -n shop -o yaml | stackgen diff prod --against -"
     )]
     Diff(Diff),
+    /// Render into another repository, or into a branch of this one, and commit what changed there
+    #[command(
+        after_help = "Examples:\n  stackgen publish prod --repo ../deploy --path clusters --push\n  stackgen publish prod --branch deploy --dry-run"
+    )]
+    Publish(Publish),
     /// Look for mistakes in every environment, or in those named; writes nothing
     #[command(
         after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c"
@@ -169,6 +174,31 @@ pub(super) enum DiffFormat {
     Human,
     /// For programs
     Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Publish {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// The working tree of the repository to commit in [default: the one around this folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "branch")]
+    pub repo: Option<PathBuf>,
+    /// The folder of the trees there, as for `render -o`, from the root of the repository
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+    /// The branch to commit to, which need not be checked out [default: the one that is]
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Push the commit; where somebody else pushed meanwhile, render onto that and try again
+    #[arg(long)]
+    pub push: bool,
+    /// Print the message and commit nothing
+    #[arg(long, conflicts_with = "push")]
+    pub dry_run: bool,
+    /// Commit nothing and exit with 1 where a change does this, or worse: the words of `diff --fail-on`
+    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
+    pub fail_on: Option<Impact>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,12 +1,13 @@
 //! The two streams of the program.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Context;
 
 use super::args::{Color, Global};
 use super::select::Stack;
-use crate::diag::render::{Format, Style, render, summary};
+use crate::diag::render::{Format, Log, Style, render, summary};
 use crate::diag::{Diagnostic, Sink};
 
 /// Where results, findings and notes go.
@@ -18,6 +19,8 @@ pub(super) struct Console {
     verbose: bool,
     /// What was shown or counted so far.
     found: Vec<Diagnostic>,
+    /// What is written in the end, as one document; none where each thing is written at once.
+    log: Option<RefCell<Log>>,
 }
 
 impl Console {
@@ -29,6 +32,7 @@ impl Console {
             quiet: flags.quiet,
             verbose: flags.verbose,
             found: Vec::new(),
+            log: (flags.diagnostics == Format::Sarif).then(RefCell::default),
         }
     }
 
@@ -53,14 +57,17 @@ impl Console {
             findings.retain(Diagnostic::is_error);
         }
         let (listed, counted): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| self.lists(it));
-        tell(&render(self.format, self.style, &stack.sources(), &listed));
+        match &self.log {
+            Some(log) => log.borrow_mut().findings.push((stack.sources(), listed.clone())),
+            None => tell(&render(self.format, self.style, &stack.sources(), &listed)),
+        }
         self.found.extend(listed.into_iter().chain(counted));
     }
 
     /// Whether a finding is written down, not only counted. People see what is accepted when they ask for more.
     fn lists(&self, finding: &Diagnostic) -> bool {
         match self.format {
-            Format::Json | Format::Github => true,
+            Format::Json | Format::Github | Format::Sarif => true,
             Format::Human | Format::Short => self.verbose || finding.accepted.is_none(),
         }
     }
@@ -68,30 +75,40 @@ impl Console {
     /// A line for a person.
     pub(super) fn note(&self, line: &str) {
         if !self.quiet {
-            tell(&format!("{line}\n"));
+            self.say(line);
         }
     }
 
     /// A line for a person who wants to know more.
     pub(super) fn detail(&self, line: &str) {
         if self.verbose {
-            tell(&format!("{line}\n"));
+            self.say(line);
         }
     }
 
-    /// Counts the findings, where people read them.
-    pub(super) fn summarize(&self) {
+    fn say(&self, line: &str) {
+        match &self.log {
+            Some(log) => log.borrow_mut().notes.push(line.to_owned()),
+            None => tell(&format!("{line}\n")),
+        }
+    }
+
+    /// Counts the findings, where people read them, and says why the command could not do what was asked.
+    pub(super) fn finish(&self, failure: Option<&anyhow::Error>) {
+        if let Some(log) = &self.log {
+            log.borrow_mut().failure = failure.map(|it| format!("{it:#}"));
+            tell(&log.borrow().render());
+            return;
+        }
         if self.format == Format::Human
             && let Some(line) = summary(&self.found)
         {
             self.note(&line);
         }
-    }
-
-    /// Says why the command could not do what was asked.
-    pub(super) fn fail(&self, error: &anyhow::Error) {
-        let (on, off) = if self.style.color { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        tell(&format!("{on}error{off}: {error:#}\n"));
+        if let Some(error) = failure {
+            let (on, off) = if self.style.color { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+            tell(&format!("{on}error{off}: {error:#}\n"));
+        }
     }
 
     /// Whether there was an error.

@@ -17,6 +17,7 @@ mod glob;
 mod graph;
 mod init;
 mod list;
+mod publish;
 mod render;
 mod resolve;
 mod select;
@@ -53,12 +54,11 @@ pub fn main() -> ExitCode {
     let mut console = Console::new(&args.global);
     match run(&args, &mut console) {
         Ok(outcome) => {
-            console.summarize();
+            console.finish(None);
             ExitCode::from(u8::from(outcome == Outcome::Differs || console.has_errors()))
         }
         Err(error) => {
-            console.summarize();
-            console.fail(&error);
+            console.finish(Some(&error));
             ExitCode::from(2)
         }
     }
@@ -69,6 +69,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
     match &args.command {
         Command::Render(it) => return render::run(it, global, console),
         Command::Diff(it) => return diff::run(it, global, console),
+        Command::Publish(it) => return publish::run(it, global, console),
         Command::Check(it) => check::run(it, global, console)?,
         Command::Ci(it) => ci::run(it, global, console)?,
         Command::List(it) => list::run(it, global, console)?,

@@ -15,18 +15,26 @@ use crate::layout::{Form, Laid, Output};
 use crate::lower::folder::GITOPS;
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
+/// One tree, and where it goes.
+#[derive(Debug)]
+pub(super) struct Placed {
+    /// Its folder.
+    pub root: PathBuf,
+    pub bundle: Bundle,
+    /// How many objects it has.
+    pub objects: usize,
+}
+
 /// One tree to write.
 struct Tree {
-    root: PathBuf,
-    bundle: Bundle,
-    objects: usize,
+    placed: Placed,
     plan: Plan,
 }
 
 impl Tree {
-    fn plan(root: PathBuf, bundle: Bundle, objects: usize) -> anyhow::Result<Self> {
-        let plan = sync::plan(&root, &bundle)?;
-        Ok(Self { root, bundle, objects, plan })
+    fn plan(placed: Placed) -> anyhow::Result<Self> {
+        let plan = sync::plan(&placed.root, &placed.bundle)?;
+        Ok(Self { placed, plan })
     }
 }
 
@@ -47,17 +55,8 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     };
     let mut trees = Vec::new();
     for (stack, compilation) in compiled {
-        let folder = if several { folder(output, &stack.name)? } else { output.clone() };
-        let Some(Laid { output: Output::Tree(bundle), objects, folder: name, beside, .. }) = compilation.laid
-        else {
-            bail!(nothing(&stack));
-        };
-        trees.push(Tree::plan(self::folder(&folder, &name)?, bundle, objects)?);
-        if let Some((name, bundle)) = beside {
-            let root = self::folder(&folder.join(GITOPS), &name)?;
-            // All but the list of the objects.
-            let objects = bundle.len() - 1;
-            trees.push(Tree::plan(root, bundle, objects)?);
+        for placed in place(&stack, compilation.laid, output, several)? {
+            trees.push(Tree::plan(placed)?);
         }
     }
     if args.check {
@@ -67,8 +66,28 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     }
 }
 
+/// The trees of a stack below `output`: its own first, then what a tool reads to apply it.
+pub(super) fn place(
+    stack: &Stack,
+    laid: Option<Laid>,
+    output: &Path,
+    several: bool,
+) -> anyhow::Result<Vec<Placed>> {
+    let dir = if several { folder(output, &stack.name)? } else { output.to_path_buf() };
+    let Some(Laid { output: Output::Tree(bundle), objects, folder: name, beside, .. }) = laid else {
+        bail!(nothing(stack));
+    };
+    let mut trees = vec![Placed { root: folder(&dir, &name)?, bundle, objects }];
+    if let Some((name, bundle)) = beside {
+        // All but the list of the objects.
+        let objects = bundle.len() - 1;
+        trees.push(Placed { root: folder(&dir.join(GITOPS), &name)?, bundle, objects });
+    }
+    Ok(trees)
+}
+
 /// All that the stacks compile to; what was found is shown.
-fn compile(
+pub(super) fn compile(
     stacks: Vec<Stack>,
     environment: &str,
     flags: &Global,
@@ -117,7 +136,7 @@ pub(super) fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
 
 fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
     // All or nothing over all stacks, as far as can be known before.
-    for Tree { root, plan, .. } in trees {
+    for Tree { placed: Placed { root, .. }, plan } in trees {
         let safe = plan.edited.is_empty() && plan.foreign.is_empty();
         if !safe && !force {
             let (root, edited, foreign) = (root.clone(), plan.edited.clone(), plan.foreign.clone());
@@ -125,7 +144,7 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
         }
     }
     let options = Options { force, generator: env!("CARGO_PKG_VERSION") };
-    for Tree { root, bundle, objects, plan } in trees {
+    for Tree { placed: Placed { root, bundle, objects }, plan } in trees {
         let summary = sync::apply(root, bundle, plan, options)?;
         for (what, path) in differences(plan) {
             console.detail(&format!("{what} {}", root.join(path).display()));
@@ -142,7 +161,7 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
 
 fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
-    for Tree { root, plan, .. } in trees.iter().filter(|it| !it.plan.is_clean()) {
+    for Tree { placed: Placed { root, .. }, plan } in trees.iter().filter(|it| !it.plan.is_clean()) {
         outcome = Outcome::Differs;
         let mut lines = String::new();
         for (what, path) in differences(plan) {

@@ -65,6 +65,11 @@ impl Stack {
         Path::new(&self.folder).join(&self.entry).to_string_lossy().into_owned()
     }
 
+    /// Its folder, as seen from here; empty is this one.
+    pub(super) fn folder(&self) -> &Path {
+        Path::new(&self.folder)
+    }
+
     /// Its texts, with paths as seen from here.
     pub(super) fn sources(&self) -> Sources {
         self.project.sources.below(&self.folder)

@@ -2,6 +2,14 @@
 
 #![allow(clippy::disallowed_methods, reason = "this module, sync/ and cli/ are where the program does I/O")]
 
+mod branch;
+mod push;
 mod repository;
+mod source;
+mod worktree;
 
-pub use repository::{Failed, Repository};
+pub use branch::{Standing, Upstream};
+pub use push::Pushed;
+pub use repository::{Answer, Failed, Repository};
+pub use source::Source;
+pub use worktree::Worktree;

@@ -22,11 +22,26 @@ const LOCAL: [&str; 11] = [
     "GIT_COMMON_DIR",
 ];
 
+/// A folder that somebody committed can look like a bare repository, whose configuration names programs. None is taken for
+/// one unless it is named.
+const EXPLICIT: [&str; 2] = ["-c", "safe.bareRepository=explicit"];
+
 /// A repository with a working tree.
 #[derive(Clone, Debug)]
 pub struct Repository {
     /// The folder of its working tree, as git names it.
     root: PathBuf,
+}
+
+/// What git said, however it ended.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The exit code; none where it was killed.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub out: Vec<u8>,
+    /// What it said beside that, without the line end.
+    pub said: String,
 }
 
 /// What git refused to do.
@@ -51,6 +66,11 @@ impl Repository {
         Ok(Self { root: PathBuf::from(at.text(&["rev-parse", "--show-toplevel"])?) })
     }
 
+    /// That of a working tree whose folder is known.
+    pub(super) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// The folder of its working tree.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -70,10 +90,7 @@ impl Repository {
     /// # Errors
     /// As [`Self::bytes`], and when it prints no text.
     pub fn text(&self, args: &[&str]) -> Result<String, Failed> {
-        let bytes = self.bytes(args)?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| Failed::of(args, "git printed no text".to_owned()))?;
-        Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+        text(args, self.bytes(args)?)
     }
 
     /// Asks git with something on its standard input.
@@ -81,6 +98,14 @@ impl Repository {
     /// # Errors
     /// As [`Self::bytes`].
     pub fn fed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failed> {
+        self.ask(args, input)?.success(args)
+    }
+
+    /// Asks git a question that it answers by its exit code, too.
+    ///
+    /// # Errors
+    /// When git cannot run.
+    pub fn ask(&self, args: &[&str], input: &[u8]) -> Result<Answer, Failed> {
         let output = self.output(args, input).map_err(|error| {
             let why = if error.kind() == ErrorKind::NotFound {
                 "there is no `git` program".to_owned()
@@ -89,17 +114,27 @@ impl Repository {
             };
             Failed::of(args, why)
         })?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
         let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
-        Err(Failed { code: output.status.code(), ..Failed::of(args, said) })
+        Ok(Answer { code: output.status.code(), out: output.stdout, said })
+    }
+
+    /// The text that git prints, without the last line end; none where it ends with `code`, which says that there is
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Self::text`], with any other code.
+    pub fn maybe(&self, args: &[&str], code: i32) -> Result<Option<String>, Failed> {
+        let answer = self.ask(args, &[])?;
+        if answer.code == Some(code) {
+            return Ok(None);
+        }
+        text(args, answer.success(args)?).map(Some)
     }
 
     fn output(&self, args: &[&str], input: &[u8]) -> io::Result<Output> {
         let mut command = Command::new("git");
-        // What is asked is only read, so no lock is taken for it; what would wait for a person fails; messages are English.
-        command.arg("--no-optional-locks").args(args).current_dir(&self.root);
+        // No lock is taken for what is only read; what would wait for a person fails; messages are English.
+        command.arg("--no-optional-locks").args(EXPLICIT).args(args).current_dir(&self.root);
         command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
         for name in LOCAL {
             command.env_remove(name);
@@ -113,6 +148,22 @@ impl Repository {
             child.wait_with_output()
         })
     }
+}
+
+impl Answer {
+    /// What it printed, if it ended well.
+    ///
+    /// # Errors
+    /// When it ended with another code than 0.
+    pub fn success(self, args: &[&str]) -> Result<Vec<u8>, Failed> {
+        let Self { code, out, said } = self;
+        if code == Some(0) { Ok(out) } else { Err(Failed { code, ..Failed::of(args, said) }) }
+    }
+}
+
+fn text(args: &[&str], bytes: Vec<u8>) -> Result<String, Failed> {
+    let text = String::from_utf8(bytes).map_err(|_| Failed::of(args, "git printed no text".to_owned()))?;
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }
 
 impl Failed {

@@ -12,6 +12,9 @@ use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span};
 use crate::document::{Files, read_text};
 use crate::model::Name;
 
+/// How many steps a template may take: far more than one for people needs, and less than a second.
+const FUEL: u64 = 10_000_000;
+
 /// Reads files of the stack for one environment.
 pub(super) struct Reader<'a> {
     pub(super) files: &'a dyn Files,
@@ -85,6 +88,7 @@ impl Reader<'_> {
         let source = self.sources.text(file).to_owned();
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
         environment.add_filter("sh", |text: String| crate::stateful::shell(&text));
         match environment.render_named_str(path, &source, Value::from(Serde(context))) {
             Ok(mut text) => {

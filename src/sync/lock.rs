@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -12,10 +12,10 @@ use rustix::fs::OFlags;
 use super::fault::Doing;
 use super::place::Place;
 
-/// Held while an environment is written. The file goes when the lock does, so that none is left in a repository;
+/// Held while something is written. The file goes when the lock does, so that none is left in a repository;
 /// a killed writer leaves it unlocked, and the next one takes it.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     path: PathBuf,
     /// Closing it releases the lock.
     _file: File,
@@ -27,10 +27,18 @@ impl Lock {
         place.lock_file().symlink_metadata().is_ok_and(|it| it.is_file())
     }
 
-    /// Takes the lock, waiting for another writer at most as long as given.
+    /// Takes the lock of an environment, waiting for another writer at most as long as given.
     pub(super) fn acquire(place: &Place, patience: Duration) -> anyhow::Result<Self> {
+        Self::hold(place.lock_file(), &place.root, patience)
+    }
+
+    /// Takes the lock at `path`, which is held by whoever writes to `root`, waiting for another writer at most as long as
+    /// given.
+    ///
+    /// # Errors
+    /// When the other writer takes longer, or the file cannot be made.
+    pub fn hold(path: PathBuf, root: &Path, patience: Duration) -> anyhow::Result<Self> {
         const PAUSE: Duration = Duration::from_millis(20);
-        let path = place.lock_file();
         let start = Instant::now();
         loop {
             let file = open(&path).doing("open the lock file", &path)?;
@@ -47,7 +55,7 @@ impl Lock {
             if start.elapsed() >= patience {
                 bail!(
                     "cannot write to {}: another stackgen has been writing to it for {} s (it holds {})",
-                    place.root.display(),
+                    root.display(),
                     patience.as_secs(),
                     path.display(),
                 );
@@ -64,12 +72,12 @@ impl Drop for Lock {
     }
 }
 
-fn open(path: &std::path::Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<File> {
     let no_follow = i32::try_from(OFlags::NOFOLLOW.bits()).expect("the flag is small");
     OpenOptions::new().read(true).write(true).create(true).truncate(false).custom_flags(no_follow).open(path)
 }
 
-fn is_at(file: &File, path: &std::path::Path) -> bool {
+fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
         _ => false,

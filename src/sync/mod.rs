@@ -39,6 +39,7 @@ mod workspace;
 
 pub use apply::{Options, apply};
 pub use fault::Fault;
+pub use lock::Lock;
 pub use owned::owned;
 pub use ownership::OWNERSHIP_FILE;
 pub use plan::{Plan, Record, check, plan};

@@ -1,4 +1,4 @@
-//! Findings as text: for people, for grep, for programs and for GitHub.
+//! Findings as text: for people, for grep, for programs, for GitHub and for services that keep them.
 //!
 //! Renderers draw what they are given, in the order they are given it; [`Sink::into_report`](super::Sink::into_report)
 //! makes that order canonical. They never fail: a place that no stage resolved is named in words.
@@ -10,12 +10,15 @@ mod json;
 mod place;
 #[cfg(test)]
 mod samples;
+mod sarif;
 mod short;
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{Diagnostic, Severity, Sources, and_list, nearest};
+
+pub use sarif::Log;
 
 /// A way to write findings down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub enum Format {
     /// GitHub Actions workflow commands, which GitHub shows beside the changed lines. What is accepted is left out:
     /// an annotation asks for something to be done.
     Github,
+    /// SARIF 2.1.0: one document, even where nothing was found ([`Log`]). What is accepted is left out.
+    Sarif,
 }
 
 /// How [`Format::Human`] draws; the other formats are the same everywhere.
@@ -53,7 +58,7 @@ pub struct Style {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFormat(String);
 
-/// The findings as text: nothing for no findings, otherwise whole lines.
+/// The findings as text: nothing for no findings, except in [`Format::Sarif`], otherwise whole lines.
 ///
 /// Every place should be a span or nowhere; a route that was not resolved is written as `at /route`.
 #[must_use]
@@ -63,6 +68,9 @@ pub fn render(format: Format, style: Style, sources: &Sources, findings: &[Diagn
         Format::Short => short::render(sources, findings),
         Format::Json => json::render(sources, findings),
         Format::Github => github::render(sources, findings),
+        Format::Sarif => {
+            Log { findings: vec![(sources.clone(), findings.to_vec())], ..Log::default() }.render()
+        }
     }
 }
 
@@ -101,11 +109,16 @@ fn in_environments(finding: &Diagnostic) -> Option<String> {
 
 impl Format {
     /// All formats, in the order in which they are listed to people.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Short, Self::Json, Self::Github];
+    pub const ALL: [Self; 5] = [Self::Human, Self::Short, Self::Json, Self::Github, Self::Sarif];
 
     /// The names of [`Self::ALL`].
-    pub const NAMES: [&'static str; 4] =
-        [Self::Human.as_str(), Self::Short.as_str(), Self::Json.as_str(), Self::Github.as_str()];
+    pub const NAMES: [&'static str; 5] = [
+        Self::Human.as_str(),
+        Self::Short.as_str(),
+        Self::Json.as_str(),
+        Self::Github.as_str(),
+        Self::Sarif.as_str(),
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -115,6 +128,7 @@ impl Format {
             Self::Short => "short",
             Self::Json => "json",
             Self::Github => "github",
+            Self::Sarif => "sarif",
         }
     }
 }
@@ -158,7 +172,7 @@ mod tests {
         let unknown = "jsn".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             unknown,
-            "no format is called `jsn`; there are `human`, `short`, `json` and `github`; the nearest is `json`"
+            "no format is called `jsn`; there are `human`, `short`, `json`, `github` and `sarif`; the nearest is `json`"
         );
     }
 
@@ -180,7 +194,7 @@ mod tests {
 
     #[test]
     fn no_findings_no_text() {
-        for format in Format::ALL {
+        for format in Format::ALL.into_iter().filter(|it| *it != Format::Sarif) {
             assert_eq!(render(format, Style::default(), &Sources::default(), &[]), "");
         }
     }
