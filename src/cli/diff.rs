@@ -11,9 +11,10 @@ use super::console::{Console, colors_results};
 use super::render::folder;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Item, Question, diff, human, json, stream, tree};
+use crate::diff::{Cache, Item, Question, Side, diff, human, json, stream, tree};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
+use crate::resolve::Resolved;
 use crate::sync::{OWNERSHIP_FILE, owned};
 
 /// One environment, compiled.
@@ -22,6 +23,13 @@ struct Compiled {
     /// The name of its folder.
     folder: String,
     document: Document,
+    resolved: Resolved,
+}
+
+impl Compiled {
+    fn side(&self) -> Side<'_> {
+        Side { document: &self.document, resolved: &self.resolved }
+    }
 }
 
 /// Where what is there comes from.
@@ -52,12 +60,14 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
         let items = bundled(&after, environment, &mut cache)?;
+        let mut other = None;
         let (from, live, before) = match &there {
             None => {
-                let Some(before) = compile(&mut stack, &args.environment, flags, console) else {
+                let Some(compiled) = compile(&mut stack, &args.environment, flags, console) else {
                     return Ok(Outcome::Done);
                 };
-                let items = bundled(&before, &args.environment, &mut cache)?;
+                let items = bundled(&compiled, &args.environment, &mut cache)?;
+                other = Some(compiled);
                 (args.environment.clone(), None, items)
             }
             Some(There::Stream(name, text)) => (name.clone(), Some(stack.name.as_str()), stream(name, text)?),
@@ -77,9 +87,11 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
             }
         };
         let sources = stack.sources();
-        let report =
-            diff(Question { before, live, after: items, document: &after.document, sources: &sources });
-        worst = worst.max(report.worst());
+        let was = other.as_ref().map(Compiled::side);
+        let mut report =
+            diff(Question { before, live, was, after: items, is: after.side(), sources: &sources });
+        console.report(&stack, std::mem::take(&mut report.findings), &[environment.clone()]);
+        worst = worst.max(report.undecided());
         match args.format {
             DiffFormat::Json => values.push(json(&stack.name, environment, &from, &report)),
             DiffFormat::Human => {
@@ -101,10 +113,10 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
 fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut Console) -> Option<Compiled> {
     let mut compilation = stack.compile(environment, &flags.set, Form::Tree);
     let laid = compilation.laid.take();
-    if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document)) =
-        (laid, compilation.document)
+    if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document), Some(resolved)) =
+        (laid, compilation.document, compilation.resolved)
     {
-        return Some(Compiled { bundle, folder, document });
+        return Some(Compiled { bundle, folder, document, resolved });
     }
     let mut findings = std::mem::take(&mut stack.project.findings);
     findings.append(&mut compilation.findings);

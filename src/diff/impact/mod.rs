@@ -2,7 +2,7 @@
 
 mod immutable;
 mod kinds;
-mod pods;
+pub(super) mod pods;
 mod presence;
 mod storage;
 
@@ -13,7 +13,7 @@ use super::compare::{Change, What};
 use super::object::Item;
 use super::scaling::Scaling;
 
-pub(super) use presence::{gone, new};
+pub(super) use presence::{gone, new, renamed};
 
 /// What a change does to what runs, from nothing to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +102,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    fn new(impact: Impact, reason: impl Into<String>) -> Self {
+    pub(super) fn new(impact: Impact, reason: impl Into<String>) -> Self {
         Self { impact, reason: reason.into(), pods: None }
     }
 }
