@@ -8,10 +8,11 @@ use anyhow::{Context, bail};
 use super::Outcome;
 use super::args::{Diff, DiffFormat, Global};
 use super::console::{Console, colors_results};
+use super::impact::bundled;
 use super::render::folder;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Item, Question, Side, diff, human, json, stream, tree};
+use crate::diff::{Cache, Question, Side, diff, human, json, stream, tree};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::resolve::Resolved;
@@ -59,14 +60,14 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
     for mut stack in stacks {
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
-        let items = bundled(&after, environment, &mut cache)?;
+        let items = bundled(&after.bundle, environment, &mut cache)?;
         let mut other = None;
         let (from, live, before) = match &there {
             None => {
                 let Some(compiled) = compile(&mut stack, &args.environment, flags, console) else {
                     return Ok(Outcome::Done);
                 };
-                let items = bundled(&compiled, &args.environment, &mut cache)?;
+                let items = bundled(&compiled.bundle, &args.environment, &mut cache)?;
                 other = Some(compiled);
                 (args.environment.clone(), None, items)
             }
@@ -90,7 +91,7 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
         let was = other.as_ref().map(Compiled::side);
         let mut report =
             diff(Question { before, live, was, after: items, is: after.side(), sources: &sources });
-        console.report(&stack, std::mem::take(&mut report.findings), &[environment.clone()]);
+        console.report(&stack, std::mem::take(&mut report.findings), std::slice::from_ref(environment));
         worst = worst.max(report.undecided());
         match args.format {
             DiffFormat::Json => values.push(json(&stack.name, environment, &from, &report)),
@@ -122,12 +123,6 @@ fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut C
     findings.append(&mut compilation.findings);
     console.report(stack, findings, &[environment.to_owned()]);
     None
-}
-
-/// The objects of what was compiled, as whoever applies it reads them.
-fn bundled(compiled: &Compiled, environment: &str, cache: &mut Cache) -> anyhow::Result<Vec<Item>> {
-    let files = compiled.bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect();
-    tree(environment, &files, cache).context("stackgen cannot read what it wrote: a mistake in stackgen")
 }
 
 /// Reads a stream at once, and leaves folders for later.

@@ -8,11 +8,15 @@ use anyhow::bail;
 use super::Outcome;
 use super::args::{Global, Render};
 use super::console::Console;
+use super::impact;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
+use crate::diff::{Impact, Report, Side};
+use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::lower::folder::GITOPS;
+use crate::resolve::Resolved;
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
 /// One tree to write.
@@ -21,12 +25,14 @@ struct Tree {
     bundle: Bundle,
     objects: usize,
     plan: Plan,
+    /// What it was compiled from; none of what stands beside the tree.
+    source: Option<(Stack, Document, Resolved)>,
 }
 
 impl Tree {
     fn plan(root: PathBuf, bundle: Bundle, objects: usize) -> anyhow::Result<Self> {
         let plan = sync::plan(&root, &bundle)?;
-        Ok(Self { root, bundle, objects, plan })
+        Ok(Self { root, bundle, objects, plan, source: None })
     }
 }
 
@@ -52,7 +58,9 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
         else {
             bail!(nothing(&stack));
         };
-        trees.push(Tree::plan(self::folder(&folder, &name)?, bundle, objects)?);
+        let source = compilation.document.zip(compilation.resolved);
+        let source = source.map(|(document, resolved)| (stack, document, resolved));
+        trees.push(Tree { source, ..Tree::plan(self::folder(&folder, &name)?, bundle, objects)? });
         if let Some((name, bundle)) = beside {
             let root = self::folder(&folder.join(GITOPS), &name)?;
             // All but the list of the objects.
@@ -61,7 +69,7 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
         }
     }
     if args.check {
-        check(&trees, console)
+        check(&trees, args.fail_on, console)
     } else {
         write(&trees, args.force, console).map(|()| Outcome::Done)
     }
@@ -125,7 +133,7 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
         }
     }
     let options = Options { force, generator: env!("CARGO_PKG_VERSION") };
-    for Tree { root, bundle, objects, plan } in trees {
+    for Tree { root, bundle, objects, plan, .. } in trees {
         let summary = sync::apply(root, bundle, plan, options)?;
         for (what, path) in differences(plan) {
             console.detail(&format!("{what} {}", root.join(path).display()));
@@ -140,10 +148,21 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
+/// Shows what a write would change, and what applying that does. The outcome differs where anything does, or with `fail_on`
+/// where a change that nobody has decided does so much.
+fn check(trees: &[Tree], fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
-    for Tree { root, plan, .. } in trees.iter().filter(|it| !it.plan.is_clean()) {
-        outcome = Outcome::Differs;
+    for tree in trees {
+        let Tree { root, plan, .. } = tree;
+        let report = weighed(tree, fail_on, console)?;
+        if plan.is_clean() {
+            continue;
+        }
+        let stops = fail_on
+            .is_none_or(|least| report.as_ref().and_then(Report::undecided).is_some_and(|it| it >= least));
+        if stops {
+            outcome = Outcome::Differs;
+        }
         let mut lines = String::new();
         for (what, path) in differences(plan) {
             let path = root.join(path).display().to_string();
@@ -152,8 +171,34 @@ fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
         }
         console.result(&lines)?;
         console.note(&format!("{} is not up to date; `stackgen render -o` writes it", root.display()));
+        if let Some(report) = report {
+            console.note(&format!("{}: {}", root.display(), impact::line(&report)));
+        }
     }
     Ok(outcome)
+}
+
+/// What writing a tree does to what runs; none where nothing is to be said of it.
+fn weighed(tree: &Tree, fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Option<Report>> {
+    let Some((stack, document, resolved)) = &tree.source else { return Ok(None) };
+    if tree.plan.is_clean() && resolved.stack.acknowledge.is_empty() {
+        return Ok(None);
+    }
+    let environment = &resolved.environment;
+    let side = Side { document, resolved };
+    match impact::compare(&tree.root, environment, &tree.bundle, side, &stack.sources()) {
+        Ok(mut report) => {
+            let findings = std::mem::take(&mut report.findings);
+            console.report(stack, findings, std::slice::from_ref(environment));
+            Ok(Some(report))
+        }
+        // What is there may be edited so that nobody knows what it is; that it differs is said all the same.
+        Err(error) if fail_on.is_none() => {
+            console.detail(&format!("what writing it does is not known: {error:#}"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What a write does, or refuses to do, file by file.

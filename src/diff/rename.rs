@@ -54,6 +54,9 @@ fn name(item: &Item) -> &str {
     item.base.as_ref().unwrap_or(&item.id.name)
 }
 
+/// The names that a name may have on the other side.
+type Candidates<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
 struct Found<'a> {
     gone: Vec<(usize, &'a Item)>,
     new: Vec<(usize, &'a Item)>,
@@ -107,7 +110,7 @@ impl<'a> Found<'a> {
             all.filter(|it| !it.is_empty() && !kept.contains(it)).collect()
         };
         let (old, new) = (names(&self.gone), names(&self.new));
-        let (mut from, mut to): (BTreeMap<&str, Vec<&str>>, BTreeMap<&str, Vec<&str>>) = Default::default();
+        let (mut from, mut to) = (Candidates::new(), Candidates::new());
         for old in &old {
             for new in new.iter().filter(|new| old != *new && self.alike(old, new)) {
                 from.entry(old).or_default().push(new);

@@ -15,7 +15,7 @@ use crate::diag::Route;
 use crate::k8s::labels;
 use crate::resolve::Resolved;
 use crate::stateful::AnyTier;
-use crate::stateful::upgrade::{Change, Pair as Values, What, from_number, from_tag};
+use crate::stateful::upgrade::{Change, Pair as Values, What, from_number, from_size, from_tag};
 use crate::upgrade::{TierChange, between};
 
 /// What the changes of tiers mean, by the number of the pair that shows it.
@@ -41,7 +41,8 @@ impl Facts {
                 .filter(|(_, pair)| item(pair).label(labels::NAME) == name.as_str())
                 .filter_map(|(at, pair)| {
                     let found = differences(pair);
-                    let differs = !found.is_empty() || !matches!(pair, Pair::Both(..));
+                    // What it reads may differ although it does not.
+                    let differs = !found.is_empty() || !matches!(pair, Pair::Both(..)) || keeps(item(pair));
                     differs.then(|| (at, found, keeps(item(pair))))
                 })
                 .collect();
@@ -52,7 +53,9 @@ impl Facts {
                     .map(|it| it.0)
                     .collect();
                 if of.is_empty() {
-                    of.extend(shown.iter().find(|it| it.2).or(shown.first()).map(|it| it.0));
+                    let differs = |it: &&(usize, Vec<Difference>, bool)| it.2 && !it.1.is_empty();
+                    let first = shown.iter().find(differs).or_else(|| shown.iter().find(|it| it.2));
+                    of.extend(first.or(shown.first()).map(|it| it.0));
                 }
                 for at in of {
                     found.note(at, vec![change.clone()]);
@@ -109,9 +112,13 @@ fn seen(pair: &Pair, is: &Resolved) -> Vec<Change> {
                 let same = old == new || official == Some(old);
                 found.extend(tag.filter(|_| same).and_then(|tag| from_tag(tag, tier)));
             }
-            (Differs::Changed(from, to), _) if is_number(&words) => {
-                let number = |it: &Value| it.as_u64().and_then(|it| u32::try_from(it).ok());
-                found.extend(number(from).zip(number(to)).and_then(|(from, to)| from_number(from, to, tier)));
+            (Differs::Changed(Value::String(from), Value::String(to)), _)
+                if words.contains(&"storage") && after.id.kind != "StatefulSet" =>
+            {
+                found.extend(from_size(from, to));
+            }
+            (differs, _) if is_number(&words) => {
+                found.extend(numbers(differs).and_then(|(from, to)| from_number(from, to, tier)));
             }
             _ => {}
         }
@@ -134,6 +141,17 @@ fn parts(image: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// How many there were, and are; one is what nobody has to say.
+fn numbers(differs: &Differs) -> Option<(u32, u32)> {
+    let number = |it: &Value| it.as_u64().and_then(|it| u32::try_from(it).ok());
+    match differs {
+        Differs::Changed(from, to) => number(from).zip(number(to)),
+        Differs::Removed(from) => Some((number(from)?, 1)),
+        Differs::Added(to) => Some((1, number(to)?)),
+        _ => None,
+    }
+}
+
 fn is_number(words: &[&str]) -> bool {
     matches!(words, ["spec", "replicas" | "instances" | "clusterSize"])
 }
@@ -141,8 +159,11 @@ fn is_number(words: &[&str]) -> bool {
 /// Whether a difference of an object is that change of its tier.
 pub(super) fn is_about(what: &What, difference: &Difference) -> bool {
     let words = difference.path.words();
+    if let What::FewerMembers(_, pair) | What::MoreMembers(_, pair) = what {
+        let same = |(from, to): (u32, u32)| from.to_string() == pair.from && to.to_string() == pair.to;
+        return is_number(&words) && numbers(&difference.what).is_some_and(same);
+    }
     let Differs::Changed(from, to) = &difference.what else { return false };
-    let numbers = |pair: &Values| from.to_string() == pair.from && to.to_string() == pair.to;
     let amounts = |pair: &Values| {
         let of = |it: &str| amount(&Value::String(it.to_owned()));
         (amount(from), amount(to)) == (of(&pair.from), of(&pair.to))
@@ -151,10 +172,14 @@ pub(super) fn is_about(what: &What, difference: &Difference) -> bool {
         What::Upgrade(_) | What::MajorUpgrade(_) | What::SkippedLines(..) | What::Downgrade(_) => {
             matches!(words.last(), Some(&("image" | "imageName")))
         }
-        What::FewerMembers(_, pair) | What::MoreMembers(_, pair) => is_number(&words) && numbers(pair),
         What::ShrinkingClaim(pair) | What::GrowingClaim(pair) => words.contains(&"storage") && amounts(pair),
         What::StorageClass(_) => matches!(words.last(), Some(&("storageClassName" | "storageClass"))),
-        What::Engine(_) | What::Backend(_) | What::StorageGone | What::FixedAtStart(_) => false,
+        What::Engine(_)
+        | What::Backend(_)
+        | What::StorageGone
+        | What::FixedAtStart(_)
+        | What::FewerMembers(..)
+        | What::MoreMembers(..) => false,
     }
 }
 

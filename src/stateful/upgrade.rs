@@ -228,6 +228,14 @@ pub fn from_number(from: u32, to: u32, after: &AnyTier) -> Option<Change> {
     members_changed(member, from)
 }
 
+/// What it means that an operator's resource asked for claims of another size before; none where they do not shrink.
+#[must_use]
+pub fn from_size(from: &str, to: &str) -> Option<Change> {
+    let smaller = Quantity::parse(to).ok()?.milli() < Quantity::parse(from).ok()?.milli();
+    let what = What::ShrinkingClaim(pair(from, to));
+    smaller.then(|| Change { at: vec!["storage"], what, how: SHRINKING.to_owned() })
+}
+
 fn members_changed(member: &Members, was: u32) -> Option<Change> {
     let numbers = pair(&was, &member.number);
     let (what, how) = if member.number < was {

@@ -172,7 +172,158 @@ fn retain(claim: &str, namespace: Option<&str>) -> Step {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::diff::impact::{self, Effect};
+    use crate::diff::scaling::Scaling;
+    use crate::diff::testing::{changes, item};
+
+    fn kitchen(before: &[Item]) -> Kitchen {
+        Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before) }
+    }
+
+    /// The actions for an object that changes so, or goes.
+    fn actions(kind: &str, before: Value, after: Option<Value>) -> Vec<String> {
+        let (before, after) = (item(kind, before), after.map(|it| item(kind, it)));
+        let known: Vec<(Change, Impact)> = after
+            .iter()
+            .flat_map(|after| changes(&before, after))
+            .map(|it| {
+                let Effect { impact, .. } =
+                    impact::effect(&before, after.as_ref().unwrap(), &it, &Scaling::default());
+                (it, impact)
+            })
+            .collect();
+        let worst = known.iter().map(|it| it.1).max().unwrap_or(impact::gone(&before).impact);
+        let dish = Dish {
+            before: Some(&before),
+            after: after.as_ref(),
+            changes: &known,
+            facts: &[],
+            tier: None,
+            impact: worst,
+            renamed: false,
+        };
+        recipe(&kitchen(&[]), &dish).into_iter().map(|it| it.action).collect()
+    }
+
+    const APPLY: &str = "stackgen render prod | kubectl apply -f -";
+
+    #[test]
+    fn what_never_changes_is_deleted_and_applied_again() {
+        for (kind, before, after, first) in [
+            (
+                "RoleBinding",
+                json!({ "roleRef": { "name": "a" } }),
+                json!({ "roleRef": { "name": "b" } }),
+                "kubectl delete rolebinding x -n n",
+            ),
+            (
+                "Service",
+                json!({ "spec": { "clusterIP": "None" } }),
+                json!({ "spec": {} }),
+                "kubectl delete service x -n n",
+            ),
+            ("Secret", json!({ "type": "a" }), json!({ "type": "b" }), "kubectl delete secret x -n n"),
+            (
+                "ConfigMap",
+                json!({ "immutable": true, "data": { "a": "1" } }),
+                json!({ "immutable": true, "data": { "a": "2" } }),
+                "kubectl delete configmap x -n n",
+            ),
+            (
+                "StorageClass",
+                json!({ "provisioner": "a" }),
+                json!({ "provisioner": "b" }),
+                "kubectl delete storageclass x -n n",
+            ),
+            (
+                "PriorityClass",
+                json!({ "value": 1 }),
+                json!({ "value": 2 }),
+                "kubectl delete priorityclass x -n n",
+            ),
+            (
+                "Job",
+                json!({ "spec": { "template": 1 } }),
+                json!({ "spec": { "template": 2 } }),
+                "kubectl delete job x -n n",
+            ),
+        ] {
+            let found = actions(kind, before, Some(after));
+            assert_eq!(found[..2], [first, APPLY], "{kind}");
+        }
+        let labels = |it: &str| json!({ "metadata": { "labels": { "a": it } } });
+        assert_eq!(actions("Service", labels("a"), Some(labels("b"))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_selector_leaves_the_old_pods_until_the_new_ones_serve() {
+        let of = |labels: Value| json!({ "spec": { "selector": { "matchLabels": labels } } });
+        let found =
+            actions("Deployment", of(json!({ "app": "x" })), Some(of(json!({ "app": "x", "part": "y" }))));
+        assert_eq!(
+            found,
+            [
+                "kubectl delete deployment x -n n --cascade=orphan",
+                APPLY,
+                "kubectl rollout status deployment x -n n",
+                "kubectl delete replicaset -n n -l 'app=x,part!=y'",
+            ]
+        );
+        let found = actions("StatefulSet", of(json!({ "app": "x" })), Some(of(json!({ "app": "y" }))));
+        assert_eq!(
+            found[..3],
+            [
+                "kubectl delete statefulset x -n n --cascade=orphan",
+                "kubectl label pods -n n -l app=x --overwrite app=y",
+                APPLY
+            ]
+        );
+    }
+
+    #[test]
+    fn claims_have_a_way_back() {
+        let claim = |size: &str| json!({ "spec": { "resources": { "requests": { "storage": size } } } });
+        let volume = "kubectl patch pv \"$(kubectl get pvc x -n n -o jsonpath='{.spec.volumeName}')\"";
+        let found = actions("PersistentVolumeClaim", claim("2Gi"), Some(claim("1Gi")));
+        assert!(found[1].starts_with(volume), "{found:?}");
+        assert_eq!(found[2..4], ["kubectl delete pvc x -n n", APPLY]);
+        let found = actions("PersistentVolumeClaim", claim("2Gi"), None);
+        assert!(found[1].starts_with(volume), "{found:?}");
+        assert_eq!(found.last().unwrap(), "kubectl delete pvc x -n n");
+        let found = actions("Namespace", json!({}), None);
+        assert_eq!(found[0], "kubectl get all,pvc,configmap,secret,ingress -n x");
+    }
+
+    #[test]
+    fn whoever_mounts_a_claim_is_copied_from_and_stopped() {
+        let pod = json!({
+            "volumes": [{ "name": "v", "persistentVolumeClaim": { "claimName": "x" } }],
+            "containers": [{ "name": "c", "volumeMounts": [{ "name": "v", "mountPath": "/data" }] }],
+        });
+        let user = item("Deployment", json!({ "spec": { "template": { "spec": pod } } }));
+        let claim = |mode: &str| item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }));
+        let (before, after) = (claim("A"), claim("B"));
+        let known: Vec<_> = changes(&before, &after).into_iter().map(|it| (it, Impact::Data)).collect();
+        let dish = Dish {
+            before: Some(&before),
+            after: Some(&after),
+            changes: &known,
+            facts: &[],
+            tier: None,
+            impact: Impact::Data,
+            renamed: false,
+        };
+        let found: Vec<String> = recipe(&kitchen(&[user]), &dish).into_iter().map(|it| it.action).collect();
+        assert_eq!(found[0], "kubectl exec deployment/x -n n -c c -- tar -C /data -cf - . > x.tar");
+        assert_eq!(
+            found[2..4],
+            ["kubectl scale deployment/x -n n --replicas=0", "kubectl delete pvc x -n n"]
+        );
+        assert_eq!(found[5], "kubectl exec -i deployment/x -n n -c c -- tar -C /data -xf - < x.tar");
+    }
 
     #[test]
     fn names_are_words_for_a_shell() {

@@ -1,4 +1,4 @@
-//! Deployments and DaemonSets whose selector changes: the new pods come beside the old ones.
+//! Deployments and `DaemonSet`s whose selector changes: the new pods come beside the old ones.
 //!
 //! Deleted with `--cascade=orphan`, a Deployment leaves its `ReplicaSet` behind, which keeps the old pods running
 //! (kubernetes.io/docs/tasks/administer-cluster/use-cascading-deletion).

@@ -177,17 +177,39 @@ fn smaller(dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draf
         kubectl("delete", before, ""),
         "its pods stop; claims are deleted only while nobody has them",
     ));
-    draft.first.push(step(
-        format!(
-            "kubectl delete pvc {}{}",
-            claims.iter().map(|it| word(it)).collect::<Vec<_>>().join(" "),
-            namespaced(before)
-        ),
-        "the new pods make smaller ones; the volumes stay, released",
+    draft.first.extend(let_go(
+        before,
+        &claims,
+        "the new pods make smaller ones; what is on the volumes stays",
     ));
-    draft.then.push(step(kubectl("rollout status", after, ""), "the new pods begin empty"));
-    draft.then.extend(super::tier::restore(dish));
+    let by_hand = is_by_hand(before);
+    let found = if by_hand { "the new pods find what is on the volumes" } else { "the new pods begin empty" };
+    draft.then.push(step(kubectl("rollout status", after, ""), found));
+    if !by_hand {
+        draft.then.extend(super::tier::restore(dish));
+    }
     draft
+}
+
+/// Whether its volumes are described by somebody, so that a new claim finds what the old one had.
+pub(super) fn is_by_hand(item: &Item) -> bool {
+    claims(item).iter().any(|(template, _)| class(item, template) == Some(""))
+}
+
+/// Deletes claims whose volumes are retained.
+pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Step> {
+    let at = namespaced(item);
+    let mut steps = Vec::new();
+    if is_by_hand(item) {
+        steps.extend(claims.iter().map(|it| {
+            let volume = format!("kubectl get pvc {}{at} -o jsonpath='{{.spec.volumeName}}'", word(it));
+            let why = "its description alone, which goes with the claim: what is on it stays, for the new one to find";
+            step(format!("kubectl delete pv \"$({volume})\" --wait=false"), why)
+        }));
+    }
+    let all: Vec<String> = claims.iter().map(|it| word(it)).collect();
+    steps.push(step(format!("kubectl delete pvc {}{at}", all.join(" ")), why));
+    steps
 }
 
 /// Claims keep their class: pods get new ones, one after the other.

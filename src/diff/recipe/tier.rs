@@ -89,6 +89,10 @@ fn of(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
                 pair.from, pair.to, fact.how
             ),
         ),
+        What::ShrinkingClaim(pair) if item.id.kind != "StatefulSet" => instead(
+            format!("in the stack, describe a second tier beside `{}` with claims of {}", tier.name, pair.to),
+            "the operator keeps its claims: the data moves by a backup, then `uses` moves, then the old tier goes".to_owned(),
+        ),
         // The claims themselves say what to do.
         What::ShrinkingClaim(_) | What::GrowingClaim(_) | What::StorageClass(_) => Draft::default(),
         What::StorageGone => Draft { first: backup(dish), ..Draft::default() },
@@ -115,9 +119,14 @@ fn converted(dish: &Dish<'_>, item: &Item) -> Draft {
             kubectl("delete", item, ""),
             "nobody writes any more: a backup taken now is the last word",
         ));
-        let all: Vec<String> = claims.iter().map(|it| word(it)).collect();
-        let command = format!("kubectl delete pvc {}{}", all.join(" "), namespaced(item));
-        draft.first.push(step(command, "the new server begins empty; the old volumes stay, released"));
+        let why = "the new server begins empty; what is on the old volumes stays";
+        draft.first.extend(super::stateful_set::let_go(item, &claims, why));
+        if super::stateful_set::is_by_hand(item) {
+            draft.first.push(step(
+                "move what is on the volumes aside, where it is kept",
+                "the new description leads to the same place, and the new server must find it empty",
+            ));
+        }
         draft.then.push(step(kubectl("rollout status", item, ""), "the new server is empty, and ready"));
     }
     draft.then.extend(restore(dish));

@@ -50,7 +50,7 @@ impl Released for super::Nats {
     };
 }
 
-/// By hand (docs.nats.io: JetStream disaster recovery; Clustering administration).
+/// By hand (docs.nats.io: disaster recovery; Clustering administration).
 pub(super) static PROCEDURES: Procedures = Procedures {
     backup: &[
         stage(

@@ -100,7 +100,10 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         "kubectl cp {namespace}/{pod}:/data {name}-data",
         "the files of one server that has everything: an earlier server does not read those of a later one",
     )],
-    restore: &[],
+    restore: &[stage(
+        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
+        "a server reads its files only when it starts; the others copy from it, with empty claims",
+    )],
     before_upgrade: &[],
     after_upgrade: &[],
     removals: &[Removal {
@@ -120,7 +123,10 @@ pub(super) static REDIS_PROCEDURES: Procedures = Procedures {
         "kubectl cp {namespace}/{pod}:/data {name}-data",
         "the files of one server that has everything: an earlier server does not read those of a later one",
     )],
-    restore: &[],
+    restore: &[stage(
+        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
+        "a server reads its files only when it starts; the others copy from it, with empty claims",
+    )],
     before_upgrade: &[],
     after_upgrade: &[],
     removals: &[Removal {
