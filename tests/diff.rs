@@ -534,7 +534,8 @@ fn the_tool_that_applies_is_paused_and_resumed() {
     let first = &steps(clusters)[0];
     assert!(
         first.starts_with("kubectl patch applicationset shop-prod -n argocd")
-            && first.ends_with("'{\"spec\":{\"template\":{\"spec\":{\"syncPolicy\":{\"automated\":null}}}}}'"),
+            && first
+                .ends_with("'{\"spec\":{\"template\":{\"spec\":{\"syncPolicy\":{\"automated\":null}}}}}'"),
         "{first}"
     );
     let helm = steps("{ helm: {} }");
