@@ -47,7 +47,7 @@ pub use impact::{Effect, Impact};
 pub use json::json;
 pub use object::Item;
 pub use read::{Cache, Unreadable, stream, tree};
-pub use recipe::Step as Advice;
+pub use recipe::Advice;
 pub use report::{Acknowledgement, Cause, Entry, Finding, Report, State};
 
 /// What is compared.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::compare::What;
 use super::impact::{Effect, Impact};
 use super::object::Item;
-use super::recipe::Step;
+use super::recipe::Advice;
 use crate::diag::Diagnostic;
 
 /// What differs between two sets of objects.
@@ -50,7 +50,7 @@ pub struct Entry {
     /// What differs in it.
     pub changes: Vec<Finding>,
     /// What an operator runs, in order, where applying it is not all there is to do.
-    pub recipe: Vec<Step>,
+    pub recipe: Vec<Advice>,
 }
 
 /// That somebody has decided a change.

@@ -4,7 +4,7 @@
 //! pod has them (kubernetes.io/docs/concepts/storage/persistent-volumes, on reclaiming and on storage object in use protection).
 
 use super::users::User;
-use super::{Dish, Draft, Kitchen, RETAIN, Step, kubectl, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, RETAIN, kubectl, retain, step, word};
 use crate::diff::impact::Impact;
 use crate::diff::object::Item;
 
@@ -50,7 +50,7 @@ fn at(namespace: Option<&str>) -> String {
 }
 
 /// Takes a copy of what is on a claim.
-pub(super) fn copied(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Step> {
+pub(super) fn copied(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Advice> {
     let Some(User { name, container, path, .. }) = users.first() else {
         return vec![step(format!("take a copy of what is on {claim}"), "no workload of before mounts it")];
     };
@@ -65,7 +65,7 @@ pub(super) fn copied(users: &[User], namespace: Option<&str>, claim: &str) -> Ve
     vec![step(command, "a copy of the files; of a server that writes, take a backup in its own way")]
 }
 
-fn restored(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Step> {
+fn restored(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Advice> {
     let Some(User { name, container, path, .. }) = users.first() else {
         return vec![step(format!("put the copy onto {claim}"), "the new claim is empty")];
     };
@@ -81,7 +81,7 @@ fn restored(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Step> {
 }
 
 /// Stops who mounts a claim; what is applied later starts them again.
-fn stopped(users: &[User], namespace: Option<&str>) -> Vec<Step> {
+fn stopped(users: &[User], namespace: Option<&str>) -> Vec<Advice> {
     let why = "a claim is deleted only while no pod has it; the new description starts them again";
     let one = |it: &User| {
         let name = word(&it.name);

@@ -4,7 +4,7 @@
 //! `ApplicationSet` hands its template on. Flux: `spec.suspend` of a Kustomization
 //! (fluxcd.io/flux/components/kustomize/kustomizations, on suspending).
 
-use super::{Step, step, word};
+use super::{Advice, step, word};
 use crate::layout::gitops::{Appliers, appliers};
 use crate::model::Gitops;
 use crate::resolve::Resolved;
@@ -17,7 +17,7 @@ pub(in crate::diff) enum Delivery {
     /// A person, by Helm.
     Helm,
     /// A tool, from git.
-    Tool { environment: String, pause: Vec<Step>, resume: Vec<Step>, prunes: bool },
+    Tool { environment: String, pause: Vec<Advice>, resume: Vec<Advice>, prunes: bool },
 }
 
 impl Delivery {
@@ -56,7 +56,7 @@ impl Delivery {
     }
 
     /// The steps with what applies between them.
-    pub(super) fn around(&self, first: Vec<Step>, then: Vec<Step>, pauses: bool) -> Vec<Step> {
+    pub(super) fn around(&self, first: Vec<Advice>, then: Vec<Advice>, pauses: bool) -> Vec<Advice> {
         let mut steps = Vec::new();
         match self {
             Self::Tool { environment, pause, resume, .. } => {
@@ -100,7 +100,7 @@ fn policy(kind: &str, automated: &str) -> String {
     }
 }
 
-fn patches(objects: &Appliers, patch: &str, why: &str) -> Vec<Step> {
+fn patches(objects: &Appliers, patch: &str, why: &str) -> Vec<Advice> {
     let one = |name: &String| {
         let Appliers { kind, namespace, .. } = objects;
         step(

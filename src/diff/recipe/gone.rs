@@ -1,6 +1,6 @@
 //! What goes, with what it keeps.
 
-use super::{Dish, Draft, Kitchen, RETAIN, Step, claims, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, RETAIN, claims, kubectl, namespaced, retain, step, word};
 use crate::diff::object::Item;
 
 /// What to do before an object goes that data goes with, or under another name.
@@ -43,7 +43,7 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
     draft
 }
 
-fn of_namespace(name: &str) -> Vec<Step> {
+fn of_namespace(name: &str) -> Vec<Advice> {
     let name = word(name);
     let list = format!("kubectl get pvc -n {name} -o jsonpath='{{.items[*].spec.volumeName}}'");
     vec![
@@ -59,7 +59,7 @@ fn of_namespace(name: &str) -> Vec<Step> {
 }
 
 /// The claims that nobody has any more.
-fn unused(before: &Item) -> Vec<Step> {
+fn unused(before: &Item) -> Vec<Advice> {
     let all: Vec<String> =
         super::stateful_set::claims(before).into_iter().flat_map(|it| it.1).map(|it| word(&it)).collect();
     if all.is_empty() {

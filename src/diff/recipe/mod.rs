@@ -23,26 +23,26 @@ pub(super) use users::Users;
 
 /// A step of a recipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Advice {
     /// The command; where there is none, what to do, in words.
     pub action: String,
     /// Why, or what to look at.
     pub why: String,
 }
 
-fn step(action: impl Into<String>, why: impl Into<String>) -> Step {
-    Step { action: action.into(), why: why.into() }
+fn step(action: impl Into<String>, why: impl Into<String>) -> Advice {
+    Advice { action: action.into(), why: why.into() }
 }
 
 /// What a class of changes says.
 #[derive(Debug, Default)]
 struct Draft {
     /// Instead of applying the change as it is.
-    instead: Vec<Step>,
+    instead: Vec<Advice>,
     /// Before it is applied.
-    first: Vec<Step>,
+    first: Vec<Advice>,
     /// Once it is applied.
-    then: Vec<Step>,
+    then: Vec<Advice>,
     /// Whether the tool that applies would undo, or run into, what comes first.
     pause: bool,
 }
@@ -94,7 +94,7 @@ impl Dish<'_> {
 }
 
 /// The steps for an object; nothing where applying it is all there is to do.
-pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Step> {
+pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
     let mut draft = Draft::default();
     draft.add(tier::draft(dish));
     match (dish.before, dish.after) {
@@ -161,7 +161,7 @@ const RETAIN: &str = r#"--type merge -p '{"spec":{"persistentVolumeReclaimPolicy
 
 /// Keeps the volume of a claim when the claim goes
 /// (kubernetes.io/docs/tasks/administer-cluster/change-pv-reclaim-policy).
-fn retain(claim: &str, namespace: Option<&str>) -> Step {
+fn retain(claim: &str, namespace: Option<&str>) -> Advice {
     let namespace = namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default();
     let volume = format!("kubectl get pvc {}{namespace} -o jsonpath='{{.spec.volumeName}}'", word(claim));
     step(

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Dish, Draft, Step, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
 use crate::diff::impact::Impact;
 use crate::diff::object::Item;
@@ -38,7 +38,7 @@ const ORPHAN: &str =
     "its pods and claims stay and serve; no pod that fails is replaced until the new one is there";
 
 /// Takes the StatefulSet away without its pods.
-fn orphan(before: &Item) -> Step {
+fn orphan(before: &Item) -> Advice {
     step(kubectl("delete", before, "--cascade=orphan"), ORPHAN)
 }
 
@@ -114,7 +114,7 @@ fn class<'a>(item: &'a Item, template: &str) -> Option<&'a str> {
     one.pointer("/spec/storageClassName")?.as_str()
 }
 
-fn larger(before: &Item, template: &str, size: &Value) -> Vec<Step> {
+fn larger(before: &Item, template: &str, size: &Value) -> Vec<Advice> {
     let claims = of_template(before, template);
     let at = namespaced(before);
     let Some(first) = claims.first() else { return Vec::new() };
@@ -143,7 +143,7 @@ fn larger(before: &Item, template: &str, size: &Value) -> Vec<Step> {
 }
 
 /// Makes the pods that are there fit the new selector, so that they are taken over.
-fn relabelled(before: &Item, after: &Item) -> Vec<Step> {
+fn relabelled(before: &Item, after: &Item) -> Vec<Advice> {
     let labels = |it: &Item| super::selector::labels(it);
     let (old, new) = (labels(before), labels(after));
     let changed: Vec<String> = new
@@ -197,7 +197,7 @@ pub(super) fn is_by_hand(item: &Item) -> bool {
 }
 
 /// Deletes claims whose volumes are retained.
-pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Step> {
+pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Advice> {
     let at = namespaced(item);
     let mut steps = Vec::new();
     if is_by_hand(item) {
@@ -213,7 +213,7 @@ pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Step> {
 }
 
 /// Claims keep their class: pods get new ones, one after the other.
-fn other_class(dish: &Dish<'_>, before: &Item, template: &str) -> Vec<Step> {
+fn other_class(dish: &Dish<'_>, before: &Item, template: &str) -> Vec<Advice> {
     let pods = pods(before);
     if pods.len() < 2 {
         let mut steps = super::tier::backup(dish);
@@ -228,7 +228,7 @@ fn other_class(dish: &Dish<'_>, before: &Item, template: &str) -> Vec<Step> {
 }
 
 /// A pod with a new claim.
-fn anew(before: &Item, template: &str, pod: &str, why: &str) -> Step {
+fn anew(before: &Item, template: &str, pod: &str, why: &str) -> Advice {
     let at = namespaced(before);
     let (claim, pod) = (word(&format!("{template}-{pod}")), word(pod));
     step(format!("kubectl delete pvc {claim}{at} --wait=false && kubectl delete pod {pod}{at}"), why)

@@ -1,6 +1,6 @@
 //! What the engine of a tier wants: the order of an upgrade, members that go, what counts at the first start alone.
 
-use super::{Dish, Draft, Step, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, kubectl, namespaced, retain, step, word};
 use crate::diff::object::Item;
 use crate::stateful::AnyTier;
 use crate::stateful::procedure::Stage;
@@ -18,7 +18,7 @@ pub(in crate::diff) struct Tier<'a> {
 }
 
 /// A copy of what the tier keeps; words where its commands are not known.
-pub(super) fn backup(dish: &Dish<'_>) -> Vec<Step> {
+pub(super) fn backup(dish: &Dish<'_>) -> Vec<Advice> {
     let Some(tier) = dish.tier else {
         return vec![step(
             "take a backup of what it keeps",
@@ -29,7 +29,7 @@ pub(super) fn backup(dish: &Dish<'_>) -> Vec<Step> {
 }
 
 /// Puts the copy back.
-pub(super) fn restore(dish: &Dish<'_>) -> Vec<Step> {
+pub(super) fn restore(dish: &Dish<'_>) -> Vec<Advice> {
     let known = dish.tier.map(|it| (it, it.was.0.procedures().restore)).filter(|it| !it.1.is_empty());
     known.map_or_else(
         || vec![step("restore the backup", "the new pods began empty")],
@@ -206,7 +206,7 @@ impl Names {
     }
 }
 
-fn filled(stages: &[Stage], names: &Names) -> Vec<Step> {
+fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
     let ordinal = names.last.rsplit('-').next().unwrap_or_default();
     let places = [
         ("{name}", names.name.as_str()),
