@@ -110,7 +110,7 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         what: "servers",
         before: &[],
         after: &[stage(
-            "kubectl exec {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 SENTINEL RESET '*'",
+            "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
             "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
         )],
     }],
@@ -133,7 +133,7 @@ pub(super) static REDIS_PROCEDURES: Procedures = Procedures {
         what: "servers",
         before: &[],
         after: &[stage(
-            "kubectl exec {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 SENTINEL RESET '*'",
+            "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL RESET '*'",
             "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
         )],
     }],
