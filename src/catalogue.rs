@@ -13,6 +13,7 @@ pub fn all() -> Vec<&'static Code> {
     all.extend(resolve());
     all.extend(rule::ALL.iter().map(|it| it.code));
     all.push(&rule::ACCEPT_WITHOUT_EFFECT);
+    all.push(&rule::ACKNOWLEDGE_WITHOUT_EFFECT);
     all.sort_unstable_by_key(|it| it.id);
     all
 }

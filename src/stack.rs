@@ -7,9 +7,9 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External, Gateway,
-    Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, Observability, ParameterEntry,
-    RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
+    Accept, Acknowledged, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External,
+    Gateway, Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, ObjectName,
+    Observability, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
 
@@ -76,13 +76,15 @@ model! {
         "gitops" gitops: Option<Gitops>,
         /// Findings that one lives with.
         "accept" accept: Vec<Accept>,
+        /// Changes that somebody has decided, by the object: `StatefulSet/db`.
+        "acknowledge" acknowledge: IndexMap<ObjectName, Acknowledged>,
         /// The stack's environments.
         "environments" environments: Named<EnvironmentEntry>,
     }
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 26] = [
+const SECTIONS: [&str; 27] = [
     "parameters",
     "instance",
     "cluster",
@@ -107,6 +109,7 @@ const SECTIONS: [&str; 26] = [
     "observability",
     "gitops",
     "accept",
+    "acknowledge",
     "production",
     "description",
 ];
@@ -279,6 +282,7 @@ impl Stack {
             "observability" Option<Observability>,
             "gitops" Option<Gitops>,
             "accept" Vec<Accept>,
+            "acknowledge" IndexMap<ObjectName, Acknowledged>,
             "production" bool,
         ]
     }

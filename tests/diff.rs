@@ -6,17 +6,29 @@
     reason = "a test may panic, and writes stacks to temporary folders"
 )]
 
+#[path = "support/memory.rs"]
+#[allow(dead_code, reason = "the stacks here are the shipped ones")]
+mod memory;
 #[path = "diff/rows.rs"]
 mod rows;
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output as Ended, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use memory::Memory;
 use rows::{Edit, Row, SERVICES, STATEFUL};
 use serde_json::Value;
+use stackgen::compile::Project;
+use stackgen::diag::Sources;
+use stackgen::diff::{Cache, Impact, Question, Side, diff};
+use stackgen::document::Document;
+use stackgen::layout::{Form, Laid, Output};
+use stackgen::resolve::Resolved;
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -50,7 +62,7 @@ fn edited(name: &str, edits: &[Edit]) -> tempfile::TempDir {
     dir
 }
 
-fn run(dir: &Path, args: &[&str], input: Option<&str>) -> Output {
+fn run(dir: &Path, args: &[&str], input: Option<&str>) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
     command.current_dir(dir).env_remove("NO_COLOR").args(args);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -74,51 +86,134 @@ fn tree(name: &str, environment: &str) -> (tempfile::TempDir, PathBuf) {
     (dir, out)
 }
 
-fn objects(text: &str) -> Vec<Value> {
-    let reports: Value = serde_json::from_str(text).unwrap();
-    reports[0]["objects"].as_array().unwrap().clone()
+/// The files of a shipped stack, edited.
+fn files(name: &str, edits: &[Edit]) -> Memory {
+    let mut files = support::files(&support::project().join("stacks").join(name));
+    for (file, from, to) in edits {
+        let text = files.get_mut(*file).unwrap_or_else(|| panic!("{name} has no {file}"));
+        assert_eq!(text.matches(from).count(), 1, "{from:?} in {file}");
+        *text = text.replacen(from, to, 1);
+    }
+    Memory(files)
+}
+
+/// A stack, compiled to its tree.
+struct Tree {
+    sources: Sources,
+    document: Document,
+    resolved: Resolved,
+    files: BTreeMap<String, String>,
+}
+
+impl Tree {
+    fn of(files: &Memory, environment: &str) -> Result<Self, String> {
+        let mut project = Project::open(files, "stack.yaml");
+        let compilation = project.compile(files, environment, &[], Form::Tree);
+        let errors = project.findings.iter().chain(&compilation.findings).filter(|it| it.is_error());
+        let errors: Vec<String> = errors.map(|it| format!("{} {}", it.code.id, it.message)).collect();
+        let Some(Laid { output: Output::Tree(bundle), .. }) = compilation.laid else {
+            return Err(errors.join("; "));
+        };
+        Ok(Self {
+            sources: project.sources,
+            document: compilation.document.unwrap(),
+            resolved: compilation.resolved.unwrap(),
+            files: bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect(),
+        })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side { document: &self.document, resolved: &self.resolved }
+    }
+}
+
+/// What is wrong with a row; nothing where it is right.
+fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<String> {
+    let Row { edits, object, impact, line, objects: number, recipe, compiled } = row;
+    let files = files(name, edits);
+    let after = match Tree::of(&files, environment) {
+        Ok(after) => after,
+        Err(why) => return Some(format!("{edits:?}\n  {why}\n")),
+    };
+    let mut cache = Cache::default();
+    let old = stackgen::diff::tree("before", &before.files, &mut cache).unwrap();
+    let new = stackgen::diff::tree("after", &after.files, &mut cache).unwrap();
+    let report = diff(Question {
+        before: old,
+        live: None,
+        was: compiled.then(|| before.side()),
+        after: new,
+        is: after.side(),
+        sources: &after.sources,
+    });
+    let text = stackgen::diff::json(name, environment, "before", &report);
+    let all = text["objects"].as_array().unwrap();
+    let seen: Vec<String> = all.iter().map(|it| format!("{} {}", it["object"], it["impact"])).collect();
+    let found = all.iter().find(|it| it["object"] == *object);
+    let said = found.map(|it| (it["impact"].as_str().unwrap(), places(&files, it), first(it)));
+    let right = said.as_ref().is_some_and(|(is, at, doing)| {
+        is == impact
+            && (at.iter().any(|it| !line.is_empty() && it.starts_with(line))
+                || line.is_empty() && at.is_empty())
+            && if recipe.is_empty() { doing.is_empty() } else { doing.starts_with(recipe) }
+    });
+    (!right || all.len() != *number).then(|| {
+        format!(
+            "{edits:?}\n  expected {object} {impact} {line:?} {recipe:?} among {number}\n  found {said:?} among {}: {seen:?}\n",
+            all.len()
+        )
+    })
+}
+
+/// The first step of a recipe that is not the tool's pause.
+fn first(object: &Value) -> String {
+    let steps = object["recipe"].as_array().unwrap().iter().map(|it| it["do"].as_str().unwrap());
+    steps
+        .filter(|it| !it.starts_with("kubectl patch application"))
+        .map(str::to_owned)
+        .next()
+        .unwrap_or_default()
 }
 
 /// The lines that a report names for an object, each with its text.
-fn places(dir: &Path, object: &Value) -> Vec<String> {
+fn places(files: &Memory, object: &Value) -> Vec<String> {
     let own =
         [&object["at"]].into_iter().chain(object["changes"].as_array().unwrap().iter().map(|it| &it["at"]));
     let line = |it: &Value| {
         let file = it["file"].as_str().unwrap();
-        let text = fs::read_to_string(dir.join(file)).unwrap();
         let number = usize::try_from(it["line"].as_u64().unwrap()).unwrap();
-        format!("{file}: {}", text.lines().nth(number - 1).unwrap().trim())
+        format!("{file}: {}", files.0[file].lines().nth(number - 1).unwrap().trim())
     };
     own.filter(|it| !it.is_null()).map(line).collect()
 }
 
+/// Checks rows, several at a time.
 fn check(name: &str, environment: &str, rows: &[Row]) {
-    let (_kept, out) = tree(name, environment);
-    let out = out.to_str().unwrap();
-    let mut wrong = Vec::new();
-    for Row { edits, object, impact, line, objects: number } in rows {
-        let dir = edited(name, edits);
-        let args = ["diff", environment, "--against", out, "--format", "json"];
-        let output = run(dir.path(), &args, None);
-        if !output.status.success() {
-            wrong.push(format!("{edits:?}\n  {}\n", String::from_utf8_lossy(&output.stderr)));
-            continue;
-        }
-        let text = String::from_utf8(output.stdout).unwrap();
-        let all = objects(&text);
-        let found = all.iter().find(|it| it["object"] == *object);
-        let seen: Vec<String> = all.iter().map(|it| format!("{} {}", it["object"], it["impact"])).collect();
-        let said = found.map(|it| (it["impact"].as_str().unwrap().to_owned(), places(dir.path(), it)));
-        let right = said.as_ref().is_some_and(|(is, at)| {
-            is == impact
-                && (at.iter().any(|it| !line.is_empty() && it.starts_with(line))
-                    || line.is_empty() && at.is_empty())
-        });
-        if !right || all.len() != *number {
-            wrong.push(format!("{edits:?}\n  expected {object} {impact} {line} among {number}\n  found {said:?} among {}: {seen:?}\n", all.len()));
-        }
-    }
+    let before = Tree::of(&files(name, &[]), environment).unwrap();
+    let (before, next) = (&before, AtomicUsize::new(0));
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let work = || {
+            let mut found = Vec::new();
+            while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                found.extend(wrong(name, environment, before, row));
+            }
+            found
+        };
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().flat_map(|it| it.join().unwrap()).collect()
+    });
     assert!(wrong.is_empty(), "{}", wrong.concat());
+}
+
+#[test]
+fn there_are_rows_of_every_impact() {
+    let all: Vec<&Row> =
+        [rows::ORBIT, rows::PLATFORM_KERNEL, rows::CYODA, rows::BITVAULT].into_iter().flatten().collect();
+    assert!(all.len() >= 60, "{}", all.len());
+    for impact in Impact::ALL {
+        assert!(all.iter().any(|it| it.impact == impact.name()), "{impact:?}");
+    }
 }
 
 #[test]
@@ -342,4 +437,107 @@ fn the_tree_itself_can_be_named() {
     let (dir, out) = tree("orbit", "prod");
     let text = result(dir.path(), &["diff", "prod", "--against", out.join("prod").to_str().unwrap()], None);
     assert!(text.ends_with("no difference\n"), "{text}");
+}
+
+/// A stack whose tier has larger claims in `prod`, with what it says of that.
+fn acknowledging(entries: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    let text = ENVIRONMENTS.replace("storage: 1Gi, config", "storage: 4Gi, config");
+    fs::write(dir.path().join("stack.yaml"), format!("{text}    acknowledge:{entries}\n")).unwrap();
+    dir
+}
+
+#[test]
+fn a_change_that_somebody_decided_does_not_count() {
+    let code = |entries: &str, least: &str| {
+        let dir = acknowledging(entries);
+        let output = run(dir.path(), &["diff", "staging", "prod", "--fail-on", least], None);
+        let text = |it: Vec<u8>| String::from_utf8(it).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let db = "\n      StatefulSet/db: { impact: recreate, reason: it grows on Sunday }";
+    let (before, ..) = code(" {}", "recreate");
+    let (after, shown, said) = code(db, "recreate");
+    assert_eq!((before, after), (1, 0), "{shown}{said}");
+    assert!(
+        shown
+            .contains("  acknowledged: it grows on Sunday\n    stack.yaml:31:7 /acknowledge/StatefulSet~1db"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("  acknowledged: 1 object\n") && !said.contains("SG490"), "{shown}{said}");
+    // What goes has `removed`; a worse change than the one that was decided counts.
+    let gone = "\n      Service/app/admin: { impact: downtime, reason: nobody calls it, removed: true }";
+    assert!(!code(gone, "data").2.contains("SG49"));
+    let (worse, shown, _) = code(&db.replace("recreate", "downtime"), "recreate");
+    assert_eq!(worse, 1);
+    assert!(shown.contains("acknowledged, but only as `downtime`: it grows"), "{shown}");
+}
+
+#[test]
+fn what_nobody_needs_any_more_is_said_once() {
+    let dir = acknowledging("\n      Deployment/shop: { impact: downtime, reason: it was so }");
+    let output = run(dir.path(), &["diff", "staging", "prod"], None);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(said.matches("warning[SG490]").count(), 1, "{said}");
+    assert!(said.contains("stack.yaml:31:7"), "{said}");
+}
+
+#[test]
+fn a_pipeline_stops_at_an_impact() {
+    let (dir, _out) = tree("orbit", "prod");
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = dir.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    };
+    let code = |more: &[&str]| {
+        let output = run(dir.path(), &[&["render", "prod", "-o", "out", "--check"], more].concat(), None);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(code(&["--fail-on", "none"]).0, 0);
+    edit(STATEFUL, "storage: 5Gi", "storage: 8Gi");
+    let (all, said) = code(&[]);
+    assert_eq!(all, 1);
+    assert!(
+        said.contains("0 new, 2 changed, 0 gone; must be recreated: 1 object; without a restart: 1 object"),
+        "{said}"
+    );
+    assert_eq!((code(&["--fail-on", "recreate"]).0, code(&["--fail-on", "data"]).0), (1, 0));
+}
+
+#[test]
+fn the_tool_that_applies_is_paused_and_resumed() {
+    let steps = |gitops: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        let text = ENVIRONMENTS.replace("storage: 1Gi, config", "storage: 4Gi, config");
+        fs::write(dir.path().join("stack.yaml"), format!("{text}gitops: {gitops}\n")).unwrap();
+        let text = result(dir.path(), &["diff", "staging", "prod", "--format", "json"], None);
+        let reports: Value = serde_json::from_str(&text).unwrap();
+        let all = reports[0]["objects"].as_array().unwrap().clone();
+        let db = all.iter().find(|it| it["object"] == "StatefulSet app/db").unwrap();
+        let steps = db["recipe"].as_array().unwrap().iter().map(|it| it["do"].as_str().unwrap().to_owned());
+        steps.collect::<Vec<String>>()
+    };
+    let flux = steps("{ flux: { repo: https://git.example/shop, path: \"deploy/${env}\" } }");
+    let suspend = |it: bool| {
+        format!(
+            "kubectl patch kustomization shop-prod -n flux-system --type merge -p '{{\"spec\":{{\"suspend\":{it}}}}}'"
+        )
+    };
+    assert_eq!((&flux[0], flux.contains(&suspend(false))), (&suspend(true), true), "{flux:?}");
+    let resumed = flux.iter().position(|it| *it == suspend(false)).unwrap();
+    assert_eq!(flux[resumed - 1], "commit the tree and push it");
+    let clusters = "{ argocd: { repo: https://git.example/shop, path: \"deploy/${env}\", destination: { clusters: { a: https://a.example } } } }";
+    let first = &steps(clusters)[0];
+    assert!(
+        first.starts_with("kubectl patch applicationset shop-prod -n argocd")
+            && first
+                .ends_with("'{\"spec\":{\"template\":{\"spec\":{\"syncPolicy\":{\"automated\":null}}}}}'"),
+        "{first}"
+    );
+    let helm = steps("{ helm: {} }");
+    assert!(helm.contains(&"helm upgrade RELEASE CHART".to_owned()), "{helm:?}");
 }

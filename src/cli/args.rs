@@ -139,6 +139,9 @@ pub(super) struct Render {
     /// Write nothing; list what a write would change and exit with 1 if it is not nothing (a write refuses changes made by hand without --force)
     #[arg(long, requires = "output")]
     pub check: bool,
+    /// With --check: exit with 1 only where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data
+    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true, requires = "check")]
+    pub fail_on: Option<Impact>,
     /// Overwrite changes made by hand and files that are in the way
     #[arg(long, requires = "output", conflicts_with = "check")]
     pub force: bool,

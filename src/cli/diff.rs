@@ -8,12 +8,14 @@ use anyhow::{Context, bail};
 use super::Outcome;
 use super::args::{Diff, DiffFormat, Global};
 use super::console::{Console, colors_results};
+use super::impact::bundled;
 use super::render::folder;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Item, Question, diff, human, json, stream, tree};
+use crate::diff::{Cache, Question, Side, diff, human, json, stream, tree};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
+use crate::resolve::Resolved;
 use crate::sync::{OWNERSHIP_FILE, owned};
 
 /// One environment, compiled.
@@ -22,6 +24,13 @@ struct Compiled {
     /// The name of its folder.
     folder: String,
     document: Document,
+    resolved: Resolved,
+}
+
+impl Compiled {
+    fn side(&self) -> Side<'_> {
+        Side { document: &self.document, resolved: &self.resolved }
+    }
 }
 
 /// Where what is there comes from.
@@ -51,13 +60,15 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
     for mut stack in stacks {
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
-        let items = bundled(&after, environment, &mut cache)?;
+        let items = bundled(&after.bundle, environment, &mut cache)?;
+        let mut other = None;
         let (from, live, before) = match &there {
             None => {
-                let Some(before) = compile(&mut stack, &args.environment, flags, console) else {
+                let Some(compiled) = compile(&mut stack, &args.environment, flags, console) else {
                     return Ok(Outcome::Done);
                 };
-                let items = bundled(&before, &args.environment, &mut cache)?;
+                let items = bundled(&compiled.bundle, &args.environment, &mut cache)?;
+                other = Some(compiled);
                 (args.environment.clone(), None, items)
             }
             Some(There::Stream(name, text)) => (name.clone(), Some(stack.name.as_str()), stream(name, text)?),
@@ -77,9 +88,11 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
             }
         };
         let sources = stack.sources();
-        let report =
-            diff(Question { before, live, after: items, document: &after.document, sources: &sources });
-        worst = worst.max(report.worst());
+        let was = other.as_ref().map(Compiled::side);
+        let mut report =
+            diff(Question { before, live, was, after: items, is: after.side(), sources: &sources });
+        console.report(&stack, std::mem::take(&mut report.findings), std::slice::from_ref(environment));
+        worst = worst.max(report.undecided());
         match args.format {
             DiffFormat::Json => values.push(json(&stack.name, environment, &from, &report)),
             DiffFormat::Human => {
@@ -101,21 +114,15 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
 fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut Console) -> Option<Compiled> {
     let mut compilation = stack.compile(environment, &flags.set, Form::Tree);
     let laid = compilation.laid.take();
-    if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document)) =
-        (laid, compilation.document)
+    if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document), Some(resolved)) =
+        (laid, compilation.document, compilation.resolved)
     {
-        return Some(Compiled { bundle, folder, document });
+        return Some(Compiled { bundle, folder, document, resolved });
     }
     let mut findings = std::mem::take(&mut stack.project.findings);
     findings.append(&mut compilation.findings);
     console.report(stack, findings, &[environment.to_owned()]);
     None
-}
-
-/// The objects of what was compiled, as whoever applies it reads them.
-fn bundled(compiled: &Compiled, environment: &str, cache: &mut Cache) -> anyhow::Result<Vec<Item>> {
-    let files = compiled.bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect();
-    tree(environment, &files, cache).context("stackgen cannot read what it wrote: a mistake in stackgen")
 }
 
 /// Reads a stream at once, and leaves folders for later.

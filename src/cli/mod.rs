@@ -15,6 +15,7 @@ mod explain;
 mod files;
 mod glob;
 mod graph;
+mod impact;
 mod init;
 mod list;
 mod publish;

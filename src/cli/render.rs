@@ -8,11 +8,15 @@ use anyhow::bail;
 use super::Outcome;
 use super::args::{Global, Render};
 use super::console::Console;
+use super::impact;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
+use crate::diff::{Impact, Report, Side};
+use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::lower::folder::GITOPS;
+use crate::resolve::Resolved;
 use crate::sync::{self, OWNERSHIP_FILE, Options, Plan, Record, Refusal};
 
 /// One tree, and where it goes.
@@ -29,12 +33,14 @@ pub(super) struct Placed {
 struct Tree {
     placed: Placed,
     plan: Plan,
+    /// What it was compiled from; none of what stands beside the tree.
+    source: Option<(Stack, Document, Resolved)>,
 }
 
 impl Tree {
     fn plan(placed: Placed) -> anyhow::Result<Self> {
         let plan = sync::plan(&placed.root, &placed.bundle)?;
-        Ok(Self { placed, plan })
+        Ok(Self { placed, plan, source: None })
     }
 }
 
@@ -55,12 +61,16 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     };
     let mut trees = Vec::new();
     for (stack, compilation) in compiled {
-        for placed in place(&stack, compilation.laid, output, several)? {
-            trees.push(Tree::plan(placed)?);
+        let placed = place(&stack, compilation.laid, output, several)?;
+        let source = compilation.document.zip(compilation.resolved);
+        // What stands beside the tree comes after it, and is not weighed.
+        let mut source = source.map(|(document, resolved)| (stack, document, resolved));
+        for placed in placed {
+            trees.push(Tree { source: source.take(), ..Tree::plan(placed)? });
         }
     }
     if args.check {
-        check(&trees, console)
+        check(&trees, args.fail_on, console)
     } else {
         write(&trees, args.force, console).map(|()| Outcome::Done)
     }
@@ -136,7 +146,7 @@ pub(super) fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
 
 fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
     // All or nothing over all stacks, as far as can be known before.
-    for Tree { placed: Placed { root, .. }, plan } in trees {
+    for Tree { placed: Placed { root, .. }, plan, .. } in trees {
         let safe = plan.edited.is_empty() && plan.foreign.is_empty();
         if !safe && !force {
             let (root, edited, foreign) = (root.clone(), plan.edited.clone(), plan.foreign.clone());
@@ -144,7 +154,7 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
         }
     }
     let options = Options { force, generator: env!("CARGO_PKG_VERSION") };
-    for Tree { placed: Placed { root, bundle, objects }, plan } in trees {
+    for Tree { placed: Placed { root, bundle, objects }, plan, .. } in trees {
         let summary = sync::apply(root, bundle, plan, options)?;
         for (what, path) in differences(plan) {
             console.detail(&format!("{what} {}", root.join(path).display()));
@@ -159,10 +169,21 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
+/// Shows what a write would change, and what applying that does. The outcome differs where anything does, or with `fail_on`
+/// where a change that nobody has decided does so much.
+fn check(trees: &[Tree], fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
-    for Tree { placed: Placed { root, .. }, plan } in trees.iter().filter(|it| !it.plan.is_clean()) {
-        outcome = Outcome::Differs;
+    for tree in trees {
+        let Tree { placed: Placed { root, .. }, plan, .. } = tree;
+        let report = weighed(tree, fail_on, console)?;
+        if plan.is_clean() {
+            continue;
+        }
+        let stops = fail_on
+            .is_none_or(|least| report.as_ref().and_then(Report::undecided).is_some_and(|it| it >= least));
+        if stops {
+            outcome = Outcome::Differs;
+        }
         let mut lines = String::new();
         for (what, path) in differences(plan) {
             let path = root.join(path).display().to_string();
@@ -171,8 +192,35 @@ fn check(trees: &[Tree], console: &Console) -> anyhow::Result<Outcome> {
         }
         console.result(&lines)?;
         console.note(&format!("{} is not up to date; `stackgen render -o` writes it", root.display()));
+        if let Some(report) = report {
+            console.note(&format!("{}: {}", root.display(), impact::line(&report)));
+        }
     }
     Ok(outcome)
+}
+
+/// What writing a tree does to what runs; none where nothing is to be said of it.
+fn weighed(tree: &Tree, fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Option<Report>> {
+    let Some((stack, document, resolved)) = &tree.source else { return Ok(None) };
+    if tree.plan.is_clean() && resolved.stack.acknowledge.is_empty() {
+        return Ok(None);
+    }
+    let environment = &resolved.environment;
+    let side = Side { document, resolved };
+    let Placed { root, bundle, .. } = &tree.placed;
+    match impact::compare(root, environment, bundle, side, &stack.sources()) {
+        Ok(mut report) => {
+            let findings = std::mem::take(&mut report.findings);
+            console.report(stack, findings, std::slice::from_ref(environment));
+            Ok(Some(report))
+        }
+        // What is there may be edited so that nobody knows what it is; that it differs is said all the same.
+        Err(error) if fail_on.is_none() => {
+            console.detail(&format!("what writing it does is not known: {error:#}"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What a write does, or refuses to do, file by file.

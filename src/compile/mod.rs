@@ -37,7 +37,7 @@ pub struct Compilation {
     pub laid: Option<Laid>,
     /// The composed document; none when the environment does not exist.
     pub document: Option<Document>,
-    /// The stack with its names bound, where the objects were asked for ([`Form::Objects`]): what says why there are some.
+    /// The stack with its names bound; none when there are errors.
     pub resolved: Option<Resolved>,
 }
 
@@ -99,7 +99,6 @@ impl Project {
         };
         let laid = stack.and_then(|stack| self.lay(stack, &document, files, form, &mut sink));
         let (laid, resolved) = laid.filter(|_| !sink.has_errors()).unzip();
-        let resolved = resolved.filter(|_| form == Form::Objects);
         let findings = taken(sink, Some(&document), environment);
         Compilation { findings, laid, document: Some(document), resolved }
     }

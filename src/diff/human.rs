@@ -67,11 +67,27 @@ impl Out {
             State::Gone => ('-', RED),
         };
         let style = format!("{BOLD};{style}");
-        self.line(
-            0,
-            &style,
-            format!("{sign} {}: {}, {}", entry.title, entry.effect.impact, entry.effect.reason),
-        );
+        self.line(0, &style, format!("{sign} {}", headline(entry)));
+    }
+
+    /// That somebody has decided it.
+    fn acknowledged(&mut self, entry: &Entry) {
+        let Some(it) = &entry.acknowledged else { return };
+        let what = if it.holds { String::new() } else { format!(", but only as `{}`", it.impact.name()) };
+        self.line(2, YELLOW, format!("acknowledged{what}: {}", it.reason));
+        self.cause(it.cause.as_ref(), 4);
+    }
+
+    /// What an operator runs, numbered, each with its reason.
+    fn recipe(&mut self, entry: &Entry) {
+        if entry.recipe.is_empty() {
+            return;
+        }
+        self.line(2, BOLD, "what to do");
+        for (at, step) in entry.recipe.iter().enumerate() {
+            self.line(4, "", format!("{}. {}", at + 1, step.action));
+            self.line(7, DIM, &step.why);
+        }
     }
 
     fn group(&mut self, report: &Report, group: &Group) {
@@ -95,12 +111,14 @@ impl Out {
 
     fn entry(&mut self, entry: &Entry, elsewhere: &dyn Fn(usize) -> bool) {
         // What is wholly said above is not said again.
-        if !entry.changes.is_empty() && (0..entry.changes.len()).all(elsewhere) {
+        let said = !entry.changes.is_empty() && (0..entry.changes.len()).all(elsewhere);
+        if said && entry.recipe.is_empty() && entry.acknowledged.is_none() {
             return;
         }
         self.blank();
         self.headline(entry);
         self.cause(entry.cause.as_ref(), 4);
+        self.acknowledged(entry);
         let mut alike = 0;
         for (at, finding) in entry.changes.iter().enumerate() {
             if elsewhere(at) {
@@ -118,6 +136,7 @@ impl Out {
         if alike > 0 {
             self.line(2, DIM, format!("and {} above", plural(alike, "change")));
         }
+        self.recipe(entry);
     }
 
     fn what(&mut self, entry: &Entry, finding: &Finding, indent: usize) {
@@ -185,6 +204,11 @@ impl Out {
                 self.line(2, "", format!("{impact}: {}{pods}", plural(objects, "object")));
             }
         }
+        let decided =
+            report.objects.iter().filter(|it| it.acknowledged.as_ref().is_some_and(|it| it.holds)).count();
+        if decided > 0 {
+            self.line(2, "", format!("acknowledged: {}", plural(decided, "object")));
+        }
         if report.left_out > 0 {
             let what = plural(report.left_out, "object");
             self.line(0, DIM, format!("{what} of the cluster not made from this stack left out"));
@@ -194,7 +218,8 @@ impl Out {
 
 fn headline(entry: &Entry) -> String {
     let Entry { title, effect: Effect { impact, reason, .. }, .. } = entry;
-    format!("{title}: {impact}, {reason}")
+    let renamed = entry.renamed_from.as_ref().map(|it| format!(", renamed from {it}")).unwrap_or_default();
+    format!("{title}{renamed}: {impact}, {reason}")
 }
 
 fn plural(number: usize, noun: &str) -> String {

@@ -23,6 +23,8 @@ pub(super) enum Pair {
     Gone(Box<Item>),
     /// On both sides.
     Both(Box<Item>, Box<Item>),
+    /// On both sides, under another name.
+    Renamed(Box<Item>, Box<Item>),
 }
 
 /// What stackgen's objects say who manages them.
@@ -182,7 +184,7 @@ mod tests {
         let shown = |it: &Pair| match it {
             Pair::New(it) => format!("+ {}", it.title()),
             Pair::Gone(it) => format!("- {}", it.title()),
-            Pair::Both(old, new) => {
+            Pair::Both(old, new) | Pair::Renamed(old, new) => {
                 format!("{} {}", if old.value == new.value { "=" } else { "~" }, new.title())
             }
         };

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::compare::What;
-use super::report::{Cause, Entry, Finding, Report, State};
+use super::report::{Acknowledgement, Cause, Entry, Finding, Report, State};
 
 /// The report of a stack and environment, compared with something that is called so: `objects`, each with `state` (`new`,
 /// `changed`, `gone`), `id` with the API version and the whole name, `impact`, `reason` and `changes`; `worst`, the worst impact or null; `leftOut`, the number of objects of
@@ -16,6 +16,7 @@ pub fn json(stack: &str, environment: &str, against: &str, report: &Report) -> V
         "environment": environment,
         "against": against,
         "worst": report.worst().map(super::Impact::name),
+        "undecided": report.undecided().map(super::Impact::name),
         "leftOut": report.left_out,
         "objects": objects,
     })
@@ -37,7 +38,24 @@ fn entry(entry: &Entry) -> Value {
         "pods": entry.effect.pods,
         "at": entry.cause.as_ref().map(cause),
         "changes": changes,
+        "acknowledged": entry.acknowledged.as_ref().map(acknowledged),
+        "renamedFrom": entry.renamed_from,
+        "recipe": recipe(entry),
     })
+}
+
+fn acknowledged(it: &Acknowledgement) -> Value {
+    json!({
+        "impact": it.impact.name(),
+        "reason": it.reason,
+        "holds": it.holds,
+        "at": it.cause.as_ref().map(cause),
+    })
+}
+
+/// What an operator runs: `do`, and `why`.
+fn recipe(entry: &Entry) -> Vec<Value> {
+    entry.recipe.iter().map(|it| json!({ "do": it.action, "why": it.why })).collect()
 }
 
 fn finding(finding: &Finding, secret: bool) -> Value {

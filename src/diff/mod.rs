@@ -4,6 +4,7 @@
 //! [`defaults`]); objects are matched by [`identity`] and compared by [`merge_keys`]; each difference has its [`Impact`], with
 //! the reason; [`provenance`](crate::provenance) finds its line. `docs/diff.md` says all of it for readers.
 
+mod acknowledge;
 mod compare;
 mod defaults;
 pub mod fields;
@@ -14,24 +15,31 @@ mod json;
 pub mod merge_keys;
 mod object;
 mod read;
+mod recipe;
+mod rename;
 mod report;
 mod scaling;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::diag::{Part, Sources};
+use crate::diag::{Part, Route, Sources, Span};
 use crate::document::Document;
 use crate::k8s::labels;
 use crate::provenance::{Found, Step, place};
+use crate::resolve::Resolved;
+use crate::stateful::upgrade;
 use compare::compare;
 use identity::{Pair, config_maps, pairs, settle};
+use recipe::{Delivery, Dish, Kitchen, Users};
 use scaling::Scaling;
+use tiers::Facts;
 
 pub use compare::{Change, Path, What};
 pub use human::human;
@@ -39,7 +47,8 @@ pub use impact::{Effect, Impact};
 pub use json::json;
 pub use object::Item;
 pub use read::{Cache, Unreadable, stream, tree};
-pub use report::{Cause, Entry, Finding, Report, State};
+pub use recipe::Advice;
+pub use report::{Acknowledgement, Cause, Entry, Finding, Report, State};
 
 /// What is compared.
 #[derive(Debug)]
@@ -48,40 +57,59 @@ pub struct Question<'a> {
     pub before: Vec<Item>,
     /// Where `before` is a cluster's: what the cluster fills in is no difference, and only what is of this stack can be gone.
     pub live: Option<&'a str>,
+    /// What `before` was compiled from, where it was.
+    pub was: Option<Side<'a>>,
     /// What would be there.
     pub after: Vec<Item>,
     /// What `after` was compiled from.
-    pub document: &'a Document,
+    pub is: Side<'a>,
     /// The texts of the stack.
     pub sources: &'a Sources,
+}
+
+/// What a side was compiled from.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// The composed document.
+    pub document: &'a Document,
+    /// The stack with its names bound.
+    pub resolved: &'a Resolved,
 }
 
 /// What differs.
 #[must_use]
 pub fn diff(question: Question<'_>) -> Report {
-    let Question { mut before, live, mut after, document, sources } = question;
+    let Question { mut before, live, was, mut after, is, sources } = question;
     settle(&mut before);
     settle(&mut after);
+    let kitchen = Kitchen { delivery: Delivery::of(is.resolved), users: Users::read(&before) };
     let context = Context {
         scaled_before: Scaling::read(&before),
         scaling: Scaling::read(&after),
         live: live.is_some(),
-        explain: Explain { document, sources },
+        explain: Explain { document: is.document, sources },
+        kitchen,
+        was,
+        is,
     };
-    let pairs = pairs(before, after);
-    let files = Files::of(&pairs);
+    let ours = |item: &Item| live.is_none_or(|it| is_of(item, it));
+    let pairs = rename::join(pairs(before, after), &|item, before| context.made_from(item, before), &ours);
+    let (files, facts) = (Files::of(&pairs), Facts::of(&pairs, was.map(|it| it.resolved), is.resolved));
     let mut report = Report::default();
-    for pair in &pairs {
+    for (at, pair) in pairs.iter().enumerate() {
+        let facts = facts.at(at);
         match pair {
             Pair::New(item) => report.objects.push(Entry {
                 cause: context.explain.cause(&item.found(), &[key("kind")]),
                 ..Entry::new(item, State::New, impact::new(item))
             }),
-            Pair::Gone(item) if live.is_some_and(|it| !is_of(item, it)) => report.left_out += 1,
-            Pair::Gone(item) => report.objects.push(Entry::new(item, State::Gone, impact::gone(item))),
-            Pair::Both(before, after) => report.objects.extend(context.both(before, after, &files)),
+            Pair::Gone(item) if !ours(item) => report.left_out += 1,
+            Pair::Gone(item) => report.objects.push(context.gone(item, facts)),
+            Pair::Both(before, after) => report.objects.extend(context.both(before, after, &files, facts)),
+            Pair::Renamed(before, after) => report.objects.push(context.renamed(before, after, facts)),
         }
     }
+    acknowledge::settle(&mut report, is, &context.explain);
     report
 }
 
@@ -100,10 +128,91 @@ struct Context<'a> {
     scaling: Scaling,
     live: bool,
     explain: Explain<'a>,
+    kitchen: Kitchen,
+    was: Option<Side<'a>>,
+    is: Side<'a>,
 }
 
 impl Context<'_> {
-    fn both(&self, before: &Item, after: &Item, files: &Files<'_>) -> Option<Entry> {
+    /// The part of the stack that an object is made from; none where the stack as a whole is all that is known.
+    fn made_from(&self, item: &Item, before: bool) -> Option<String> {
+        let document = if before { self.was?.document } else { self.was.map(|_| self.is.document)? };
+        let (route, _, _) = place(document, &item.found(), &[key("kind")]);
+        (!route.as_str().is_empty()).then(|| route.to_string())
+    }
+
+    fn gone(&self, item: &Item, facts: &[upgrade::Change]) -> Entry {
+        let mut entry = Entry::new(item, State::Gone, impact::gone(item));
+        self.refine(&mut entry, item, facts);
+        entry.recipe = self.recipe(&entry, Some(item), None, &[], facts);
+        entry
+    }
+
+    fn renamed(&self, before: &Item, after: &Item, facts: &[upgrade::Change]) -> Entry {
+        let effect = impact::renamed(before);
+        let mut changes = compare(&after.id.kind, &rename::as_named(before, after), &after.value);
+        // Where it is, and how it is called, is said by the names.
+        changes.retain(|it| !matches!(it.path.words()[..], ["metadata", "name" | "namespace"]));
+        let found = after.found();
+        let finding = |change: Change| Finding {
+            path: change.path.shown(None),
+            pattern: change.path.shown(None),
+            effect: effect.clone(),
+            cause: self.explain.cause(&found, &change.path.steps()),
+            what: change.what,
+        };
+        let changes = changes.into_iter().map(finding).collect();
+        let mut entry = Entry {
+            renamed_from: Some(before.title()),
+            cause: self.explain.cause(&found, &[key("metadata"), key("name")]),
+            changes,
+            ..Entry::new(after, State::Changed, effect)
+        };
+        self.refine(&mut entry, before, facts);
+        entry.recipe = self.recipe(&entry, Some(before), Some(after), &[], facts);
+        entry
+    }
+
+    /// Says of an object what the change of its tier does, where that is worse than what is said of its own changes.
+    fn refine(&self, entry: &mut Entry, item: &Item, facts: &[upgrade::Change]) {
+        for fact in facts {
+            let Some(worse) = tiers::impact(&fact.what).filter(|it| *it > entry.effect.impact) else {
+                continue;
+            };
+            entry.effect = Effect { impact: worse, reason: tiers::reason(fact), pods: entry.effect.pods };
+            entry.cause = self.explain.route(&tiers::route(item.label(labels::NAME), fact));
+        }
+    }
+
+    fn recipe(
+        &self,
+        entry: &Entry,
+        before: Option<&Item>,
+        after: Option<&Item>,
+        changes: &[(Change, Impact)],
+        facts: &[upgrade::Change],
+    ) -> Vec<Advice> {
+        let named = after.or(before);
+        let was = self.was.and_then(|side| tiers::tier(named?, side.resolved));
+        let tier = was.or_else(|| tiers::tier(named?, self.is.resolved)).zip(named).map(|(was, item)| {
+            recipe::Tier {
+                name: item.label(labels::NAME),
+                was,
+                domain: &self.is.resolved.stack.cluster.domain,
+            }
+        });
+        let renamed = entry.renamed_from.is_some();
+        let dish = Dish { before, after, changes, facts, tier, impact: entry.effect.impact, renamed };
+        recipe::recipe(&self.kitchen, &dish)
+    }
+
+    fn both(
+        &self,
+        before: &Item,
+        after: &Item,
+        files: &Files<'_>,
+        facts: &[upgrade::Change],
+    ) -> Option<Entry> {
         let kind = &after.id.kind;
         let alike = Arc::ptr_eq(&before.value, &after.value);
         let mut changes = if alike { Vec::new() } else { compare(kind, &before.value, &after.value) };
@@ -119,14 +228,22 @@ impl Context<'_> {
             return None;
         }
         let (was, is) = (Found { folder: after.folder.clone(), ..before.found() }, after.found());
-        let mut findings = Vec::new();
+        let (mut findings, mut known) = (Vec::new(), Vec::new());
         for change in changes {
-            let effect = if renamed {
+            let mut effect = if renamed {
                 Effect { impact: Impact::Hot, reason: "a Job of a new name runs once".to_owned(), pods: None }
             } else {
                 impact::effect(before, after, &change, &self.scaling)
             };
+            let fact = facts.iter().find(|it| tiers::is_about(&it.what, &change));
+            if let Some(fact) = fact {
+                tell(&mut effect, fact);
+            }
+            known.push((change.clone(), effect.impact));
             let cause = match &change.what {
+                _ if let Some(fact) = fact => {
+                    self.explain.route(&tiers::route(after.label(labels::NAME), fact))
+                }
                 What::Files(map, keys) => files.cause(after, map, keys, &self.explain),
                 What::Removed(_) => self.explain.cause(&was, &change.path.steps()),
                 _ => self.explain.cause(&is, &change.path.steps()),
@@ -138,7 +255,10 @@ impl Context<'_> {
         // The first of the worst says why.
         let worst = findings.iter().map(|it| it.effect.impact).max()?;
         let effect = findings.iter().find(|it| it.effect.impact == worst)?.effect.clone();
-        Some(Entry { changes: findings, ..Entry::new(after, State::Changed, effect) })
+        let mut entry = Entry { changes: findings, ..Entry::new(after, State::Changed, effect) };
+        self.refine(&mut entry, after, facts);
+        entry.recipe = self.recipe(&entry, Some(before), Some(after), &known, facts);
+        Some(entry)
     }
 
     /// Whether the cluster, or an autoscaler, fills in what only `before` says.
@@ -147,6 +267,16 @@ impl Context<'_> {
         let words = change.path.words();
         let scaled = words == ["spec", "replicas"] && self.scaled_before.of(before).is_some();
         self.live && (scaled || fields::is_filled_in(&before.id.kind, &words, value))
+    }
+}
+
+/// Says of a change of an object what it means for its tier.
+fn tell(effect: &mut Effect, fact: &upgrade::Change) {
+    if let Some(impact) = tiers::impact(&fact.what) {
+        effect.impact = impact;
+        effect.reason = tiers::reason(fact);
+    } else if let Some(rest) = effect.reason.strip_suffix(impact::pods::NOT_CHECKED) {
+        effect.reason = format!("{rest}; {}", tiers::reason(fact));
     }
 }
 
@@ -207,8 +337,17 @@ impl Explain<'_> {
     /// The line behind a value; none where the stack as a whole is all that can be said.
     fn cause(&self, object: &Found, steps: &[Step]) -> Option<Cause> {
         let (route, at, written) = place(self.document, object, steps);
-        if route.as_str().is_empty() || at == self.document.locate(&crate::diag::Route::root(), Part::Value).0
-        {
+        self.line(&route, at, written)
+    }
+
+    /// The line of a part of the stack.
+    fn route(&self, route: &Route) -> Option<Cause> {
+        let (at, written) = self.document.locate(route, Part::Value);
+        self.line(route, at, written)
+    }
+
+    fn line(&self, route: &Route, at: Span, written: bool) -> Option<Cause> {
+        if route.as_str().is_empty() || at == self.document.locate(&Route::root(), Part::Value).0 {
             return None;
         }
         let (line, column) = self.sources.line_column(at.file, at.start);

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::compare::What;
 use super::impact::{Effect, Impact};
 use super::object::Item;
+use super::recipe::Advice;
+use crate::diag::Diagnostic;
 
 /// What differs between two sets of objects.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Report {
     pub objects: Vec<Entry>,
     /// How many objects of a cluster were left out because they are not of the stack.
     pub left_out: usize,
+    /// What is wrong with what the stack says of its changes; places already spans.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// What became of an object.
@@ -35,12 +39,31 @@ pub struct Entry {
     pub id: String,
     /// What became of it.
     pub state: State,
+    /// What it was called before, like `title`, where that is another name.
+    pub renamed_from: Option<String>,
     /// The worst that the changes do.
     pub effect: Effect,
-    /// The line that makes it, for a new one.
+    /// The line that makes it, for a new one, or that changes what it is, where no change of its own says it.
     pub cause: Option<Cause>,
+    /// What the stack says of the change, where somebody has decided it.
+    pub acknowledged: Option<Acknowledgement>,
     /// What differs in it.
     pub changes: Vec<Finding>,
+    /// What an operator runs, in order, where applying it is not all there is to do.
+    pub recipe: Vec<Advice>,
+}
+
+/// That somebody has decided a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// What it may do at most.
+    pub impact: Impact,
+    /// Why it is right, or who sees to it.
+    pub reason: String,
+    /// Whether the change does no more than that: then it does not count for `--fail-on`.
+    pub holds: bool,
+    /// The line that says so.
+    pub cause: Option<Cause>,
 }
 
 /// A difference within an object.
@@ -88,7 +111,17 @@ pub(super) struct Group {
 impl Entry {
     pub(super) fn new(item: &Item, state: State, effect: Effect) -> Self {
         let (title, id) = (item.title(), item.id.to_string());
-        Self { title, id, state, effect, cause: None, changes: Vec::new() }
+        Self {
+            title,
+            id,
+            state,
+            renamed_from: None,
+            effect,
+            cause: None,
+            acknowledged: None,
+            changes: Vec::new(),
+            recipe: Vec::new(),
+        }
     }
 
     /// Whether its content is nobody's to see.
@@ -102,6 +135,13 @@ impl Report {
     #[must_use]
     pub fn worst(&self) -> Option<Impact> {
         self.objects.iter().map(|it| it.effect.impact).max()
+    }
+
+    /// The worst of what nobody has decided; none where nothing is left.
+    #[must_use]
+    pub fn undecided(&self) -> Option<Impact> {
+        let decided = |it: &Entry| it.acknowledged.as_ref().is_some_and(|it| it.holds);
+        self.objects.iter().filter(|it| !decided(it)).map(|it| it.effect.impact).max()
     }
 
     /// How many objects are new, changed and gone.
@@ -170,7 +210,7 @@ mod tests {
                 entry("DaemonSet", vec![finding("p", "b", 2)]),
                 entry("Secret", vec![finding("p", "b", 1)]),
             ],
-            left_out: 0,
+            ..Report::default()
         };
         let members: Vec<_> = report.groups().into_iter().map(|it| it.members).collect();
         assert_eq!(members, [[(0, 0), (1, 0)]]);

@@ -160,7 +160,7 @@ pub(super) fn leave_out_secrets(sections: &mut Map, removed: &mut Removed, gone:
     let mut live = BTreeSet::new();
     for (section, entry) in sections.iter() {
         match (&**section, entry.value.as_map()) {
-            ("secrets" | "profiles" | "environments" | "accept", _) => {}
+            ("secrets" | "profiles" | "environments" | "accept" | "acknowledge", _) => {}
             (section, Some(all)) if COMPONENTS.contains(&section) => {
                 let fields = all.values().flat_map(|it| it.value.as_map().into_iter().flatten());
                 let own = fields.filter(|(key, _)| &***key != "whenBound");

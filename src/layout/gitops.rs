@@ -76,6 +76,37 @@ pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(St
     Some((folder.to_owned(), bundle))
 }
 
+/// The objects of the tool that apply the tree, as a person names them to `kubectl`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appliers {
+    /// What they are: `application`, `applicationset` or `kustomization`.
+    pub kind: &'static str,
+    /// Their names, in the order in which they apply.
+    pub names: Vec<String>,
+    /// Their namespace.
+    pub namespace: String,
+}
+
+/// The objects of the tool that apply the tree; none where the stack names no tool with such objects.
+#[must_use]
+pub fn appliers(resolved: &Resolved) -> Option<Appliers> {
+    let (kind, own, namespace) = match resolved.stack.gitops.as_ref()? {
+        Gitops::ArgoCd(argo) => {
+            let kind = if matches!(argo.destination, Destination::Server(_)) {
+                "application"
+            } else {
+                "applicationset"
+            };
+            (kind, &argo.name, &argo.namespace)
+        }
+        Gitops::Flux(flux) => ("kustomization", &flux.name, &flux.namespace),
+        Gitops::Helm(_) => return None,
+    };
+    let whole = name(resolved, own.as_ref());
+    let names = Applied::all(resolved).iter().map(|it| it.name(&whole)).collect();
+    Some(Appliers { kind, names, namespace: namespace.to_string() })
+}
+
 /// What one object of the tool applies: the tree, or one of its stages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Applied {

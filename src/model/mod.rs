@@ -7,6 +7,7 @@ pub mod scalar;
 pub(crate) mod schema;
 
 mod accept;
+mod acknowledge;
 mod affinity;
 mod alert;
 mod binding;
@@ -53,6 +54,7 @@ mod value;
 mod volume;
 
 pub use accept::Accept;
+pub use acknowledge::{Acknowledged, AcknowledgedImpact, ObjectName};
 pub use affinity::{Affinity, Domain};
 pub use alert::{AlertName, AlertRule, AlertRules, Alerts, Severity, Threshold};
 pub use binding::{Binding, WhenBound};

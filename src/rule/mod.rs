@@ -16,6 +16,7 @@ use crate::resolve::{Component, Described, Resolved};
 use crate::workload::ConfigFiles;
 
 mod accept;
+mod acknowledge_unknown_object;
 mod after_rollout_without_tool;
 mod alert_without_metrics;
 mod autoscaler_range;
@@ -114,6 +115,7 @@ mod wildcard_permission;
 mod withdrawn_image;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
+pub use acknowledge_unknown_object::ACKNOWLEDGE_WITHOUT_EFFECT;
 pub use facts::Facts;
 pub use seen::{Noted, Seen};
 
@@ -191,6 +193,7 @@ pub static ALL: &[&Rule] = &[
     &canary_overloaded::RULE,
     &steps_go_back::RULE,
     &rollouts_undeclared::RULE,
+    &acknowledge_unknown_object::RULE,
     &undeclared_host::RULE,
     &plaintext_into_strict_mesh::RULE,
     &external_without_addresses::RULE,

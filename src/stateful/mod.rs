@@ -30,6 +30,7 @@ pub mod mongodb;
 pub mod nats;
 pub mod pieces;
 pub mod postgres;
+pub mod procedure;
 pub mod rabbitmq;
 pub mod redpanda;
 pub mod release;
@@ -237,6 +238,11 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// What of it outlives its pods, and a later description must fit; its claims are those of [`Self::storages`].
     fn standing(&self) -> upgrade::Standing {
         upgrade::Standing::default()
+    }
+
+    /// What a person does with its data by hand.
+    fn procedures(&self) -> &'static procedure::Procedures {
+        &procedure::Procedures::NONE
     }
 
     /// What runs. Cannot fail: what could fail is checked before.

@@ -40,6 +40,25 @@ pub struct Table {
     pub lines: &'static [Line],
 }
 
+impl Table {
+    /// The line that a tag is of; none where the table does not know it.
+    #[must_use]
+    pub fn line(&self, tag: &str) -> Option<&'static Line> {
+        let bare = tag.strip_prefix(self.prefix)?;
+        let goes_on = |line: &Line, it: &Line| {
+            it.version.strip_prefix(line.version).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let lines = self.lines;
+        lines.iter().find(|line| {
+            // A line that others go on from is the tag that moves with them.
+            let exact = lines.iter().any(|it| goes_on(line, it));
+            let ends =
+                |rest: &str| rest.is_empty() || rest.starts_with('-') || !exact && rest.starts_with('.');
+            bare.strip_prefix(line.version).is_some_and(ends)
+        })
+    }
+}
+
 /// What is known of an engine's data on a file server, by NFS or SMB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkStorage {
@@ -103,14 +122,7 @@ impl<E: Released> Version<E> {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let bare = text.strip_prefix(E::TABLE.prefix)?;
-        let of_line = |it: &&Line| {
-            let exact = moves::<E>(it);
-            let ends =
-                |rest: &str| rest.is_empty() || rest.starts_with('-') || !exact && rest.starts_with('.');
-            bare.strip_prefix(it.version).is_some_and(ends)
-        };
-        let line = E::TABLE.lines.iter().find(of_line)?;
+        let line = E::TABLE.line(text)?;
         (text.len() <= 128 && text.chars().all(tag)).then(|| Self {
             text: text.to_owned(),
             line,
@@ -162,12 +174,6 @@ impl<E: Released> Version<E> {
             );
         }
     }
-}
-
-/// Whether other lines of the table go on from this one.
-fn moves<E: Released>(line: &Line) -> bool {
-    let goes_on = |it: &Line| it.version.strip_prefix(line.version).is_some_and(|rest| rest.starts_with('.'));
-    E::TABLE.lines.iter().any(goes_on)
 }
 
 impl<E> Clone for Version<E> {

@@ -83,6 +83,12 @@ impl Running {
         }
     }
 
+    /// The same of the tag of an image of before, which may be none of this engine's.
+    fn before(&self, tag: &str) -> Option<Self> {
+        let line = self.table.line(tag)?;
+        Some(Self { version: tag.to_owned(), line, ..self.clone() })
+    }
+
     /// How many lines of the table are older.
     fn index(&self) -> usize {
         self.table.lines.iter().position(|it| it == self.line).unwrap_or_default()
@@ -193,13 +199,8 @@ pub fn changes(before: &AnyTier, after: &AnyTier) -> Vec<Change> {
         found.extend(version(from, to));
     }
     for member in &new.members {
-        let Some(was) = old.members.iter().find(|it| it.at == member.at) else { continue };
-        let numbers = pair(&was.number, &member.number);
-        if member.number < was.number {
-            found.push(change(member.at, What::FewerMembers(member.what, numbers), member.fewer));
-        } else if let Some(how) = member.more.filter(|_| member.number > was.number) {
-            found.push(change(member.at, What::MoreMembers(member.what, numbers), how));
-        }
+        let was = old.members.iter().find(|it| it.at == member.at);
+        found.extend(was.and_then(|it| members_changed(member, it.number)));
     }
     for fixed in &new.fixed {
         let was = old.fixed.iter().find(|it| it.at == fixed.at && it.value != fixed.value);
@@ -209,6 +210,40 @@ pub fn changes(before: &AnyTier, after: &AnyTier) -> Vec<Change> {
     }
     found.extend(claims(&before.0.storages(), &after.0.storages()));
     found
+}
+
+/// What it means that a tier as it is now ran with an image of this tag before; none where the tag is of no line that is
+/// known, or of the same one.
+#[must_use]
+pub fn from_tag(tag: &str, after: &AnyTier) -> Option<Change> {
+    let to = after.0.standing().release?;
+    version(&to.before(tag)?, &to)
+}
+
+/// What it means that one controller of a tier as it is now had so many pods before; none where that says nothing of data.
+#[must_use]
+pub fn from_number(from: u32, to: u32, after: &AnyTier) -> Option<Change> {
+    let members = after.0.standing().members;
+    let member = members.iter().find(|it| it.number == to)?;
+    members_changed(member, from)
+}
+
+/// What it means that an operator's resource asked for claims of another size before; none where they do not shrink.
+#[must_use]
+pub fn from_size(from: &str, to: &str) -> Option<Change> {
+    let smaller = Quantity::parse(to).ok()?.milli() < Quantity::parse(from).ok()?.milli();
+    let what = What::ShrinkingClaim(pair(from, to));
+    smaller.then(|| Change { at: vec!["storage"], what, how: SHRINKING.to_owned() })
+}
+
+fn members_changed(member: &Members, was: u32) -> Option<Change> {
+    let numbers = pair(&was, &member.number);
+    let (what, how) = if member.number < was {
+        (What::FewerMembers(member.what, numbers), member.fewer)
+    } else {
+        (What::MoreMembers(member.what, numbers), member.more.filter(|_| member.number > was)?)
+    };
+    Some(Change { at: member.at.to_vec(), what, how: how.to_owned() })
 }
 
 fn version(from: &Running, to: &Running) -> Option<Change> {

@@ -181,3 +181,12 @@ fn nats_minio_seaweedfs_and_custom() {
         "{ kind: custom, image: 'a.example/b:1', storage: 1Gi, mountPath: /d, quorum: true, replicas: 5 }";
     assert_eq!(found(custom, "replicas: 5", "replicas: 3"), "replicas: fewer voters 5>3");
 }
+
+#[test]
+fn cassandra() {
+    let cassandra = "{ kind: cassandra, version: 4.1.9, replicas: 5, storage: 1Gi, clusterName: a, \
+                     password: { secret: c, key: p }, superuserPassword: { secret: c, key: s } }";
+    assert_eq!(found(cassandra, "4.1.9", "5.0.9"), "version: upgrade 4.1.9>5.0.9");
+    assert_eq!(found(cassandra, "replicas: 5", "replicas: 3"), "replicas: fewer nodes 5>3");
+    assert_eq!(found(cassandra, "clusterName: a", "clusterName: b"), "clusterName: fixed a>b");
+}

@@ -11,6 +11,10 @@ pub(crate) struct Row {
     pub(crate) line: &'static str,
     /// How many objects differ in all.
     pub(crate) objects: usize,
+    /// How the first step of its recipe begins, past what pauses the tool that applies; empty where there is none.
+    pub(crate) recipe: &'static str,
+    /// Whether what was there is known as a stack, and not as objects alone.
+    pub(crate) compiled: bool,
 }
 
 const fn row(
@@ -20,7 +24,19 @@ const fn row(
     line: &'static str,
     objects: usize,
 ) -> Row {
-    Row { edits, object, impact, line, objects }
+    Row { edits, object, impact, line, objects, recipe: "", compiled: false }
+}
+
+impl Row {
+    const fn first(mut self, recipe: &'static str) -> Self {
+        self.recipe = recipe;
+        self
+    }
+
+    const fn compiled(mut self) -> Self {
+        self.compiled = true;
+        self
+    }
 }
 
 pub(crate) const SERVICES: &str = "services.yaml";
@@ -72,17 +88,17 @@ pub(crate) const ORBIT: &[Row] = &[
     ),
     row(
         &[(SERVICES, "  temporal-ui:\n", "  temporal-web:\n")],
-        "Deployment orbit/temporal-ui",
+        "Service orbit/temporal-web",
         "downtime",
-        "",
-        11,
+        "services.yaml: temporal-web:",
+        6,
     ),
     row(
         &[(SERVICES, "  temporal-ui:\n", "  temporal-web:\n")],
         "Deployment orbit/temporal-web",
-        "scale",
+        "downtime",
         "services.yaml: temporal-web:",
-        11,
+        6,
     ),
     row(
         &[(
@@ -94,7 +110,8 @@ pub(crate) const ORBIT: &[Row] = &[
         "recreate",
         "stateful.yaml: storage: 30Gi",
         2,
-    ),
+    )
+    .first("kubectl delete statefulset mongodb -n orbit --cascade=orphan"),
     row(
         &[(
             STATEFUL,
@@ -105,14 +122,16 @@ pub(crate) const ORBIT: &[Row] = &[
         "data",
         "stateful.yaml: storage: 10Gi",
         2,
-    ),
+    )
+    .first("kubectl port-forward mongodb-0 -n orbit 27017:27017 &"),
     row(
         &[(STACK, "stack: orbit\n", "stack: orbits\n")],
         "Deployment orbit/bifrost",
         "recreate",
         "services.yaml: bifrost:",
         81,
-    ),
+    )
+    .first("kubectl delete deployment bifrost -n orbit --cascade=orphan"),
     row(
         &[(
             STACK,
@@ -130,7 +149,8 @@ pub(crate) const ORBIT: &[Row] = &[
         "downtime",
         "services.yaml: expose: { http: { gateway: external, hosts:",
         1,
-    ),
+    )
+    .first("in the stack, keep the host `orbit.hoytlabs.app` beside"),
     row(
         &[(
             SERVICES,
@@ -184,7 +204,8 @@ pub(crate) const ORBIT: &[Row] = &[
         "downtime",
         "services.yaml: ports: { grpc: 50060 }",
         2,
-    ),
+    )
+    .first("in the stack, keep the port `kafka` beside"),
     row(
         &[(SERVICES, "    terminationGracePeriodSeconds: 300\n", "    terminationGracePeriodSeconds: 400\n")],
         "DaemonSet orbit/buildkit",
@@ -198,6 +219,148 @@ pub(crate) const ORBIT: &[Row] = &[
         "recreate",
         "stateful.yaml: volumeAttributes: { server:",
         5,
+    )
+    .first("kubectl patch pv orbit.data-redis-0 --type merge"),
+    row(
+        &[("versions.env", "POSTGRESQL=15-alpine", "POSTGRESQL=16-alpine")],
+        "StatefulSet orbit/postgresql",
+        "data",
+        "stateful.yaml: version: ${versions.POSTGRESQL}",
+        1,
+    )
+    .first("kubectl exec postgresql-0 -n orbit -- sh -c 'pg_dumpall"),
+    row(
+        &[("versions.env", "POSTGRESQL=15-alpine", "POSTGRESQL=14-alpine")],
+        "StatefulSet orbit/postgresql",
+        "data",
+        "stateful.yaml: version: ${versions.POSTGRESQL}",
+        1,
+    )
+    .first("in the stack, leave `version: \"15-alpine\"`"),
+    row(
+        &[("versions.env", "POSTGRESQL=15-alpine", "POSTGRESQL=15")],
+        "StatefulSet orbit/postgresql",
+        "data",
+        "stateful.yaml: version: ${versions.POSTGRESQL}",
+        1,
+    )
+    .first("kubectl exec postgresql-0 -n orbit -- sh -c 'pg_dumpall")
+    .compiled(),
+    row(
+        &[("versions.env", "MONGODB=7.0.28", "MONGODB=8.0.9")],
+        "StatefulSet orbit/mongodb",
+        "downtime",
+        "stateful.yaml: version: ${versions.MONGODB}",
+        2,
+    )
+    .first("kubectl port-forward mongodb-0 -n orbit 27017:27017 &"),
+    row(
+        &[("versions.env", "TEMPORAL_UI=2.30.0", "TEMPORAL_UI=2.31.0")],
+        "Deployment orbit/temporal-ui",
+        "rolling",
+        "services.yaml: image: temporalio/ui:${versions.TEMPORAL_UI}",
+        1,
+    ),
+    row(
+        &[(STATEFUL, "storage: 5Gi", "storage: 8Gi")],
+        "StatefulSet orbit/redis",
+        "recreate",
+        "stateful.yaml: storage: 8Gi",
+        2,
+    )
+    .first("kubectl delete statefulset redis -n orbit --cascade=orphan"),
+    row(
+        &[(STATEFUL, "storage: 5Gi", "storage: 8Gi")],
+        "PersistentVolume orbit.data-redis-0",
+        "hot",
+        "stateful.yaml: storage: 8Gi",
+        2,
+    ),
+    row(
+        &[(STATEFUL, "database: orbit\n", "database: orbits\n")],
+        "StatefulSet orbit/postgresql",
+        "data",
+        "stateful.yaml: database: orbits",
+        1,
+    )
+    .first("in the stack, put `database` back to `orbit`")
+    .compiled(),
+    row(
+        &[(STATEFUL, "driver: nfs.csi.k8s.io", "driver: smb.csi.k8s.io")],
+        "PersistentVolume orbit.data-mongodb-0",
+        "recreate",
+        "stateful.yaml: driver: smb.csi.k8s.io",
+        5,
+    )
+    .first("kubectl patch pv orbit.data-mongodb-0 --type merge"),
+    row(
+        &[(STATEFUL, "nfsvers=4.1, hard", "nfsvers=4.2, hard")],
+        "PersistentVolume orbit.data-minio-0",
+        "hot",
+        "stateful.yaml: mountOptions: [nfsvers=4.2, hard, noatime]",
+        5,
+    ),
+    row(
+        &[(STACK, "revision: main }", "revision: main, sync: { waves: false } }")],
+        "Deployment orbit/bifrost",
+        "none",
+        "services.yaml: bifrost:",
+        78,
+    ),
+    row(
+        &[(STACK, "  orbit:\n    podSecurity", "  orbit:\n    name: orbit-dev\n    podSecurity")],
+        "Namespace orbit-dev",
+        "data",
+        "stack.yaml: name: orbit-dev",
+        88,
+    )
+    .first("kubectl get all,pvc,configmap,secret,ingress -n orbit")
+    .compiled(),
+    row(
+        &[(STACK, "  orbit:\n    podSecurity", "  orbit:\n    name: orbit-dev\n    podSecurity")],
+        "StatefulSet orbit-dev/mongodb",
+        "data",
+        "stateful.yaml: mongodb:",
+        88,
+    )
+    .first("kubectl port-forward mongodb-0 -n orbit 27017:27017 &"),
+    row(
+        &[(STACK, "stack: orbit\n", "stack: orbits\n")],
+        "StatefulSet orbit/redis",
+        "recreate",
+        "stateful.yaml: redis:",
+        81,
+    )
+    .first("kubectl delete statefulset redis -n orbit --cascade=orphan"),
+    row(
+        &[(STACK, "stack: orbit\n", "stack: orbits\n")],
+        "DaemonSet orbit/buildkit",
+        "recreate",
+        "services.yaml: buildkit:",
+        81,
+    )
+    .first("kubectl delete daemonset buildkit -n orbit --cascade=orphan"),
+    row(
+        &[(SERVICES, "ports: { http: 5050 }", "ports: { http: 5051 }")],
+        "Service orbit/registry",
+        "downtime",
+        "services.yaml: ports: { http: 5051 }",
+        8,
+    )
+    .first("in the stack, keep the port `http` beside"),
+    row(
+        &[(SERVICES, "  registry:\n    scale: 1", "  registry:\n    scale: 2")],
+        "Deployment orbit/registry",
+        "scale",
+        "services.yaml: scale: 2",
+        2,
+    ),
+    row(
+        &[(SERVICES, "  registry:\n    scale: 1", "  registry:\n    scale: 0")],
+        "Deployment orbit/registry",
+        "downtime",
+        "services.yaml: scale: 0",
+        1,
     ),
 ];
 
@@ -254,7 +417,8 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "recreate",
         "stack.yaml: storageClass: slow-ssd",
         8,
-    ),
+    )
+    .first("kubectl delete statefulset kafka -n platform-infra --cascade=orphan"),
     row(
         &[(
             STACK,
@@ -279,14 +443,16 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "rolling",
         "stateful.yaml: replicas: 5 # each a broker and a controller",
         2,
-    ),
+    )
+    .first("stackgen render prod | kubectl apply -f -"),
     row(
         &[("versions.env", "POSTGRES_VERSION=17-alpine", "POSTGRES_VERSION=18-alpine")],
         "StatefulSet platform-infra/postgres",
-        "rolling",
+        "data",
         "stateful.yaml: version: \"${versions.POSTGRES_VERSION}\"",
         2,
-    ),
+    )
+    .first("kubectl exec postgres-0 -n platform-infra -- sh -c 'pg_dumpall"),
     row(
         &[
             (
@@ -306,6 +472,109 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "data",
         "",
         8,
+    )
+    .first("rclone sync seaweedfs: COPY:")
+    .compiled(),
+    row(
+        &[(STATEFUL, "clusterId: iFuzZaKKhLr1KqIlkS0NNQ", "clusterId: MkU3OEVBNTcwNTJENDM2QQ")],
+        "StatefulSet platform-infra/kafka",
+        "data",
+        "stateful.yaml: clusterId: MkU3OEVBNTcwNTJENDM2QQ",
+        2,
+    )
+    .first("in the stack, put `clusterId` back to `iFuzZaKKhLr1KqIlkS0NNQ`")
+    .compiled(),
+    row(
+        &[(STATEFUL, "    version: \"${versions.VAULT_VERSION}\"\n    storage: 10Gi", "    version: \"${versions.VAULT_VERSION}\"\n    storage: 5Gi")],
+        "StatefulSet platform-infra/vault",
+        "data",
+        "stateful.yaml: storage: 5Gi",
+        1,
+    )
+    .first("kubectl port-forward vault-0 -n platform-infra 8200:8200 &"),
+    row(
+        &[(STATEFUL, "    version: \"${versions.RABBITMQ_VERSION}\"\n    storage: 10Gi", "    version: \"${versions.RABBITMQ_VERSION}\"\n    storage: 20Gi")],
+        "StatefulSet platform-infra/rabbitmq",
+        "recreate",
+        "stateful.yaml: storage: 20Gi",
+        1,
+    )
+    .first("kubectl get storageclass fast-ssd -o jsonpath="),
+    row(
+        &[(STATEFUL, "replicas: 2 # of one shard", "replicas: 3 # of one shard")],
+        "StatefulSet platform-infra/clickhouse",
+        "rolling",
+        "stateful.yaml: replicas: 3 # of one shard",
+        2,
+    ),
+    row(
+        &[("versions.env", "RABBITMQ_VERSION=4.1-management", "RABBITMQ_VERSION=4.2-management")],
+        "StatefulSet platform-infra/rabbitmq",
+        "downtime",
+        "stateful.yaml: version: \"${versions.RABBITMQ_VERSION}\"",
+        1,
+    )
+    .first("kubectl exec rabbitmq-0 -n platform-infra -- rabbitmqctl -q export_definitions"),
+    row(
+        &[("versions.env", "RABBITMQ_VERSION=4.1-management", "RABBITMQ_VERSION=4.3-management")],
+        "StatefulSet platform-infra/rabbitmq",
+        "data",
+        "stateful.yaml: version: \"${versions.RABBITMQ_VERSION}\"",
+        1,
+    )
+    .first("in the stack, `version: \"4.2\"` first"),
+    row(
+        &[("versions.env", "KAFKA_VERSION=3.9.0", "KAFKA_VERSION=4.1.1")],
+        "StatefulSet platform-infra/kafka",
+        "rolling",
+        "stateful.yaml: version: \"${versions.KAFKA_VERSION}\"",
+        2,
+    )
+    .first("copy the topics to another cluster"),
+    row(
+        &[("versions.env", "VAULT_VERSION=1.19", "VAULT_VERSION=1.20")],
+        "StatefulSet platform-infra/vault",
+        "hot",
+        "stateful.yaml: version: \"${versions.VAULT_VERSION}\"",
+        1,
+    )
+    .first("kubectl port-forward vault-0 -n platform-infra 8200:8200 &"),
+    row(
+        &[("versions.env", "CLICKHOUSE_VERSION=25.3", "CLICKHOUSE_VERSION=26.8")],
+        "StatefulSet platform-infra/clickhouse-keeper",
+        "data",
+        "stateful.yaml: version: \"${versions.CLICKHOUSE_VERSION}\"",
+        2,
+    )
+    .first("in the stack, `version: \"26.3\"` first"),
+    row(
+        &[(STACK, "maxSurge: 1, maxUnavailable: 0", "maxSurge: 2, maxUnavailable: 0")],
+        "Deployment platform-services/gateway",
+        "hot",
+        "stack.yaml: rollout: { maxSurge: 2,",
+        12,
+    ),
+    row(
+        &[(STACK, "cpu: 60, memory: 75", "cpu: 65, memory: 75")],
+        "HorizontalPodAutoscaler platform-services/gateway",
+        "hot",
+        "stack.yaml: scale: { hpa: { min: 3, max: 20, cpu: 65,",
+        4,
+    ),
+    row(
+        &[(STACK, "name: platform-ingress", "name: platform-edge")],
+        "Namespace platform-edge",
+        "data",
+        "stack.yaml: ingress: { name: platform-edge,",
+        19,
+    )
+    .first("kubectl get all,pvc,configmap,secret,ingress -n platform-ingress"),
+    row(
+        &[(STACK, "name: platform-ingress", "name: platform-edge")],
+        "Service platform-edge/envoy",
+        "downtime",
+        "edge.yaml: envoy:",
+        19,
     ),
 ];
 
@@ -331,6 +600,13 @@ pub(crate) const CYODA: &[Row] = &[
         "services.yaml: terminationGracePeriodSeconds: 420",
         1,
     ),
+    row(
+        &[("versions.env", "CYODA=0.8.4\n#", "CYODA=0.8.5\n#")],
+        "Job cyoda/migrate",
+        "hot",
+        "services.yaml: image: ghcr.io/cyoda/cyoda:${versions.CYODA}",
+        2,
+    ),
 ];
 
 pub(crate) const BITVAULT: &[Row] = &[
@@ -354,5 +630,98 @@ pub(crate) const BITVAULT: &[Row] = &[
         "hot",
         "stateful.yaml: nats:",
         2,
+    ),
+    row(
+        &[("versions.env", "POSTGRES=17.11-standard-trixie", "POSTGRES=18.1-standard-trixie")],
+        "Cluster bitvault-prod-data/postgres",
+        "data",
+        "stateful.yaml: version: ${versions.POSTGRES}",
+        1,
+    )
+    .first("kubectl cnpg backup postgres -n bitvault-prod-data"),
+    row(
+        &[(STATEFUL, "replicas: 3\n    storage: 100Gi", "replicas: 2\n    storage: 100Gi")],
+        "Cluster bitvault-prod-data/postgres",
+        "data",
+        "stateful.yaml: replicas: 2",
+        1,
+    )
+    .first("see to the servers that go"),
+    row(
+        &[(STATEFUL, "storage: 100Gi", "storage: 50Gi")],
+        "Cluster bitvault-prod-data/postgres",
+        "data",
+        "stateful.yaml: storage: 50Gi",
+        1,
+    )
+    .first("in the stack, describe a second tier beside `postgres` with claims of 50Gi"),
+    row(
+        &[(STATEFUL, "storage: 20Gi", "storage: 40Gi")],
+        "StatefulSet bitvault-prod-data/nats",
+        "recreate",
+        "stateful.yaml: storage: 40Gi",
+        2,
+    )
+    .first("kubectl get pvc data-nats-0 -n bitvault-prod-data -o jsonpath="),
+    row(
+        &[(STATEFUL, "storage: 20Gi", "storage: 10Gi")],
+        "StatefulSet bitvault-prod-data/nats",
+        "data",
+        "stateful.yaml: storage: 10Gi",
+        2,
+    )
+    .first("kubectl port-forward service/nats -n bitvault-prod-data 4222:4222 &"),
+    row(
+        &[("versions.env", "NATS=2.12.15-alpine", "NATS=2.11.9-alpine")],
+        "StatefulSet bitvault-prod-data/nats",
+        "data",
+        "stateful.yaml: version: ${versions.NATS}",
+        1,
+    )
+    .first("in the stack, leave `version: \"2.12.15-alpine\"`"),
+    row(
+        &[("versions.env", "OPENSEARCH=3.3.2", "OPENSEARCH=3.4.0")],
+        "StatefulSet bitvault-prod-data/opensearch",
+        "rolling",
+        "stateful.yaml: image: opensearchproject/opensearch:${versions.OPENSEARCH}",
+        1,
+    ),
+    row(
+        &[(STATEFUL, "replicas: 3\n    replicates: true\n    quorum: true", "replicas: 1\n    replicates: true\n    quorum: true")],
+        "StatefulSet bitvault-prod-data/opensearch",
+        "data",
+        "stateful.yaml: replicas: 1",
+        2,
+    )
+    .first("take opensearch-2 out of the voters"),
+    row(
+        &[(STATEFUL, "replicas: 3\n    storage: 20Gi\n    password: { secret: nats, key: password }\n    disruption: { minAvailable: 2 }", "replicas: 1\n    storage: 20Gi\n    password: { secret: nats, key: password }")],
+        "StatefulSet bitvault-prod-data/nats",
+        "data",
+        "stateful.yaml: replicas: 1",
+        8,
+    )
+    .first("nats stream edit STREAM --replicas=COPIES")
+    .compiled(),
+    row(
+        &[(STATEFUL, "mode: replicated\n    replicas: 3", "mode: replicated\n    replicas: 5")],
+        "StatefulSet bitvault-prod-data/redis",
+        "rolling",
+        "stateful.yaml: replicas: 5",
+        3,
+    ),
+    row(
+        &[(SERVICES, "/tmp: { emptyDir: 64Mi }", "/tmp: { emptyDir: 96Mi }")],
+        "Deployment bitvault-prod/bitvaultd",
+        "rolling",
+        "services.yaml: bitvaultd:",
+        3,
+    ),
+    row(
+        &[(STATEFUL, "maxConnections: 200", "maxConnections: 250")],
+        "Cluster bitvault-prod-data/postgres",
+        "unknown",
+        "stateful.yaml: maxConnections: 250",
+        1,
     ),
 ];

@@ -6,7 +6,6 @@
 mod message;
 mod target;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,13 +14,15 @@ use anyhow::{Context, bail};
 use super::Outcome;
 use super::args::{Global, Publish};
 use super::console::Console;
+use super::impact;
 use super::render::{Placed, compile, place};
 use super::select::Selection;
 use crate::diag::Sources;
-use crate::diff::{Cache, Question, Report, diff, tree};
+use crate::diff::{Report, Side};
 use crate::document::Document;
 use crate::git::{Pushed, Source, Worktree};
 use crate::layout::Form;
+use crate::resolve::Resolved;
 use crate::sync::{self, Lock, OWNERSHIP_FILE, Options, Plan, Record};
 use message::Message;
 use target::Target;
@@ -39,6 +40,7 @@ struct Rendered {
     /// Its trees, by paths from the root of the repository that they go to.
     trees: Vec<Placed>,
     document: Document,
+    resolved: Resolved,
     sources: Sources,
 }
 
@@ -90,8 +92,9 @@ pub(super) fn run(args: &Publish, flags: &Global, console: &mut Console) -> anyh
     let mut rendered = Vec::new();
     for (stack, compilation) in compiled {
         let trees = place(&stack, compilation.laid, &path, several)?;
-        let document = compilation.document.context("what is rendered has a document")?;
-        rendered.push(Rendered { sources: stack.sources(), name: stack.name, trees, document });
+        let made = compilation.document.zip(compilation.resolved);
+        let (document, resolved) = made.context("what is rendered has a document")?;
+        rendered.push(Rendered { sources: stack.sources(), name: stack.name, trees, document, resolved });
     }
     let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
     let run = Run { args, rendered, source: Source::of(&folders)?, target: Target::choose(args)? };
@@ -167,7 +170,7 @@ impl Run<'_> {
             source: self.source.as_ref(),
         };
         if !survey.changed.is_empty() {
-            let worst = message.worst();
+            let worst = message.undecided();
             if self.args.fail_on.is_some_and(|least| worst.is_some_and(|it| it >= least)) {
                 return Ok(Attempt::Refused(message.text()));
             }
@@ -230,23 +233,17 @@ impl Run<'_> {
     /// What changes in each stack, compared with what is below a folder.
     fn reports(&self, folder: &Path) -> anyhow::Result<Vec<(&str, Report)>> {
         let mut reports = Vec::new();
-        for Rendered { name, trees, document, sources } in &self.rendered {
+        for Rendered { name, trees, document, resolved, sources } in &self.rendered {
             let Some(Placed { root, bundle, .. }) = trees.first() else { continue };
-            let mut cache = Cache::default();
-            let before = match sync::owned(&folder.join(root))? {
-                None => Vec::new(),
-                Some(there) => tree(&root.display().to_string(), &there, &mut cache).with_context(|| {
+            let is = Side { document, resolved };
+            let report =
+                impact::compare(&folder.join(root), name, bundle, is, sources).with_context(|| {
                     format!(
                         "{}: what is there cannot be compared; restore it, or remove the folder",
                         self.target
                     )
-                })?,
-            };
-            let files: BTreeMap<String, String> =
-                bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect();
-            let after = tree(name, &files, &mut cache)
-                .context("stackgen cannot read what it wrote: a mistake in stackgen")?;
-            reports.push((name.as_str(), diff(Question { before, live: None, after, document, sources })));
+                })?;
+            reports.push((name.as_str(), report));
         }
         Ok(reports)
     }

@@ -2,7 +2,7 @@
 
 mod immutable;
 mod kinds;
-mod pods;
+pub(super) mod pods;
 mod presence;
 mod storage;
 
@@ -13,7 +13,7 @@ use super::compare::{Change, What};
 use super::object::Item;
 use super::scaling::Scaling;
 
-pub(super) use presence::{gone, new};
+pub(super) use presence::{gone, new, renamed};
 
 /// What a change does to what runs, from nothing to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +102,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    fn new(impact: Impact, reason: impl Into<String>) -> Self {
+    pub(super) fn new(impact: Impact, reason: impl Into<String>) -> Self {
         Self { impact, reason: reason.into(), pods: None }
     }
 }
@@ -111,6 +111,9 @@ impl Effect {
 pub(super) fn effect(before: &Item, after: &Item, change: &Change, scaling: &Scaling) -> Effect {
     let kind = &*after.id.kind;
     let words = change.path.words();
+    if kind == "Job" && is_hook(before) && is_hook(after) {
+        return Effect::new(Impact::Hot, "a hook: its tool deletes it, and runs the new one");
+    }
     if matches!(change.what, What::Files(..)) || is_template(kind, &words) {
         return pods::replaced(before, after, change, scaling);
     }
@@ -121,6 +124,18 @@ pub(super) fn effect(before: &Item, after: &Item, change: &Change, scaling: &Sca
         return Effect::new(Impact::Recreate, why);
     }
     pods::number(before, after, &words, scaling).unwrap_or_else(|| kinds::effect(after, &words, &change.what))
+}
+
+/// Whether the tool that runs a Job deletes the one of before (argo-cd.readthedocs.io, on hook deletion policies;
+/// <https://helm.sh/docs/topics/charts_hooks>).
+fn is_hook(job: &Item) -> bool {
+    let policy = |key: &str| job.at("/metadata/annotations").and_then(|it| it.get(key)?.as_str());
+    [
+        ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
+        ("helm.sh/hook-delete-policy", "before-hook-creation"),
+    ]
+    .iter()
+    .any(|(key, word)| policy(key).is_some_and(|it| it.contains(word)))
 }
 
 /// Whether a path is in the template of the pods that a controller replaces. Those of a Job never change, and those of a

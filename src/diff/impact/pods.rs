@@ -7,6 +7,10 @@ use crate::diff::compare::{Change, What};
 use crate::diff::object::Item;
 use crate::diff::scaling::Scaling;
 
+/// What is said of a StatefulSet with another image where nothing is known of its data.
+pub(in crate::diff) const NOT_CHECKED: &str =
+    "; whether the new image reads the data that is there is not checked";
+
 /// What a change of the template of pods does: the controller replaces them, in the way that its strategy says
 /// (kubernetes.io/docs/concepts/workloads/controllers/deployment, on strategies, and statefulset, on update strategies).
 pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &Scaling) -> Effect {
@@ -48,7 +52,7 @@ pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &S
         effect.reason.push_str("; the strategy changes with it");
     }
     if after.id.kind == "StatefulSet" && change.path.words().last() == Some(&"image") {
-        effect.reason.push_str("; whether the new image reads the data that is there is not checked");
+        effect.reason.push_str(NOT_CHECKED);
     }
     effect.reason.insert_str(0, &because);
     effect

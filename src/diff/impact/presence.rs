@@ -67,6 +67,42 @@ pub(crate) fn gone(item: &Item) -> Effect {
     Effect::new(impact, reason)
 }
 
+/// What it does that an object has another name, or is in another namespace: one goes, and one comes.
+pub(crate) fn renamed(before: &Item) -> Effect {
+    let (impact, reason): (_, String) = match &*before.id.kind {
+        "Namespace" => (
+            Impact::Data,
+            "all that is in the old one goes with it, and is made anew in the other, claims empty".into(),
+        ),
+        "PersistentVolumeClaim" => {
+            (Impact::Data, "the new claim is empty; what the old one keeps goes with it".into())
+        }
+        "StatefulSet" if before.at("/spec/volumeClaimTemplates").is_some() => {
+            (Impact::Data, format!("{}; the new ones begin with new, empty claims", stop(before)))
+        }
+        "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet" if replicas(before) > 0 => {
+            (Impact::Downtime, format!("{}; new ones start under the new name", stop(before)))
+        }
+        "DaemonSet" => {
+            (Impact::Downtime, "its pod on each node stops; a new one starts under the new name".into())
+        }
+        "Service" => (Impact::Downtime, "the old name and address answer no more".into()),
+        "HTTPRoute" | "GRPCRoute" | "Ingress" => {
+            (Impact::Downtime, "between the old one and the new one, its hosts lead nowhere".into())
+        }
+        "CronJob" | "Job" => (Impact::Hot, "the old one is deleted; the new one runs by itself".into()),
+        "ConfigMap" | "Secret" | "ServiceAccount" => (
+            Impact::Hot,
+            "pods that name the old one do not start any more; what says the new name follows".into(),
+        ),
+        "NetworkPolicy" | "CiliumNetworkPolicy" | "PodDisruptionBudget" | "HorizontalPodAutoscaler" => {
+            (Impact::Hot, "the new one counts in place of the old one".into())
+        }
+        _ => return gone(before),
+    };
+    Effect::new(impact, reason)
+}
+
 fn stop(item: &Item) -> String {
     let pods = replicas(item);
     format!("{} {}", count(pods), if pods == 1 { "stops" } else { "stop" })

@@ -1,6 +1,7 @@
 //! `cassandra`: a ring of Cassandra from the official image, of one datacenter.
 //! What it does and why is in `docs/engines/cassandra.md`.
 
+use crate::stateful::upgrade::{Fixed, Members, Running, Standing};
 use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
@@ -134,6 +135,36 @@ impl Tier for CassandraTier {
 
     fn check(&self, at: &Route, _: &Cluster, sink: &mut Sink) {
         check::check(self, at, sink);
+    }
+
+    fn standing(&self) -> Standing {
+        let fields = &self.fields;
+        let fixed = |at, value: &str, why| Fixed { at, value: value.to_owned(), why };
+        let mut found = vec![fixed(
+            &["datacenter"],
+            &fields.datacenter,
+            "the data centre is in the data of each node, which does not start under another: keep the name",
+        )];
+        let name = fields.cluster_name.as_ref();
+        found.extend(name.map(|it| {
+            fixed(&["clusterName"], it, "a node does not start on the data of another cluster: keep the name")
+        }));
+        Standing {
+            release: Some(Running::of(&fields.version)),
+            members: vec![Members {
+                at: &["replicas"],
+                what: "nodes",
+                number: fields.replicas,
+                fewer: "first `nodetool decommission` on the last pod: one that is only gone leaves rows with a copy less",
+                more: Some("`nodetool cleanup` on each old one afterwards frees what it gave away"),
+            }],
+            fixed: found,
+            ..Standing::default()
+        }
+    }
+
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -1,6 +1,8 @@
 //! What is known of the official image of Cassandra.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
+use crate::stateful::upgrade::{Steps, Upgrades};
 
 /// Where the data lies; a volume of the image.
 pub(super) const DATA: &str = "/var/lib/cassandra";
@@ -36,4 +38,36 @@ pub type Release = Version<super::Cassandra>;
 
 impl Released for super::Cassandra {
     const TABLE: &'static Table = &TABLE;
+    const UPGRADES: Upgrades = Upgrades {
+        steps: Steps::Each,
+        up: "one major at a time, node by node, and no node joins or leaves meanwhile; then `nodetool upgradesstables` on each",
+        down: "only while `storage_compatibility_mode` is that of the earlier major: else restore snapshots",
+        source: "cassandra.apache.org: NEWS.txt, Upgrading",
+    };
 }
+
+/// By hand (cassandra.apache.org/doc: Adding, replacing, moving and removing nodes; NEWS.txt, Upgrading).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl exec {pod} -n {namespace} -- nodetool snapshot",
+        "on every node; then copies of the snapshots elsewhere",
+    )],
+    restore: &[],
+    before_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- nodetool status",
+        "every node is UN, and none joins or leaves until all have the new version",
+    )],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- nodetool upgradesstables",
+        "on every node, one at a time, once all have the new version",
+    )],
+    removals: &[Removal {
+        what: "nodes",
+        before: &[stage(
+            "kubectl exec {last} -n {namespace} -- nodetool decommission",
+            "its rows move to the others; wait until `nodetool status` does not show it",
+        )],
+        after: &[],
+    }],
+    source: "cassandra.apache.org/doc: Adding, replacing, moving and removing nodes; NEWS.txt, Upgrading",
+};

@@ -176,6 +176,10 @@ impl Tier for ClickhouseTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let config = format!("{}-config", cx.name);
         let mut parts: Vec<_> =

@@ -1,5 +1,6 @@
 //! What is known of the official images of ClickHouse.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -48,6 +49,53 @@ impl Released for super::Clickhouse {
         source: "clickhouse.com/docs/operations/update",
     };
 }
+
+/// By hand (clickhouse.com/docs/operations/update; clickhouse.com/docs/operations/backup; clickhouse.com/docs/guides/sre/keeper/clickhouse-keeper).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"BACKUP ALL TO S3('URL', 'KEY', 'SECRET')\"",
+        "each shard has rows of its own: on one server of each; a replica is no backup",
+    )],
+    restore: &[stage(
+        "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"RESTORE ALL FROM S3('URL', 'KEY', 'SECRET')\"",
+        "the new servers began empty",
+    )],
+    before_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"select table, absolute_delay from system.replicas where is_readonly or absolute_delay > 60\"",
+        "nothing is printed where all replicas are up to date",
+    )],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"select version()\"",
+        "on each server: all have the new version before anything new is used",
+    )],
+    removals: &[
+        Removal {
+            what: "servers",
+            before: &[],
+            after: &[stage(
+                "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"SYSTEM DROP REPLICA '{last}'\"",
+                "the others stop keeping what it has not read",
+            )],
+        },
+        Removal {
+            what: "shards",
+            before: &[stage(
+                "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"INSERT INTO DATABASE.TABLE SELECT * FROM remote('{last}.{domain}', DATABASE.TABLE)\"",
+                "rows are on one shard alone: for each table, before it goes",
+            )],
+            after: &[],
+        },
+        Removal {
+            what: "voters",
+            before: &[stage(
+                "kubectl exec {pod} -n {namespace} -- clickhouse-keeper client -h localhost -p 9181 -q 'reconfig remove {ordinal}'",
+                "a voter that is only gone still counts to the majority",
+            )],
+            after: &[],
+        },
+    ],
+    source: "clickhouse.com/docs/operations/update; clickhouse.com/docs/operations/backup; clickhouse.com/docs/guides/sre/keeper/clickhouse-keeper",
+};
 
 #[cfg(test)]
 mod tests {

@@ -143,6 +143,10 @@ impl Tier for EtcdTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let headless = pieces::headless(cx.name);
         let clients = [(CLIENT, CLIENT_PORT), (METRICS, METRICS_PORT)];

@@ -1,5 +1,6 @@
 //! What differs between the official images of etcd.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -61,3 +62,38 @@ impl Release {
         third[..digits].parse().ok()
     }
 }
+
+/// By hand (etcd.io/docs: Upgrading etcd; Runtime reconfiguration).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 2379:2379 &",
+            "the image has no shell: the snapshot is taken here",
+        ),
+        stage("etcdctl --endpoints=localhost:2379 snapshot save {name}.db", "the way back"),
+    ],
+    restore: &[],
+    before_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- etcdctl endpoint health --cluster",
+        "no member is away",
+    )],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- etcdctl endpoint status --cluster -w table",
+        "every member has the new version; the cluster's own version rises by itself",
+    )],
+    removals: &[Removal {
+        what: "voters",
+        before: &[
+            stage(
+                "kubectl exec {pod} -n {namespace} -- etcdctl member list",
+                "the first column is the id of {last}",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- etcdctl member remove ID",
+                "with that id: a member that is only gone still counts to the majority",
+            ),
+        ],
+        after: &[],
+    }],
+    source: "etcd.io/docs: Upgrading etcd; Runtime reconfiguration",
+};

@@ -215,6 +215,10 @@ impl Tier for KafkaTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         if self.operated() {
             return strimzi::plan(self, cx);

@@ -1,5 +1,6 @@
 //! What is known of the releases of Kafka's own image.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -72,6 +73,45 @@ impl Release {
         format!("{}/log", self.line().mount)
     }
 }
+
+/// By hand (kafka.apache.org/documentation: Upgrading; Basic Kafka Operations).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "copy the topics to another cluster, by MirrorMaker 2",
+        "Kafka has no backup of its own",
+    )],
+    restore: &[],
+    before_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-topics.sh --bootstrap-server {pod}.{domain}:9092 --describe --under-replicated-partitions",
+        "nothing is printed where every partition has all its copies",
+    )],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-features.sh --bootstrap-server {pod}.{domain}:9092 upgrade --release-version {to}",
+        "when all brokers run well: the level of the metadata is raised, and there is no way back",
+    )],
+    removals: &[
+        Removal {
+            what: "brokers",
+            before: &[stage(
+                "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-reassign-partitions.sh --bootstrap-server {pod}.{domain}:9092 --broker-list REMAINING --topics-to-move-json-file TOPICS --generate",
+                "a plan that leaves nothing on {last}; run it with `--execute`, and wait with `--verify`",
+            )],
+            after: &[stage(
+                "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-cluster.sh unregister --bootstrap-server {pod}.{domain}:9092 --id {ordinal}",
+                "the cluster forgets the broker",
+            )],
+        },
+        Removal {
+            what: "voters",
+            before: &[stage(
+                "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server {pod}.{domain}:9092 describe --status",
+                "the voters are those of the first start: they are changed one at a time, while a majority runs",
+            )],
+            after: &[],
+        },
+    ],
+    source: "kafka.apache.org/documentation: Upgrading; Basic Kafka Operations",
+};
 
 #[cfg(test)]
 mod tests {

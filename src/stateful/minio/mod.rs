@@ -131,6 +131,10 @@ impl Tier for MinioTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let headless = pieces::headless(cx.name);
         let ports = [(API, API_PORT), (CONSOLE, CONSOLE_PORT)];

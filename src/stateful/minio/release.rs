@@ -1,5 +1,6 @@
 //! What differs between the images of `MinIO`.
 
+use crate::stateful::procedure::{Procedures, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -43,3 +44,16 @@ impl Released for super::Minio {
         source: "min.io/docs: Upgrade a MinIO Deployment",
     };
 }
+
+/// By hand (min.io/docs: mc mirror; Upgrade a MinIO Deployment).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage("mc mirror --preserve {name}/BUCKET COPY/BUCKET", "for each bucket, to another store")],
+    restore: &[stage(
+        "mc mirror --preserve COPY/BUCKET {name}/BUCKET",
+        "for each bucket: the new servers began empty",
+    )],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[],
+    source: "min.io/docs: mc mirror; Upgrade a MinIO Deployment",
+};

@@ -156,6 +156,10 @@ impl Tier for MongodbTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let config = format!("{}-config", cx.name);
         let headless = pieces::headless(cx.name);

@@ -1,5 +1,6 @@
 //! What is known of the official image of `MongoDB`.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -40,3 +41,50 @@ impl Released for super::Mongodb {
         source: "mongodb.com/docs: Release Notes, upgrade and downgrade",
     };
 }
+
+/// By hand (mongodb.com/docs/manual/release-notes: upgrade a replica set; mongodb.com/docs/manual/tutorial/remove-replica-set-member).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 27017:27017 &",
+            "the dump runs here, and asks for the password",
+        ),
+        stage(
+            "mongodump --host localhost --port 27017 -u {user} --authenticationDatabase admin --archive={name}.archive --gzip",
+            "every database, in one file",
+        ),
+    ],
+    restore: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 27017:27017 &",
+            "the restore runs here, and asks for the password; {pod} must be the primary",
+        ),
+        stage(
+            "mongorestore --host localhost --port 27017 -u {user} --authenticationDatabase admin --archive={name}.archive --gzip --drop",
+            "the new members began empty",
+        ),
+    ],
+    before_upgrade: &[
+        stage(
+            "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'db.adminCommand({ getParameter: 1, featureCompatibilityVersion: 1 })'",
+            "it must say {from}: the next major does not start on data of an earlier one",
+        ),
+        stage(
+            "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'rs.status().members.map(m => m.stateStr)'",
+            "every member is PRIMARY or SECONDARY before the first is replaced",
+        ),
+    ],
+    after_upgrade: &[stage(
+        "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'db.adminCommand({ setFeatureCompatibilityVersion: \"{to}\", confirm: true })'",
+        "on the primary, when the new version has run well for a while: there is no way back from here",
+    )],
+    removals: &[Removal {
+        what: "voters",
+        before: &[stage(
+            "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'rs.remove(\"{last}.{domain}:27017\")'",
+            "on the primary: a member that is only gone still counts to the majority",
+        )],
+        after: &[],
+    }],
+    source: "mongodb.com/docs/manual/release-notes: upgrade a replica set; mongodb.com/docs/manual/tutorial/remove-replica-set-member",
+};

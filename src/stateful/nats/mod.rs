@@ -201,6 +201,10 @@ impl Tier for NatsTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let headless = pieces::headless(cx.name);
         let config = format!("{}-config", cx.name);

@@ -1,5 +1,6 @@
 //! What differs between the official images of NATS.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -48,3 +49,35 @@ impl Released for super::Nats {
         source: "docs.nats.io: What's New, Upgrade considerations",
     };
 }
+
+/// By hand (docs.nats.io: disaster recovery; Clustering administration).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[
+        stage(
+            "kubectl port-forward service/{name} -n {namespace} 4222:4222 &",
+            "the copy is made here, with a user of the account",
+        ),
+        stage("nats account backup {name}-backup", "every stream with its consumers"),
+    ],
+    restore: &[
+        stage(
+            "kubectl port-forward service/{name} -n {namespace} 4222:4222 &",
+            "the restore runs here, with a user of the account",
+        ),
+        stage("nats account restore {name}-backup", "the new servers began empty"),
+    ],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[Removal {
+        what: "servers",
+        before: &[stage(
+            "nats stream edit STREAM --replicas=COPIES",
+            "for each stream with more copies than servers are left",
+        )],
+        after: &[stage(
+            "nats server cluster peer-remove {last}",
+            "with a user of the system account: until then it counts as a voter that is away",
+        )],
+    }],
+    source: "docs.nats.io: JetStream disaster recovery; Clustering administration",
+};

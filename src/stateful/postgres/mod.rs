@@ -271,6 +271,10 @@ impl Tier for PostgresTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        if self.operated() { &operator::PROCEDURES } else { &release::PROCEDURES }
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         match self.fields.backend {
             Backend::Plain => plain::plan(self, cx),

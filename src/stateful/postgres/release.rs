@@ -1,5 +1,6 @@
 //! What differs between the official images of Postgres.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -74,6 +75,35 @@ impl Release {
         (self.major() >= 16).then_some("--set huge_pages=off")
     }
 }
+
+/// By hand (postgresql.org/docs/current/upgrading.html).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl exec {pod} -n {namespace} -- sh -c 'pg_dumpall -U \"$POSTGRES_USER\"' > {name}.sql",
+        "every database and role, as text that any later server reads",
+    )],
+    restore: &[
+        stage(
+            "kubectl exec -i {pod} -n {namespace} -- sh -c 'psql -U \"$POSTGRES_USER\" -d postgres' < {name}.sql",
+            "the new server began empty; what exists already is said, and left alone",
+        ),
+        stage(
+            "kubectl exec {pod} -n {namespace} -- sh -c 'vacuumdb -U \"$POSTGRES_USER\" --all --analyze-in-stages'",
+            "a restored database has no statistics yet",
+        ),
+    ],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[Removal {
+        what: "servers",
+        before: &[],
+        after: &[stage(
+            "kubectl exec {pod} -n {namespace} -- sh -c 'echo \"select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active\" | psql -U \"$POSTGRES_USER\" -d postgres'",
+            "the slot of a standby that is gone keeps WAL until the disk is full",
+        )],
+    }],
+    source: "postgresql.org/docs/current/upgrading.html",
+};
 
 #[cfg(test)]
 mod tests {

@@ -256,6 +256,10 @@ impl Tier for RabbitMqTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         if self.operated() {
             return operator::plan(self, cx);

@@ -1,5 +1,6 @@
 //! What is known of RabbitMQ's official image.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -55,3 +56,41 @@ impl Release {
         matches!(self.line().version, "4.0" | "4.1" | "4.2")
     }
 }
+
+/// By hand (rabbitmq.com/docs/rolling-upgrade; rabbitmq.com/docs/feature-flags; rabbitmq.com/docs/man/rabbitmq-queues.8).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl exec {pod} -n {namespace} -- rabbitmqctl -q export_definitions - > {name}-definitions.json",
+        "everything but messages; messages leave by their consumers, or by a shovel to another cluster",
+    )],
+    restore: &[stage(
+        "kubectl exec -i {pod} -n {namespace} -- rabbitmqctl import_definitions < {name}-definitions.json",
+        "users, queues, exchanges and policies are there again, without messages",
+    )],
+    before_upgrade: &[
+        stage(
+            "kubectl exec {pod} -n {namespace} -- rabbitmqctl enable_feature_flag all",
+            "a node does not start without the flags that its release wants",
+        ),
+        stage(
+            "kubectl exec {pod} -n {namespace} -- rabbitmq-diagnostics check_if_node_is_quorum_critical",
+            "no queue loses its majority when a node is replaced",
+        ),
+    ],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- rabbitmqctl enable_feature_flag all",
+        "the next upgrade wants those of this release; there is no way back",
+    )],
+    removals: &[Removal {
+        what: "members",
+        before: &[stage(
+            "kubectl exec {pod} -n {namespace} -- rabbitmq-queues shrink rabbit@{last}.{domain}",
+            "the copies of quorum queues on it are taken off the lists",
+        )],
+        after: &[stage(
+            "kubectl exec {pod} -n {namespace} -- rabbitmqctl forget_cluster_node rabbit@{last}.{domain}",
+            "the others stop waiting for it",
+        )],
+    }],
+    source: "rabbitmq.com/docs/rolling-upgrade; rabbitmq.com/docs/feature-flags; rabbitmq.com/docs/man/rabbitmq-queues.8",
+};

@@ -1,6 +1,7 @@
 //! What is known of the official image of Redpanda.
 
 use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC};
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -50,3 +51,39 @@ impl Released for super::Redpanda {
         source: "docs.redpanda.com: Upgrade; Rolling Upgrade",
     };
 }
+
+/// By hand (docs.redpanda.com: Upgrade; Decommission Brokers).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "copy the topics to another cluster, by MirrorMaker 2",
+        "Redpanda has no backup of its own but tiered storage",
+    )],
+    restore: &[],
+    before_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- rpk cluster health",
+        "healthy before each broker that is replaced",
+    )],
+    after_upgrade: &[stage(
+        "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers list",
+        "every broker has the new release; there is no way back",
+    )],
+    removals: &[Removal {
+        what: "brokers",
+        before: &[
+            stage(
+                "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers list",
+                "the first column is the id of {last}",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers decommission ID",
+                "with that id: its partitions move to the others",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers decommission-status ID",
+                "until nothing is left on it",
+            ),
+        ],
+        after: &[],
+    }],
+    source: "docs.redpanda.com: Upgrade; Decommission Brokers",
+};

@@ -203,6 +203,10 @@ impl Tier for SeaweedfsTier {
         }
     }
 
+    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+        &release::PROCEDURES
+    }
+
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let parts = if self.distributed() {
             let filer = self.filer();

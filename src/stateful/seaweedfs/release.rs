@@ -1,6 +1,7 @@
 //! What is known of the official image of `SeaweedFS`.
 
 use super::flags::{FILER, MASTER, S3, VOLUME};
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -51,3 +52,30 @@ impl Release {
         self.line().version != "3"
     }
 }
+
+/// By hand (github.com/seaweedfs/seaweedfs/wiki: weed shell).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage("rclone sync {name}: COPY:", "every bucket, through S3, to another store")],
+    restore: &[stage("rclone sync COPY: {name}:", "the new servers began empty")],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[
+        Removal {
+            what: "volume servers",
+            before: &[stage(
+                "kubectl exec -it {pod} -n {namespace} -- weed shell",
+                "in it: `lock`, `volumeServer.evacuate -node {last}.{domain}:8080`, `unlock`",
+            )],
+            after: &[],
+        },
+        Removal {
+            what: "voters",
+            before: &[stage(
+                "kubectl exec -it {pod} -n {namespace} -- weed shell",
+                "in it: `cluster.raft.ps`, then `cluster.raft.remove -id` with the id of {last}",
+            )],
+            after: &[],
+        },
+    ],
+    source: "github.com/seaweedfs/seaweedfs/wiki: weed shell",
+};

@@ -189,7 +189,7 @@ engine!(
 
 /// What a tier does, whichever of the two it is.
 macro_rules! tier {
-    ($tier:ty, $brand:expr) => {
+    ($tier:ty, $brand:expr, $procedures:expr) => {
         impl $tier {
             fn servers(&self) -> Servers<'_> {
                 let version = self.own.release();
@@ -254,6 +254,10 @@ macro_rules! tier {
                 }
             }
 
+            fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+                $procedures
+            }
+
             fn lower(&self, cx: &TierContext<'_>) -> Plan {
                 self.servers().lower(cx)
             }
@@ -261,5 +265,5 @@ macro_rules! tier {
     };
 }
 
-tier!(ValkeyTier, Brand { name: "valkey" });
-tier!(RedisTier, Brand { name: "redis" });
+tier!(ValkeyTier, Brand { name: "valkey" }, &release::PROCEDURES);
+tier!(RedisTier, Brand { name: "redis" }, &release::REDIS_PROCEDURES);

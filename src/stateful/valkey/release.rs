@@ -1,5 +1,6 @@
 //! What is known of the official images of Valkey and Redis.
 
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -92,3 +93,49 @@ impl Released for super::Redis {
     const TABLE: &'static Table = &REDIS;
     const UPGRADES: Upgrades = UPGRADES;
 }
+
+/// By hand (valkey.io/topics/sentinel; valkey.io/topics/cli).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl cp {namespace}/{pod}:/data {name}-data",
+        "the files of one server that has everything: an earlier server does not read those of a later one",
+    )],
+    restore: &[stage(
+        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
+        "a server reads its files only when it starts; the others copy from it, with empty claims",
+    )],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[Removal {
+        what: "servers",
+        before: &[],
+        after: &[stage(
+            "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
+            "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
+        )],
+    }],
+    source: "valkey.io/topics/sentinel; valkey.io/topics/cli",
+};
+
+/// By hand (redis.io/docs: Sentinel; redis-cli).
+pub(super) static REDIS_PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl cp {namespace}/{pod}:/data {name}-data",
+        "the files of one server that has everything: an earlier server does not read those of a later one",
+    )],
+    restore: &[stage(
+        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
+        "a server reads its files only when it starts; the others copy from it, with empty claims",
+    )],
+    before_upgrade: &[],
+    after_upgrade: &[],
+    removals: &[Removal {
+        what: "servers",
+        before: &[],
+        after: &[stage(
+            "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL RESET '*'",
+            "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
+        )],
+    }],
+    source: "redis.io/docs: Sentinel; redis-cli",
+};

@@ -138,7 +138,7 @@ struct Nodes<'a> {
 
 /// What a tier does, whichever of the two it is.
 macro_rules! tier {
-    ($tier:ty, $brand:expr) => {
+    ($tier:ty, $brand:expr, $procedures:expr) => {
         impl $tier {
             fn nodes(&self) -> Nodes<'_> {
                 Nodes {
@@ -205,6 +205,10 @@ macro_rules! tier {
                 }
             }
 
+            fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
+                $procedures
+            }
+
             fn lower(&self, cx: &TierContext<'_>) -> Plan {
                 self.nodes().lower(cx)
             }
@@ -212,8 +216,8 @@ macro_rules! tier {
     };
 }
 
-tier!(VaultTier, &VAULT);
-tier!(OpenbaoTier, &OPENBAO);
+tier!(VaultTier, &VAULT, &release::PROCEDURES);
+tier!(OpenbaoTier, &OPENBAO, &release::OPENBAO_PROCEDURES);
 
 impl Nodes<'_> {
     fn endpoints(&self) -> Endpoints {

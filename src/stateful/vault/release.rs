@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
+use crate::stateful::procedure::{Procedures, Removal, stage};
 use crate::stateful::release::{Line, NetworkStorage, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -123,6 +124,88 @@ impl VaultRelease {
         }
     }
 }
+
+/// By hand (developer.hashicorp.com/vault/docs/upgrading; developer.hashicorp.com/vault/docs/commands/operator/raft).
+pub(super) static PROCEDURES: Procedures = Procedures {
+    backup: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+            "the snapshot is taken here, after `vault login`",
+        ),
+        stage("vault operator raft snapshot save {name}.snap", "the way back"),
+    ],
+    restore: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+            "to a node that is initialised, unsealed and active",
+        ),
+        stage(
+            "vault operator raft snapshot restore -force {name}.snap",
+            "it needs the keys of the cluster that made it",
+        ),
+    ],
+    before_upgrade: &[],
+    after_upgrade: &[
+        stage(
+            "kubectl delete pod {last} -n {namespace}",
+            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next",
+        ),
+        stage(
+            "kubectl exec {pod} -n {namespace} -- vault status",
+            "it says which is the active node: that one comes last",
+        ),
+    ],
+    removals: &[Removal {
+        what: "voters",
+        before: &[stage(
+            "kubectl exec {pod} -n {namespace} -- vault operator raft remove-peer {last}",
+            "a node that is only gone still counts to the majority",
+        )],
+        after: &[],
+    }],
+    source: "developer.hashicorp.com/vault/docs/upgrading; developer.hashicorp.com/vault/docs/commands/operator/raft",
+};
+
+/// By hand (openbao.org/docs/upgrading; openbao.org/docs/commands/operator/raft).
+pub(super) static OPENBAO_PROCEDURES: Procedures = Procedures {
+    backup: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+            "the snapshot is taken here, after `bao login`",
+        ),
+        stage("bao operator raft snapshot save {name}.snap", "the way back"),
+    ],
+    restore: &[
+        stage(
+            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+            "to a node that is initialised, unsealed and active",
+        ),
+        stage(
+            "bao operator raft snapshot restore -force {name}.snap",
+            "it needs the keys of the cluster that made it",
+        ),
+    ],
+    before_upgrade: &[],
+    after_upgrade: &[
+        stage(
+            "kubectl delete pod {last} -n {namespace}",
+            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next",
+        ),
+        stage(
+            "kubectl exec {pod} -n {namespace} -- bao status",
+            "it says which is the active node: that one comes last",
+        ),
+    ],
+    removals: &[Removal {
+        what: "voters",
+        before: &[stage(
+            "kubectl exec {pod} -n {namespace} -- bao operator raft remove-peer {last}",
+            "a node that is only gone still counts to the majority",
+        )],
+        after: &[],
+    }],
+    source: "openbao.org/docs/upgrading; openbao.org/docs/commands/operator/raft",
+};
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,7 @@ mod tests;
 
 pub(super) use check::check;
 pub use fields::PostgresPooler;
+pub(super) use release::PROCEDURES;
 use release::version;
 
 /// The port on which the operator asks each server how it is, with TLS and certificates of its own.

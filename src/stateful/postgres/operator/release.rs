@@ -3,6 +3,7 @@
 use super::super::release::{DOWN, NETWORK_STORAGE};
 use super::super::{PORT, PORT_NAME, PostgresFields};
 use crate::model::Image;
+use crate::stateful::procedure::{Procedures, stage};
 use crate::stateful::release::{Line, Released, Table, User, Version};
 use crate::stateful::upgrade::{Steps, Upgrades};
 
@@ -59,6 +60,28 @@ pub(super) fn tagged(image: &Image) -> Option<Version<Operated>> {
 pub(super) fn version(fields: &PostgresFields) -> Version<Operated> {
     given(fields).unwrap_or_else(Version::standard)
 }
+
+/// By hand (cloudnative-pg.io/docs: PostgreSQL upgrades).
+pub(in crate::stateful::postgres) static PROCEDURES: Procedures = Procedures {
+    backup: &[stage(
+        "kubectl cnpg backup {name} -n {namespace}",
+        "there is no way back to the old major but a backup",
+    )],
+    restore: &[],
+    before_upgrade: &[],
+    after_upgrade: &[
+        stage(
+            "kubectl cnpg status {name} -n {namespace}",
+            "the operator stops the cluster, runs `pg_upgrade` in a Job and starts it again",
+        ),
+        stage(
+            "kubectl cnpg backup {name} -n {namespace}",
+            "backups of the old major do not go on: the new line needs one of its own",
+        ),
+    ],
+    removals: &[],
+    source: "cloudnative-pg.io/docs: PostgreSQL upgrades",
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,112 @@
+//! How a description is applied, and what keeps its tool from doing so too early.
+//!
+//! Argo CD: without `spec.syncPolicy.automated` it only looks (argo-cd.readthedocs.io/en/stable/user-guide/auto_sync); an
+//! `ApplicationSet` hands its template on. Flux: `spec.suspend` of a Kustomization
+//! (fluxcd.io/flux/components/kustomize/kustomizations, on suspending).
+
+use super::{Advice, step, word};
+use crate::layout::gitops::{Appliers, appliers};
+use crate::model::Gitops;
+use crate::resolve::Resolved;
+
+/// What applies.
+#[derive(Debug)]
+pub(in crate::diff) enum Delivery {
+    /// A person: the environment's name.
+    Hand(String),
+    /// A person, by Helm.
+    Helm,
+    /// A tool, from git.
+    Tool { environment: String, pause: Vec<Advice>, resume: Vec<Advice>, prunes: bool },
+}
+
+impl Delivery {
+    /// What the stack says of it.
+    pub(in crate::diff) fn of(resolved: &Resolved) -> Self {
+        let environment = resolved.environment.clone();
+        let (Some(gitops), Some(objects)) = (resolved.stack.gitops.as_ref(), appliers(resolved)) else {
+            let helm = matches!(resolved.stack.gitops, Some(Gitops::Helm(_)));
+            return if helm { Self::Helm } else { Self::Hand(environment) };
+        };
+        let (off, on, prunes) = match gitops {
+            Gitops::ArgoCd(argo) => {
+                let sync = &argo.sync;
+                let automated = format!(r#"{{"prune":{},"selfHeal":{}}}"#, sync.prune, sync.self_heal);
+                (policy(objects.kind, "null"), policy(objects.kind, &automated), sync.prune)
+            }
+            Gitops::Flux(flux) => {
+                let suspend = |it: bool| format!(r#"{{"spec":{{"suspend":{it}}}}}"#);
+                (suspend(true), suspend(false), flux.prune)
+            }
+            Gitops::Helm(_) => return Self::Helm,
+        };
+        Self::Tool {
+            environment,
+            pause: patches(&objects, &off, "the tool does not work against what follows"),
+            resume: patches(&objects, &on, "the tool applies the commit"),
+            prunes,
+        }
+    }
+
+    /// Whether what is not described any more is deleted when the rest is applied. Claims and namespaces never are: what
+    /// stackgen makes says so to the tools.
+    pub(super) fn prunes(&self, kind: &str) -> bool {
+        let kept = matches!(kind, "Namespace" | "PersistentVolumeClaim");
+        matches!(self, Self::Tool { prunes: true, .. }) && !kept || matches!(self, Self::Helm)
+    }
+
+    /// The steps with what applies between them.
+    pub(super) fn around(&self, first: Vec<Advice>, then: Vec<Advice>, pauses: bool) -> Vec<Advice> {
+        let mut steps = Vec::new();
+        match self {
+            Self::Tool { environment, pause, resume, .. } => {
+                let commit = step(
+                    "commit the tree and push it",
+                    format!("`stackgen render {environment} -o DIR` writes it"),
+                );
+                if pauses {
+                    steps.extend(pause.iter().cloned());
+                    steps.extend(first);
+                    steps.push(commit);
+                    steps.extend(resume.iter().cloned());
+                } else {
+                    steps.extend(first);
+                    steps.push(commit);
+                }
+            }
+            Self::Helm => {
+                steps.extend(first);
+                steps.push(step("helm upgrade RELEASE CHART", "with the new templates in the chart"));
+            }
+            Self::Hand(environment) => {
+                steps.extend(first);
+                let command = format!("stackgen render {} | kubectl apply -f -", word(environment));
+                steps.push(step(command, "the new description"));
+            }
+        }
+        steps.extend(then);
+        steps
+    }
+}
+
+/// A merge patch of how Argo CD keeps what it applies.
+fn policy(kind: &str, automated: &str) -> String {
+    let spec = format!(r#"{{"syncPolicy":{{"automated":{automated}}}}}"#);
+    let set = kind == "applicationset";
+    if set {
+        format!(r#"{{"spec":{{"template":{{"spec":{spec}}}}}}}"#)
+    } else {
+        format!(r#"{{"spec":{spec}}}"#)
+    }
+}
+
+fn patches(objects: &Appliers, patch: &str, why: &str) -> Vec<Advice> {
+    let one = |name: &String| {
+        let Appliers { kind, namespace, .. } = objects;
+        step(
+            format!("kubectl patch {kind} {} -n {} --type merge -p '{patch}'", word(name), word(namespace)),
+            why,
+        )
+    };
+    objects.names.iter().map(one).collect()
+}

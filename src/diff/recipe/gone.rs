@@ -1,0 +1,70 @@
+//! What goes, with what it keeps.
+
+use super::{Advice, Dish, Draft, Kitchen, RETAIN, claims, kubectl, namespaced, retain, step, word};
+use crate::diff::object::Item;
+
+/// What to do before an object goes that data goes with, or under another name.
+pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft {
+    let namespace = before.id.namespace.as_deref();
+    let mut draft = Draft::default();
+    match &*before.id.kind {
+        "Namespace" => draft.first = of_namespace(&before.id.name),
+        "PersistentVolumeClaim" => {
+            let claim = &before.id.name;
+            draft.first =
+                claims::copied(kitchen.users.of(namespace.unwrap_or_default(), claim), namespace, claim);
+            draft.first.push(retain(claim, namespace));
+        }
+        "PersistentVolume" => {
+            draft.first.push(step(kubectl("patch", before, RETAIN), "nothing is deleted where it is kept"));
+            let file = word(&format!("{}.yaml", before.id.name));
+            let kept = format!("{} > {file}", kubectl("get", before, "-o yaml"));
+            draft.first.push(step(kept, "how to find it again"));
+        }
+        "StatefulSet" => {
+            draft.first = super::tier::backup(dish);
+            if before.text("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted") == "Delete" {
+                let patch = r#"--type merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain"}}}'"#;
+                draft.first.push(step(kubectl("patch", before, patch), "its claims stay when it goes"));
+            }
+        }
+        _ => draft.first = super::tier::backup(dish),
+    }
+    draft.pause = !draft.first.is_empty();
+    if dish.renamed && before.id.kind == "StatefulSet" {
+        draft.then.extend(super::tier::restore(dish));
+    }
+    if !kitchen.delivery.prunes(&before.id.kind) {
+        draft.then.push(step(kubectl("delete", before, ""), "nothing deletes it by itself"));
+    }
+    if before.id.kind == "StatefulSet" {
+        draft.then.extend(unused(before));
+    }
+    draft
+}
+
+fn of_namespace(name: &str) -> Vec<Advice> {
+    let name = word(name);
+    let list = format!("kubectl get pvc -n {name} -o jsonpath='{{.items[*].spec.volumeName}}'");
+    vec![
+        step(
+            format!("kubectl get all,pvc,configmap,secret,ingress -n {name}"),
+            "all of this goes with it: back up what is to be kept, each in its own way",
+        ),
+        step(
+            format!("for volume in $({list}); do kubectl patch pv \"$volume\" {RETAIN}; done"),
+            "the volumes, and what is on them, outlive their claims: the way back",
+        ),
+    ]
+}
+
+/// The claims that nobody has any more.
+fn unused(before: &Item) -> Vec<Advice> {
+    let all: Vec<String> =
+        super::stateful_set::claims(before).into_iter().flat_map(|it| it.1).map(|it| word(&it)).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let why = "only once nobody will want what is on them";
+    vec![step(format!("kubectl delete pvc {}{}", all.join(" "), namespaced(before)), why)]
+}

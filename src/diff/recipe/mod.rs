@@ -1,0 +1,335 @@
+//! What an experienced operator would run, in order, for a change that the API server refuses or that data must outlive.
+//!
+//! A class of changes says what comes before the new description is applied, and what after; how it is applied is up to the
+//! tool that does it ([`delivery`]). Commands have the object's real names. None has a secret in it.
+
+mod address;
+mod again;
+mod claims;
+mod delivery;
+mod gone;
+mod selector;
+mod stateful_set;
+mod tier;
+mod users;
+
+use super::compare::{Change, What};
+use super::impact::Impact;
+use super::object::Item;
+use crate::stateful::upgrade;
+pub(super) use delivery::Delivery;
+pub(super) use tier::Tier;
+pub(super) use users::Users;
+
+/// A step of a recipe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The command; where there is none, what to do, in words.
+    pub action: String,
+    /// Why, or what to look at.
+    pub why: String,
+}
+
+fn step(action: impl Into<String>, why: impl Into<String>) -> Advice {
+    Advice { action: action.into(), why: why.into() }
+}
+
+/// What a class of changes says.
+#[derive(Debug, Default)]
+struct Draft {
+    /// Instead of applying the change as it is.
+    instead: Vec<Advice>,
+    /// Before it is applied.
+    first: Vec<Advice>,
+    /// Once it is applied.
+    then: Vec<Advice>,
+    /// Whether the tool that applies would undo, or run into, what comes first.
+    pause: bool,
+}
+
+impl Draft {
+    fn add(&mut self, other: Self) {
+        for (own, more) in
+            [(&mut self.instead, other.instead), (&mut self.first, other.first), (&mut self.then, other.then)]
+        {
+            for step in more {
+                // Two reasons for one command are one command.
+                if !own.iter().any(|it| it.action == step.action) {
+                    own.push(step);
+                }
+            }
+        }
+        self.pause |= other.pause;
+    }
+}
+
+/// What is known of the whole comparison.
+#[derive(Debug)]
+pub(super) struct Kitchen {
+    /// What applies.
+    pub delivery: Delivery,
+    /// Who mounts the claims that are there.
+    pub users: Users,
+}
+
+/// What became of an object: its sides, what differs, and how bad it is.
+#[derive(Debug)]
+pub(super) struct Dish<'a> {
+    pub before: Option<&'a Item>,
+    pub after: Option<&'a Item>,
+    pub changes: &'a [(Change, Impact)],
+    /// What it means for the tier that it is of.
+    pub facts: &'a [upgrade::Change],
+    pub tier: Option<Tier<'a>>,
+    pub impact: Impact,
+    /// Whether it is there under another name.
+    pub renamed: bool,
+}
+
+impl Dish<'_> {
+    /// The changes of an impact with the words of their paths.
+    fn of(&self, impact: Impact) -> impl Iterator<Item = (Vec<&str>, &What)> {
+        self.changes.iter().filter(move |it| it.1 == impact).map(|(it, _)| (it.path.words(), &it.what))
+    }
+}
+
+/// The steps for an object; nothing where applying it is all there is to do.
+pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
+    let mut draft = Draft::default();
+    draft.add(tier::draft(dish));
+    match (dish.before, dish.after) {
+        (Some(before), Some(after)) if !dish.renamed => {
+            draft.add(changed(kitchen, dish, before, after));
+        }
+        (Some(before), _) if dish.impact == Impact::Data => draft.add(gone::draft(kitchen, dish, before)),
+        _ => {}
+    }
+    let Draft { instead, first, then, pause } = draft;
+    let mut steps = instead;
+    if !first.is_empty() || !then.is_empty() {
+        steps.extend(kitchen.delivery.around(first, then, pause));
+    }
+    steps
+}
+
+fn changed(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
+    let mut draft = Draft::default();
+    draft.add(stateful_set::draft(dish, before, after));
+    draft.add(claims::draft(kitchen, dish, before));
+    draft.add(selector::draft(dish, before, after));
+    draft.add(again::draft(dish, before));
+    draft.add(address::draft(dish, after));
+    draft
+}
+
+/// `kubectl VERB KIND NAME -n NAMESPACE`.
+fn kubectl(verb: &str, item: &Item, more: &str) -> String {
+    let gap = if more.is_empty() { "" } else { " " };
+    format!("kubectl {verb} {}{gap}{more}", named(item))
+}
+
+/// `KIND NAME -n NAMESPACE`.
+fn named(item: &Item) -> String {
+    let kind = match &*item.id.kind {
+        "PersistentVolumeClaim" => "pvc".to_owned(),
+        "PersistentVolume" => "pv".to_owned(),
+        kind if item.id.group.contains('.') && !crate::k8s::resources::is_own_group(&item.id.group) => {
+            format!("{}.{}", kind.to_lowercase(), item.id.group)
+        }
+        kind => kind.to_lowercase(),
+    };
+    format!("{kind} {}{}", word(&item.id.name), namespaced(item))
+}
+
+/// ` -n NAMESPACE`, where it has one.
+fn namespaced(item: &Item) -> String {
+    item.id.namespace.as_deref().map(|it| format!(" -n {}", word(it))).unwrap_or_default()
+}
+
+/// A word for a shell: what comes from a stream may be anything.
+fn word(text: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '=' | ',' | '!');
+    if !text.is_empty() && text.chars().all(plain) && !text.contains('!') {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A patch of what it says about volumes that are let go.
+const RETAIN: &str = r#"--type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'"#;
+
+/// Keeps the volume of a claim when the claim goes
+/// (kubernetes.io/docs/tasks/administer-cluster/change-pv-reclaim-policy).
+fn retain(claim: &str, namespace: Option<&str>) -> Advice {
+    let namespace = namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default();
+    let volume = format!("kubectl get pvc {}{namespace} -o jsonpath='{{.spec.volumeName}}'", word(claim));
+    step(
+        format!("kubectl patch pv \"$({volume})\" {RETAIN}"),
+        "the volume, and what is on it, outlives its claim: the way back",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::diff::impact::{self, Effect};
+    use crate::diff::scaling::Scaling;
+    use crate::diff::testing::{changes, item};
+
+    fn kitchen(before: &[Item]) -> Kitchen {
+        Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before) }
+    }
+
+    /// The actions for an object that changes so, or goes.
+    fn actions(kind: &str, before: Value, after: Option<Value>) -> Vec<String> {
+        let (before, after) = (item(kind, before), after.map(|it| item(kind, it)));
+        let known: Vec<(Change, Impact)> = after
+            .iter()
+            .flat_map(|after| changes(&before, after))
+            .map(|it| {
+                let Effect { impact, .. } =
+                    impact::effect(&before, after.as_ref().unwrap(), &it, &Scaling::default());
+                (it, impact)
+            })
+            .collect();
+        let worst = known.iter().map(|it| it.1).max().unwrap_or(impact::gone(&before).impact);
+        let dish = Dish {
+            before: Some(&before),
+            after: after.as_ref(),
+            changes: &known,
+            facts: &[],
+            tier: None,
+            impact: worst,
+            renamed: false,
+        };
+        recipe(&kitchen(&[]), &dish).into_iter().map(|it| it.action).collect()
+    }
+
+    const APPLY: &str = "stackgen render prod | kubectl apply -f -";
+
+    #[test]
+    fn what_never_changes_is_deleted_and_applied_again() {
+        for (kind, before, after, first) in [
+            (
+                "RoleBinding",
+                json!({ "roleRef": { "name": "a" } }),
+                json!({ "roleRef": { "name": "b" } }),
+                "kubectl delete rolebinding x -n n",
+            ),
+            (
+                "Service",
+                json!({ "spec": { "clusterIP": "None" } }),
+                json!({ "spec": {} }),
+                "kubectl delete service x -n n",
+            ),
+            ("Secret", json!({ "type": "a" }), json!({ "type": "b" }), "kubectl delete secret x -n n"),
+            (
+                "ConfigMap",
+                json!({ "immutable": true, "data": { "a": "1" } }),
+                json!({ "immutable": true, "data": { "a": "2" } }),
+                "kubectl delete configmap x -n n",
+            ),
+            (
+                "StorageClass",
+                json!({ "provisioner": "a" }),
+                json!({ "provisioner": "b" }),
+                "kubectl delete storageclass x -n n",
+            ),
+            (
+                "PriorityClass",
+                json!({ "value": 1 }),
+                json!({ "value": 2 }),
+                "kubectl delete priorityclass x -n n",
+            ),
+            (
+                "Job",
+                json!({ "spec": { "template": 1 } }),
+                json!({ "spec": { "template": 2 } }),
+                "kubectl delete job x -n n",
+            ),
+        ] {
+            let found = actions(kind, before, Some(after));
+            assert_eq!(found[..2], [first, APPLY], "{kind}");
+        }
+        let labels = |it: &str| json!({ "metadata": { "labels": { "a": it } } });
+        assert_eq!(actions("Service", labels("a"), Some(labels("b"))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_selector_leaves_the_old_pods_until_the_new_ones_serve() {
+        let of = |labels: Value| json!({ "spec": { "selector": { "matchLabels": labels } } });
+        let found =
+            actions("Deployment", of(json!({ "app": "x" })), Some(of(json!({ "app": "x", "part": "y" }))));
+        assert_eq!(
+            found,
+            [
+                "kubectl delete deployment x -n n --cascade=orphan",
+                APPLY,
+                "kubectl rollout status deployment x -n n",
+                "kubectl delete replicaset -n n -l 'app=x,part!=y'",
+            ]
+        );
+        let found = actions("StatefulSet", of(json!({ "app": "x" })), Some(of(json!({ "app": "y" }))));
+        assert_eq!(
+            found[..3],
+            [
+                "kubectl delete statefulset x -n n --cascade=orphan",
+                "kubectl label pods -n n -l app=x --overwrite app=y",
+                APPLY
+            ]
+        );
+    }
+
+    #[test]
+    fn claims_have_a_way_back() {
+        let claim = |size: &str| json!({ "spec": { "resources": { "requests": { "storage": size } } } });
+        let volume = "kubectl patch pv \"$(kubectl get pvc x -n n -o jsonpath='{.spec.volumeName}')\"";
+        let found = actions("PersistentVolumeClaim", claim("2Gi"), Some(claim("1Gi")));
+        assert!(found[1].starts_with(volume), "{found:?}");
+        assert_eq!(found[2..4], ["kubectl delete pvc x -n n", APPLY]);
+        let found = actions("PersistentVolumeClaim", claim("2Gi"), None);
+        assert!(found[1].starts_with(volume), "{found:?}");
+        assert_eq!(found.last().unwrap(), "kubectl delete pvc x -n n");
+        let found = actions("Namespace", json!({}), None);
+        assert_eq!(found[0], "kubectl get all,pvc,configmap,secret,ingress -n x");
+    }
+
+    #[test]
+    fn whoever_mounts_a_claim_is_copied_from_and_stopped() {
+        let pod = json!({
+            "volumes": [{ "name": "v", "persistentVolumeClaim": { "claimName": "x" } }],
+            "containers": [{ "name": "c", "volumeMounts": [{ "name": "v", "mountPath": "/data" }] }],
+        });
+        let user = item("Deployment", json!({ "spec": { "template": { "spec": pod } } }));
+        let claim = |mode: &str| item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }));
+        let (before, after) = (claim("A"), claim("B"));
+        let known: Vec<_> = changes(&before, &after).into_iter().map(|it| (it, Impact::Data)).collect();
+        let dish = Dish {
+            before: Some(&before),
+            after: Some(&after),
+            changes: &known,
+            facts: &[],
+            tier: None,
+            impact: Impact::Data,
+            renamed: false,
+        };
+        let found: Vec<String> = recipe(&kitchen(&[user]), &dish).into_iter().map(|it| it.action).collect();
+        assert_eq!(found[0], "kubectl exec deployment/x -n n -c c -- tar -C /data -cf - . > x.tar");
+        assert_eq!(
+            found[2..4],
+            ["kubectl scale deployment/x -n n --replicas=0", "kubectl delete pvc x -n n"]
+        );
+        assert_eq!(found[5], "kubectl exec -i deployment/x -n n -c c -- tar -C /data -xf - < x.tar");
+    }
+
+    #[test]
+    fn names_are_words_for_a_shell() {
+        assert_eq!(word("system:auth-delegator"), "system:auth-delegator");
+        assert_eq!(word("a b"), "'a b'");
+        assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
+        assert_eq!(word("$(id)"), "'$(id)'");
+    }
+}

@@ -1,0 +1,280 @@
+//! Objects that have another name than before.
+//!
+//! In this order, and only where it is certain, which is where each side has one of a kind:
+//!
+//! 1. Where both sides were compiled: objects that are made from the same part of the stack.
+//! 2. The same name in another namespace.
+//! 3. Objects of the same component, and the same part of it, by their labels.
+//! 4. Components that are on one side only, and whose workloads are the same but for the component's name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::identity::Pair;
+use super::object::Item;
+use crate::k8s::labels;
+
+/// Joins what is gone and what is new where it is the same under another name. `made_from` says the part of the stack that
+/// an object of before (`true`) or after is made from, where that is known; `ours` whether one that is gone is of the stack.
+pub(super) fn join(
+    pairs: Vec<Pair>,
+    made_from: &dyn Fn(&Item, bool) -> Option<String>,
+    ours: &dyn Fn(&Item) -> bool,
+) -> Vec<Pair> {
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for (at, pair) in pairs.iter().enumerate() {
+        match pair {
+            Pair::Gone(item) if ours(item) => gone.push((at, &**item)),
+            Pair::New(item) => new.push((at, &**item)),
+            _ => {}
+        }
+    }
+    if gone.is_empty() || new.is_empty() {
+        return pairs;
+    }
+    let mut found = Found { gone, new, joined: BTreeMap::new() };
+    let own = |item: &Item| (item.id.group.to_string(), item.id.kind.to_string());
+    let component = |item: &Item| Some(item.label(labels::NAME).to_owned()).filter(|it| !it.is_empty());
+    found.by(&|item, before| {
+        let part = item.label(labels::COMPONENT).to_owned();
+        Some((own(item), made_from(item, before)?, part))
+    });
+    found.by(&|item, _| {
+        item.id.namespace.as_ref().map(|_| (own(item), name(item).to_owned(), component(item)))
+    });
+    found.by(&|item, _| Some((own(item), component(item)?, item.label(labels::COMPONENT).to_owned())));
+    found.namespaces();
+    found.components(&pairs);
+    let joined = found.joined;
+    finish(pairs, &joined)
+}
+
+fn name(item: &Item) -> &str {
+    item.base.as_ref().unwrap_or(&item.id.name)
+}
+
+/// The names that a name may have on the other side.
+type Candidates<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+struct Found<'a> {
+    gone: Vec<(usize, &'a Item)>,
+    new: Vec<(usize, &'a Item)>,
+    /// What is new, with what it was.
+    joined: BTreeMap<usize, usize>,
+}
+
+impl<'a> Found<'a> {
+    /// Joins where a key has one of each side.
+    fn by<K: Ord>(&mut self, key: &dyn Fn(&'a Item, bool) -> Option<K>) {
+        let mut keys: BTreeMap<K, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (at, item) in &self.gone {
+            if let Some(key) = key(item, true) {
+                keys.entry(key).or_default().0.push(*at);
+            }
+        }
+        for (at, item) in &self.new {
+            if let Some(key) = key(item, false) {
+                keys.entry(key).or_default().1.push(*at);
+            }
+        }
+        for (gone, new) in keys.into_values() {
+            if let ([gone], [new]) = (&gone[..], &new[..]) {
+                self.join(*gone, *new);
+            }
+        }
+    }
+
+    fn join(&mut self, gone: usize, new: usize) {
+        self.joined.insert(new, gone);
+        self.gone.retain(|it| it.0 != gone);
+        self.new.retain(|it| it.0 != new);
+    }
+
+    /// A namespace is another's where one is gone, one is new, and nothing else is known of either.
+    fn namespaces(&mut self) {
+        self.by(&|item, _| (item.id.kind == "Namespace").then(|| item.label(labels::PART_OF).to_owned()));
+    }
+
+    /// Components under another name.
+    fn components(&mut self, pairs: &[Pair]) {
+        let kept: BTreeSet<&str> = pairs
+            .iter()
+            .filter_map(|it| match it {
+                Pair::Both(_, after) => Some(after.label(labels::NAME)),
+                _ => None,
+            })
+            .collect();
+        let names = |side: &[(usize, &'a Item)]| -> BTreeSet<&'a str> {
+            let all = side.iter().map(|it| it.1.label(labels::NAME));
+            all.filter(|it| !it.is_empty() && !kept.contains(it)).collect()
+        };
+        let (old, new) = (names(&self.gone), names(&self.new));
+        let (mut from, mut to) = (Candidates::new(), Candidates::new());
+        for old in &old {
+            for new in new.iter().filter(|new| old != *new && self.alike(old, new)) {
+                from.entry(old).or_default().push(new);
+                to.entry(new).or_default().push(old);
+            }
+        }
+        for (old, candidates) in from {
+            let [new] = candidates[..] else { continue };
+            if to[new].len() > 1 {
+                continue;
+            }
+            let of = |side: &[(usize, &'a Item)], own: &str| -> Vec<(usize, &'a Item)> {
+                side.iter().filter(|it| it.1.label(labels::NAME) == own).copied().collect()
+            };
+            let (gone, fresh) = (of(&self.gone, old), of(&self.new, new));
+            for (was, before) in gone {
+                let same = |it: &&(usize, &Item)| {
+                    let kind = it.1.id.kind == before.id.kind && it.1.id.group == before.id.group;
+                    kind && renamed(name(before), old) == renamed(name(it.1), new)
+                };
+                let mut all = fresh.iter().filter(same);
+                if let (Some((is, _)), None) = (all.next(), all.next()) {
+                    self.join(was, *is);
+                }
+            }
+        }
+    }
+
+    /// Whether the workloads of two components, or all that they have where there are none, are the same but for the name.
+    fn alike(&self, old: &str, new: &str) -> bool {
+        let of = |side: &[(usize, &'a Item)], own: &str| -> Vec<(String, Value)> {
+            let all: Vec<&Item> =
+                side.iter().map(|it| it.1).filter(|it| it.label(labels::NAME) == own).collect();
+            let workloads = all.iter().any(|it| it.pods().is_some());
+            let counts = |it: &&&Item| !workloads || it.pods().is_some();
+            let mut found: Vec<(String, Value)> = all
+                .iter()
+                .filter(counts)
+                .map(|it| (renamed(name(it), own), without(&it.value, own)))
+                .collect();
+            found.sort_by(|a, b| a.0.cmp(&b.0));
+            found
+        };
+        let (before, after) = (of(&self.gone, old), of(&self.new, new));
+        !before.is_empty() && before == after
+    }
+}
+
+fn finish(pairs: Vec<Pair>, joined: &BTreeMap<usize, usize>) -> Vec<Pair> {
+    let gone: BTreeSet<usize> = joined.values().copied().collect();
+    let mut all: Vec<Option<Pair>> = pairs.into_iter().map(Some).collect();
+    let mut found = Vec::new();
+    for at in 0..all.len() {
+        if gone.contains(&at) {
+            continue;
+        }
+        let Some(pair) = all[at].take() else { continue };
+        let was = joined.get(&at).and_then(|it| all[*it].take());
+        found.push(match (was, pair) {
+            (Some(Pair::Gone(before)), Pair::New(after)) => Pair::Renamed(before, after),
+            (_, pair) => pair,
+        });
+    }
+    found
+}
+
+/// A text with a name in it taken out, where the name stands by itself.
+fn renamed(text: &str, own: &str) -> String {
+    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let (mut found, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(own).filter(|_| !own.is_empty()) {
+        let end = at + own.len();
+        let before = rest[..at].chars().next_back().or_else(|| found.chars().next_back());
+        found.push_str(&rest[..at]);
+        let stands = !inner(before) && !inner(rest[end..].chars().next());
+        found.push_str(if stands { "\u{0}" } else { &rest[at..end] });
+        rest = &rest[end..];
+    }
+    found.push_str(rest);
+    found
+}
+
+/// What an object of before would say under the names of the one that it became.
+pub(super) fn as_named(before: &Item, after: &Item) -> Value {
+    let names = [
+        (before.text("/metadata/namespace"), after.text("/metadata/namespace")),
+        (before.label(labels::NAME), after.label(labels::NAME)),
+        (name(before), name(after)),
+    ];
+    let mut value = (*before.value).clone();
+    for (old, new) in names.into_iter().filter(|(old, new)| old != new && !old.is_empty()) {
+        let text = without(&value, old).to_string().replace("\\u0000", new);
+        value = serde_json::from_str(&text).unwrap_or(value);
+    }
+    value
+}
+
+/// A value with a name taken out of its texts and keys.
+fn without(value: &Value, own: &str) -> Value {
+    match value {
+        Value::String(text) => Value::String(renamed(text, own)),
+        Value::Array(items) => Value::Array(items.iter().map(|it| without(it, own)).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, it)| (renamed(key, own), without(it, own))).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::identity::pairs;
+    use crate::diff::read::stream;
+
+    fn workload(name: &str, image: &str) -> String {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name}, namespace: x, labels: {{ app.kubernetes.io/name: {name} }} }}\n\
+             spec: {{ template: {{ spec: {{ containers: [ {{ name: {name}, image: \"{image}\" }} ] }} }} }}\n"
+        )
+    }
+
+    fn shown(before: &[String], after: &[String]) -> Vec<String> {
+        let side = |it: &[String]| stream("-", &it.concat()).unwrap();
+        let joined = join(pairs(side(before), side(after)), &|_, _| None, &|_| true);
+        let one = |it: &Pair| match it {
+            Pair::New(it) => format!("+ {}", it.title()),
+            Pair::Gone(it) => format!("- {}", it.title()),
+            Pair::Both(_, it) => format!("= {}", it.title()),
+            Pair::Renamed(old, it) => format!("{} > {}", old.title(), it.title()),
+        };
+        joined.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_component_is_known_by_what_it_is() {
+        let (cart, basket) = (workload("cart", "r/cart:1"), workload("basket", "r/basket:1"));
+        assert_eq!(
+            shown(std::slice::from_ref(&cart), std::slice::from_ref(&basket)),
+            ["Deployment x/cart > Deployment x/basket"]
+        );
+        let other = workload("basket", "r/basket:2");
+        assert_eq!(
+            shown(std::slice::from_ref(&cart), &[other]),
+            ["+ Deployment x/basket", "- Deployment x/cart"]
+        );
+        let bag = workload("bag", "r/bag:1");
+        assert_eq!(
+            shown(&[cart], &[bag, basket]),
+            ["+ Deployment x/bag", "+ Deployment x/basket", "- Deployment x/cart"],
+            "either could be it"
+        );
+    }
+
+    #[test]
+    fn what_moves_is_the_same() {
+        let (here, there) =
+            (workload("cart", "r:1"), workload("cart", "r:2").replace("namespace: x", "namespace: y"));
+        assert_eq!(shown(&[here], &[there]), ["Deployment x/cart > Deployment y/cart"]);
+    }
+
+    #[test]
+    fn a_name_stands_by_itself() {
+        assert_eq!(renamed("cart-headless.cart.svc", "cart"), "\0-headless.\0.svc");
+        assert_eq!(renamed("cartridge go-cart2", "cart"), "cartridge go-cart2");
+    }
+}

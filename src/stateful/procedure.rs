@@ -1,0 +1,63 @@
+//! What a person does by hand with the data of an engine, as commands: copies, the order of an upgrade, members that go.
+//!
+//! The commands run in the engine's own pods. What they need to log in they read there, or ask for: none has a secret in it.
+
+/// A command, and why it comes here.
+///
+/// It has places for what is known of the tier: `{name}`, `{namespace}`, `{pod}` (its first), `{last}` and `{ordinal}` (the
+/// pod that goes, and its number), `{domain}` (of the pods' own names), `{from}` and `{to}` (the release lines).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// What to run, or to do.
+    pub run: &'static str,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// What goes before and after some pods are no more.
+#[derive(Clone, Copy, Debug)]
+pub struct Removal {
+    /// What they are, as [`Members::what`](super::upgrade::Members::what) says it.
+    pub what: &'static str,
+    /// For each that goes, the last one first, while it still runs.
+    pub before: &'static [Stage],
+    /// For each, once it is gone.
+    pub after: &'static [Stage],
+}
+
+/// What a person does by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Procedures {
+    /// Copies everything to a place outside the tier.
+    pub backup: &'static [Stage],
+    /// Puts the copy into a tier that began empty; nothing where no server takes the copy of another.
+    pub restore: &'static [Stage],
+    /// Before a later line starts.
+    pub before_upgrade: &'static [Stage],
+    /// Once all pods have the later line.
+    pub after_upgrade: &'static [Stage],
+    /// Members that go.
+    pub removals: &'static [Removal],
+    /// Where the makers say it.
+    pub source: &'static str,
+}
+
+impl Procedures {
+    /// Of an engine of which nothing is written down.
+    pub const NONE: Self = Self {
+        backup: &[Stage {
+            run: "take a backup, in the way of its makers",
+            why: "the commands of this engine are not known here",
+        }],
+        restore: &[],
+        before_upgrade: &[],
+        after_upgrade: &[],
+        removals: &[],
+        source: "no source",
+    };
+}
+
+/// A command, and why.
+pub(super) const fn stage(run: &'static str, why: &'static str) -> Stage {
+    Stage { run, why }
+}
