@@ -48,6 +48,8 @@ pub struct Question<'a> {
     pub before: Vec<Item>,
     /// Where `before` is a cluster's: what the cluster fills in is no difference, and only what is of this stack can be gone.
     pub live: Option<&'a str>,
+    /// What `before` was compiled from, where it was: the stack says which component an object was of.
+    pub was: Option<&'a Document>,
     /// What would be there.
     pub after: Vec<Item>,
     /// What `after` was compiled from.
@@ -59,7 +61,7 @@ pub struct Question<'a> {
 /// What differs.
 #[must_use]
 pub fn diff(question: Question<'_>) -> Report {
-    let Question { mut before, live, mut after, document, sources } = question;
+    let Question { mut before, live, was: _, mut after, document, sources } = question;
     settle(&mut before);
     settle(&mut after);
     let context = Context {
