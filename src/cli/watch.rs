@@ -33,9 +33,11 @@ struct Watched {
 }
 
 pub(super) fn run(args: &Render, flags: &Global) -> anyhow::Result<Outcome> {
-    let (mut watched, rendered) = once(args, flags, &mut Console::new(flags));
+    let mut console = Console::new(flags);
+    let (mut watched, rendered) = once(args, flags, &mut console);
     // What is wrong with the call itself stays wrong.
     rendered?;
+    console.finish(None);
     let mut failed = String::new();
     loop {
         if !wait(EVERY) {
@@ -53,11 +55,8 @@ pub(super) fn run(args: &Render, flags: &Global) -> anyhow::Result<Outcome> {
         let opened = now.stacks.is_some();
         watched = now;
         let said = rendered.as_ref().err().map(|it| format!("{it:#}")).unwrap_or_default();
-        if let Err(error) = &rendered
-            && said != failed
-        {
-            console.fail(error);
-        }
+        // What goes on being wrong is said once.
+        console.finish(rendered.as_ref().err().filter(|_| said != failed));
         failed = if opened { String::new() } else { said };
     }
 }
@@ -69,7 +68,6 @@ fn once(args: &Render, flags: &Global, console: &mut Console) -> (Watched, anyho
         watched = Watched { stacks: places(flags), files: selection.files() };
         render(selection, args, flags, console).map(drop)
     });
-    console.summarize();
     (watched, rendered)
 }
 

@@ -156,7 +156,7 @@ fn killed_at_any_moment() {
         } else {
             // While it writes.
             while it.leftovers().is_empty() && child.try_wait().unwrap().is_none() {}
-            thread::sleep(whole.mul_f64(part / 8.0));
+            thread::sleep(whole.mul_f64(part / 3.0));
         }
         let _ = child.kill();
         killed += usize::from(child.wait().unwrap().signal() == Some(9));

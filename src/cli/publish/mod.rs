@@ -246,7 +246,8 @@ impl Run<'_> {
                 bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect();
             let after = tree(name, &files, &mut cache)
                 .context("stackgen cannot read what it wrote: a mistake in stackgen")?;
-            reports.push((name.as_str(), diff(Question { before, live: None, after, document, sources })));
+            let question = Question { before, live: None, was: None, after, document, sources };
+            reports.push((name.as_str(), diff(question)));
         }
         Ok(reports)
     }
