@@ -1,8 +1,8 @@
 //! How long the stages take, and what the whole compiler costs beside a program that only reads and writes.
 //!
 //! `cargo bench` times every stage; `cargo bench -- --ratios` prints medians, ratios and growth;
-//! `cargo bench -- --write N DIR` writes the stack of N services, and `-- --bare N` or `-- --compile N` runs one side
-//! of the comparison once, for measurements from outside.
+//! `cargo bench -- --write N DIR` writes the stack of N services, and `-- --bare N`, `-- --compile N`, `-- --render N`,
+//! `-- --diff-tree N` or `-- --diff-base N` runs one side of a comparison once, for measurements from outside.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,6 +14,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod compared;
 mod objects;
 mod ratios;
 mod shared;
@@ -41,6 +42,9 @@ fn main() {
         ["--ratios"] => ratios::print(),
         ["--bare", count] => ratios::bare_once(number(count)),
         ["--compile", count] => ratios::compile_once(number(count)),
+        ["--render", count] => compared::render_once(number(count)),
+        ["--diff-tree", count] => compared::with_tree_once(number(count)),
+        ["--diff-base", count] => compared::with_base_once(number(count)),
         ["--write", count, folder] => {
             std::fs::create_dir_all(folder).expect("the folder can be made");
             for (path, text) in Stack::generate(number(count)).files() {

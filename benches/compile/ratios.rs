@@ -15,7 +15,7 @@ use stackgen::sync;
 use stackgen::syntax::parse::parse;
 
 use super::stack::{ENVIRONMENT, Stack, services};
-use super::{SIZES, objects};
+use super::{SIZES, compared, objects};
 
 /// Runs of each measurement; the two sides of a ratio take turns, so that what else the machine does hits both.
 const RUNS: usize = 15;
@@ -49,6 +49,7 @@ pub(crate) fn print() {
             ratio(threads_time),
         );
     }
+    compared::print();
     write_against_copy();
 }
 
@@ -138,7 +139,7 @@ fn write(root: &Path, bundle: &Bundle) {
 }
 
 /// The medians of some runs, which take turns.
-fn turns<const N: usize>(mut runs: [&mut dyn FnMut(); N]) -> [Duration; N] {
+pub(crate) fn turns<const N: usize>(mut runs: [&mut dyn FnMut(); N]) -> [Duration; N] {
     let mut times = [const { Vec::new() }; N];
     for _ in 0..RUNS {
         for (run, times) in runs.iter_mut().zip(&mut times) {
@@ -155,6 +156,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-fn millis(time: Duration) -> f64 {
+pub(crate) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }

@@ -60,6 +60,16 @@ impl Stack {
         Self { files }
     }
 
+    /// With another memory limit of the middle one of `count` services.
+    pub(crate) fn edited(mut self, count: usize) -> Self {
+        let name = format!("  svc-{:05}:\n", count / 2);
+        for text in self.files.values_mut() {
+            *text =
+                text.replacen(&name, &format!("{name}    resources: {{ limits: {{ memory: 256Mi }} }}\n"), 1);
+        }
+        self
+    }
+
     /// Its files, by path.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))

@@ -72,14 +72,19 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Compile an environment: to a stream on standard output, or to a tree under DIR/ENV
     #[command(
-        after_help = "Examples:\n  stackgen render prod | kubectl diff -f -\n  stackgen render prod -o out\n  stackgen render prod -o out --check"
+        after_help = "Examples:\n  stackgen render prod | kubectl diff -f -\n  stackgen render prod -o out\n  stackgen render prod -o out --check\n  stackgen render dev -o out --watch"
     )]
     Render(Render),
     /// What applying an environment would change, by meaning, what that does to what runs, and which line causes it
     #[command(
-        after_help = "Examples:\n  stackgen diff prod\n  stackgen diff prod --fail-on recreate\n  stackgen diff staging prod --stat\n  kubectl get deploy,sts,svc,cm -n shop -o yaml | stackgen diff prod --against -"
+        after_help = "Examples:\n  stackgen diff prod\n  stackgen diff prod --fail-on recreate\n  stackgen diff prod --base origin/main\n  stackgen diff staging prod --stat\n  kubectl get deploy,sts,svc,cm -n shop -o yaml | stackgen diff prod --against -"
     )]
     Diff(Diff),
+    /// Which outputs differ from those of a revision: each environment of each stack
+    #[command(
+        after_help = "Examples:\n  stackgen affected --base origin/main\n  stackgen affected --base \"$(git merge-base origin/main HEAD)\" --format github >> \"$GITHUB_OUTPUT\""
+    )]
+    Affected(Affected),
     /// Render into another repository, or into a branch of this one, and commit what changed there
     #[command(
         after_help = "Examples:\n  stackgen publish prod --repo ../deploy --path clusters --push\n  stackgen publish prod --branch deploy --dry-run"
@@ -145,6 +150,9 @@ pub(super) struct Render {
     /// Overwrite changes made by hand and files that are in the way
     #[arg(long, requires = "output", conflicts_with = "check")]
     pub force: bool,
+    /// Render again whenever a file that the stack reads changes, until Ctrl-C; with errors, the tree stays as it is
+    #[arg(long, requires = "output", conflicts_with = "check")]
+    pub watch: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,11 +161,14 @@ pub(super) struct Diff {
     #[arg(value_name = "ENV")]
     pub environment: String,
     /// Another environment: what would change if the first became this one
-    #[arg(value_name = "OTHER", conflicts_with = "against")]
+    #[arg(value_name = "OTHER", conflicts_with_all = ["against", "base"])]
     pub other: Option<String>,
     /// What is there: a folder as for `render -o`, a tree, a file with objects, or `-` for standard input
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out", value_hint = ValueHint::AnyPath)]
     pub against: PathBuf,
+    /// The same stack at a revision of its repository: exactly that one, such as `main`, or `$(git merge-base main HEAD)`
+    #[arg(long, value_name = "REV", conflicts_with = "against")]
+    pub base: Option<String>,
     /// One line for each object
     #[arg(long)]
     pub stat: bool,
@@ -202,6 +213,28 @@ pub(super) struct Publish {
     /// Commit nothing and exit with 1 where a change does this, or worse: the words of `diff --fail-on`
     #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
     pub fail_on: Option<Impact>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Affected {
+    /// A revision of the stacks' repository: exactly that one, such as `main`, or `$(git merge-base main HEAD)`
+    #[arg(long, value_name = "REV")]
+    pub base: String,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: AffectedFormat,
+}
+
+/// How a list of outputs is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum AffectedFormat {
+    /// A line each: stack, environment, and whether it is changed, new or gone
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// A line for `$GITHUB_OUTPUT`: a matrix of jobs
+    Github,
 }
 
 #[derive(Debug, clap::Args)]

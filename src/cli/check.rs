@@ -5,7 +5,6 @@ use anyhow::bail;
 use super::args::{Check, Global};
 use super::console::Console;
 use super::select::Selection;
-use crate::document::Parameter;
 use crate::layout::Form;
 
 pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
@@ -29,24 +28,17 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
         // An environment of many instances needs the values of one. Where nobody asks for it, that is no mistake.
         if args.environments.is_empty() && environments.len() > 1 {
             environments.retain(|environment| {
-                let outline = stack.project.outline(environment);
-                let Some(outline) = outline.filter(|it| it.instance.is_some()) else { return true };
-                let given = |name: &String| flags.set.iter().any(|(it, _)| it == name);
-                let lacks = |(name, it): &(&String, &Parameter)| it.is_required() && !given(name);
-                let lacking = outline.parameters.iter().filter(lacks);
-                let sets: Vec<String> = lacking.map(|(name, _)| format!("--set {name}=VALUE")).collect();
-                if !sets.is_empty() {
-                    console.note(&format!("{environment} is not checked: it needs {}", sets.join(" ")));
+                let needs = stack.needs(environment, &flags.set);
+                if !needs.is_empty() {
+                    console.note(&format!("{environment} is not checked: it needs {needs}"));
                 }
-                sets.is_empty()
+                needs.is_empty()
             });
         }
         for environment in &environments {
-            // What is given to several is meant for those that know it.
-            let outline = stack.project.outline(environment).filter(|_| environments.len() > 1);
-            let known = |name: &String| outline.as_ref().is_none_or(|it| it.parameters.contains_key(name));
-            let set: Vec<_> = flags.set.iter().filter(|(name, _)| known(name)).cloned().collect();
-            findings.append(&mut stack.compile(environment, &set, Form::Count).findings);
+            let known = (environments.len() > 1).then(|| stack.known(environment, &flags.set));
+            let set = known.as_ref().unwrap_or(&flags.set);
+            findings.append(&mut stack.compile(environment, set, Form::Count).findings);
         }
         checked += environments.len();
         console.report(stack, findings, &environments);

@@ -10,9 +10,10 @@ use super::args::{Diff, DiffFormat, Global};
 use super::console::{Console, colors_results};
 use super::impact::bundled;
 use super::render::folder;
+use super::revision::Revision;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Question, Side, diff, human, json, stream, tree};
+use crate::diff::{Cache, Item, Question, Side, diff, human, json, stream, tree};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::resolve::Resolved;
@@ -39,6 +40,19 @@ enum There {
     Folder(PathBuf),
     /// A stream: what it is called, and its text.
     Stream(String, String),
+    /// Another environment of the stack.
+    Environment(String),
+    /// The name of a revision of the stack's repository.
+    Revision(String),
+}
+
+/// What is there, of one stack.
+struct Before {
+    /// What it is called.
+    from: String,
+    items: Vec<Item>,
+    /// Where it was compiled, what it was compiled from.
+    compiled: Option<Compiled>,
 }
 
 pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow::Result<Outcome> {
@@ -51,53 +65,48 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
     selection.require(environment)?;
     let several = selection.several;
     let mut stacks = selection.with(&args.environment);
-    stacks.retain(|it| it.project.environments().contains(environment));
+    stacks.retain(|it| it.declares(environment));
     if stacks.is_empty() {
         bail!("no stack has both `{}` and `{environment}`", args.environment);
     }
-    let there = if args.other.is_none() { Some(there(&args.against, stacks.len())?) } else { None };
+    let there = there(args, stacks.len())?;
+    let live = matches!(there, There::Stream(..));
     let (mut texts, mut values, mut worst) = (Vec::new(), Vec::new(), None);
     for mut stack in stacks {
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
         let items = bundled(&after.bundle, environment, &mut cache)?;
-        let mut other = None;
-        let (from, live, before) = match &there {
-            None => {
-                let Some(compiled) = compile(&mut stack, &args.environment, flags, console) else {
+        let apart = several.then_some(&stack.name);
+        let before = match &there {
+            There::Folder(dir) => folder_tree(dir, apart, &after.folder, args, &mut cache, console)?,
+            There::Stream(name, text) => {
+                Before { from: name.clone(), items: stream(name, text)?, compiled: None }
+            }
+            There::Environment(name) => {
+                let Some(compiled) = compile(&mut stack, name, flags, console) else {
                     return Ok(Outcome::Done);
                 };
-                let items = bundled(&compiled.bundle, &args.environment, &mut cache)?;
-                other = Some(compiled);
-                (args.environment.clone(), None, items)
+                let items = bundled(&compiled.bundle, name, &mut cache)?;
+                Before { from: name.clone(), items, compiled: Some(compiled) }
             }
-            Some(There::Stream(name, text)) => (name.clone(), Some(stack.name.as_str()), stream(name, text)?),
-            Some(There::Folder(dir)) => {
-                let root = root(dir, several.then_some(stack.name.as_str()), &after.folder)?;
-                let name = root.display().to_string();
-                console.detail(&format!("reading {name}"));
-                let Some(files) = owned(&root)? else {
-                    bail!(
-                        "{name} is no tree that stackgen wrote; `stackgen render {} -o {}` writes it",
-                        args.environment,
-                        dir.display()
-                    );
-                };
-                let items = tree(&name, &files, &mut cache)?;
-                (name, None, items)
-            }
+            There::Revision(name) => at_revision(&stack, name, environment, flags, &mut cache, console)?,
         };
         let sources = stack.sources();
-        let was = other.as_ref().map(Compiled::side);
-        let mut report =
-            diff(Question { before, live, was, after: items, is: after.side(), sources: &sources });
+        let mut report = diff(Question {
+            before: before.items,
+            live: live.then_some(stack.name.as_str()),
+            was: before.compiled.as_ref().map(Compiled::side),
+            after: items,
+            is: after.side(),
+            sources: &sources,
+        });
         console.report(&stack, std::mem::take(&mut report.findings), std::slice::from_ref(environment));
         worst = worst.max(report.undecided());
         match args.format {
-            DiffFormat::Json => values.push(json(&stack.name, environment, &from, &report)),
+            DiffFormat::Json => values.push(json(&stack.name, environment, &before.from, &report)),
             DiffFormat::Human => {
                 let text = human(&report, args.stat, colors_results(flags));
-                texts.push(format!("{} {environment}, compared with {from}\n\n{text}", stack.name));
+                texts.push(format!("{} {environment}, compared with {}\n\n{text}", stack.name, before.from));
             }
         }
     }
@@ -110,10 +119,63 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
     Ok(if fails { Outcome::Differs } else { Outcome::Done })
 }
 
+/// The tree that a folder holds, as it is now. `apart` is the stack's name where trees are kept apart by stack.
+fn folder_tree(
+    dir: &Path,
+    apart: Option<&String>,
+    name: &str,
+    args: &Diff,
+    cache: &mut Cache,
+    console: &Console,
+) -> anyhow::Result<Before> {
+    let root = root(dir, apart.map(String::as_str), name)?;
+    let from = root.display().to_string();
+    console.detail(&format!("reading {from}"));
+    let Some(files) = owned(&root)? else {
+        bail!(
+            "{from} is no tree that stackgen wrote; `stackgen render {} -o {}` writes it",
+            args.environment,
+            dir.display()
+        );
+    };
+    let items = tree(&from, &files, cache)?;
+    Ok(Before { from, items, compiled: None })
+}
+
+/// The environment as a revision has it; nothing where it does not have it.
+fn at_revision(
+    stack: &Stack,
+    name: &str,
+    environment: &str,
+    flags: &Global,
+    cache: &mut Cache,
+    console: &mut Console,
+) -> anyhow::Result<Before> {
+    let revision = Revision::open(stack.folder(), name)?;
+    let from = revision.shown();
+    console.detail(&format!("reading {} at {from}", stack.file()));
+    let mut base = stack.base(&revision)?;
+    let is_there = base.is_some();
+    // What cannot be read says so when it is compiled.
+    let Some(base) = base.as_mut().filter(|it| !it.is_sound() || it.declares(environment)) else {
+        let what = if is_there { format!("the environment `{environment}` of ") } else { String::new() };
+        console.note(&format!("{what}{} is not there at {from}: all of it is new", stack.name));
+        return Ok(Before { from, items: Vec::new(), compiled: None });
+    };
+    let Some(compiled) = compile(base, environment, flags, console) else {
+        bail!(
+            "{} does not compile as it is at {from}, so there is nothing to compare with: what is reported is of {name}, not of today; `--against DIR` compares with a tree",
+            stack.name
+        );
+    };
+    let items = bundled(&compiled.bundle, environment, cache)?;
+    Ok(Before { from, items, compiled: Some(compiled) })
+}
+
 /// One environment; none, and what was found is shown, where it has errors. What else is wrong is not the question.
 fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut Console) -> Option<Compiled> {
     let mut compilation = stack.compile(environment, &flags.set, Form::Tree);
-    let laid = compilation.laid.take();
+    let laid = compilation.laid.take().filter(|_| stack.is_sound());
     if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document), Some(resolved)) =
         (laid, compilation.document, compilation.resolved)
     {
@@ -125,8 +187,15 @@ fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut C
     None
 }
 
-/// Reads a stream at once, and leaves folders for later.
-fn there(against: &Path, stacks: usize) -> anyhow::Result<There> {
+/// Reads a stream at once, and leaves all else for later.
+fn there(args: &Diff, stacks: usize) -> anyhow::Result<There> {
+    if let Some(name) = &args.base {
+        return Ok(There::Revision(name.clone()));
+    }
+    if args.other.is_some() {
+        return Ok(There::Environment(args.environment.clone()));
+    }
+    let against = args.against.as_path();
     if against == Path::new("-") {
         let mut text = String::new();
         io::stdin().lock().read_to_string(&mut text).context("cannot read standard input")?;

@@ -13,7 +13,7 @@ use crate::document::{FileError, Files};
 use crate::syntax::parse::MAX_BYTES;
 
 /// How many entries of folders one look-up may see: a stack is not a disk.
-const MAX_ENTRIES: usize = 10_000;
+pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// The files in one folder.
 #[derive(Clone, Debug)]
@@ -82,8 +82,7 @@ impl DiskFiles {
                 let entry = entry.map_err(|it| FileError::Failed(it.to_string()))?;
                 seen += 1;
                 if seen > MAX_ENTRIES {
-                    let why = format!("its folders hold more than {MAX_ENTRIES} entries");
-                    return Err(FileError::Failed(why));
+                    return Err(too_many());
                 }
                 let Ok(name) = entry.file_name().into_string() else { continue };
                 let kind = entry.file_type().map_err(|it| FileError::Failed(it.to_string()))?;
@@ -125,28 +124,38 @@ impl Files for DiskFiles {
     }
 
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
-        let steps = steps(pattern)?;
-        let glob = Glob::new(&steps);
-        let (folder, depth) = glob.reach();
-        // A plain path is not searched: to read it says better what is wrong with it.
-        if depth == 0 {
-            return Ok(vec![steps.join("/")]);
-        }
-        let mut found: Vec<String> = self
-            .walk(folder, depth)?
-            .into_iter()
-            .filter(|it| glob.matches(it))
-            .map(|it| {
-                folder.iter().copied().chain(it.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
-            })
-            .collect();
-        found.sort_unstable();
-        Ok(found)
+        matching(pattern, |folder, depth| self.walk(folder, depth))
     }
 }
 
+/// The files that a pattern matches, sorted. `walk` gives those below a folder, so many folders deep, as steps below it.
+pub(super) fn matching(
+    pattern: &str,
+    walk: impl FnOnce(&[&str], usize) -> Result<Vec<Vec<String>>, FileError>,
+) -> Result<Vec<String>, FileError> {
+    let steps = steps(pattern)?;
+    let glob = Glob::new(&steps);
+    let (folder, depth) = glob.reach();
+    // A plain path is not searched: to read it says better what is wrong with it.
+    if depth == 0 {
+        return Ok(vec![steps.join("/")]);
+    }
+    let path = |it: &Vec<String>| {
+        folder.iter().copied().chain(it.iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+    };
+    let mut found: Vec<String> =
+        walk(folder, depth)?.iter().filter(|it| glob.matches(it)).map(path).collect();
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// That a search is too wide.
+pub(super) fn too_many() -> FileError {
+    FileError::Failed(format!("its folders hold more than {MAX_ENTRIES} entries"))
+}
+
 /// The steps of a path that stays below where it starts.
-fn steps(path: &str) -> Result<Vec<&str>, FileError> {
+pub(super) fn steps(path: &str) -> Result<Vec<&str>, FileError> {
     if path.starts_with('/') || path.split('/').any(|it| it == "..") {
         return Err(FileError::Outside);
     }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this module and sync/ are where the program does I/O")]
 
+mod affected;
 mod args;
 mod check;
 mod ci;
@@ -19,10 +20,13 @@ mod impact;
 mod init;
 mod list;
 mod publish;
+mod record;
 mod render;
 mod resolve;
+mod revision;
 mod select;
 mod shell;
+mod watch;
 mod why;
 
 use std::process::ExitCode;
@@ -71,6 +75,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
         Command::Render(it) => return render::run(it, global, console),
         Command::Diff(it) => return diff::run(it, global, console),
         Command::Publish(it) => return publish::run(it, global, console),
+        Command::Affected(it) => affected::run(it, global, console)?,
         Command::Check(it) => check::run(it, global, console)?,
         Command::Ci(it) => ci::run(it, global, console)?,
         Command::List(it) => list::run(it, global, console)?,

@@ -10,6 +10,7 @@ use super::args::{Global, Render};
 use super::console::Console;
 use super::impact;
 use super::select::{Selection, Stack};
+use super::watch;
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
 use crate::diff::{Impact, Report, Side};
@@ -45,7 +46,19 @@ impl Tree {
 }
 
 pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyhow::Result<Outcome> {
-    let mut selection = Selection::open(flags, console)?;
+    if args.watch {
+        return watch::run(args, flags);
+    }
+    render(Selection::open(flags, console)?, args, flags, console)
+}
+
+/// Renders stacks that are read.
+pub(super) fn render(
+    mut selection: Selection,
+    args: &Render,
+    flags: &Global,
+    console: &mut Console,
+) -> anyhow::Result<Outcome> {
     if selection.report_broken(console) {
         return Ok(Outcome::Done);
     }
@@ -72,7 +85,7 @@ pub(super) fn run(args: &Render, flags: &Global, console: &mut Console) -> anyho
     if args.check {
         check(&trees, args.fail_on, console)
     } else {
-        write(&trees, args.force, console).map(|()| Outcome::Done)
+        write(&trees, args, console).map(|()| Outcome::Done)
     }
 }
 
@@ -144,16 +157,17 @@ pub(super) fn folder(dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
     }
 }
 
-fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
+fn write(trees: &[Tree], args: &Render, console: &Console) -> anyhow::Result<()> {
     // All or nothing over all stacks, as far as can be known before.
     for Tree { placed: Placed { root, .. }, plan, .. } in trees {
         let safe = plan.edited.is_empty() && plan.foreign.is_empty();
-        if !safe && !force {
+        if !safe && !args.force {
             let (root, edited, foreign) = (root.clone(), plan.edited.clone(), plan.foreign.clone());
             return Err(Refusal { root, edited, foreign }.into());
         }
     }
-    let options = Options { force, generator: env!("CARGO_PKG_VERSION") };
+    let options = Options { force: args.force, generator: env!("CARGO_PKG_VERSION") };
+    let mut lines = Vec::new();
     for Tree { placed: Placed { root, bundle, objects }, plan, .. } in trees {
         let summary = sync::apply(root, bundle, plan, options)?;
         for (what, path) in differences(plan) {
@@ -161,11 +175,14 @@ fn write(trees: &[Tree], force: bool, console: &Console) -> anyhow::Result<()> {
         }
         let noun = if *objects == 1 { "object" } else { "objects" };
         let at = root.parent().unwrap_or(Path::new("")).display();
-        console.note(&format!("{at}/{summary}; {objects} {noun}"));
+        lines.push(format!("{at}/{summary}; {objects} {noun}"));
         if let Some(left) = summary.leftover {
-            console.note(&format!("the previous tree could not be deleted: {}", left.display()));
+            lines.push(format!("the previous tree could not be deleted: {}", left.display()));
         }
     }
+    // A line a run is what somebody can follow.
+    let end = if args.watch { "; " } else { "\n" };
+    console.note(&lines.join(end));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
@@ -10,6 +11,8 @@ use super::args::Global;
 use super::console::Console;
 use super::discovery::{Discovery, discover};
 use super::files::DiskFiles;
+use super::record::Recorded;
+use super::revision::{Revision, RevisionFiles};
 use crate::compile::{Compilation, Project};
 use crate::diag::{Diagnostic, Sources, and_list, nearest};
 use crate::document::{FileError, Files};
@@ -23,11 +26,29 @@ pub(super) struct Stack {
     pub project: Project,
     /// Its name; that of its folder where it says none.
     pub name: String,
-    files: DiskFiles,
-    /// Its folder, as seen from here.
+    files: Place,
+    /// Its folder, as seen from here; in a revision as git writes it.
     folder: String,
     /// The name of its entry file.
     entry: String,
+}
+
+/// Where the files of a stack are.
+#[derive(Debug)]
+enum Place {
+    /// In a folder.
+    Disk(Arc<Recorded<DiskFiles>>),
+    /// In a revision of its repository.
+    Revision(RevisionFiles),
+}
+
+impl Place {
+    fn files(&self) -> &dyn Files {
+        match self {
+            Self::Disk(files) => &**files,
+            Self::Revision(files) => files,
+        }
+    }
 }
 
 /// The stacks that a command is about.
@@ -46,6 +67,7 @@ impl Stack {
         let entry = entry.with_context(|| format!("the name of {shown} is not text"))?.to_owned();
         let folder = file.parent().unwrap_or(Path::new(""));
         let files = DiskFiles::new(folder).with_context(|| format!("cannot read {shown}"))?;
+        let files = Recorded::new(files);
         match files.read(&entry) {
             Err(FileError::NotFound(_)) => bail!("cannot read {shown}: there is no such file"),
             Err(FileError::NotAFile) => bail!("cannot read {shown}: it is not a regular file"),
@@ -53,11 +75,47 @@ impl Stack {
             // The rest is said of the stack, as a finding.
             Ok(_) | Err(FileError::Outside | FileError::TooLarge(_)) => {}
         }
-        let project = Project::open(&files, &entry);
-        let own = || files.root().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let name = project.name().unwrap_or_else(own);
+        let own = files.files().root().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let folder = folder.to_string_lossy().into_owned();
-        Ok(Self { project, name, files, folder, entry })
+        Ok(Self::new(Place::Disk(Arc::new(files)), entry, folder, own))
+    }
+
+    /// The stack in a folder of a revision; none where it was not there. `own` is its name where it says none.
+    ///
+    /// # Errors
+    /// When the clone lacks it.
+    pub(super) fn at(
+        revision: &Arc<Revision>,
+        folder: &str,
+        entry: &str,
+        own: &str,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(files) = RevisionFiles::open(revision, folder)? else { return Ok(None) };
+        if let Err(FileError::NotFound(_)) = files.read(entry) {
+            return Ok(None);
+        }
+        let folder = format!("{}:{}", revision.name(), if folder.is_empty() { "." } else { folder });
+        Ok(Some(Self::new(Place::Revision(files), entry.to_owned(), folder, own.to_owned())))
+    }
+
+    /// The same stack at a revision of its repository; none where it was not there.
+    ///
+    /// # Errors
+    /// When there is no such revision, or the clone lacks it.
+    pub(super) fn base(&self, revision: &Arc<Revision>) -> anyhow::Result<Option<Self>> {
+        let Some(root) = self.root() else { return Ok(None) };
+        let own = root.file_name().unwrap_or_default().to_string_lossy();
+        let base = Self::at(revision, &revision.path(root)?, &self.entry, &own)?;
+        Ok(base.map(|mut it| {
+            it.project.jobs = self.project.jobs;
+            it
+        }))
+    }
+
+    fn new(files: Place, entry: String, folder: String, own: String) -> Self {
+        let project = Project::open(files.files(), &entry);
+        let name = project.name().unwrap_or(own);
+        Self { project, name, files, folder, entry }
     }
 
     /// The entry file, as seen from here.
@@ -65,9 +123,30 @@ impl Stack {
         Path::new(&self.folder).join(&self.entry).to_string_lossy().into_owned()
     }
 
+    /// Its folder on disk, without symbolic links; none for one of a revision.
+    pub(super) fn root(&self) -> Option<&Path> {
+        match &self.files {
+            Place::Disk(files) => Some(files.files().root()),
+            Place::Revision(_) => None,
+        }
+    }
+
     /// Its folder, as seen from here; empty is this one.
     pub(super) fn folder(&self) -> &Path {
         Path::new(&self.folder)
+    }
+
+    /// Whether all that was read of it so far is the same in another: then so is what it compiles to.
+    pub(super) fn is_same_in(&self, other: &Self) -> bool {
+        match &self.files {
+            Place::Disk(files) => files.is_same_in(other.files.files()),
+            Place::Revision(_) => false,
+        }
+    }
+
+    /// Whether it has an environment of that name.
+    pub(super) fn declares(&self, environment: &str) -> bool {
+        self.project.environments().iter().any(|it| it == environment)
     }
 
     /// Its texts, with paths as seen from here.
@@ -84,7 +163,23 @@ impl Stack {
     pub(super) fn compile(&mut self, environment: &str, set: &[(String, String)], form: Form) -> Compilation {
         let names = self.parameters();
         let set: Vec<_> = set.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
-        self.project.compile(&self.files, environment, &set, form)
+        self.project.compile(self.files.files(), environment, &set, form)
+    }
+
+    /// How to give what an environment of many instances needs and nobody gave; empty where it can be compiled.
+    pub(super) fn needs(&self, environment: &str, set: &[(String, String)]) -> String {
+        let outline = self.project.outline(environment).filter(|it| it.instance.is_some());
+        let parameters = outline.map(|it| it.parameters).unwrap_or_default();
+        let given = |name: &String| set.iter().any(|(it, _)| it == name);
+        let lacking = parameters.iter().filter(|(name, it)| it.is_required() && !given(name));
+        lacking.map(|(name, _)| format!("--set {name}=VALUE")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Those of the values that an environment knows: what is given to several is meant for those.
+    pub(super) fn known(&self, environment: &str, set: &[(String, String)]) -> Vec<(String, String)> {
+        let outline = self.project.outline(environment);
+        let known = |name: &String| outline.as_ref().is_none_or(|it| it.parameters.contains_key(name));
+        set.iter().filter(|(name, _)| known(name)).cloned().collect()
     }
 
     /// Why there may be no environments at all: a misspelt section, or a file that is only a part.
@@ -150,6 +245,15 @@ impl Selection {
         Ok(selection)
     }
 
+    /// The files of the stacks, with all that will have been read of them.
+    pub(super) fn files(&self) -> Vec<Arc<Recorded<DiskFiles>>> {
+        let on_disk = |it: &Stack| match &it.files {
+            Place::Disk(files) => Some(Arc::clone(files)),
+            Place::Revision(_) => None,
+        };
+        self.stacks.iter().filter_map(on_disk).collect()
+    }
+
     /// The findings of reading the files, if they keep the command from knowing the stacks.
     pub(super) fn report_broken(&mut self, console: &mut Console) -> bool {
         let broken = !self.stacks.iter().all(Stack::is_sound);
@@ -186,8 +290,7 @@ impl Selection {
 
     /// The stacks that declare the environment.
     pub(super) fn with(self, environment: &str) -> Vec<Stack> {
-        let declares = |it: &Stack| it.project.environments().iter().any(|it| it == environment);
-        self.stacks.into_iter().filter(declares).collect()
+        self.stacks.into_iter().filter(|it| it.declares(environment)).collect()
     }
 
     fn require_parameters(&self, set: &[(String, String)]) -> anyhow::Result<()> {

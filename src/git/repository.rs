@@ -106,14 +106,7 @@ impl Repository {
     /// # Errors
     /// When git cannot run.
     pub fn ask(&self, args: &[&str], input: &[u8]) -> Result<Answer, Failed> {
-        let output = self.output(args, input).map_err(|error| {
-            let why = if error.kind() == ErrorKind::NotFound {
-                "there is no `git` program".to_owned()
-            } else {
-                format!("git cannot run: {error}")
-            };
-            Failed::of(args, why)
-        })?;
+        let output = self.output(args, input).map_err(|it| Failed::to_run(args, &it))?;
         let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
         Ok(Answer { code: output.status.code(), out: output.stdout, said })
     }
@@ -131,7 +124,8 @@ impl Repository {
         text(args, answer.success(args)?).map(Some)
     }
 
-    fn output(&self, args: &[&str], input: &[u8]) -> io::Result<Output> {
+    /// The call of git; it has not been made.
+    pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
         // No lock is taken for what is only read; what would wait for a person fails; messages are English.
         command.arg("--no-optional-locks").args(EXPLICIT).args(args).current_dir(&self.root);
@@ -139,6 +133,11 @@ impl Repository {
         for name in LOCAL {
             command.env_remove(name);
         }
+        command
+    }
+
+    fn output(&self, args: &[&str], input: &[u8]) -> io::Result<Output> {
+        let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let mut stdin = child.stdin.take().expect("standard input was asked for");
@@ -167,6 +166,16 @@ fn text(args: &[&str], bytes: Vec<u8>) -> Result<String, Failed> {
 }
 
 impl Failed {
+    /// That git could not be started.
+    pub(super) fn to_run(args: &[&str], error: &io::Error) -> Self {
+        let why = if error.kind() == ErrorKind::NotFound {
+            "there is no `git` program".to_owned()
+        } else {
+            format!("git cannot run: {error}")
+        };
+        Self::of(args, why)
+    }
+
     fn of(args: &[&str], message: String) -> Self {
         Self { command: args.join(" "), message, code: None }
     }

@@ -2,12 +2,11 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use stackgen::sync::{Fault, apply, check, plan};
 
-use crate::support::{Fixture, GENTLE, bundle, picture};
+use crate::support::{Fixture, GENTLE, Mount, bundle, picture};
 
 /// The message of a write to `root` that must fail and leave everything below `dir` as it is.
 fn failure(dir: &Path, root: &Path) -> String {
@@ -128,31 +127,4 @@ fn a_mount_inside_or_instead_of_the_environment_is_not_emptied() {
     let outer = disk.dir.path();
     let said = failure(&disk.path, outer);
     assert!(said.contains("mnt is a mount point; mount "), "{said}");
-}
-
-/// A small filesystem of its own, where this process may mount one.
-struct Mount {
-    dir: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Mount {
-    fn new(test: &str, size: &str) -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mnt");
-        fs::create_dir(&path).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"]).arg(&path);
-        if mount.output().is_ok_and(|it| it.status.success()) {
-            return Some(Self { dir, path });
-        }
-        println!("{test} skipped: this user may not mount a filesystem");
-        None
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.path).status();
-    }
 }

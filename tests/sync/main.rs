@@ -10,6 +10,7 @@
 mod compare;
 mod crash;
 mod faults;
+mod process;
 mod refuse;
 mod strangers;
 mod support;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use stackgen::bundle::{Bundle, File};
 use stackgen::sync::{Options, Plan, Record, Refusal, Summary, apply, plan};
@@ -128,4 +129,37 @@ pub(crate) fn picture(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     seen
+}
+
+/// A small filesystem of its own, where this process may mount one.
+pub(crate) struct Mount {
+    pub(crate) dir: TempDir,
+    pub(crate) path: PathBuf,
+}
+
+impl Mount {
+    pub(crate) fn new(test: &str, size: &str) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mnt");
+        fs::create_dir(&path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"]).arg(&path);
+        if mount.output().is_ok_and(|it| it.status.success()) {
+            return Some(Self { dir, path });
+        }
+        println!("{test} skipped: this user may not mount a filesystem");
+        None
+    }
+
+    /// From now on nobody can write to it.
+    pub(crate) fn make_read_only(&self) {
+        let status = Command::new("mount").args(["-o", "remount,ro"]).arg(&self.path).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.path).status();
+    }
 }
