@@ -114,9 +114,9 @@ pub(super) enum Command {
         after_help = "Example:\n  stackgen ci github prod --tree deploy --install 'make install-stackgen' > .github/workflows/deploy.yaml"
     )]
     Ci(Ci),
-    /// The JSON Schema of the stack language, for editors
+    /// The JSON Schema of the stack language, for editors, or of what a command writes
     #[command(after_help = "Example:\n  stackgen schema > stack.schema.json")]
-    Schema,
+    Schema(Schema),
     /// A new stack that renders at once
     #[command(after_help = "Example:\n  stackgen init shop --name web-shop")]
     Init(Init),
@@ -161,9 +161,10 @@ pub(super) struct Diff {
     /// How it is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: DiffFormat,
-    /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data
-    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
-    pub fail_on: Option<Impact>,
+    /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data; or
+    /// where anything becomes reachable or readable: exposure. May be given several times
+    #[arg(long, value_name = "IMPACT", value_parser = fail_on(), hide_possible_values = true, value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
 }
 
 /// How a comparison is written.
@@ -172,8 +173,19 @@ pub(super) enum DiffFormat {
     /// For people
     #[default]
     Human,
+    /// For a comment on a pull request
+    Markdown,
     /// For programs
     Json,
+}
+
+/// What makes a comparison fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailOn {
+    /// This impact, or a worse one.
+    Impact(Impact),
+    /// Anything that becomes reachable or readable.
+    Exposure,
 }
 
 #[derive(Debug, clap::Args)]
@@ -331,6 +343,23 @@ pub(super) struct Init {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub of: SchemaOf,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The stack language
+    #[default]
+    Stack,
+    /// What `diff --format json` writes
+    Diff,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -358,6 +387,15 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 
 fn impacts() -> impl TypedValueParser<Value = Impact> {
     PossibleValuesParser::new(Impact::ALL.map(Impact::name)).try_map(|name| name.parse::<Impact>())
+}
+
+fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    const EXPOSURE: &str = "exposure";
+    let words = Impact::ALL.into_iter().map(Impact::name).chain([EXPOSURE]);
+    PossibleValuesParser::new(words).try_map(|name| match name.as_str() {
+        EXPOSURE => Ok(FailOn::Exposure),
+        name => name.parse().map(FailOn::Impact),
+    })
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Outcome;
-use super::args::{Diff, DiffFormat, Global};
-use super::console::{Console, colors_results};
+use super::args::{Diff, DiffFormat, FailOn, Global};
+use super::console::{Console, colors_results, result_columns};
 use super::render::folder;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Item, Question, diff, human, json, stream, tree};
+use crate::diff::{
+    BUDGET, Cache, Item, Look, Question, Report, Section, diff, human, json, markdown, stream, tree,
+};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::sync::{OWNERSHIP_FILE, owned};
@@ -47,7 +49,7 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
         bail!("no stack has both `{}` and `{environment}`", args.environment);
     }
     let there = if args.other.is_none() { Some(there(&args.against, stacks.len())?) } else { None };
-    let (mut texts, mut values, mut worst) = (Vec::new(), Vec::new(), None);
+    let (mut reports, mut worst, mut opened) = (Vec::new(), None, false);
     for mut stack in stacks {
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
@@ -80,21 +82,38 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
         let report =
             diff(Question { before, live, after: items, document: &after.document, sources: &sources });
         worst = worst.max(report.worst());
-        match args.format {
-            DiffFormat::Json => values.push(json(&stack.name, environment, &from, &report)),
-            DiffFormat::Human => {
-                let text = human(&report, args.stat, colors_results(flags));
-                texts.push(format!("{} {environment}, compared with {from}\n\n{text}", stack.name));
-            }
+        opened |= report.exposure.numbers()[0] > 0;
+        reports.push((stack.name.clone(), from, report));
+    }
+    let text = written(args, environment, &reports, flags);
+    console.result(&text)?;
+    let fails = args.fail_on.iter().any(|it| match it {
+        FailOn::Impact(least) => worst.is_some_and(|it| it >= *least),
+        FailOn::Exposure => opened,
+    });
+    Ok(if fails { Outcome::Differs } else { Outcome::Done })
+}
+
+/// The reports of stacks, each with its name and what it was compared with, in the format that is asked for.
+fn written(args: &Diff, environment: &str, reports: &[(String, String, Report)], flags: &Global) -> String {
+    let each = reports.iter();
+    match args.format {
+        DiffFormat::Json => {
+            let values = each.map(|(stack, from, report)| json(stack, environment, from, report)).collect();
+            format!("{:#}\n", serde_json::Value::Array(values))
+        }
+        DiffFormat::Human => {
+            let look = Look { stat: args.stat, color: colors_results(flags), width: result_columns() };
+            let text = |(stack, from, report): &(String, String, Report)| {
+                format!("{stack} {environment}, compared with {from}\n\n{}", human(report, look))
+            };
+            each.map(text).collect::<Vec<_>>().join("\n")
+        }
+        DiffFormat::Markdown => {
+            let section = |(stack, against, report)| Section { stack, environment, against, report };
+            markdown(&each.map(|(a, b, c)| section((a, b, c))).collect::<Vec<_>>(), BUDGET)
         }
     }
-    let text = match args.format {
-        DiffFormat::Json => format!("{:#}\n", serde_json::Value::Array(values)),
-        DiffFormat::Human => texts.join("\n"),
-    };
-    console.result(&text)?;
-    let fails = args.fail_on.is_some_and(|least| worst.is_some_and(|it| it >= least));
-    Ok(if fails { Outcome::Differs } else { Outcome::Done })
 }
 
 /// One environment; none, and what was found is shown, where it has errors. What else is wrong is not the question.

@@ -4,13 +4,16 @@
 //! [`defaults`]); objects are matched by [`identity`] and compared by [`merge_keys`]; each difference has its [`Impact`], with
 //! the reason; [`provenance`](crate::provenance) finds its line. `docs/diff.md` says all of it for readers.
 
+mod capacity;
 mod compare;
 mod defaults;
+mod exposure;
 pub mod fields;
 mod human;
 mod identity;
 mod impact;
 mod json;
+mod markdown;
 pub mod merge_keys;
 mod object;
 mod read;
@@ -33,10 +36,13 @@ use compare::compare;
 use identity::{Pair, config_maps, pairs, settle};
 use scaling::Scaling;
 
+pub use capacity::{Load, Nature, Pool, Range, amount};
 pub use compare::{Change, Path, What};
-pub use human::human;
+pub use exposure::{Class, Exposure, Exposures, Unchecked, Way};
+pub use human::{Look, human};
 pub use impact::{Effect, Impact};
-pub use json::json;
+pub use json::{json, json_schema};
+pub use markdown::{BUDGET, Section, markdown};
 pub use object::Item;
 pub use read::{Cache, Unreadable, stream, tree};
 pub use report::{Cause, Entry, Finding, Report, State};
@@ -82,6 +88,11 @@ pub fn diff(question: Question<'_>) -> Report {
             Pair::Both(before, after) => report.objects.extend(context.both(before, after, &files)),
         }
     }
+    let stays = |it: &Item| live.is_some_and(|stack| !is_of(it, stack));
+    let subjects = exposure::subjects(&pairs, stays);
+    report.capacity = capacity::find(&subjects, [&context.scaled_before, &context.scaling]);
+    let line = |object: &Found, steps: &[Step]| context.explain.cause(object, steps);
+    report.exposure = exposure::find(subjects, live.is_some(), &line);
     report
 }
 
@@ -198,6 +209,7 @@ impl<'a> Files<'a> {
 }
 
 /// What finds lines.
+#[derive(Debug)]
 struct Explain<'a> {
     document: &'a Document,
     sources: &'a Sources,

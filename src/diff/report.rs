@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity::Pool;
 use super::compare::What;
+use super::exposure::Exposures;
 use super::impact::{Effect, Impact};
 use super::object::Item;
 
@@ -13,6 +15,10 @@ pub struct Report {
     pub objects: Vec<Entry>,
     /// How many objects of a cluster were left out because they are not of the stack.
     pub left_out: usize,
+    /// What became reachable or readable, or no longer is.
+    pub exposure: Exposures,
+    /// The pools of nodes of which something else is asked.
+    pub capacity: Vec<Pool>,
 }
 
 /// What became of an object.
@@ -170,7 +176,7 @@ mod tests {
                 entry("DaemonSet", vec![finding("p", "b", 2)]),
                 entry("Secret", vec![finding("p", "b", 1)]),
             ],
-            left_out: 0,
+            ..Report::default()
         };
         let members: Vec<_> = report.groups().into_iter().map(|it| it.members).collect();
         assert_eq!(members, [[(0, 0), (1, 0)]]);

@@ -2,7 +2,7 @@
 
 mod immutable;
 mod kinds;
-mod pods;
+pub(super) mod pods;
 mod presence;
 mod storage;
 
