@@ -6,6 +6,8 @@
     reason = "a test may panic, and writes stacks to temporary folders"
 )]
 
+#[path = "diff/exposure.rs"]
+mod exposure;
 #[path = "support/memory.rs"]
 #[allow(dead_code, reason = "the stacks here are the shipped ones")]
 mod memory;
@@ -296,10 +298,16 @@ fn the_report_reads_well() {
         "orbit_stat",
         report(dir.path(), &["diff", "prod", "--against", out, "--stat"], out)
     );
+    insta::assert_snapshot!(
+        "orbit_markdown",
+        report(dir.path(), &["diff", "prod", "--against", out, "--format", "markdown"], out)
+    );
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(".git")).unwrap();
     fs::write(dir.path().join("stack.yaml"), ENVIRONMENTS).unwrap();
     insta::assert_snapshot!("environments", result(dir.path(), &["diff", "staging", "prod"], None));
+    let args = ["diff", "staging", "prod", "--format", "markdown"];
+    insta::assert_snapshot!("environments_markdown", result(dir.path(), &args, None));
 }
 
 #[test]

@@ -58,6 +58,33 @@ fn the_mistake_is_reported_as_shown() {
 }
 
 #[test]
+fn the_comparison_is_shown_as_it_is_printed() {
+    let readme = readme();
+    let block = blocks(&readme, "console").into_iter().find(|it| it.contains(" diff ")).unwrap();
+    let (command, shown) = block.split_once('\n').unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    copy(&project().join("stacks/orbit"), dir.path());
+    assert!(run(dir.path(), &["render", "prod", "-o", "out"]).status.success());
+    // What the README says of the change.
+    for (file, from, to) in [
+        ("services.yaml", "uses: [redis, \"redpanda:kafka\"]", "uses: [redis, \"redpanda:kafka\", mongodb]"),
+        ("versions.env", "BIFROST=sha-3f2a9c1", "BIFROST=sha-8d0be47"),
+    ] {
+        let path = dir.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    }
+    let arguments: Vec<&str> = command.strip_prefix("$ stackgen ").unwrap().split(' ').collect();
+    let output = run(dir.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1), "it opens something, and was asked to fail on that");
+    let said = String::from_utf8(output.stdout).unwrap();
+    if let Some(difference) = support::first_difference(shown, &said) {
+        panic!("README: {difference}\n{said}");
+    }
+}
+
+#[test]
 fn commands_and_links_exist() {
     let (readme, help) = (readme(), support::result(&["--help"]));
     for (_, rest) in readme.match_indices("| `stackgen ").map(|(at, it)| (at, &readme[at + it.len()..])) {

@@ -17,6 +17,12 @@ fn the_file_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_schema_of_a_comparison_is_what_the_program_prints() {
+    let printed = support::result(&["schema", "--of", "diff"]);
+    support::up_to_date("diff.schema.json", &printed, "UPDATE_SCHEMA");
+}
+
+#[test]
 fn every_mapping_is_closed_and_every_definition_exists() {
     let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
     let (mut open, mut missing) = (Vec::new(), Vec::new());

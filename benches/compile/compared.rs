@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use stackgen::bundle::Bundle;
 use stackgen::compile::Project;
-use stackgen::diff::{Cache, Item, Question, Side, diff, human, tree};
+use stackgen::diff::{Cache, Item, Look, Question, Side, diff, human, tree};
 use stackgen::document::Document;
 use stackgen::layout::{Form, Laid, Output};
 use stackgen::resolve::Resolved;
@@ -107,7 +107,7 @@ fn report(files: &Stack, before: impl FnOnce(&mut Cache) -> (Vec<Item>, Option<C
         sources: &compiled.project.sources,
     });
     assert_eq!(report.objects.len(), 1, "one service is edited");
-    black_box(human(&report, false, false));
+    black_box(human(&report, Look::default()));
 }
 
 /// A stack, and what it becomes.

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::diag::render::Format;
-use crate::diff::Impact;
+use crate::diff::{Impact, Report};
 
 /// Compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
 #[derive(Debug, Parser)]
@@ -119,9 +119,9 @@ pub(super) enum Command {
         after_help = "Example:\n  stackgen ci github prod --tree deploy --install 'make install-stackgen' > .github/workflows/deploy.yaml"
     )]
     Ci(Ci),
-    /// The JSON Schema of the stack language, for editors
+    /// The JSON Schema of the stack language, for editors, or of what a command writes
     #[command(after_help = "Example:\n  stackgen schema > stack.schema.json")]
-    Schema,
+    Schema(Schema),
     /// A new stack that renders at once
     #[command(after_help = "Example:\n  stackgen init shop --name web-shop")]
     Init(Init),
@@ -144,9 +144,9 @@ pub(super) struct Render {
     /// Write nothing; list what a write would change and exit with 1 if it is not nothing (a write refuses changes made by hand without --force)
     #[arg(long, requires = "output")]
     pub check: bool,
-    /// With --check: exit with 1 only where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data
-    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true, requires = "check")]
-    pub fail_on: Option<Impact>,
+    /// With --check: exit with 1 only where a change does this, or worse: the words of `diff --fail-on`
+    #[arg(long, value_name = "IMPACT", value_parser = fail_on(), hide_possible_values = true, value_delimiter = ',', requires = "check")]
+    pub fail_on: Vec<FailOn>,
     /// Overwrite changes made by hand and files that are in the way
     #[arg(long, requires = "output", conflicts_with = "check")]
     pub force: bool,
@@ -175,9 +175,10 @@ pub(super) struct Diff {
     /// How it is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: DiffFormat,
-    /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data
-    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
-    pub fail_on: Option<Impact>,
+    /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data; or
+    /// where anything becomes reachable or readable: exposure. May be given several times
+    #[arg(long, value_name = "IMPACT", value_parser = fail_on(), hide_possible_values = true, value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
 }
 
 /// How a comparison is written.
@@ -186,8 +187,29 @@ pub(super) enum DiffFormat {
     /// For people
     #[default]
     Human,
+    /// For a comment on a pull request
+    Markdown,
     /// For programs
     Json,
+}
+
+/// What makes a comparison fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailOn {
+    /// This impact, or a worse one.
+    Impact(Impact),
+    /// Anything that becomes reachable or readable.
+    Exposure,
+}
+
+impl FailOn {
+    /// Whether a comparison does what it names.
+    pub(super) fn fires(self, report: &Report) -> bool {
+        match self {
+            Self::Impact(least) => report.undecided().is_some_and(|it| it >= least),
+            Self::Exposure => report.exposure.numbers()[0] > 0,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -211,8 +233,8 @@ pub(super) struct Publish {
     #[arg(long, conflicts_with = "push")]
     pub dry_run: bool,
     /// Commit nothing and exit with 1 where a change does this, or worse: the words of `diff --fail-on`
-    #[arg(long, value_name = "IMPACT", value_parser = impacts(), hide_possible_values = true)]
-    pub fail_on: Option<Impact>,
+    #[arg(long, value_name = "IMPACT", value_parser = fail_on(), hide_possible_values = true, value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -367,6 +389,23 @@ pub(super) struct Init {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub of: SchemaOf,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The stack language
+    #[default]
+    Stack,
+    /// What `diff --format json` writes
+    Diff,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -392,8 +431,13 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::NAMES).try_map(|name| name.parse::<Format>())
 }
 
-fn impacts() -> impl TypedValueParser<Value = Impact> {
-    PossibleValuesParser::new(Impact::ALL.map(Impact::name)).try_map(|name| name.parse::<Impact>())
+fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    const EXPOSURE: &str = "exposure";
+    let words = Impact::ALL.into_iter().map(Impact::name).chain([EXPOSURE]);
+    PossibleValuesParser::new(words).try_map(|name| match name.as_str() {
+        EXPOSURE => Ok(FailOn::Exposure),
+        name => name.parse().map(FailOn::Impact),
+    })
 }
 
 #[cfg(test)]

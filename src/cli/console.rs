@@ -137,6 +137,17 @@ pub(super) fn colors_results(flags: &Global) -> bool {
     colors(flags, &io::stdout())
 }
 
+/// How many columns standard output has: what `COLUMNS` says, or the terminal; none where it is no terminal.
+pub(super) fn result_columns() -> Option<usize> {
+    let out = io::stdout();
+    if !out.is_terminal() {
+        return None;
+    }
+    let said = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+    let asked = || rustix::termios::tcgetwinsize(&out).ok().map(|it| usize::from(it.ws_col));
+    said.or_else(asked).filter(|it| *it > 0)
+}
+
 fn colors(flags: &Global, stream: &impl IsTerminal) -> bool {
     match flags.color {
         Color::Always => true,

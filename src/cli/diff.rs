@@ -7,13 +7,15 @@ use anyhow::{Context, bail};
 
 use super::Outcome;
 use super::args::{Diff, DiffFormat, Global};
-use super::console::{Console, colors_results};
+use super::console::{Console, colors_results, result_columns};
 use super::impact::bundled;
 use super::render::folder;
 use super::revision::Revision;
 use super::select::{Selection, Stack};
 use crate::bundle::Bundle;
-use crate::diff::{Cache, Item, Question, Side, diff, human, json, stream, tree};
+use crate::diff::{
+    BUDGET, Cache, Item, Look, Question, Report, Section, Side, diff, human, json, markdown, stream, tree,
+};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::resolve::Resolved;
@@ -71,7 +73,7 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
     }
     let there = there(args, stacks.len())?;
     let live = matches!(there, There::Stream(..));
-    let (mut texts, mut values, mut worst) = (Vec::new(), Vec::new(), None);
+    let mut reports = Vec::new();
     for mut stack in stacks {
         let Some(after) = compile(&mut stack, environment, flags, console) else { return Ok(Outcome::Done) };
         let mut cache = Cache::default();
@@ -101,22 +103,34 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
             sources: &sources,
         });
         console.report(&stack, std::mem::take(&mut report.findings), std::slice::from_ref(environment));
-        worst = worst.max(report.undecided());
-        match args.format {
-            DiffFormat::Json => values.push(json(&stack.name, environment, &before.from, &report)),
-            DiffFormat::Human => {
-                let text = human(&report, args.stat, colors_results(flags));
-                texts.push(format!("{} {environment}, compared with {}\n\n{text}", stack.name, before.from));
-            }
+        reports.push((stack.name.clone(), before.from, report));
+    }
+    let text = written(args, environment, &reports, flags);
+    console.result(&text)?;
+    let fails = args.fail_on.iter().any(|it| reports.iter().any(|(_, _, report)| it.fires(report)));
+    Ok(if fails { Outcome::Differs } else { Outcome::Done })
+}
+
+/// The reports of stacks, each with its name and what it was compared with, in the format that is asked for.
+fn written(args: &Diff, environment: &str, reports: &[(String, String, Report)], flags: &Global) -> String {
+    let each = reports.iter();
+    match args.format {
+        DiffFormat::Json => {
+            let values = each.map(|(stack, from, report)| json(stack, environment, from, report)).collect();
+            format!("{:#}\n", serde_json::Value::Array(values))
+        }
+        DiffFormat::Human => {
+            let look = Look { stat: args.stat, color: colors_results(flags), width: result_columns() };
+            let text = |(stack, from, report): &(String, String, Report)| {
+                format!("{stack} {environment}, compared with {from}\n\n{}", human(report, look))
+            };
+            each.map(text).collect::<Vec<_>>().join("\n")
+        }
+        DiffFormat::Markdown => {
+            let section = |(stack, against, report)| Section { stack, environment, against, report };
+            markdown(&each.map(|(a, b, c)| section((a, b, c))).collect::<Vec<_>>(), BUDGET)
         }
     }
-    let text = match args.format {
-        DiffFormat::Json => format!("{:#}\n", serde_json::Value::Array(values)),
-        DiffFormat::Human => texts.join("\n"),
-    };
-    console.result(&text)?;
-    let fails = args.fail_on.is_some_and(|least| worst.is_some_and(|it| it >= least));
-    Ok(if fails { Outcome::Differs } else { Outcome::Done })
 }
 
 /// The tree that a folder holds, as it is now. `apart` is the stack's name where trees are kept apart by stack.

@@ -83,7 +83,7 @@ fn run(args: &Args, console: &mut Console) -> anyhow::Result<Outcome> {
         Command::Why(it) => why::run(it, global, console)?,
         Command::Graph(it) => graph::run(it, global, console)?,
         Command::Explain(it) => explain::run(it, console)?,
-        Command::Schema => shell::schema(console)?,
+        Command::Schema(it) => shell::schema(it, console)?,
         Command::Init(it) => init::run(it, console)?,
         Command::Completions(it) => shell::completions(it, console)?,
         Command::Man(it) => shell::man(it, console)?,

@@ -6,14 +6,14 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::bail;
 
 use super::Outcome;
-use super::args::{Global, Render};
+use super::args::{FailOn, Global, Render};
 use super::console::Console;
 use super::impact;
 use super::select::{Selection, Stack};
 use super::watch;
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
-use crate::diff::{Impact, Report, Side};
+use crate::diff::{Report, Side};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::lower::folder::GITOPS;
@@ -83,7 +83,7 @@ pub(super) fn render(
         }
     }
     if args.check {
-        check(&trees, args.fail_on, console)
+        check(&trees, &args.fail_on, console)
     } else {
         write(&trees, args, console).map(|()| Outcome::Done)
     }
@@ -188,7 +188,7 @@ fn write(trees: &[Tree], args: &Render, console: &Console) -> anyhow::Result<()>
 
 /// Shows what a write would change, and what applying that does. The outcome differs where anything does, or with `fail_on`
 /// where a change that nobody has decided does so much.
-fn check(trees: &[Tree], fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Outcome> {
+fn check(trees: &[Tree], fail_on: &[FailOn], console: &mut Console) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
     for tree in trees {
         let Tree { placed: Placed { root, .. }, plan, .. } = tree;
@@ -196,9 +196,8 @@ fn check(trees: &[Tree], fail_on: Option<Impact>, console: &mut Console) -> anyh
         if plan.is_clean() {
             continue;
         }
-        let stops = fail_on
-            .is_none_or(|least| report.as_ref().and_then(Report::undecided).is_some_and(|it| it >= least));
-        if stops {
+        let fires = || report.as_ref().is_some_and(|report| fail_on.iter().any(|it| it.fires(report)));
+        if fail_on.is_empty() || fires() {
             outcome = Outcome::Differs;
         }
         let mut lines = String::new();
@@ -217,7 +216,7 @@ fn check(trees: &[Tree], fail_on: Option<Impact>, console: &mut Console) -> anyh
 }
 
 /// What writing a tree does to what runs; none where nothing is to be said of it.
-fn weighed(tree: &Tree, fail_on: Option<Impact>, console: &mut Console) -> anyhow::Result<Option<Report>> {
+fn weighed(tree: &Tree, fail_on: &[FailOn], console: &mut Console) -> anyhow::Result<Option<Report>> {
     let Some((stack, document, resolved)) = &tree.source else { return Ok(None) };
     if tree.plan.is_clean() && resolved.stack.acknowledge.is_empty() {
         return Ok(None);
@@ -232,7 +231,7 @@ fn weighed(tree: &Tree, fail_on: Option<Impact>, console: &mut Console) -> anyho
             Ok(Some(report))
         }
         // What is there may be edited so that nobody knows what it is; that it differs is said all the same.
-        Err(error) if fail_on.is_none() => {
+        Err(error) if fail_on.is_empty() => {
             console.detail(&format!("what writing it does is not known: {error:#}"));
             Ok(None)
         }

@@ -3,13 +3,18 @@
 use anyhow::anyhow;
 use clap::CommandFactory;
 
-use super::args::{Args, Completions, Man};
+use super::args::{Args, Completions, Man, Schema, SchemaOf};
 use super::console::Console;
 use super::select::unknown;
+use crate::diff::json_schema;
 use crate::stack::Stack;
 
-pub(super) fn schema(console: &Console) -> anyhow::Result<()> {
-    console.result(&(serde_json::to_string_pretty(&Stack::schema())? + "\n"))
+pub(super) fn schema(args: &Schema, console: &Console) -> anyhow::Result<()> {
+    let schema = match args.of {
+        SchemaOf::Stack => Stack::schema(),
+        SchemaOf::Diff => json_schema().to_value(),
+    };
+    console.result(&(serde_json::to_string_pretty(&schema)? + "\n"))
 }
 
 pub(super) fn completions(args: &Completions, console: &Console) -> anyhow::Result<()> {

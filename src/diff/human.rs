@@ -1,57 +1,112 @@
 //! The report as text for people.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::compare::What;
-use super::impact::Effect;
+use super::exposure::{Exposures, Way};
+use super::impact::{Effect, Impact};
 use super::report::{Cause, Entry, Finding, Group, Report, State};
 use super::text::{Line, lines, text};
 
 /// How many lines of what is new or gone are shown.
 const MOST: usize = 12;
+/// How far the rest of a broken line is moved to the right.
+const HANGING: usize = 4;
+/// The width below which lines are not broken any shorter.
+const NARROWEST: usize = 40;
+/// The widest column of titles.
+const WIDEST: usize = 60;
 
-/// The report as text: what several objects have alike once, then each object, then the sums. `stat` leaves the differences
-/// out, `color` is for terminals.
+/// How the report looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// One line for each object, without its differences.
+    pub stat: bool,
+    /// For a terminal that shows colours.
+    pub color: bool,
+    /// The columns of the terminal; what is longer goes on in the next line. None: nothing is broken.
+    pub width: Option<usize>,
+}
+
+/// The report as text: what several objects have alike once, then each object, then exposure, capacity and the sums.
 #[must_use]
-pub fn human(report: &Report, stat: bool, color: bool) -> String {
-    let mut out = Out { text: String::new(), color };
-    let groups = if stat { Vec::new() } else { report.groups() };
+pub fn human(report: &Report, look: Look) -> String {
+    let mut out = Out { text: String::new(), look };
+    let groups = if look.stat { Vec::new() } else { report.groups() };
     for group in &groups {
         out.group(report, group);
     }
-    for (at, entry) in report.objects.iter().enumerate() {
-        if stat {
-            out.headline(entry);
-        } else {
-            let elsewhere = |of: usize| groups.iter().any(|it| it.members.contains(&(at, of)));
-            out.entry(entry, &elsewhere);
-        }
+    if look.stat {
+        out.stat(report);
     }
+    for (at, entry) in report.objects.iter().enumerate().filter(|_| !look.stat) {
+        let elsewhere = |of: usize| groups.iter().any(|it| it.members.contains(&(at, of)));
+        out.entry(entry, &elsewhere);
+    }
+    out.exposure(report);
+    out.capacity(report);
     out.summary(report);
     out.text
 }
 
 struct Out {
     text: String,
-    color: bool,
+    look: Look,
 }
 
 const BOLD: &str = "1";
 const RED: &str = "31";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
+const BLUE: &str = "34";
 const DIM: &str = "2";
+
+/// A piece of a line, with its style.
+type Piece<'a> = (&'a str, &'a str);
 
 impl Out {
     fn line(&mut self, indent: usize, style: &str, text: impl fmt::Display) {
-        let pad = " ".repeat(indent);
-        let (on, off) = if self.color && !style.is_empty() {
-            (format!("\x1b[{style}m"), "\x1b[0m")
-        } else {
-            (String::new(), "")
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.text, "{pad}{on}{text}{off}");
+        self.pieces(indent, &[(style, &text.to_string())]);
+    }
+
+    /// A line of pieces. Where it is longer than the terminal is wide, it goes on further to the right in the next one.
+    fn pieces(&mut self, indent: usize, pieces: &[Piece<'_>]) {
+        let width = self.look.width.map_or(usize::MAX, |it| it.max(NARROWEST));
+        let mut column = indent;
+        self.text.push_str(&" ".repeat(indent));
+        for (style, text) in pieces {
+            let (on, off) = if self.look.color && !style.is_empty() {
+                (format!("\x1b[{style}m"), "\x1b[0m")
+            } else {
+                (String::new(), "")
+            };
+            self.text.push_str(&on);
+            for word in text.split_inclusive(' ') {
+                let long = columns(word.trim_end());
+                if column > indent && column + long > width {
+                    self.broken(indent);
+                    column = indent + HANGING;
+                }
+                // A word that is longer than a line is broken wherever the line ends.
+                for c in word.chars() {
+                    if column >= width && c != ' ' {
+                        self.broken(indent);
+                        column = indent + HANGING;
+                    }
+                    self.text.push(c);
+                    column += columns(c.encode_utf8(&mut [0; 4]));
+                }
+            }
+            self.text.push_str(off);
+        }
+        self.text.truncate(self.text.trim_end_matches(' ').len());
+        self.text.push('\n');
+    }
+
+    fn broken(&mut self, indent: usize) {
+        self.text.truncate(self.text.trim_end_matches(' ').len());
+        self.text.push('\n');
+        self.text.push_str(&" ".repeat(indent + HANGING));
     }
 
     fn blank(&mut self) {
@@ -61,13 +116,12 @@ impl Out {
     }
 
     fn headline(&mut self, entry: &Entry) {
-        let (sign, style) = match entry.state {
-            State::New => ('+', GREEN),
-            State::Changed => ('~', YELLOW),
-            State::Gone => ('-', RED),
-        };
-        let style = format!("{BOLD};{style}");
-        self.line(0, &style, format!("{sign} {}", headline(entry)));
+        let (sign, style) = sign(entry.state);
+        let Effect { impact, reason, .. } = &entry.effect;
+        let (style, title) = (format!("{BOLD};{style}"), format!("{sign} {}", entry.shown()));
+        let impact = (style_of(*impact), format!("{impact}"));
+        let reason = format!(", {reason}");
+        self.pieces(0, &[(&style, &title), ("", ": "), (impact.0, &impact.1), ("", &reason)]);
     }
 
     /// That somebody has decided it.
@@ -87,6 +141,58 @@ impl Out {
         for (at, step) in entry.recipe.iter().enumerate() {
             self.line(4, "", format!("{}. {}", at + 1, step.action));
             self.line(7, DIM, &step.why);
+        }
+    }
+
+    /// A line for each object, its columns below each other.
+    fn stat(&mut self, report: &Report) {
+        let titles = report.objects.iter().map(|it| columns(&it.shown())).max().unwrap_or(0).min(WIDEST);
+        let impacts =
+            report.objects.iter().map(|it| columns(&it.effect.impact.to_string())).max().unwrap_or(0);
+        for entry in &report.objects {
+            let (sign, style) = sign(entry.state);
+            let Effect { impact, reason, .. } = &entry.effect;
+            let pad = |text: &str, to: usize| " ".repeat(to.saturating_sub(columns(text)) + 2);
+            let (shown, impact_shown) = (entry.shown(), impact.to_string());
+            let title = format!("{sign} {shown}");
+            let (first, second) = (pad(&shown, titles), pad(&impact_shown, impacts));
+            let impact = (style_of(*impact), impact_shown.as_str());
+            self.pieces(0, &[(style, &title), ("", &first), impact, ("", &second), ("", reason)]);
+        }
+    }
+
+    fn exposure(&mut self, report: &Report) {
+        let Exposures { all, unchecked } = &report.exposure;
+        if all.is_empty() && unchecked.is_empty() {
+            return;
+        }
+        self.blank();
+        self.line(0, BOLD, "exposure");
+        for it in all {
+            let (sign, style) = if it.way == Way::Opened { ('+', RED) } else { ('-', GREEN) };
+            let head = format!("{sign} {} {}", it.way.name(), it.class);
+            self.pieces(2, &[(style, &head), ("", &format!(": {it}"))]);
+            if !self.look.stat {
+                self.line(6, DIM, format!("{}, {}", it.object, it.reason));
+                self.cause(it.cause.as_ref(), 6);
+            }
+        }
+        for it in unchecked {
+            self.line(2, YELLOW, format!("not checked: {}: {}", it.class, it.reason));
+        }
+    }
+
+    fn capacity(&mut self, report: &Report) {
+        if report.capacity.is_empty() {
+            return;
+        }
+        self.blank();
+        self.line(0, BOLD, "capacity");
+        for pool in &report.capacity {
+            self.line(2, "", format!("{}{}", pool.nodes, pool.nature));
+            for line in pool.lines() {
+                self.line(4, "", line);
+            }
         }
     }
 
@@ -195,13 +301,11 @@ impl Out {
                 self.blank();
             }
             self.line(0, BOLD, format!("{new} new, {changed} changed, {gone} gone"));
-            for (impact, objects, pods) in report.sums() {
-                let pods = if pods > 0 {
-                    format!(", {}", plural(usize::try_from(pods).unwrap_or(usize::MAX), "pod"))
-                } else {
-                    String::new()
-                };
-                self.line(2, "", format!("{impact}: {}{pods}", plural(objects, "object")));
+            for (impact, sum) in sums(report) {
+                self.pieces(2, &[(style_of(impact), &impact.to_string()), ("", &format!(": {sum}"))]);
+            }
+            if let Some(sum) = exposed(report) {
+                self.line(2, "", format!("exposure: {sum}"));
             }
         }
         let decided =
@@ -216,12 +320,83 @@ impl Out {
     }
 }
 
-fn headline(entry: &Entry) -> String {
-    let Entry { title, effect: Effect { impact, reason, .. }, .. } = entry;
-    let renamed = entry.renamed_from.as_ref().map(|it| format!(", renamed from {it}")).unwrap_or_default();
-    format!("{title}{renamed}: {impact}, {reason}")
+/// How many objects each impact has, and pods, the worst first.
+pub(super) fn sums(report: &Report) -> impl Iterator<Item = (Impact, String)> {
+    report.sums().into_iter().map(|(impact, objects, pods)| {
+        let pods = usize::try_from(pods).unwrap_or(usize::MAX);
+        let pods = if pods > 0 { format!(", {}", plural(pods, "pod")) } else { String::new() };
+        (impact, format!("{}{pods}", plural(objects, "object")))
+    })
 }
 
-fn plural(number: usize, noun: &str) -> String {
+/// `3 opened, 1 closed`; none where there is nothing.
+pub(super) fn exposed(report: &Report) -> Option<String> {
+    let words = report.exposure.numbers().into_iter().zip(["opened", "closed"]);
+    let words: Vec<String> = words.filter(|it| it.0 > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+fn sign(state: State) -> (char, &'static str) {
+    match state {
+        State::New => ('+', GREEN),
+        State::Changed => ('~', YELLOW),
+        State::Gone => ('-', RED),
+    }
+}
+
+fn style_of(impact: Impact) -> &'static str {
+    match impact {
+        Impact::None => DIM,
+        Impact::Hot => "",
+        Impact::Scale => BLUE,
+        Impact::Rolling | Impact::Unknown => YELLOW,
+        Impact::Downtime | Impact::Recreate | Impact::Data => "1;31",
+    }
+}
+
+/// How wide a text is drawn: whatever is not ASCII is counted once, as most of it is.
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn headline(entry: &Entry) -> String {
+    let Effect { impact, reason, .. } = &entry.effect;
+    format!("{}: {impact}, {reason}", entry.shown())
+}
+
+pub(super) fn plural(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(look: Look, pieces: &[Piece<'_>]) -> String {
+        let mut out = Out { text: String::new(), look };
+        out.pieces(2, pieces);
+        out.text
+    }
+
+    #[test]
+    fn lines_are_broken_where_a_terminal_ends() {
+        let look = Look { width: Some(40), ..Look::default() };
+        let text = "one two three four five six seven eight nine ten eleven";
+        assert_eq!(
+            written(look, &[("", text)]),
+            "  one two three four five six seven\n      eight nine ten eleven\n"
+        );
+        assert_eq!(written(Look::default(), &[("", text)]), format!("  {text}\n"));
+        let long = "x".repeat(100);
+        let lines = written(look, &[("", &long)]);
+        assert!(lines.lines().all(|it| it.len() <= 40), "{lines}");
+        assert_eq!(lines.matches('x').count(), 100);
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let look = Look { width: Some(40), color: true, ..Look::default() };
+        let text = written(look, &[(RED, "twenty columns of it "), ("", "and twenty more")]);
+        assert_eq!(text, "  \x1b[31mtwenty columns of it \x1b[0mand twenty more\n");
+    }
 }

@@ -5,13 +5,16 @@
 //! the reason; [`provenance`](crate::provenance) finds its line. `docs/diff.md` says all of it for readers.
 
 mod acknowledge;
+mod capacity;
 mod compare;
 mod defaults;
+mod exposure;
 pub mod fields;
 mod human;
 mod identity;
 mod impact;
 mod json;
+mod markdown;
 pub mod merge_keys;
 mod object;
 mod read;
@@ -41,10 +44,13 @@ use recipe::{Delivery, Dish, Kitchen, Users};
 use scaling::Scaling;
 use tiers::Facts;
 
+pub use capacity::{Load, Nature, Pool, Range, amount};
 pub use compare::{Change, Path, What};
-pub use human::human;
+pub use exposure::{Class, Exposure, Exposures, Unchecked, Way};
+pub use human::{Look, human};
 pub use impact::{Effect, Impact};
-pub use json::json;
+pub use json::{json, json_schema};
+pub use markdown::{BUDGET, Section, markdown};
 pub use object::Item;
 pub use read::{Cache, Unreadable, stream, tree};
 pub use recipe::Advice;
@@ -109,6 +115,11 @@ pub fn diff(question: Question<'_>) -> Report {
             Pair::Renamed(before, after) => report.objects.push(context.renamed(before, after, facts)),
         }
     }
+    let stays = |it: &Item| live.is_some_and(|stack| !is_of(it, stack));
+    let subjects = exposure::subjects(&pairs, stays);
+    report.capacity = capacity::find(&subjects, [&context.scaled_before, &context.scaling]);
+    let line = |object: &Found, steps: &[Step]| context.explain.cause(object, steps);
+    report.exposure = exposure::find(subjects, live.is_some(), &line);
     acknowledge::settle(&mut report, is, &context.explain);
     report
 }
@@ -328,6 +339,7 @@ impl<'a> Files<'a> {
 }
 
 /// What finds lines.
+#[derive(Debug)]
 struct Explain<'a> {
     document: &'a Document,
     sources: &'a Sources,

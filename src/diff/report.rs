@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::capacity::Pool;
 use super::compare::What;
+use super::exposure::Exposures;
 use super::impact::{Effect, Impact};
 use super::object::Item;
 use super::recipe::Advice;
@@ -15,6 +17,10 @@ pub struct Report {
     pub objects: Vec<Entry>,
     /// How many objects of a cluster were left out because they are not of the stack.
     pub left_out: usize,
+    /// What became reachable or readable, or no longer is.
+    pub exposure: Exposures,
+    /// The pools of nodes of which something else is asked.
+    pub capacity: Vec<Pool>,
     /// What is wrong with what the stack says of its changes; places already spans.
     pub findings: Vec<Diagnostic>,
 }
@@ -109,6 +115,15 @@ pub(super) struct Group {
 }
 
 impl Entry {
+    /// Its title, with what it was called before.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match &self.renamed_from {
+            Some(it) => format!("{}, renamed from {it}", self.title),
+            None => self.title.clone(),
+        }
+    }
+
     pub(super) fn new(item: &Item, state: State, effect: Effect) -> Self {
         let (title, id) = (item.title(), item.id.to_string());
         Self {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::object::Item;
 
 /// The least and the most pods of workloads that an autoscaler looks after, by namespace, kind and name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Scaling(BTreeMap<(String, String, String), (u64, u64)>);
 
 impl Scaling {

@@ -20,7 +20,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::diag::{Part, Route, Sources};
 use crate::document::Document;
 use crate::k8s::reach::{
-    Block, By, Caller, Group, Mesh, Network, Party, Path, Policies, Ports, Transport, Verdict, groups,
+    Block, By, Call, Caller, Group, Mesh, Network, Party, Path, Policies, Ports, Transport, Verdict, groups,
 };
 use crate::k8s::{Object, labels};
 use crate::model::Name;
@@ -193,7 +193,7 @@ impl Graph {
                 }
             }
         }
-        repeated(&nodes, &mut edges);
+        repeated(&nodes, &parties, &mut edges);
         for edge in &mut edges {
             let routes = cause::routes(resolved, &nodes[edge.from], &nodes[edge.to], edge);
             let place = |route: Route| {
@@ -229,14 +229,9 @@ impl Graph {
 }
 
 /// Removes what holds for anybody or for a wider block and is said there.
-fn repeated(nodes: &[Node], edges: &mut Vec<Edge>) {
+fn repeated(nodes: &[Node], parties: &[Party], edges: &mut Vec<Edge>) {
     let wider = |own: usize, other: usize| {
-        let (own, other) = (&nodes[own], &nodes[other]);
-        let block = match (&own.block, &other.block) {
-            (Some(own), Some(other)) => own != other && other.holds(own),
-            _ => false,
-        };
-        block || own.kind != Kind::Workload && own.kind != Kind::Anybody && other.kind == Kind::Anybody
+        nodes[own].kind != Kind::Workload && parties[own].is_within(&parties[other])
     };
     let outside = |it: &&Edge| nodes[it.from].kind != Kind::Workload || nodes[it.to].kind != Kind::Workload;
     let outer: Vec<&Edge> = edges.iter().filter(outside).collect();
@@ -302,40 +297,21 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn edges(&self, from: usize, to: usize, path: &Path<'_>) -> Vec<Edge> {
         let called = self.groups.get(to);
-        let one = |ports: Ports, tunnel: bool| {
-            let mesh = called.and_then(|it| {
-                // No mesh carries anything but TCP.
-                let seen = matches!(ports.transport, None | Some(Transport::Tcp));
-                let single = (ports.first == ports.last && seen).then_some(ports.first)?;
-                self.mesh.verdict(self.caller(from), it, single, tunnel)
-            });
-            Edge {
-                from,
-                to,
-                ports,
-                name: self.nodes[to].listens.iter().find(|it| it.0 == ports).and_then(|it| it.1.clone()),
-                services: called.map(|it| self.leading(it, ports)).unwrap_or_default(),
-                egress: path.out.iter().map(grant).collect(),
-                ingress: path.into.iter().map(grant).collect(),
-                tunnel,
-                mesh,
-                because: Vec::new(),
-            }
+        let plain = || vec![Call { ports: path.ports, tunnel: false, verdict: None }];
+        let calls = called.map_or_else(plain, |it| self.mesh.calls(self.caller(from), it, path.ports));
+        let edge = |Call { ports, tunnel, verdict }| Edge {
+            from,
+            to,
+            ports,
+            name: self.nodes[to].listens.iter().find(|it| it.0 == ports).and_then(|it| it.1.clone()),
+            services: called.map(|it| self.leading(it, ports)).unwrap_or_default(),
+            egress: path.out.iter().map(grant).collect(),
+            ingress: path.into.iter().map(grant).collect(),
+            tunnel,
+            mesh: verdict,
+            because: Vec::new(),
         };
-        if !called.is_some_and(|it| self.mesh.tunnels(self.caller(from), it, path.ports.first)) {
-            return vec![one(path.ports, false)];
-        }
-        // Inside the tunnel, it is the mesh that tells ports apart.
-        let carried = |it: &Ports| matches!(it.transport, None | Some(Transport::Tcp));
-        let listed = self.nodes[to].listens.iter().filter(|it| carried(&it.0));
-        let inner = listed.map(|(ports, _)| one(*ports, true));
-        let decided = |it: &Edge| !matches!(it.mesh, Some(Verdict::Refused(_) | Verdict::NotChecked(_)));
-        let inner: Vec<Edge> = inner.filter(decided).collect();
-        if !inner.is_empty() {
-            return inner;
-        }
-        let unlisted = Verdict::NotChecked("which ports are called inside the tunnel");
-        vec![Edge { mesh: Some(unlisted), ..one(path.ports, true) }]
+        calls.into_iter().map(edge).collect()
     }
 
     fn caller(&self, index: usize) -> Caller<'_> {

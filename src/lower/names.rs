@@ -53,7 +53,10 @@ fn host(external: &External) -> HostName {
 }
 
 fn port(external: &External) -> PortRule {
-    let port = PortProtocol { port: external.port.get().to_string(), protocol: external.protocol.as_str() };
+    let port = PortProtocol {
+        port: external.port.get().to_string(),
+        protocol: external.protocol.as_str().to_owned(),
+    };
     PortRule { ports: vec![port], rules: None }
 }
 
@@ -63,7 +66,7 @@ fn dns(resolved: &Resolved) -> EgressRule {
         (NAMESPACE.to_owned(), resolved.stack.cluster.dns_namespace.to_string()),
         ("k8s:k8s-app".to_owned(), "kube-dns".to_owned()),
     ];
-    let port = |protocol| PortProtocol { port: "53".to_owned(), protocol };
+    let port = |protocol: &str| PortProtocol { port: "53".to_owned(), protocol: protocol.to_owned() };
     EgressRule {
         endpoints: vec![EndpointSelector { match_labels: labels.into() }],
         ports: vec![PortRule {

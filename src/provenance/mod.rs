@@ -3,6 +3,7 @@
 //! An object says by its kind and path which part of the stack it is made from ([`origin`]); the composed document
 //! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
 
+mod access;
 mod files;
 mod observed;
 mod origin;

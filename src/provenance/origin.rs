@@ -18,6 +18,9 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
     if let Some(found) = observed::origin(document, object, owner.as_ref(), &words) {
         return found;
     }
+    if let Some(found) = super::access::origin(document, object, owner.as_ref(), &words) {
+        return found;
+    }
     match owner {
         Some(component) => of_component(document, object, &component, &words),
         None => of_stack(document, object, &words),

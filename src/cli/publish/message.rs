@@ -28,11 +28,6 @@ impl Message<'_> {
         self.reports.iter().filter_map(|(_, it)| it.worst()).max()
     }
 
-    /// The worst of it that nobody has decided; none where nothing is left.
-    pub(super) fn undecided(&self) -> Option<Impact> {
-        self.reports.iter().filter_map(|(_, it)| it.undecided()).max()
-    }
-
     /// The first line.
     pub(super) fn subject(&self) -> String {
         let stacks = match self.reports {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use super::Outcome;
-use super::args::{Global, Publish};
+use super::args::{FailOn, Global, Publish};
 use super::console::Console;
 use super::impact;
 use super::render::{Placed, compile, place};
@@ -170,8 +170,8 @@ impl Run<'_> {
             source: self.source.as_ref(),
         };
         if !survey.changed.is_empty() {
-            let worst = message.undecided();
-            if self.args.fail_on.is_some_and(|least| worst.is_some_and(|it| it >= least)) {
+            let fires = |it: &FailOn| reports.iter().any(|(_, report)| it.fires(report));
+            if self.args.fail_on.iter().any(fires) {
                 return Ok(Attempt::Refused(message.text()));
             }
             if self.args.dry_run {

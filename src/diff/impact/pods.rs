@@ -139,7 +139,7 @@ pub(super) fn number(before: &Item, after: &Item, words: &[&str], scaling: &Scal
 const WHEN_SCALED: &str = "/spec/persistentVolumeClaimRetentionPolicy/whenScaled";
 
 /// How many pods an object asks for; one where it does not say.
-pub(super) fn replicas(item: &Item) -> u64 {
+pub(in crate::diff) fn replicas(item: &Item) -> u64 {
     item.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pods::Group;
+use super::{Ports, Transport};
 use crate::k8s::Object;
 use crate::k8s::crd::istio::authorization_policy::{Action, AuthorizationPolicy, Operation, Rule, Source};
 use crate::k8s::crd::istio::peer_authentication::{MtlsMode, PeerAuthentication};
@@ -32,6 +33,17 @@ pub enum Caller<'a> {
     Stranger(&'a str),
     /// What is no pod.
     Address,
+}
+
+/// A call as the mesh has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// On which ports.
+    pub ports: Ports,
+    /// Whether the network sees it as the mesh's tunnel.
+    pub tunnel: bool,
+    /// What the mesh says; none where it has no part in it.
+    pub verdict: Option<Verdict>,
 }
 
 /// The policies of the mesh among some objects.
@@ -65,9 +77,33 @@ impl<'a> Mesh<'a> {
         found
     }
 
-    /// Whether the network sees the calls on a port as the mesh's tunnel alone.
+    /// What calls of a group become on ports that the network lets pass. Inside a tunnel, it is the mesh that tells ports apart: those
+    /// that the called containers list and the mesh does not refuse.
     #[must_use]
-    pub fn tunnels(&self, from: Caller<'_>, to: &Group, port: u16) -> bool {
+    pub fn calls(&self, from: Caller<'_>, to: &Group, ports: Ports) -> Vec<Call> {
+        // No mesh carries anything but TCP.
+        let carried = |it: Option<Transport>| matches!(it, None | Some(Transport::Tcp));
+        let one = |ports: Ports, tunnel: bool| {
+            let single = ports.first == ports.last && carried(ports.transport);
+            let verdict = single.then(|| self.verdict(from, to, ports.first, tunnel)).flatten();
+            Call { ports, tunnel, verdict }
+        };
+        if !self.tunnels(from, to, ports.first) {
+            return vec![one(ports, false)];
+        }
+        let listed = to.pod.ports.iter().filter(|it| carried(Some(it.transport)));
+        let inner = listed.map(|it| one(Ports::one(it.number, it.transport), true));
+        let decided = |it: &Call| !matches!(it.verdict, Some(Verdict::Refused(_) | Verdict::NotChecked(_)));
+        let inner: Vec<Call> = inner.filter(decided).collect();
+        if !inner.is_empty() {
+            return inner;
+        }
+        let verdict = Some(Verdict::NotChecked("which ports are called inside the tunnel"));
+        vec![Call { ports, tunnel: true, verdict }]
+    }
+
+    /// Whether the network sees the calls on a port as the mesh's tunnel alone.
+    fn tunnels(&self, from: Caller<'_>, to: &Group, port: u16) -> bool {
         let both = |is: &dyn Fn(&Group) -> bool| match from {
             Caller::Known(it) => is(it) && is(to),
             Caller::Stranger(_) => is(to),
@@ -81,8 +117,7 @@ impl<'a> Mesh<'a> {
     }
 
     /// What the mesh says of a call on a port of the container, by the tunnel or not; none where it has no part in it.
-    #[must_use]
-    pub fn verdict(&self, from: Caller<'_>, to: &Group, port: u16, tunnel: bool) -> Option<Verdict> {
+    fn verdict(&self, from: Caller<'_>, to: &Group, port: u16, tunnel: bool) -> Option<Verdict> {
         if self.linkerd.contains(to.pod.namespace.as_str()) {
             return Some(Verdict::NotChecked("Linkerd's policies are not looked at"));
         }

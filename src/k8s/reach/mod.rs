@@ -11,6 +11,7 @@ mod mesh;
 mod pods;
 mod policy;
 mod ports;
+mod read;
 mod selector;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use block::{Block, Network};
-pub use mesh::{Caller, Mesh, Verdict};
+pub use mesh::{Call, Caller, Mesh, Verdict};
 pub use pods::{Group, groups};
 pub use policy::{Direction, Policy};
 pub use ports::{Ports, Transport};
+pub use read::object;
 
 use crate::k8s::Object;
 use crate::k8s::labels::NAMESPACE;
@@ -73,6 +75,31 @@ impl Party {
             _ => None,
         }
     }
+
+    /// Whether what holds for another party holds for this one, both of them outside: it is in the other's addresses, or
+    /// the other is anybody.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Block(own), Self::Block(other)) => own != other && other.holds(own),
+            (Self::Anybody, _) => false,
+            (_, other) => *other == Self::Anybody,
+        }
+    }
+}
+
+/// Whom a rule names, as far as an index of labels can find them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// All there are, or so it may be.
+    Everybody,
+    /// Pods: of this namespace if one is said, with all of these labels.
+    Pods {
+        /// The namespace's name.
+        namespace: Option<String>,
+        /// Labels that they all have; more may be asked for.
+        labels: BTreeMap<String, String>,
+    },
 }
 
 /// A rule that lets something pass: the policy, and the rule's index in it.
@@ -164,6 +191,22 @@ impl Policies {
 }
 
 impl<'a> Seat<'a> {
+    /// Whom the policies of a direction name, pods at least; everybody where no policy is about it.
+    #[must_use]
+    pub fn named(&self, direction: Direction) -> Vec<Named> {
+        let policies = match direction {
+            Direction::Egress => &self.egress,
+            Direction::Ingress => &self.ingress,
+        };
+        let Some(policies) = policies else { return vec![Named::Everybody] };
+        let rules = policies.iter().flat_map(|it| it.rules(direction).iter().map(move |rule| (*it, rule)));
+        let named = rules.flat_map(|(policy, rule)| match &rule.peers {
+            None => vec![Named::Everybody],
+            Some(peers) => peers.iter().filter_map(|it| it.named(&policy.namespace)).collect(),
+        });
+        named.collect()
+    }
+
     /// Every way from here to another party.
     #[must_use]
     pub fn paths(&self, to: &Self) -> Vec<Path<'a>> {
@@ -224,6 +267,16 @@ impl Rule {
 }
 
 impl Peer {
+    fn named(&self, namespace: &str) -> Option<Named> {
+        let Self::Pods { namespaces, pods } = self else { return None };
+        let namespace = match namespaces {
+            None => Some(namespace.to_owned()),
+            Some(it) => selector::witness(it).remove(NAMESPACE),
+        };
+        let labels = pods.as_ref().and_then(|it| it.match_labels.clone()).unwrap_or_default();
+        Some(Named::Pods { namespace, labels })
+    }
+
     fn takes(&self, namespace: &str, other: &Party) -> bool {
         match (self, other) {
             (_, Party::Pod(pod)) => self.takes_pod(namespace, pod),

@@ -1,13 +1,14 @@
 //! The pods that objects become, those that an operator makes included.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
 
 use super::{Listed, Pod, Policies, Transport};
-use crate::k8s::crd::cnpg;
-use crate::k8s::crd::strimzi::{BROKER_ROLE, CLUSTER, POOL_NAME, node_pool::Role};
+use crate::k8s::crd::strimzi::{BROKER_ROLE, CLUSTER, POOL_NAME};
+use crate::k8s::crd::{cnpg, rabbitmq, redis, strimzi};
 use crate::k8s::{Object, labels};
 
 /// Pods that are alike: those of one controller.
@@ -82,56 +83,51 @@ fn listed(container: &Container) -> impl Iterator<Item = Listed> {
     })
 }
 
-/// The labels of pods of the Redis operator: its own, and over them those of the resource.
-fn redis(set: &str, kind: &str, resource: &ObjectMeta, label: &mut impl FnMut(&str, &str)) {
-    label("app", set);
-    label("redis_setup_type", kind);
-    label("role", kind);
-    resource.labels.iter().flatten().for_each(|(key, value)| label(key, value));
-}
-
 /// What an operator makes of a custom resource. Labels and ports are those of its documentation and code; labels that it
-/// gives for its own use and that no policy can need (revisions, roles that change) are left out.
+/// gives for its own use and that no policy can need (revisions, roles that change) are left out. Read from the resource as
+/// it is written, so that one of a cluster says the same.
 fn operated(object: &Object, policies: &Policies) -> Option<Group> {
+    let resource = Resource::read(object)?;
     let mut group = group(object, policies);
     let name = group.name.clone();
-    let mut label = |key: &str, value: &str| _ = group.pod.labels.insert(key.to_owned(), value.to_owned());
-    let ports: &[(&str, u16)] = match object {
+    let mut labels: BTreeMap<String, String> = BTreeMap::new();
+    let mut label = |key: &str, value: &str| _ = labels.insert(key.to_owned(), value.to_owned());
+    let own = |word: &str| format!("{name}-{word}");
+    let ports: &[(&str, u16)] = match object.kind() {
         // cloudnative-pg.io/docs/current/labels_annotations; ports: "Networking" there.
-        Object::Cluster(it) => {
+        "Cluster" => {
             label(cnpg::CLUSTER, &name);
             label(cnpg::POD_ROLE, "instance");
-            if let Some(inherited) = &it.spec.inherited_metadata {
-                inherited.labels.iter().for_each(|(key, value)| label(key, value));
-                group.annotations.clone_from(&inherited.annotations);
-            }
+            labels.extend(resource.texts("/spec/inheritedMetadata/labels"));
+            group.annotations = resource.texts("/spec/inheritedMetadata/annotations");
             group.account = name;
             &[("postgresql", 5432), ("metrics", 9187), ("status", 8000)]
         }
-        Object::Pooler(it) => {
-            let template = it.spec.template.as_ref().and_then(|it| it.metadata.clone()).unwrap_or_default();
-            label(cnpg::CLUSTER, &it.spec.cluster.name);
+        "Pooler" => {
+            label(cnpg::CLUSTER, resource.text("/spec/cluster/name"));
             label(cnpg::POOLER_NAME, &name);
             label(cnpg::POD_ROLE, "pooler");
-            template.labels.iter().flatten().for_each(|(key, value)| label(key, value));
-            group.annotations = template.annotations.unwrap_or_default();
+            labels.extend(resource.texts("/spec/template/metadata/labels"));
+            group.annotations = resource.texts("/spec/template/metadata/annotations");
             group.account = name;
             &[("pgbouncer", 5432), ("metrics", 9127)]
         }
         // The pods of Strimzi: `Labels` and `KafkaCluster` of its code.
-        Object::KafkaNodePool(it) => {
-            let metadata = it.metadata.labels.clone().unwrap_or_default();
-            let cluster = metadata.get(CLUSTER).cloned().unwrap_or_default();
-            let (serves, votes) =
-                (it.spec.roles.contains(&Role::Broker), it.spec.roles.contains(&Role::Controller));
+        "KafkaNodePool" => {
+            let cluster = resource.texts("/metadata/labels").remove(CLUSTER).unwrap_or_default();
+            let has = |role: &str| {
+                let roles = resource.0.pointer("/spec/roles").and_then(Value::as_array);
+                roles.is_some_and(|it| it.iter().any(|it| it == role))
+            };
+            let (serves, votes) = (has("broker"), has("controller"));
             label(CLUSTER, &cluster);
             label("strimzi.io/kind", "Kafka");
             label("strimzi.io/name", &format!("{cluster}-kafka"));
             label(POOL_NAME, &name);
             label(BROKER_ROLE, if serves { "true" } else { "false" });
             label("strimzi.io/controller-role", if votes { "true" } else { "false" });
-            it.spec.template.pod.metadata.labels.iter().for_each(|(key, value)| label(key, value));
-            group.annotations.clone_from(&it.spec.template.pod.metadata.annotations);
+            labels.extend(resource.texts("/spec/template/pod/metadata/labels"));
+            group.annotations = resource.texts("/spec/template/pod/metadata/annotations");
             group.account = format!("{cluster}-kafka");
             match (serves, votes) {
                 (true, true) => &[("tcp-ctrlplane", 9090), ("tcp-replication", 9091), ("tcp-clients", 9092)],
@@ -139,55 +135,54 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
                 _ => &[("tcp-ctrlplane", 9090)],
             }
         }
-        Object::Kafka(it) => {
-            let entity = it.spec.entity_operator.as_ref()?;
-            let own = format!("{name}-entity-operator");
+        "Kafka" => {
+            resource.0.pointer("/spec/entityOperator")?;
             label(CLUSTER, &name);
             label("strimzi.io/kind", "Kafka");
-            label("strimzi.io/name", &own);
-            entity.template.pod.metadata.labels.iter().for_each(|(key, value)| label(key, value));
-            group.name.clone_from(&own);
-            group.account = own;
+            label("strimzi.io/name", &own("entity-operator"));
+            labels.extend(resource.texts("/spec/entityOperator/template/pod/metadata/labels"));
+            group.name = own("entity-operator");
+            group.account = own("entity-operator");
             &[]
         }
         // `internal/metadata/label.go` and `internal/resource/statefulset.go` of the RabbitMQ Cluster Operator.
-        Object::RabbitmqCluster(it) => {
+        "RabbitmqCluster" => {
+            const TEMPLATE: &str = "/spec/override/statefulSet/spec/template";
             label(labels::NAME, &name);
             label(labels::COMPONENT, "rabbitmq");
             label(labels::PART_OF, "rabbitmq");
-            let template = &it.spec.patches.stateful_set.spec.template;
-            let account = template.spec.as_ref().and_then(|it| it.service_account_name.clone());
-            let patched = template.metadata.clone().unwrap_or_default();
-            patched.labels.iter().flatten().for_each(|(key, value)| label(key, value));
-            group.annotations = patched.annotations.unwrap_or_default();
-            group.account = account.unwrap_or_else(|| format!("{name}-server"));
+            labels.extend(resource.texts(&format!("{TEMPLATE}/metadata/labels")));
+            group.annotations = resource.texts(&format!("{TEMPLATE}/metadata/annotations"));
+            group.account = match resource.text(&format!("{TEMPLATE}/spec/serviceAccountName")) {
+                "" => own("server"),
+                account => account.to_owned(),
+            };
             &[("epmd", 4369), ("amqp", 5672), ("management", 15672), ("prometheus", 15692)]
         }
-        // `internal/k8sutils/labels.go` and `statefulset.go` of OpsTree's Redis operator.
-        Object::Redis(it) => {
-            redis(&name, "standalone", &it.metadata, &mut label);
-            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
-            group.account.clone_from(&it.spec.service_account_name);
-            &[("redis", 6379)]
-        }
-        Object::RedisReplication(it) => {
-            redis(&name, "replication", &it.metadata, &mut label);
+        // `internal/k8sutils/labels.go` and `statefulset.go` of OpsTree's Redis operator: its own labels, and over them
+        // those of the resource.
+        kind @ ("Redis" | "RedisReplication" | "RedisSentinel") => {
+            let (set, word) = match kind {
+                "Redis" => (name.clone(), "standalone"),
+                "RedisReplication" => (name.clone(), "replication"),
+                _ => (own("sentinel"), "sentinel"),
+            };
+            label("app", &set);
+            label("redis_setup_type", word);
+            label("role", word);
+            labels.extend(resource.texts("/metadata/labels"));
             // One of them is the primary, to which a Service of the tier leads.
-            label("redis-role", "master");
-            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
-            group.account.clone_from(&it.spec.service_account_name);
-            &[("redis", 6379)]
-        }
-        Object::RedisSentinel(it) => {
-            let own = format!("{name}-sentinel");
-            redis(&own, "sentinel", &it.metadata, &mut label);
-            group.annotations = it.metadata.annotations.clone().unwrap_or_default();
-            group.account.clone_from(&it.spec.service_account_name);
-            group.name = own;
-            &[("sentinel", 26379)]
+            if kind == "RedisReplication" {
+                labels.insert("redis-role".to_owned(), "master".to_owned());
+            }
+            group.annotations = resource.texts("/metadata/annotations");
+            resource.text("/spec/serviceAccountName").clone_into(&mut group.account);
+            group.name = set;
+            if kind == "RedisSentinel" { &[("sentinel", 26379)] } else { &[("redis", 6379)] }
         }
         _ => return None,
     };
+    group.pod.labels = labels;
     let listed = |(name, number): &(&str, u16)| Listed {
         name: Some((*name).to_owned()),
         number: *number,
@@ -195,4 +190,31 @@ fn operated(object: &Object, policies: &Policies) -> Option<Group> {
     };
     group.pod.ports = ports.iter().map(listed).collect();
     Some(group)
+}
+
+/// A custom resource as it is written.
+struct Resource<'a>(Cow<'a, Value>);
+
+impl<'a> Resource<'a> {
+    /// The groups of the operators that are known.
+    const GROUPS: [&'static str; 4] = [cnpg::GROUP, strimzi::GROUP, rabbitmq::GROUP, redis::GROUP];
+
+    fn read(object: &'a Object) -> Option<Self> {
+        let known = Self::GROUPS.contains(&&*object.id().group);
+        match object {
+            Object::Raw(it) => known.then(|| Self(Cow::Borrowed(it))),
+            // What is typed is plain data, which always becomes a value.
+            _ => known.then(|| serde_json::to_value(object).ok().map(|it| Self(Cow::Owned(it))))?,
+        }
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn texts(&self, pointer: &str) -> BTreeMap<String, String> {
+        let map = self.0.pointer(pointer).and_then(Value::as_object);
+        let text = |(key, it): (&String, &Value)| Some((key.clone(), it.as_str()?.to_owned()));
+        map.into_iter().flatten().filter_map(text).collect()
+    }
 }

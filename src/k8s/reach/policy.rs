@@ -147,7 +147,7 @@ impl Rule {
         let pods = rule.endpoints.iter().map(Peer::of_endpoints);
         let hosts = rule.hosts.iter().map(|it| Peer::Host(it.as_str().to_owned()));
         let ports = rule.ports.iter().flat_map(|it| &it.ports).filter_map(|it| {
-            let transport = Transport::parse(Some(it.protocol))?;
+            let transport = Transport::parse(Some(&it.protocol))?;
             Some(PortRule::Numbers(Ports::one(it.port.parse().ok()?, transport)))
         });
         Self { peers: Some(pods.chain(hosts).collect()), ports: Some(ports.collect()) }

@@ -74,6 +74,31 @@ impl Ports {
         (first <= last).then_some(Self { first, last, transport })
     }
 
+    /// What is left of these without some others, in order. Where these are of every protocol and something is left, all of
+    /// them are: what is left of each protocol is nobody's to read.
+    #[must_use]
+    pub fn without(self, others: &[Self]) -> Vec<Self> {
+        let Some(transport) = self.transport else {
+            let each = [Transport::Tcp, Transport::Udp, Transport::Sctp];
+            let left = |it| !Self { transport: Some(it), ..self }.without(others).is_empty();
+            return if each.into_iter().any(left) { vec![self] } else { Vec::new() };
+        };
+        let mut left = vec![self];
+        for other in others.iter().filter(|it| it.transport.is_none_or(|it| it == transport)) {
+            left = left.into_iter().flat_map(|it| it.apart(*other)).collect();
+        }
+        left
+    }
+
+    /// What is before and after the numbers of another range.
+    fn apart(self, other: Self) -> Vec<Self> {
+        let Some(common) = self.and(other) else { return vec![self] };
+        let before = common.first.checked_sub(1).filter(|it| *it >= self.first);
+        let after = common.last.checked_add(1).filter(|it| *it <= self.last);
+        let before = before.map(|last| Self { last, ..self });
+        before.into_iter().chain(after.map(|first| Self { first, ..self })).collect()
+    }
+
     /// Whether a port is among them.
     #[must_use]
     pub fn has(self, number: u16, transport: Transport) -> bool {
@@ -140,5 +165,30 @@ impl PortRule {
                 fits.map(|it| Ports::one(it.number, it.transport)).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(first: u16, last: u16) -> Ports {
+        Ports { first, last, transport: Some(Transport::Tcp) }
+    }
+
+    #[test]
+    fn what_is_left_of_ports() {
+        let (all, tcp) = (Ports::ALL, Ports { transport: Some(Transport::Tcp), ..Ports::ALL });
+        assert_eq!(range(10, 20).without(&[]), [range(10, 20)]);
+        assert_eq!(range(10, 20).without(&[range(12, 13), range(20, 30)]), [range(10, 11), range(14, 19)]);
+        assert_eq!(range(10, 20).without(&[all]), []);
+        assert_eq!(
+            range(10, 20).without(&[Ports { transport: Some(Transport::Udp), ..all }]),
+            [range(10, 20)]
+        );
+        assert_eq!(all.without(&[tcp]), [all]);
+        let others = [Transport::Udp, Transport::Sctp].map(|it| Ports { transport: Some(it), ..all });
+        assert_eq!(all.without(&[tcp, others[0], others[1]]), []);
+        assert_eq!(tcp.without(&[range(0, 0), range(1, u16::MAX)]), []);
     }
 }

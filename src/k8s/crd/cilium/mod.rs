@@ -2,7 +2,8 @@
 
 pub mod network_policy;
 
-const GROUP: &str = "cilium.io";
+/// The API group.
+pub const GROUP: &str = "cilium.io";
 const VERSION: &str = "v2";
 
 /// The label by which a selector of endpoints names a namespace.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{GROUP, VERSION};
 use crate::k8s::crd::resource;
@@ -20,8 +20,8 @@ pub struct CiliumNetworkPolicy {
 resource!(CiliumNetworkPolicy, GROUP, |_| VERSION);
 
 /// Who and whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CiliumNetworkPolicySpec {
     /// What may leave.
     pub egress: Vec<EgressRule>,
@@ -30,15 +30,16 @@ pub struct CiliumNetworkPolicySpec {
 }
 
 /// Pods by labels. One without a prefix may come from any source; [`NAMESPACE`](super::NAMESPACE) names the namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct EndpointSelector {
     /// Labels, all of them. Written when empty, too: that selects everything.
     pub match_labels: BTreeMap<String, String>,
 }
 
 /// Whom, and on which ports; one of the two ways of saying whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct EgressRule {
     /// Pods.
     #[serde(rename = "toEndpoints", skip_serializing_if = "Vec::is_empty")]
@@ -53,7 +54,7 @@ pub struct EgressRule {
 }
 
 /// A DNS name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum HostName {
     /// This one.
@@ -73,7 +74,8 @@ impl HostName {
 }
 
 /// Ports, and what may be said on them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PortRule {
     /// The ports.
     pub ports: Vec<PortProtocol>,
@@ -83,16 +85,26 @@ pub struct PortRule {
 }
 
 /// A port.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PortProtocol {
     /// Its number, as text.
     pub port: String,
     /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: &'static str,
+    #[serde(deserialize_with = "protocol")]
+    pub protocol: String,
+}
+
+/// One of the three words; `ANY` is none that we write.
+fn protocol<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let known = ["TCP", "UDP", "SCTP"].contains(&text.as_str());
+    known.then_some(text).ok_or_else(|| serde::de::Error::custom("no protocol"))
 }
 
 /// What may be said on a port.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AppRules {
     /// The names that may be asked for.
     pub dns: Vec<HostName>,
@@ -107,7 +119,10 @@ mod tests {
 
     #[test]
     fn prints() {
-        let port = |port: &str, protocol| PortProtocol { port: port.to_owned(), protocol };
+        let port = |port: &str, protocol: &str| PortProtocol {
+            port: port.to_owned(),
+            protocol: protocol.to_owned(),
+        };
         let object = CiliumNetworkPolicy {
             metadata: named("web"),
             spec: CiliumNetworkPolicySpec {

@@ -10,7 +10,8 @@ pub mod scheduled_backup;
 
 use serde::Serialize;
 
-const GROUP: &str = "postgresql.cnpg.io";
+/// The API group.
+pub const GROUP: &str = "postgresql.cnpg.io";
 const VERSION: &str = "v1";
 
 /// The name under which the Barman Cloud plugin is known to the operator.

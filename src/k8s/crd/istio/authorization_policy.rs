@@ -1,7 +1,7 @@
 //! `AuthorizationPolicy`: who may call a workload.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{IstioVersion, SECURITY, WorkloadSelector};
 use crate::k8s::crd::resource;
@@ -21,8 +21,8 @@ resource!(AuthorizationPolicy, SECURITY, |object| object.version.as_str());
 
 /// Who and what. [`selector`](Self::selector) and [`target_refs`](Self::target_refs) exclude each other; with
 /// neither, the policy is about the whole namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AuthorizationPolicySpec {
     /// What happens to a request that a rule matches.
     pub action: Action,
@@ -42,7 +42,7 @@ pub struct AuthorizationPolicySpec {
 }
 
 /// What happens to a request that a rule matches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
     /// It may pass, and whatever no `ALLOW` policy of the workload matches may not.
@@ -57,14 +57,16 @@ pub enum Action {
 }
 
 /// An authoriser of the mesh configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Provider {
     /// Its name in `extensionProviders`.
     pub name: String,
 }
 
 /// All of its non-empty parts must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rule {
     /// Callers, one of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -78,15 +80,16 @@ pub struct Rule {
 }
 
 /// One kind of caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct From {
     /// Who.
     pub source: Source,
 }
 
 /// All of its non-empty lists must match, each by one of its entries.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Source {
     /// Addresses or CIDR blocks of the direct peer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -109,15 +112,16 @@ pub struct Source {
 }
 
 /// One kind of operation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct To {
     /// What.
     pub operation: Operation,
 }
 
 /// All of its non-empty lists must match, each by one of its entries. All but the ports are HTTP's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Operation {
     /// Values of the Host header.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -140,8 +144,8 @@ pub struct Operation {
 }
 
 /// A condition on an attribute of the request or connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Condition {
     /// The attribute (`request.auth.claims[iss]`).
     pub key: String,
@@ -154,7 +158,8 @@ pub struct Condition {
 }
 
 /// An object of the same namespace that enforces the policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TargetRef {
     /// API group; empty for the core group.
     pub group: String,

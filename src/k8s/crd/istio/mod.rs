@@ -7,14 +7,15 @@ pub mod virtual_service;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The tunnel of ambient mode: the only port that its pods see of each other.
 pub const HBONE: u16 = 15008;
 
 /// The API group of what leads requests.
 pub const NETWORKING: &str = "networking.istio.io";
-const SECURITY: &str = "security.istio.io";
+/// The API group of what secures them.
+pub const SECURITY: &str = "security.istio.io";
 
 /// The API version that Istio's kinds are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +39,8 @@ impl IstioVersion {
 }
 
 /// The pods that a policy is about; without labels, all of the namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct WorkloadSelector {
     /// Labels that a pod must carry, all of them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{IstioVersion, SECURITY, WorkloadSelector};
 use crate::k8s::crd::resource;
@@ -23,8 +23,8 @@ pub struct PeerAuthentication {
 resource!(PeerAuthentication, SECURITY, |object| object.version.as_str());
 
 /// What is asked of callers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct PeerAuthenticationSpec {
     /// For all ports; none inherits from the namespace or the mesh.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,14 +38,15 @@ pub struct PeerAuthenticationSpec {
 }
 
 /// The setting of one port or of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Mtls {
     /// How strict.
     pub mode: MtlsMode,
 }
 
 /// How strict a workload is about its callers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MtlsMode {
     /// Plain text only.

@@ -3,5 +3,6 @@
 
 pub mod cluster;
 
-const GROUP: &str = "rabbitmq.com";
+/// The API group.
+pub const GROUP: &str = "rabbitmq.com";
 const VERSION: &str = "v1beta1";

@@ -7,7 +7,8 @@ use serde::Serialize;
 pub mod sentinel;
 pub mod server;
 
-const GROUP: &str = "redis.redis.opstreelabs.in";
+/// The API group.
+pub const GROUP: &str = "redis.redis.opstreelabs.in";
 const VERSION: &str = "v1beta2";
 
 /// What its Go code calls the configuration of Kubernetes.

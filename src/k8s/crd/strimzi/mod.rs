@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 use serde::Serialize;
 
-const GROUP: &str = "kafka.strimzi.io";
+/// The API group.
+pub const GROUP: &str = "kafka.strimzi.io";
 const VERSION: &str = "v1";
 
 /// The label that says to which `Kafka` a node pool or a topic belongs.
