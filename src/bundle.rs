@@ -2,6 +2,9 @@
 //! all consume the same value.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
 
 /// The files of one environment, by path relative to the environment's folder (`iam/deployment.yaml`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,12 +13,14 @@ pub struct Bundle {
 }
 
 /// One file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
     /// The whole content.
     pub text: String,
     /// The object in it (`apps/v1/Deployment platform-services/iam`), for the ownership file; none for the rest.
     pub object: Option<String>,
+    /// What an object or a list of files says, where values were asked for: what reading the text would give.
+    pub value: Option<Arc<Value>>,
 }
 
 impl Bundle {

@@ -129,6 +129,40 @@ impl Tree {
     }
 }
 
+/// How many files of a stack's trees come with values, which are what another reader finds in their texts.
+fn valued(folder: &Path) -> usize {
+    let files = Memory(support::files(folder));
+    let mut project = Project::open(&files, "stack.yaml");
+    let mut seen = 0;
+    for environment in project.environments() {
+        // What must be given a value is compiled elsewhere.
+        let Some(laid) = project.compile(&files, &environment, &[], Form::Values).laid else { continue };
+        let Output::Tree(bundle) = laid.output else { panic!("no tree") };
+        for (path, file) in bundle.iter() {
+            let Some(value) = &file.value else { continue };
+            let read: Value = serde_yaml::from_str(&file.text).unwrap();
+            assert_eq!(**value, read, "{} {environment}: {path}", folder.display());
+            seen += 1;
+        }
+    }
+    seen
+}
+
+#[test]
+fn values_are_what_their_texts_say() {
+    let roots = ["stacks", "tests/forms/stacks", "tests/engines/stacks"];
+    std::thread::scope(|scope| {
+        for root in roots {
+            scope.spawn(move || {
+                let folders = fs::read_dir(support::project().join(root)).unwrap();
+                let folders = folders.map(|it| it.unwrap().path()).filter(|it| it.is_dir());
+                let seen: usize = folders.map(|it| valued(&it)).sum();
+                assert!(seen > 300, "{root}: {seen}");
+            });
+        }
+    });
+}
+
 /// What is wrong with a row; nothing where it is right.
 fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<String> {
     let Row { edits, object, impact, line, objects: number, recipe, compiled } = row;

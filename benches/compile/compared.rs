@@ -28,7 +28,7 @@ impl Edit {
         let (before, after) = (Stack::generate(count), Stack::generate(count).edited(count));
         let dir = tempfile::tempdir().expect("there is room for temporary files");
         let root = dir.path().join(ENVIRONMENT);
-        let Compiled { bundle, .. } = compile(&before);
+        let Compiled { bundle, .. } = compile(&before, Form::Tree);
         let plan = sync::plan(&root, &bundle).expect("nothing else is in the folder");
         let options = sync::Options { force: false, generator: "bench" };
         sync::apply(&root, &bundle, &plan, options).expect("nothing else is in the folder");
@@ -36,7 +36,7 @@ impl Edit {
     }
 
     fn render(&self) {
-        drop(black_box(compile(&self.after)));
+        drop(black_box(compile(&self.after, Form::Tree)));
     }
 
     fn with_tree(&self) {
@@ -49,7 +49,7 @@ impl Edit {
 
     fn with_base(&self) {
         report(&self.after, |cache| {
-            let compiled = compile(&self.before);
+            let compiled = compile(&self.before, Form::Tree);
             let items = tree("base", &texts(&compiled.bundle), cache).expect("stackgen wrote it");
             (items, Some(compiled))
         });
@@ -94,8 +94,9 @@ pub(crate) fn with_base_once(count: usize) {
 
 /// Compiles a stack and compares it with what is there, to the text that people read.
 fn report(files: &Stack, before: impl FnOnce(&mut Cache) -> (Vec<Item>, Option<Compiled>)) {
-    let compiled = compile(files);
+    let compiled = compile(files, Form::Values);
     let mut cache = Cache::default();
+    cache.note(&compiled.bundle);
     let after = tree("after", &texts(&compiled.bundle), &mut cache).expect("stackgen wrote it");
     let (before, was) = before(&mut cache);
     let report = diff(Question {
@@ -124,9 +125,9 @@ impl Compiled {
     }
 }
 
-fn compile(files: &Stack) -> Compiled {
+fn compile(files: &Stack, form: Form) -> Compiled {
     let mut project = Project::open(files, "stack.yaml");
-    let compilation = project.compile(files, ENVIRONMENT, &[], Form::Tree);
+    let compilation = project.compile(files, ENVIRONMENT, &[], form);
     match (compilation.laid, compilation.document, compilation.resolved) {
         (Some(Laid { output: Output::Tree(bundle), .. }), Some(document), Some(resolved)) => {
             Compiled { project, document, resolved, bundle }

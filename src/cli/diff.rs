@@ -188,7 +188,7 @@ fn at_revision(
 
 /// One environment; none, and what was found is shown, where it has errors. What else is wrong is not the question.
 fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut Console) -> Option<Compiled> {
-    let mut compilation = stack.compile(environment, &flags.set, Form::Tree);
+    let mut compilation = stack.compile(environment, &flags.set, Form::Values);
     let laid = compilation.laid.take().filter(|_| stack.is_sound());
     if let (Some(Laid { output: Output::Tree(bundle), folder, .. }), Some(document), Some(resolved)) =
         (laid, compilation.document, compilation.resolved)

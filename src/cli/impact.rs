@@ -11,6 +11,7 @@ use crate::sync::owned;
 
 /// The objects of what was compiled, as whoever applies it reads them.
 pub(super) fn bundled(bundle: &Bundle, environment: &str, cache: &mut Cache) -> anyhow::Result<Vec<Item>> {
+    cache.note(bundle);
     let files = bundle.iter().map(|(path, it)| (path.to_owned(), it.text.clone())).collect();
     tree(environment, &files, cache).context("stackgen cannot read what it wrote: a mistake in stackgen")
 }

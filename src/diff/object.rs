@@ -1,12 +1,14 @@
 //! An object of either side, read back from text.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use super::fields;
+use crate::diag::{Sink, Sources};
 use crate::k8s::ObjectId;
 use crate::provenance::Found;
+use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
 
 /// An object as one side has it.
@@ -17,16 +19,44 @@ pub struct Item {
     /// What it says, without what [`fields`](super::fields) leaves out. Shared where both sides have the same text.
     pub(super) value: Arc<Value>,
     /// Its text, read back, for [`provenance`](crate::provenance).
-    pub(super) node: Node,
+    node: Arc<Text>,
     /// The folder of the tree that it is in; empty in a stream.
     pub(super) folder: String,
     /// The name without the suffix that its content gave it: a generated ConfigMap's, a Job's.
     pub(super) base: Option<String>,
 }
 
+/// A text that is read when its lines are asked for, which few objects are.
+#[derive(Debug)]
+struct Text {
+    written: Arc<str>,
+    read: OnceLock<Node>,
+}
+
+impl Text {
+    fn get(&self) -> &Node {
+        self.read.get_or_init(|| {
+            let (mut sources, mut sink) = (Sources::default(), Sink::default());
+            let file = sources.add("", self.written.clone());
+            parse(&sources, file, &mut sink).expect("stackgen writes YAML that it reads")
+        })
+    }
+}
+
 impl Item {
     /// An object; none where it lacks a kind or a name.
-    pub(super) fn new(mut value: Value, node: Node, folder: &str) -> Option<Self> {
+    pub(super) fn new(value: Value, node: Node, folder: &str) -> Option<Self> {
+        let text = Text { written: "".into(), read: OnceLock::from(node) };
+        Self::of(value, text, folder)
+    }
+
+    /// An object by its value, with the text that stackgen wrote of it; none where it lacks a kind or a name.
+    pub(super) fn written(value: Value, text: Arc<str>, folder: &str) -> Option<Self> {
+        Self::of(value, Text { written: text, read: OnceLock::new() }, folder)
+    }
+
+    fn of(mut value: Value, text: Text, folder: &str) -> Option<Self> {
+        let node = Arc::new(text);
         let id = id(&value)?;
         fields::strip(&id.kind, &mut value);
         Some(Self { id, value: Arc::new(value), node, folder: folder.to_owned(), base: None })
@@ -59,7 +89,10 @@ impl Item {
             folder: self.folder.clone(),
             id: self.id.to_string(),
             kind: self.id.kind.to_string(),
-            node: self.base.as_ref().map_or_else(|| self.node.clone(), |base| renamed(&self.node, base)),
+            node: self
+                .base
+                .as_ref()
+                .map_or_else(|| self.node.get().clone(), |base| renamed(self.node.get(), base)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::{file, pull_requests, rollouts};
+use super::{Form, Texts, pull_requests, rollouts};
 use crate::bundle::Bundle;
 use crate::k8s::crd::argocd::SYNC_WAVE;
 use crate::k8s::crd::argocd::application::{
@@ -29,7 +29,7 @@ use crate::resolve::{Resolved, metadata};
 #[must_use]
 pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(String, Bundle)> {
     let gitops = resolved.stack.gitops.as_ref()?;
-    let mut scratch = String::new();
+    let mut texts = Texts::new(Form::Tree);
     let parts = Applied::all(resolved);
     let files = match gitops {
         Gitops::ArgoCd(argo) => parts
@@ -37,26 +37,26 @@ pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(St
             .map(|part| {
                 let (stem, file) = match &argo.destination {
                     Destination::Server(server) => {
-                        ("application", file(&application(resolved, argo, server, part), None, &mut scratch))
+                        ("application", texts.file(&application(resolved, argo, server, part), None))
                     }
                     Destination::Clusters(clusters) => {
                         let set = application_set(resolved, argo, clusters, part);
-                        ("applicationset", file(&set, None, &mut scratch))
+                        ("applicationset", texts.file(&set, None))
                     }
                     Destination::PullRequests(requests) => {
                         let set = pull_requests::application_set(resolved, argo, requests, part);
-                        ("applicationset", file(&set, None, &mut scratch))
+                        ("applicationset", texts.file(&set, None))
                     }
                 };
                 (part.file(stem), file)
             })
             .collect(),
         Gitops::Flux(flux) => {
-            let source = file(&git_repository(resolved, flux), None, &mut scratch);
+            let source = texts.file(&git_repository(resolved, flux), None);
             let mut files = vec![("gitrepository.yaml".to_owned(), source)];
             for part in &parts {
                 let one = kustomization(resolved, flux, part, health);
-                files.push((part.file("flux-kustomization"), file(&one, None, &mut scratch)));
+                files.push((part.file("flux-kustomization"), texts.file(&one, None)));
             }
             files
         }
@@ -66,7 +66,7 @@ pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(St
     let mut bundle = Bundle::default();
     bundle.insert(
         "kustomization.yaml",
-        file(&Kustomization { resources, ..super::kustomization() }, None, &mut scratch),
+        texts.file(&Kustomization { resources, ..super::kustomization() }, None),
     );
     for (name, file) in files {
         bundle.insert(name, file);

@@ -7,6 +7,7 @@ mod pull_requests;
 mod rollouts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -29,6 +30,8 @@ pub use folders::Folders;
 pub enum Form {
     /// The tree of files.
     Tree,
+    /// The tree of files with what each says as a value, where it is compared with another.
+    Values,
     /// One stream of documents: equal to what Kustomize builds of the tree.
     Stream,
     /// Only their number, where findings are all that is wanted.
@@ -87,6 +90,7 @@ pub struct Piece {
 /// Puts pieces together, one after the other, so that no more than a few units are held as objects.
 #[derive(Debug)]
 pub struct Layout {
+    form: Form,
     whole: Piece,
     stages: &'static [Stage],
 }
@@ -106,7 +110,7 @@ impl Printer {
 
     /// Notes what units that are printed later may refer to: a unit that no component owns.
     pub fn share(&mut self, unit: &Unit) {
-        if self.form == Form::Stream || self.form == Form::Tree && self.staged {
+        if self.form == Form::Stream || matches!(self.form, Form::Tree | Form::Values) && self.staged {
             self.shared.extend(suffixed_names(unit));
         }
     }
@@ -125,7 +129,7 @@ impl Printer {
                 for object in &mut unit.objects {
                     suffix(&[&self.shared], object);
                 }
-                add_files(bundle, &unit, &self.shared);
+                add_files(bundle, &unit, &self.shared, self.form);
                 piece.folders.push((unit.folder, unit.phase));
             }
             Output::Stream(stream) => add_documents(stream, unit, &self.shared),
@@ -140,7 +144,7 @@ impl Piece {
     /// Nothing yet, with room for that many components.
     fn new(form: Form, components: usize) -> Self {
         let output = match form {
-            Form::Tree => Output::Tree(Bundle::default()),
+            Form::Tree | Form::Values => Output::Tree(Bundle::default()),
             Form::Stream => Output::Stream(String::with_capacity(components * A_COMPONENT)),
             Form::Count => Output::Count,
             Form::Objects => Output::Objects(Vec::new()),
@@ -153,7 +157,7 @@ impl Layout {
     /// An empty layout for about that many components, applied in these stages.
     #[must_use]
     pub fn new(form: Form, components: usize, stages: &'static [Stage]) -> Self {
-        Self { whole: Piece::new(form, components), stages }
+        Self { form, whole: Piece::new(form, components), stages }
     }
 
     /// Adds a piece of the same form.
@@ -180,27 +184,26 @@ impl Layout {
     pub fn finish(self, folder: &str) -> Laid {
         let Piece { mut output, folders, objects, health } = self.whole;
         if let Output::Tree(bundle) = &mut output {
-            let mut scratch = String::new();
-            write_stages(bundle, self.stages, &folders, &mut scratch);
+            let mut files = Texts::new(self.form);
+            write_stages(bundle, self.stages, &folders, &mut files);
             let resources = folders.into_iter().map(|(folder, _)| folder).collect();
             let root = Kustomization { resources, ..kustomization() };
-            bundle.insert("kustomization.yaml", file(&root, None, &mut scratch));
+            bundle.insert("kustomization.yaml", files.file(&root, None));
         }
         Laid { output, objects, folder: folder.to_owned(), health, beside: None }
     }
 }
 
 /// The folder of a unit.
-fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed) {
-    // Reused, so that every file is kept in no more memory than it has bytes.
-    let scratch = &mut String::new();
-    let Unit { folder, shared, objects, files, .. } = unit;
+fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed, form: Form) {
+    let mut files = Texts::new(form);
+    let Unit { folder, shared, objects, files: sets, .. } = unit;
     let mut kustomization = kustomization();
-    for (Generated { namespace, set, annotations }, place) in files.iter().zip(file_folders(files)) {
+    for (Generated { namespace, set, annotations }, place) in sets.iter().zip(file_folders(sets)) {
         let mut sources = Vec::with_capacity(set.files.len());
         for (key, text) in &set.files {
             let path = format!("{place}/{key}");
-            bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), object: None });
+            bundle.insert(format!("{folder}/{path}"), File { text: text.clone(), ..File::default() });
             sources.push(FileSource { key: key.clone(), path });
         }
         let name = fixed.get(&(namespace.clone(), set.name.clone()));
@@ -218,14 +221,14 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed) {
     }
     let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
     for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, *shared, objects, &ids)) {
-        bundle.insert(format!("{folder}/{name}"), file(object, Some(id.to_string()), scratch));
+        bundle.insert(format!("{folder}/{name}"), files.file(object, Some(id.to_string())));
         kustomization.resources.push(name);
     }
     if let Some(references) = rollouts::references(unit) {
         kustomization.configurations.push(rollouts::REFERENCES.to_owned());
-        bundle.insert(format!("{folder}/{}", rollouts::REFERENCES), file(&references, None, scratch));
+        bundle.insert(format!("{folder}/{}", rollouts::REFERENCES), files.file(&references, None));
     }
-    bundle.insert(format!("{folder}/kustomization.yaml"), file(&kustomization, None, scratch));
+    bundle.insert(format!("{folder}/kustomization.yaml"), files.file(&kustomization, None));
 }
 
 /// Where the files of each ConfigMap are: `files` where there is one, else a folder below it for each.
@@ -271,12 +274,12 @@ fn add_documents(stream: &mut String, unit: Unit, shared: &Suffixed) {
 }
 
 /// Writes a folder for each part, which names the folders that it holds.
-fn write_stages(bundle: &mut Bundle, stages: &[Stage], folders: &[(String, Phase)], scratch: &mut String) {
+fn write_stages(bundle: &mut Bundle, stages: &[Stage], folders: &[(String, Phase)], files: &mut Texts) {
     for stage in stages {
         let held = folders.iter().filter(|(_, phase)| stage.holds(*phase));
         let resources = held.map(|(folder, _)| format!("../../{folder}")).collect();
         let root = Kustomization { resources, ..kustomization() };
-        bundle.insert(format!("{STAGES}/{}/kustomization.yaml", stage.folder), file(&root, None, scratch));
+        bundle.insert(format!("{STAGES}/{}/kustomization.yaml", stage.folder), files.file(&root, None));
     }
 }
 
@@ -358,10 +361,27 @@ fn file_names(folder: &str, shared: bool, objects: &[Object], ids: &[ObjectId]) 
     file_stems.iter().zip(ids).map(one).collect()
 }
 
-fn file<T: serde::Serialize>(value: &T, object: Option<String>, scratch: &mut String) -> File {
-    scratch.clear();
-    write(scratch, value);
-    File { text: scratch.as_str().to_owned(), object }
+/// Makes files of values.
+struct Texts {
+    /// Reused, so that every file is kept in no more memory than it has bytes.
+    scratch: String,
+    values: bool,
+}
+
+impl Texts {
+    fn new(form: Form) -> Self {
+        Self { scratch: String::new(), values: form == Form::Values }
+    }
+
+    fn file<T: serde::Serialize>(&mut self, value: &T, object: Option<String>) -> File {
+        self.scratch.clear();
+        write(&mut self.scratch, value);
+        let value = self.values.then(|| {
+            let value = serde_json::to_value(value);
+            Arc::new(value.expect("objects hold strings, whole numbers and booleans, by texts"))
+        });
+        File { text: self.scratch.as_str().to_owned(), object, value }
+    }
 }
 
 fn push<T: serde::Serialize>(stream: &mut String, value: &T) {

@@ -116,7 +116,7 @@ mod tests {
         let place = Place::new(&dir.path().join("prod")).unwrap();
         let bundle = |text: &str| {
             let mut bundle = Bundle::default();
-            bundle.insert("a", bundle::File { text: text.to_owned(), object: None });
+            bundle.insert("a", bundle::File { text: text.to_owned(), ..Default::default() });
             bundle
         };
         let survey = Survey::new(&place, &bundle("old")).unwrap();

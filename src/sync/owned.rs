@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(owned(&root).unwrap(), None);
         let mut bundle = Bundle::default();
         for path in ["a.yaml", "b/c.yaml", "gone.yaml"] {
-            bundle.insert(path, File { text: "x: 1\n".to_owned(), object: None });
+            bundle.insert(path, File { text: "x: 1\n".to_owned(), ..File::default() });
         }
         let plan = plan(&root, &bundle).unwrap();
         apply(&root, &bundle, &plan, Options { force: false, generator: "0" }).unwrap();

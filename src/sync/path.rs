@@ -65,7 +65,7 @@ mod tests {
     fn refuses_a_file_where_a_folder_is_needed() {
         let mut bundle = Bundle::default();
         for path in ["a", "a.b", "a/b"] {
-            bundle.insert(path, File { text: String::new(), object: None });
+            bundle.insert(path, File { text: String::new(), ..File::default() });
         }
         let error = check_paths(&bundle).unwrap_err().to_string();
         assert_eq!(error, r#"the output path "a/b" needs a folder where "a" is a file"#);

@@ -76,7 +76,7 @@ fn the_folder_of_the_command_does_not_matter() {
     let args = [&DIFF[..2], &base, &["--stat", "-f", file.to_str().unwrap()]].concat();
     let output = program().current_dir(elsewhere.path()).args(args).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("~ Deployment app/cart: rolling restart"), "{said}");
+    assert!(said.contains("~ Deployment app/cart  rolling restart"), "{said}");
     // Git tells its hooks of a repository, which need not be this one.
     let args = [&DIFF[..], &base].concat();
     let output =

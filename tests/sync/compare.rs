@@ -91,7 +91,7 @@ fn an_object_counts_and_a_new_version_of_the_program_alone_does_not() {
     let fixture = Fixture::new();
     let with = |object: &str| {
         let mut bundle = Bundle::default();
-        bundle.insert("a", File { text: String::new(), object: Some(object.to_owned()) });
+        bundle.insert("a", File { object: Some(object.to_owned()), ..File::default() });
         bundle
     };
     let write = |bundle: &Bundle, generator: &str| {

@@ -61,9 +61,9 @@ fn generation(name: &str) -> Bundle {
     let mut bundle = Bundle::default();
     for number in 0..30 {
         let text = format!("{name} {number}\n").repeat(20);
-        bundle.insert(format!("component-{}/{number}.yaml", number % 5), File { text, object: None });
+        bundle.insert(format!("component-{}/{number}.yaml", number % 5), File { text, ..File::default() });
     }
-    bundle.insert(format!("only/{name}"), File { text: name.to_owned(), object: None });
+    bundle.insert(format!("only/{name}"), File { text: name.to_owned(), ..File::default() });
     bundle
 }
 

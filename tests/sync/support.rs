@@ -17,7 +17,7 @@ pub(crate) const FORCED: Options<'static> = Options { force: true, ..GENTLE };
 pub(crate) fn bundle(files: &[(&str, &str)]) -> Bundle {
     let mut bundle = Bundle::default();
     for (path, text) in files {
-        bundle.insert(*path, File { text: (*text).to_owned(), object: None });
+        bundle.insert(*path, File { text: (*text).to_owned(), ..File::default() });
     }
     bundle
 }

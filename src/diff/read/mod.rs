@@ -6,10 +6,12 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::object::Item;
+use crate::bundle::Bundle;
 use crate::diag::{Sink, Sources};
 use crate::syntax::Node;
 use crate::syntax::parse::parse;
@@ -30,27 +32,60 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// The objects of trees that were read, by path and with their text: one that two trees have alike is read once.
+/// What files of trees say, by path and with their text: a file that two trees have alike is read once.
 #[derive(Debug, Default)]
 pub struct Cache {
-    files: BTreeMap<String, (String, Item)>,
+    objects: BTreeMap<String, (Arc<str>, Item)>,
+    lists: BTreeMap<String, (Arc<str>, Arc<Value>)>,
 }
 
 impl Cache {
+    /// Notes the files of a bundle that come with their values, so that none of them is read again.
+    pub fn note(&mut self, bundle: &Bundle) {
+        for (path, file) in bundle.iter() {
+            let Some(value) = &file.value else { continue };
+            let text: Arc<str> = file.text.as_str().into();
+            if file.object.is_some() {
+                let item = Item::written(Value::clone(value), text.clone(), top(path));
+                self.objects.extend(item.map(|it| (path.to_owned(), (text, it))));
+            } else {
+                self.lists.insert(path.to_owned(), (text, value.clone()));
+            }
+        }
+    }
+
     /// The object of a file; none where it is no object.
     fn object(&mut self, path: &str, shown: &str, text: &str) -> Result<Option<Item>, Unreadable> {
-        if let Some((known, item)) = self.files.get(path)
-            && known == text
+        if let Some((known, item)) = self.objects.get(path)
+            && **known == *text
         {
             return Ok(Some(item.clone()));
         }
         let (node, value) = document(shown, text, 1)?;
-        let item = Item::new(value, node, path.split('/').next().unwrap_or_default());
+        let item = Item::new(value, node, top(path));
         if let Some(item) = &item {
-            self.files.insert(path.to_owned(), (text.to_owned(), item.clone()));
+            self.objects.insert(path.to_owned(), (text.into(), item.clone()));
         }
         Ok(item)
     }
+
+    /// What a list of files says.
+    fn list(&mut self, path: &str, shown: &str, text: &str) -> Result<Arc<Value>, Unreadable> {
+        if let Some((known, value)) = self.lists.get(path)
+            && **known == *text
+        {
+            return Ok(value.clone());
+        }
+        let (_, value) = document(shown, text, 1)?;
+        let value = Arc::new(value);
+        self.lists.insert(path.to_owned(), (text.into(), value.clone()));
+        Ok(value)
+    }
+}
+
+/// The folder at the root that a path is in.
+fn top(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
 }
 
 /// One document of a text that begins at a line of the whole.

@@ -1,10 +1,11 @@
 //! The objects of a tree: what Kustomize would build of it, as far as stackgen writes such trees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cache, Unreadable, document};
+use super::{Cache, Unreadable, document, top};
 use crate::diff::object::Item;
 
 const FILE: &str = "kustomization.yaml";
@@ -106,12 +107,12 @@ impl Reader<'_> {
         Ok(item)
     }
 
-    fn kustomization(&self, path: &str) -> Result<Value, Unreadable> {
+    fn kustomization(&mut self, path: &str) -> Result<Arc<Value>, Unreadable> {
         let shown = format!("{}/{path}", self.name);
         let Some(text) = self.files.get(path) else {
             return Err(Unreadable(format!("{shown} is missing")));
         };
-        document(&shown, text, 1).map(|(_, value)| value)
+        self.cache.list(path, &shown, text)
     }
 
     fn only(&self, path: &str, map: &Value, known: &[&str], below: &str) -> Result<(), Unreadable> {
@@ -138,10 +139,6 @@ fn list<'a>(map: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<
 
 fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-fn top(path: &str) -> &str {
-    path.split('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]
