@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Cache, Unreadable, document};
+use super::{Cache, Unreadable, compose, document};
 use crate::diff::object::Item;
 
 const FILE: &str = "kustomization.yaml";
@@ -26,6 +26,9 @@ pub fn tree(
     files: &BTreeMap<String, String>,
     cache: &mut Cache,
 ) -> Result<Vec<Item>, Unreadable> {
+    if let Some(items) = compose::project(name, files)? {
+        return Ok(items);
+    }
     let mut reader = Reader { name, files, cache, seen: BTreeSet::new(), items: Vec::new() };
     reader.folder("")?;
     Ok(reader.items)

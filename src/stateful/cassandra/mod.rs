@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image, Quantity};
@@ -165,6 +165,13 @@ impl Tier for CassandraTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        one.fields.replication_factor = None;
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

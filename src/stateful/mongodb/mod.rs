@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image};
@@ -158,6 +158,12 @@ impl Tier for MongodbTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

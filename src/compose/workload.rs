@@ -1,0 +1,299 @@
+//! What runs for a component, as services.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1 as core;
+
+use super::Builder;
+use super::file::{Condition, Dependency, Service};
+use super::health::{self, BUSYBOX};
+use super::mount::plain;
+use super::text::literals;
+use crate::model::Topology;
+use crate::resolve::Component;
+use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Part, Pod, Run, ServiceKind};
+
+/// The service that puts busybox beside others. Names of components have no `.`.
+pub(super) const PROBES: &str = "stackgen.probes";
+/// The volume with it.
+const PROBES_VOLUME: &str = "stackgen.probes";
+
+/// Where a container is.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    /// Whose it is.
+    pub(super) component: &'a Component,
+    /// Its pod.
+    pub(super) pod: &'a Pod,
+    /// The name that the pod has for itself.
+    pub(super) host: String,
+    /// The storage of the pod.
+    pub(super) claims: &'a [ClaimTemplate],
+    /// The files of the component.
+    pub(super) files: &'a [ConfigFiles],
+    /// The folders that several containers of the pod see.
+    pub(super) shared: BTreeSet<String>,
+}
+
+/// A service of a component.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its name.
+    pub(super) service: String,
+    /// When others go on.
+    pub(super) condition: Condition,
+    /// Whether it has a network of its own.
+    pub(super) connected: bool,
+    /// Its names in networks beside its own.
+    pub(super) aliases: Vec<String>,
+    /// Whether others call it, and wait for it.
+    pub(super) called: bool,
+}
+
+impl Builder<'_> {
+    /// Adds what one part of a component runs. `node`: it is one for development.
+    pub(super) fn part(&mut self, component: &Component, part: Part, files: &[ConfigFiles], node: bool) {
+        let Part { workload, services, .. } = part;
+        let name = workload.name.as_str();
+        let (claims, replicas, run) = match workload.controller {
+            Controller::StatefulSet { replicas, claims, .. } => (claims, Some(replicas), None),
+            Controller::Job(run) => (Vec::new(), None, Some(Some(run))),
+            Controller::CronJob { .. } => (Vec::new(), None, Some(None)),
+            _ => (Vec::new(), None, None),
+        };
+        let full = self.resolved.stack.compose.topology == Topology::Full && !node;
+        let number = replicas.filter(|_| full).unwrap_or(1);
+        for ordinal in 0..number {
+            let pod_name = format!("{name}-{ordinal}");
+            let service = if number > 1 { pod_name.clone() } else { name.to_owned() };
+            let host = if replicas.is_some() && !node { pod_name.clone() } else { name.to_owned() };
+            let mut aliases = Vec::new();
+            if replicas.is_some() && !node && host != service {
+                aliases.push(host.clone());
+            }
+            for spec in services.iter().filter(|it| !matches!(it.kind, ServiceKind::LoadBalancer { .. })) {
+                let namespace = self.resolved.namespace(&component.namespace);
+                let domain = &self.resolved.stack.cluster.domain;
+                if spec.name != service {
+                    aliases.push(spec.name.clone());
+                }
+                if replicas.is_some() {
+                    aliases.push(format!("{}.{namespace}.svc.{domain}", spec.name));
+                }
+                if spec.kind == ServiceKind::Headless && replicas.is_some() {
+                    aliases.push(format!("{pod_name}.{}", spec.name));
+                    aliases.push(format!("{pod_name}.{}.{namespace}.svc.{domain}", spec.name));
+                }
+            }
+            let place = Place {
+                component,
+                pod: &workload.pod,
+                host,
+                claims: &claims,
+                files,
+                shared: shared(&workload.pod),
+            };
+            self.pod(&place, service, aliases, run, replicas.is_some());
+        }
+    }
+
+    /// Adds the containers of a pod.
+    fn pod(
+        &mut self,
+        place: &Place<'_>,
+        name: String,
+        aliases: Vec<String>,
+        run: Option<Option<Run>>,
+        stateful: bool,
+    ) {
+        let pod = place.pod;
+        let Some((main, beside)) = pod.containers.split_first() else { return };
+        let mut owned = Vec::new();
+        let mut before: Vec<String> = Vec::new();
+        let stays = |it: &&core::Container| it.restart_policy.as_deref() == Some("Always");
+        for init in pod.init.iter().filter(|it| !stays(it)) {
+            let (mut service, its) = self.container(place, init);
+            owned.extend(its);
+            service.restart = "no".to_owned();
+            for earlier in &before {
+                depend(&mut service, earlier, Condition::Completed);
+            }
+            let own = format!("{name}.{}", init.name);
+            before.push(own.clone());
+            self.insert(place, own, service, Condition::Completed, false);
+        }
+        let (mut service, its) = self.container(place, main);
+        owned.extend(its);
+        if stateful {
+            service.hostname = Some(place.host.clone());
+        }
+        for earlier in &before {
+            depend(&mut service, earlier, Condition::Completed);
+        }
+        let condition = self.watch(main, &mut service);
+        let condition = match run {
+            None => {
+                service.restart = "unless-stopped".to_owned();
+                condition
+            }
+            Some(run) => {
+                let retries = run.map_or(0, |it| it.retries);
+                service.restart = if retries > 0 { format!("on-failure:{retries}") } else { "no".to_owned() };
+                service.healthcheck = None;
+                Condition::Completed
+            }
+        };
+        self.own(place, &name, &owned, &before, &mut service);
+        self.insert(place, name.clone(), service, condition, true);
+        if let Some(member) = self.members.get_mut(&place.component.name).and_then(|it| it.last_mut()) {
+            member.aliases = aliases;
+        }
+        for side in pod.init.iter().filter(stays).chain(beside) {
+            let (mut service, _) = self.container(place, side);
+            service.network_mode = Some(format!("service:{name}"));
+            service.restart = "unless-stopped".to_owned();
+            depend(&mut service, &name, Condition::Started);
+            self.watch(side, &mut service);
+            self.insert(place, format!("{name}.{}", side.name), service, Condition::Started, false);
+        }
+    }
+
+    fn insert(
+        &mut self,
+        place: &Place<'_>,
+        name: String,
+        mut service: Service,
+        condition: Condition,
+        called: bool,
+    ) {
+        service.profiles = super::profile::of(self.resolved, place.component);
+        let connected = service.network_mode.is_none();
+        let member = Member { service: name.clone(), condition, connected, aliases: Vec::new(), called };
+        self.members.entry(place.component.name.clone()).or_default().push(member);
+        self.file.services.insert(name, service);
+    }
+
+    /// Gives a service its health check; what others may wait for.
+    fn watch(&mut self, container: &core::Container, service: &mut Service) -> Condition {
+        let compose = &self.resolved.stack.compose;
+        let Some(found) = health::check(container, compose.probes.is_some(), compose.health_interval.clone())
+        else {
+            return Condition::Started;
+        };
+        let mut check = found.check;
+        let rest = check.test.split_off(1);
+        check.test.extend(self.runnable(service, rest));
+        service.healthcheck = Some(check);
+        if found.by_busybox {
+            service.volumes.push(super::file::Mount {
+                source: Some(PROBES_VOLUME.to_owned()),
+                read_only: true,
+                ..plain("volume", BUSYBOX)
+            });
+            depend(service, PROBES, Condition::Completed);
+            self.add_probes();
+        }
+        Condition::Healthy
+    }
+
+    /// Lets the volumes of a pod belong to its user: Docker makes them root's where the image has nothing at the path.
+    fn own(
+        &mut self,
+        place: &Place<'_>,
+        name: &str,
+        owned: &[(String, String)],
+        first: &[String],
+        service: &mut Service,
+    ) {
+        let (Some(user), Some(image)) = (service.user.clone(), &self.resolved.stack.compose.probes) else {
+            return;
+        };
+        if owned.is_empty() {
+            return;
+        }
+        let mut volumes: Vec<&str> = owned.iter().map(|(volume, _)| volume.as_str()).collect();
+        volumes.sort_unstable();
+        volumes.dedup();
+        let group = place.pod.security.fs_group;
+        let owner = match (user.split_once(':'), group) {
+            (Some((user, _)), Some(group)) => format!("{user}:{group}"),
+            (None, Some(group)) => format!("{user}:{group}"),
+            (_, None) => user,
+        };
+        let target = |volume: &str| format!("/volumes/{volume}");
+        let mut command = vec!["chown".to_owned(), owner];
+        command.extend(volumes.iter().map(|it| target(it)));
+        let own = format!("{name}.volumes");
+        let giver = Service {
+            image: self.images.of_probes(&image.to_string()),
+            command: Some(literals(&command)),
+            network_mode: Some("none".to_owned()),
+            volumes: volumes
+                .iter()
+                .map(|it| super::file::Mount {
+                    source: Some((*it).to_owned()),
+                    ..plain("volume", &target(it))
+                })
+                .collect(),
+            restart: "no".to_owned(),
+            ..Service::default()
+        };
+        for earlier in first {
+            if let Some(earlier) = self.file.services.get_mut(earlier) {
+                depend(earlier, &own, Condition::Completed);
+            }
+        }
+        depend(service, &own, Condition::Completed);
+        self.insert(place, own, giver, Condition::Completed, false);
+    }
+
+    fn add_probes(&mut self) {
+        let Some(image) = &self.resolved.stack.compose.probes else { return };
+        if self.file.services.contains_key(PROBES) {
+            return;
+        }
+        let service = Service {
+            image: self.images.of_probes(&image.to_string()),
+            command: Some(["cp", "/bin/busybox", "/to/busybox"].map(str::to_owned).into()),
+            network_mode: Some("none".to_owned()),
+            volumes: vec![super::file::Mount {
+                source: Some(PROBES_VOLUME.to_owned()),
+                ..plain("volume", "/to")
+            }],
+            restart: "no".to_owned(),
+            ..Service::default()
+        };
+        self.file.volumes.insert(PROBES_VOLUME.to_owned(), super::file::Volume {});
+        self.file.services.insert_before(0, PROBES.to_owned(), service);
+    }
+
+    /// The secret behind a name of an object, and its keys.
+    pub(super) fn secret_keys(&self, name: &str) -> Option<(String, Vec<String>)> {
+        let (key, _) = self.resolved.stack.secrets.get_key_value(name).map_or_else(
+            || self.resolved.stack.certificates.get_key_value(name).map(|(key, _)| (key, ())),
+            |(key, _)| Some((key, ())),
+        )?;
+        let (_, keys, _) = self.resolved.secret(key)?;
+        Some((key.to_string(), keys.into_iter().map(str::to_owned).collect()))
+    }
+}
+
+/// Lets a service wait.
+pub(super) fn depend(service: &mut Service, on: &str, condition: Condition) {
+    service.depends_on.entry(on.to_owned()).or_insert(Dependency { condition });
+}
+
+/// The folders that several containers of a pod see.
+fn shared(pod: &Pod) -> BTreeSet<String> {
+    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
+    for container in pod.init.iter().chain(&pod.containers) {
+        let names: BTreeSet<&str> =
+            container.volume_mounts.iter().flatten().map(|it| it.name.as_str()).collect();
+        for name in names {
+            if !seen.insert(name) {
+                shared.insert(name.to_owned());
+            }
+        }
+    }
+    shared
+}
