@@ -8,7 +8,8 @@ use crate::resolve::Resolved;
 /// `.env`: read by Compose beside the Compose file.
 pub(super) fn values(resolved: &Resolved, variables: &Variables<'_>) -> String {
     let mut out =
-        "# Read by Compose; a variable of the shell wins. Secrets are in .env.example.\n".to_owned();
+        "# Read by Compose; a variable of the shell wins. What else must be given is in .env.example.\n"
+            .to_owned();
     if !resolved.stack.compose.profiles.is_empty() {
         line(&mut out, "COMPOSE_PROFILES", super::profile::ALL);
     }

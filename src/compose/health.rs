@@ -30,8 +30,8 @@ pub(super) fn check(container: &core::Container, busybox: bool, every: Option<Du
     let or = |value: Option<i32>, default: i32| value.filter(|it| *it > 0).unwrap_or(default);
     let seconds = |it: i32| format!("{it}s");
     let budget = startup.map(|it| or(it.period_seconds, 10).saturating_mul(or(it.failure_threshold, 3)));
-    // What a pod that never gets ready is given by others, it is given here.
-    let start = budget.unwrap_or(0).max(probe.initial_delay_seconds.unwrap_or(0)).max(START);
+    let start = budget.unwrap_or(0).max(probe.initial_delay_seconds.unwrap_or(0));
+    let start = start.clamp(LEAST_START, MOST_START);
     let every = every.map(|it| format!("{}s", it.seconds().max(1)));
     let interval = every.clone().unwrap_or_else(|| seconds(or(probe.period_seconds, 10)));
     Some(Check {
@@ -47,8 +47,10 @@ pub(super) fn check(container: &core::Container, busybox: bool, every: Option<Du
     })
 }
 
-/// Seconds that a program gets to start at least: Compose has none that waits without limit.
-const START: i32 = 30;
+/// Seconds that a program gets to start at least.
+const LEAST_START: i32 = 30;
+/// Seconds that it gets at most: somebody waits for `up`, and little data is loaded.
+const MOST_START: i32 = 300;
 
 /// What runs in the container, and whether busybox does.
 fn command(container: &core::Container, probe: &core::Probe) -> Option<(Vec<String>, bool)> {
@@ -122,11 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn a_start_takes_as_long_as_its_probe_allows() {
+    fn a_start_takes_as_long_as_its_probe_allows_and_no_longer_than_a_person_waits() {
         let mut it = container(pieces::tcp_probe("http", 5, 4));
         it.startup_probe = Some(pieces::tcp_probe("http", 5, 240));
         let found = check(&it, true, None).expect("busybox can ask").check;
-        assert_eq!((found.start_period.as_deref(), found.retries), (Some("1200s"), 4));
+        assert_eq!((found.start_period.as_deref(), found.retries), (Some("300s"), 4));
         let quick = check(&it, true, Some(Duration::parse("1s").expect("a literal")));
         assert_eq!(quick.expect("busybox can ask").check.interval, "1s");
     }

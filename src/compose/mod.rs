@@ -132,13 +132,20 @@ impl<'a> Builder<'a> {
         let subnets = network::subnets(self.resolved, found.len());
         for (network, subnet) in found.into_iter().zip(subnets) {
             for name in &network.members {
+                let members = self.members.get(name).map(Vec::as_slice).unwrap_or_default();
+                let serves = |it: &Member| it.called && it.condition != Condition::Completed;
+                let served = members.iter().any(serves);
                 let endpoints = self.resolved.components.get(name).map(|it| &it.endpoints);
                 let alternatives: Vec<String> = endpoints
                     .into_iter()
                     .flat_map(|it| &it.alternatives)
                     .map(|it| format!("{name}{}", it.suffix))
                     .collect();
-                for member in self.members.get(name).into_iter().flatten().filter(|it| it.connected) {
+                for member in members.iter().filter(|it| it.connected) {
+                    // What sets a tier up talks to nobody else.
+                    if served && member.called && !serves(member) && network.members.len() > 1 {
+                        continue;
+                    }
                     let Some(service) = self.file.services.get_mut(&member.service) else { continue };
                     let mut aliases = member.aliases.clone();
                     if member.called {

@@ -21,7 +21,7 @@ impl Builder<'_> {
         let mut owned = Vec::new();
         for mount in container.volume_mounts.iter().flatten() {
             if place.claims.iter().any(|it| it.name == mount.name) {
-                let volume = format!("{}.{}", place.host, mount.name);
+                let volume = format!("{}.{}", place.service, mount.name);
                 owned.extend(self.keep(volume, mount, service));
                 continue;
             }
@@ -43,7 +43,7 @@ impl Builder<'_> {
                 }
             } else if let Some(empty) = &volume.empty_dir {
                 if place.shared.contains(&mount.name) {
-                    let volume = format!("{}.{}", place.host, mount.name);
+                    let volume = format!("{}.{}", place.service, mount.name);
                     owned.extend(self.name_volume(volume, mount, service));
                 } else {
                     let size = empty.size_limit.as_ref().and_then(|it| Quantity::parse(&it.0).ok());

@@ -25,6 +25,8 @@ pub(super) struct Place<'a> {
     pub(super) component: &'a Component,
     /// Its pod.
     pub(super) pod: &'a Pod,
+    /// The name of the service that runs its main container.
+    pub(super) service: String,
     /// The name that the pod has for itself.
     pub(super) host: String,
     /// The storage of the pod.
@@ -88,25 +90,19 @@ impl Builder<'_> {
             let place = Place {
                 component,
                 pod: &workload.pod,
+                service,
                 host,
                 claims: &claims,
                 files,
                 shared: shared(&workload.pod),
             };
-            self.pod(&place, service, aliases, run, replicas.is_some());
+            self.pod(&place, aliases, run, replicas.is_some());
         }
     }
 
     /// Adds the containers of a pod.
-    fn pod(
-        &mut self,
-        place: &Place<'_>,
-        name: String,
-        aliases: Vec<String>,
-        run: Option<Option<Run>>,
-        stateful: bool,
-    ) {
-        let pod = place.pod;
+    fn pod(&mut self, place: &Place<'_>, aliases: Vec<String>, run: Option<Option<Run>>, stateful: bool) {
+        let (pod, name) = (place.pod, place.service.clone());
         let Some((main, beside)) = pod.containers.split_first() else { return };
         let mut owned = Vec::new();
         let mut before: Vec<String> = Vec::new();

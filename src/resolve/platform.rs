@@ -15,12 +15,16 @@ pub(super) fn of(document: &Document) -> Platform {
     if document.is_compose() { Platform::Compose } else { Platform::Kubernetes }
 }
 
-/// The stack without what means nothing on its platform: a mesh and a tool that applies trees are of a cluster.
+/// The stack without what means nothing on its platform: a mesh, a tool that applies trees and how pods are replaced are of a
+/// cluster.
 pub(super) fn without_the_other(mut stack: Stack, platform: Platform) -> Stack {
     if platform == Platform::Compose {
         stack.mesh = None;
         stack.gitops = None;
         stack.network.fqdn = None;
+        for service in stack.services.values_mut() {
+            service.fields.rollout = None;
+        }
     }
     stack
 }
