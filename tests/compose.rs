@@ -1,15 +1,20 @@
 //! What environments with `target: compose` compile to: networks that hold exactly what the stack declares, files that are
 //! whole, and no value of a secret that the stack does not declare for development.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at what it does not expect, and reads its cases from disk"
+)]
 
+#[allow(dead_code, reason = "this test uses its part")]
 #[path = "support/memory.rs"]
 mod memory;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memory::stack;
+use memory::{Memory, stack};
 use serde_yaml::Value;
 use stackgen::bundle::Bundle;
 use stackgen::compile::Project;
@@ -48,7 +53,7 @@ fn two_share_a_network_exactly_where_one_uses_the_other() {
         let sections = ["services", "stateful", "jobs"];
         let components: BTreeSet<&str> = sections.iter().flat_map(|it| keys(&stack[*it])).collect();
         let mut declared = BTreeSet::new();
-        for (from, component) in sections.iter().flat_map(|it| stack[*it].as_mapping()).flatten() {
+        for (from, component) in sections.iter().filter_map(|it| stack[*it].as_mapping()).flatten() {
             let from = from.as_str().unwrap();
             let uses = match &component["uses"] {
                 Value::Sequence(all) => all.iter().map(|it| it.as_str().unwrap()).collect(),
@@ -94,51 +99,90 @@ fn two_share_a_network_exactly_where_one_uses_the_other() {
 #[test]
 fn what_is_named_is_there_and_what_is_waited_for_can_happen() {
     for (name, made, _) in shipped() {
-        let services = &made["services"];
-        let has = |section: &str, key: &str| made[section].get(key).is_some();
-        for (service, it) in services.as_mapping().unwrap() {
-            let service = service.as_str().unwrap();
-            for (on, how) in it["depends_on"].as_mapping().into_iter().flatten() {
-                let on = &services[on.as_str().unwrap()];
-                assert!(on.is_mapping(), "{name}: {service} waits for nothing");
-                let ends = on["restart"] == "no" || on["restart"].as_str().unwrap().starts_with("on-failure");
-                match how["condition"].as_str().unwrap() {
-                    "service_healthy" => {
-                        assert!(on["healthcheck"].is_mapping() && !ends, "{name}: {service}")
-                    }
-                    "service_completed_successfully" => assert!(ends, "{name}: {service}"),
-                    other => assert_eq!(other, "service_started", "{name}: {service}"),
+        sound(&name, &made);
+    }
+}
+
+/// Each engine in each of its topologies, as one node and with all.
+#[test]
+fn every_engine_is_a_project_that_is_whole() {
+    let (mut projects, root) = (0, support::project().join("tests/engines/stacks"));
+    for path in support::files(&root).into_keys().filter(|it| it.ends_with("/stack.yaml")) {
+        let mut files = support::files(&root.join(path.strip_suffix("/stack.yaml").unwrap()));
+        let mut whole: Value = serde_yaml::from_str(&files["stack.yaml"]).unwrap();
+        let environments = whole["environments"].as_mapping_mut().unwrap();
+        let names: Vec<String> = environments.keys().map(|it| it.as_str().unwrap().to_owned()).collect();
+        let mut added = Vec::new();
+        for (name, topology) in names.iter().flat_map(|it| [(it, "single"), (it, "full")]) {
+            let compose = format!("{{ probes: 'busybox:1.37.0-musl', topology: {topology} }}");
+            let own = format!("{{ extends: {name}, target: compose, compose: {compose} }}");
+            added.push(format!("{name}-{topology}"));
+            environments.insert(added.last().unwrap().as_str().into(), serde_yaml::from_str(&own).unwrap());
+        }
+        files.insert("stack.yaml".to_owned(), serde_yaml::to_string(&whole).unwrap());
+        let memory = Memory(files);
+        for environment in added {
+            sound(&format!("{path} {environment}"), &made(&compile(&memory, &environment, &[])));
+            projects += 1;
+        }
+    }
+    assert!(projects > 100, "{projects} projects only");
+}
+
+/// What holds of every project.
+fn sound(name: &str, made: &Value) {
+    let services = &made["services"];
+    let has = |section: &str, key: &str| made[section].get(key).is_some();
+    for (service, it) in services.as_mapping().unwrap() {
+        let service = service.as_str().unwrap();
+        for (on, how) in it["depends_on"].as_mapping().into_iter().flatten() {
+            let on = &services[on.as_str().unwrap()];
+            assert!(on.is_mapping(), "{name}: {service} waits for nothing");
+            let ends = on["restart"] == "no" || on["restart"].as_str().unwrap().starts_with("on-failure");
+            match how["condition"].as_str().unwrap() {
+                "service_healthy" => {
+                    assert!(on["healthcheck"].is_mapping() && !ends, "{name}: {service}");
                 }
-            }
-            for network in keys(&it["networks"]) {
-                assert!(has("networks", network), "{name}: {service} {network}");
-            }
-            for mount in it["volumes"].as_sequence().into_iter().flatten().filter(|it| it["type"] == "volume")
-            {
-                assert!(has("volumes", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
-            }
-            for mount in it["secrets"].as_sequence().into_iter().flatten() {
-                assert!(has("secrets", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
-                assert!(it["read_only"].is_null(), "{name}: Compose copies secrets into {service}");
+                "service_completed_successfully" => assert!(ends, "{name}: {service}"),
+                other => assert_eq!(other, "service_started", "{name}: {service}"),
             }
         }
-        let subnets: Vec<&Value> = made["networks"]
-            .as_mapping()
-            .unwrap()
-            .values()
-            .map(|it| &it["ipam"]["config"][0]["subnet"])
-            .collect();
-        let different: BTreeSet<&str> = subnets.iter().map(|it| it.as_str().unwrap()).collect();
-        assert_eq!(subnets.len(), different.len(), "{name}: two networks have the same addresses");
+        for network in keys(&it["networks"]) {
+            assert!(has("networks", network), "{name}: {service} {network}");
+        }
+        for mount in it["volumes"].as_sequence().into_iter().flatten().filter(|it| it["type"] == "volume") {
+            assert!(has("volumes", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
+        }
+        for mount in it["secrets"].as_sequence().into_iter().flatten() {
+            assert!(has("secrets", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
+            assert!(it["read_only"].is_null(), "{name}: Compose copies secrets into {service}");
+        }
+    }
+    let subnets: Vec<&Value> = made["networks"]
+        .as_mapping()
+        .unwrap()
+        .values()
+        .map(|it| &it["ipam"]["config"][0]["subnet"])
+        .collect();
+    let different: BTreeSet<&str> = subnets.iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(subnets.len(), different.len(), "{name}: two networks have the same addresses");
+    for mount in
+        services.as_mapping().unwrap().values().filter_map(|it| it["volumes"].as_sequence()).flatten()
+    {
+        let source = mount["source"].as_str().unwrap_or_default();
+        assert!(mount["type"] != "bind" || source.starts_with("./"), "{name}: {source}");
     }
 }
 
 /// The files of an environment of a stack in memory.
 fn files(extra: &str, environment: &str, set: &[(&str, &str)]) -> Bundle {
-    let memory = stack(extra, &[]);
-    let mut project = Project::open(&memory, "stack.yaml");
+    compile(&stack(extra, &[]), environment, set)
+}
+
+fn compile(memory: &Memory, environment: &str, set: &[(&str, &str)]) -> Bundle {
+    let mut project = Project::open(memory, "stack.yaml");
     let set: Vec<_> = set.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
-    let compiled = project.compile(&memory, environment, &set, Form::Tree);
+    let compiled = project.compile(memory, environment, &set, Form::Tree);
     let errors: Vec<&str> =
         compiled.findings.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
     assert!(errors.is_empty(), "{errors:?}");

@@ -32,6 +32,7 @@ func load(folder string) error {
 		[]string{filepath.Join(folder, "compose.yaml")},
 		cli.WithWorkingDirectory(folder),
 		cli.WithEnv(given),
+		cli.WithEnvFiles(filepath.Join(folder, ".env")),
 		cli.WithDotEnv,
 		cli.WithDefaultProfiles(),
 	)

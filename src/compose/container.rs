@@ -15,7 +15,7 @@ impl Builder<'_> {
         &mut self,
         place: &Place<'_>,
         container: &core::Container,
-    ) -> (Service, Vec<(String, String)>) {
+    ) -> (Service, Vec<String>) {
         let environment = self.environment(place, container);
         let texts = |it: &Option<Vec<String>>| {
             let all =
@@ -44,15 +44,15 @@ impl Builder<'_> {
         service.environment = environment;
         secure(own, pod, &mut service);
         let owned = self.mount(place, container, &mut service);
-        service.entrypoint = service.entrypoint.take().map(|it| self.runnable(&service, it));
+        service.entrypoint = service.entrypoint.take().map(|it| self.runnable(&service, &it));
         let hooks = std::mem::take(&mut service.pre_stop).into_iter();
-        service.pre_stop = hooks.map(|it| Hook { command: self.runnable(&service, it.command) }).collect();
+        service.pre_stop = hooks.map(|it| Hook { command: self.runnable(&service, &it.command) }).collect();
         (service, owned)
     }
 
     /// A command whose program may be a script that is mounted: files beside the Compose file are not executable, so its
     /// interpreter is named.
-    pub(super) fn runnable(&self, service: &Service, command: Vec<String>) -> Vec<String> {
+    pub(super) fn runnable(&self, service: &Service, command: &[String]) -> Vec<String> {
         let script = |mount: &&super::file::Mount| Some(&mount.target) == command.first();
         let source =
             service.volumes.iter().find(script).and_then(|it| it.source.as_deref()?.strip_prefix("./"));

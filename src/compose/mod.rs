@@ -29,10 +29,10 @@ use crate::lower;
 use crate::model::{HostPorts, Name, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Bound;
-use file::{Attachment, Condition, Ipam, Network, Port, Subnet};
+use file::{Attachment, Ipam, Network, Port, Subnet};
 use order::Order;
 use variable::Variables;
-use workload::Member;
+use workload::{Member, Role};
 
 /// A project.
 #[derive(Clone, Debug)]
@@ -133,24 +133,23 @@ impl<'a> Builder<'a> {
         for (network, subnet) in found.into_iter().zip(subnets) {
             for name in &network.members {
                 let members = self.members.get(name).map(Vec::as_slice).unwrap_or_default();
-                let serves = |it: &Member| it.called && it.condition != Condition::Completed;
-                let served = members.iter().any(serves);
+                let has_server = members.iter().any(|it| it.role == Role::Serves);
                 let endpoints = self.resolved.components.get(name).map(|it| &it.endpoints);
                 let alternatives: Vec<String> = endpoints
                     .into_iter()
                     .flat_map(|it| &it.alternatives)
                     .map(|it| format!("{name}{}", it.suffix))
+                    .filter(|it| members.iter().all(|member| !member.aliases.contains(it)))
                     .collect();
                 for member in members.iter().filter(|it| it.connected) {
                     // What sets a tier up talks to nobody else.
-                    if served && member.called && !serves(member) && network.members.len() > 1 {
+                    if has_server && member.role == Role::Ends && network.members.len() > 1 {
                         continue;
                     }
                     let Some(service) = self.file.services.get_mut(&member.service) else { continue };
                     let mut aliases = member.aliases.clone();
-                    if member.called {
-                        aliases
-                            .extend(alternatives.iter().filter(|it| !member.aliases.contains(it)).cloned());
+                    if member.role == Role::Serves {
+                        aliases.extend(alternatives.iter().cloned());
                     }
                     service.networks.insert(network.name.clone(), Attachment { aliases });
                 }
@@ -172,7 +171,7 @@ impl<'a> Builder<'a> {
         let compose = &self.resolved.stack.compose;
         for (name, ports) in &compose.publish {
             let Some(component) = self.resolved.components.get(name) else { continue };
-            let first = self.members.get(name).into_iter().flatten().find(|it| it.called);
+            let first = self.members.get(name).into_iter().flatten().find(|it| it.role == Role::Serves);
             let Some(service) = first.and_then(|it| self.file.services.get_mut(&it.service)) else {
                 continue;
             };
@@ -202,7 +201,7 @@ impl<'a> Builder<'a> {
                 let Some(service) = self.file.services.get_mut(&member.service) else { continue };
                 for target in targets.iter().filter_map(|it| self.members.get(*it)) {
                     // Its servers, and the jobs that set it up.
-                    for other in target.iter().filter(|it| it.called) {
+                    for other in target.iter().filter(|it| it.role != Role::Beside) {
                         workload::depend(service, &other.service, other.condition);
                     }
                 }
@@ -214,11 +213,10 @@ impl<'a> Builder<'a> {
     /// Lets the jobs of a tier wait for its servers.
     fn wait_for_servers(&mut self) {
         for members in self.members.values() {
-            let serves = |it: &&Member| it.called && it.condition != Condition::Completed;
-            let servers: Vec<&Member> = members.iter().filter(serves).collect();
-            for job in members.iter().filter(|it| it.called && it.condition == Condition::Completed) {
+            let of = |role: Role| members.iter().filter(move |it| it.role == role);
+            for job in of(Role::Ends) {
                 let Some(service) = self.file.services.get_mut(&job.service) else { continue };
-                for server in &servers {
+                for server in of(Role::Serves) {
                     workload::depend(service, &server.service, server.condition);
                 }
             }

@@ -11,13 +11,13 @@ use crate::model::Quantity;
 const SHARED_MODE: u32 = 0o1777;
 
 impl Builder<'_> {
-    /// Gives a service what its container mounts; the paths of volumes that belong to its user.
+    /// Gives a service what its container mounts; the volumes that belong to its user.
     pub(super) fn mount(
         &mut self,
         place: &Place<'_>,
         container: &core::Container,
         service: &mut Service,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<String> {
         let mut owned = Vec::new();
         for mount in container.volume_mounts.iter().flatten() {
             if place.claims.iter().any(|it| it.name == mount.name) {
@@ -58,12 +58,7 @@ impl Builder<'_> {
     }
 
     /// What outlives the container, unless the stack says that nothing does.
-    fn keep(
-        &mut self,
-        volume: String,
-        mount: &core::VolumeMount,
-        service: &mut Service,
-    ) -> Option<(String, String)> {
+    fn keep(&mut self, volume: String, mount: &core::VolumeMount, service: &mut Service) -> Option<String> {
         if self.resolved.stack.compose.keep_data {
             return self.name_volume(volume, mount, service);
         }
@@ -79,12 +74,12 @@ impl Builder<'_> {
         volume: String,
         mount: &core::VolumeMount,
         service: &mut Service,
-    ) -> Option<(String, String)> {
+    ) -> Option<String> {
         self.file.volumes.insert(volume.clone(), Volume {});
         let read_only = mount.read_only == Some(true);
-        let path = mount.mount_path.clone();
-        service.volumes.push(Mount { source: Some(volume.clone()), read_only, ..plain("volume", &path) });
-        (!read_only).then_some((volume, path))
+        let target = &mount.mount_path;
+        service.volumes.push(Mount { source: Some(volume.clone()), read_only, ..plain("volume", target) });
+        (!read_only).then_some(volume)
     }
 
     /// The files of a component's own, or of a shared config.
@@ -155,16 +150,12 @@ fn wanted<'a>(
 ) -> Vec<(&'a str, String)> {
     let all: Vec<(&str, &str)> =
         if items.is_empty() { keys.map(|it| (it, it)).collect() } else { items.to_vec() };
-    match &mount.sub_path {
-        Some(path) => {
-            let one = all.into_iter().filter(|(_, it)| it == path);
-            one.map(|(key, _)| (key, mount.mount_path.clone())).collect()
-        }
-        None => {
-            let folder = mount.mount_path.trim_end_matches('/');
-            all.into_iter().map(|(key, path)| (key, format!("{folder}/{path}"))).collect()
-        }
+    if let Some(path) = &mount.sub_path {
+        let one = all.into_iter().filter(|(_, it)| it == path);
+        return one.map(|(key, _)| (key, mount.mount_path.clone())).collect();
     }
+    let folder = mount.mount_path.trim_end_matches('/');
+    all.into_iter().map(|(key, path)| (key, format!("{folder}/{path}"))).collect()
 }
 
 fn items(items: Option<&[core::KeyToPath]>) -> Vec<(&str, &str)> {

@@ -59,16 +59,15 @@ fn is_open(resolved: &Resolved, component: &Component) -> bool {
 /// from the project's name, so that projects side by side do not meet. Docker's own pools have room for about thirty.
 pub(super) fn subnets(resolved: &Resolved, number: usize) -> Vec<String> {
     let wanted = needed(number);
-    let start = match resolved.stack.compose.subnets.as_deref().and_then(block) {
-        Some((start, _)) => u32::from(start),
-        None => {
-            let blocks = (1 << 23) / wanted;
-            let first = u32::from(Ipv4Addr::new(10, 128, 0, 0));
-            first + hash(&resolved.project()) % blocks * wanted
-        }
-    };
+    let given = resolved.stack.compose.subnets.as_deref().and_then(block);
+    let start = given.map_or_else(|| standard(&resolved.project(), wanted), |(start, _)| u32::from(start));
     let one = |index| format!("{}/28", Ipv4Addr::from(start.wrapping_add(index * SIZE)));
     (0..u32::try_from(number).unwrap_or(u32::MAX)).map(one).collect()
+}
+
+/// The first address of the block of a project without one of its own.
+fn standard(project: &str, size: u32) -> u32 {
+    u32::from(Ipv4Addr::new(10, 128, 0, 0)) + hash(project) % ((1 << 23) / size) * size
 }
 
 /// The addresses that a number of networks need, as a power of two: those of a /20 at least.

@@ -11,12 +11,20 @@ use super::mount::plain;
 use super::text::literals;
 use crate::model::Topology;
 use crate::resolve::Component;
-use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Part, Pod, Run, ServiceKind};
+use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Part, Pod, Run, ServiceKind, ServiceSpec};
 
 /// The service that puts busybox beside others. Names of components have no `.`.
 pub(super) const PROBES: &str = "stackgen.probes";
 /// The volume with it.
 const PROBES_VOLUME: &str = "stackgen.probes";
+
+/// What runs once.
+const NO: &str = "no";
+/// What runs until somebody stops it.
+const ALWAYS: &str = "unless-stopped";
+
+/// The label by which a Service leads to one pod of a StatefulSet.
+const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 
 /// Where a container is.
 #[derive(Debug)]
@@ -48,8 +56,30 @@ pub(super) struct Member {
     pub(super) connected: bool,
     /// Its names in networks beside its own.
     pub(super) aliases: Vec<String>,
-    /// Whether others call it, and wait for it.
-    pub(super) called: bool,
+    /// What it is to others.
+    pub(super) role: Role,
+}
+
+/// What a service is to other components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// They call it, and wait for it.
+    Serves,
+    /// It runs once, and they wait until it is done.
+    Ends,
+    /// Nothing: it belongs to another service, or nothing starts it.
+    Beside,
+}
+
+/// How long what runs in a pod runs.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    /// Until it is stopped.
+    Always,
+    /// Once.
+    Once(Run),
+    /// When somebody starts it.
+    Asked,
 }
 
 impl Builder<'_> {
@@ -57,11 +87,11 @@ impl Builder<'_> {
     pub(super) fn part(&mut self, component: &Component, part: Part, files: &[ConfigFiles], node: bool) {
         let Part { workload, services, .. } = part;
         let name = workload.name.as_str();
-        let (claims, replicas, run) = match workload.controller {
-            Controller::StatefulSet { replicas, claims, .. } => (claims, Some(replicas), None),
-            Controller::Job(run) => (Vec::new(), None, Some(Some(run))),
-            Controller::CronJob { .. } => (Vec::new(), None, Some(None)),
-            _ => (Vec::new(), None, None),
+        let (claims, replicas, length) = match workload.controller {
+            Controller::StatefulSet { replicas, claims, .. } => (claims, Some(replicas), Length::Always),
+            Controller::Job(run) => (Vec::new(), None, Length::Once(run)),
+            Controller::CronJob { .. } => (Vec::new(), None, Length::Asked),
+            _ => (Vec::new(), None, Length::Always),
         };
         let full = self.resolved.stack.compose.topology == Topology::Full && !node;
         let number = replicas.filter(|_| full).unwrap_or(1);
@@ -73,7 +103,11 @@ impl Builder<'_> {
             if replicas.is_some() && !node && host != service {
                 aliases.push(host.clone());
             }
-            for spec in services.iter().filter(|it| !matches!(it.kind, ServiceKind::LoadBalancer { .. })) {
+            let leads_here = |it: &&ServiceSpec| {
+                let pod = it.selector.get(POD_NAME);
+                !matches!(it.kind, ServiceKind::LoadBalancer { .. }) && pod.is_none_or(|it| *it == pod_name)
+            };
+            for spec in services.iter().filter(leads_here) {
                 let namespace = self.resolved.namespace(&component.namespace);
                 let domain = &self.resolved.stack.cluster.domain;
                 if spec.name != service {
@@ -96,61 +130,69 @@ impl Builder<'_> {
                 files,
                 shared: shared(&workload.pod),
             };
-            self.pod(&place, aliases, run, replicas.is_some());
+            self.pod(&place, aliases, length, replicas.is_some());
         }
     }
 
     /// Adds the containers of a pod.
-    fn pod(&mut self, place: &Place<'_>, aliases: Vec<String>, run: Option<Option<Run>>, stateful: bool) {
+    fn pod(&mut self, place: &Place<'_>, aliases: Vec<String>, length: Length, stateful: bool) {
         let (pod, name) = (place.pod, place.service.clone());
         let Some((main, beside)) = pod.containers.split_first() else { return };
-        let mut owned = Vec::new();
+        let mut kept = Vec::new();
         let mut before: Vec<String> = Vec::new();
         let stays = |it: &&core::Container| it.restart_policy.as_deref() == Some("Always");
         for init in pod.init.iter().filter(|it| !stays(it)) {
             let (mut service, its) = self.container(place, init);
-            owned.extend(its);
-            service.restart = "no".to_owned();
+            kept.extend(its);
+            NO.clone_into(&mut service.restart);
             for earlier in &before {
                 depend(&mut service, earlier, Condition::Completed);
             }
             let own = format!("{name}.{}", init.name);
             before.push(own.clone());
-            self.insert(place, own, service, Condition::Completed, false);
+            self.insert(place, own, service, Condition::Completed, Role::Beside);
         }
         let (mut service, its) = self.container(place, main);
-        owned.extend(its);
+        kept.extend(its);
         if stateful {
             service.hostname = Some(place.host.clone());
         }
         for earlier in &before {
             depend(&mut service, earlier, Condition::Completed);
         }
-        let condition = self.watch(main, &mut service);
-        let condition = match run {
-            None => {
-                service.restart = "unless-stopped".to_owned();
-                condition
+        let (condition, role) = match length {
+            Length::Always => {
+                ALWAYS.clone_into(&mut service.restart);
+                (self.watch(main, &mut service), Role::Serves)
             }
-            Some(run) => {
-                let retries = run.map_or(0, |it| it.retries);
-                service.restart = if retries > 0 { format!("on-failure:{retries}") } else { "no".to_owned() };
-                service.healthcheck = None;
-                Condition::Completed
+            Length::Once(run) if run.retries > 0 => {
+                service.restart = format!("on-failure:{}", run.retries);
+                (Condition::Completed, Role::Ends)
+            }
+            Length::Once(_) => {
+                NO.clone_into(&mut service.restart);
+                (Condition::Completed, Role::Ends)
+            }
+            Length::Asked => {
+                NO.clone_into(&mut service.restart);
+                (Condition::Completed, Role::Beside)
             }
         };
-        self.own(place, &name, &owned, &before, &mut service);
-        self.insert(place, name.clone(), service, condition, true);
+        self.give(place, &kept, &before, &mut service);
+        self.insert(place, name.clone(), service, condition, role);
         if let Some(member) = self.members.get_mut(&place.component.name).and_then(|it| it.last_mut()) {
             member.aliases = aliases;
+        }
+        if let (Length::Asked, Some(service)) = (length, self.file.services.get_mut(&name)) {
+            service.profiles = vec![super::profile::SCHEDULED.to_owned()];
         }
         for side in pod.init.iter().filter(stays).chain(beside) {
             let (mut service, _) = self.container(place, side);
             service.network_mode = Some(format!("service:{name}"));
-            service.restart = "unless-stopped".to_owned();
+            ALWAYS.clone_into(&mut service.restart);
             depend(&mut service, &name, Condition::Started);
             self.watch(side, &mut service);
-            self.insert(place, format!("{name}.{}", side.name), service, Condition::Started, false);
+            self.insert(place, format!("{name}.{}", side.name), service, Condition::Started, Role::Beside);
         }
     }
 
@@ -160,11 +202,11 @@ impl Builder<'_> {
         name: String,
         mut service: Service,
         condition: Condition,
-        called: bool,
+        role: Role,
     ) {
         service.profiles = super::profile::of(self.resolved, place.component);
         let connected = service.network_mode.is_none();
-        let member = Member { service: name.clone(), condition, connected, aliases: Vec::new(), called };
+        let member = Member { service: name.clone(), condition, connected, aliases: Vec::new(), role };
         self.members.entry(place.component.name.clone()).or_default().push(member);
         self.file.services.insert(name, service);
     }
@@ -178,7 +220,7 @@ impl Builder<'_> {
         };
         let mut check = found.check;
         let rest = check.test.split_off(1);
-        check.test.extend(self.runnable(service, rest));
+        check.test.extend(self.runnable(service, &rest));
         service.healthcheck = Some(check);
         if found.by_busybox {
             service.volumes.push(super::file::Mount {
@@ -193,33 +235,26 @@ impl Builder<'_> {
     }
 
     /// Lets the volumes of a pod belong to its user: Docker makes them root's where the image has nothing at the path.
-    fn own(
-        &mut self,
-        place: &Place<'_>,
-        name: &str,
-        owned: &[(String, String)],
-        first: &[String],
-        service: &mut Service,
-    ) {
+    fn give(&mut self, place: &Place<'_>, kept: &[String], first: &[String], service: &mut Service) {
         let (Some(user), Some(image)) = (service.user.clone(), &self.resolved.stack.compose.probes) else {
             return;
         };
-        if owned.is_empty() {
+        if kept.is_empty() {
             return;
         }
-        let mut volumes: Vec<&str> = owned.iter().map(|(volume, _)| volume.as_str()).collect();
+        let mut volumes: Vec<&str> = kept.iter().map(String::as_str).collect();
         volumes.sort_unstable();
         volumes.dedup();
         let group = place.pod.security.fs_group;
-        let owner = match (user.split_once(':'), group) {
+        let whose = match (user.split_once(':'), group) {
             (Some((user, _)), Some(group)) => format!("{user}:{group}"),
             (None, Some(group)) => format!("{user}:{group}"),
             (_, None) => user,
         };
         let target = |volume: &str| format!("/volumes/{volume}");
-        let mut command = vec!["chown".to_owned(), owner];
+        let mut command = vec!["chown".to_owned(), whose];
         command.extend(volumes.iter().map(|it| target(it)));
-        let own = format!("{name}.volumes");
+        let own = format!("{}.volumes", place.service);
         let giver = Service {
             image: self.images.of_probes(&image.to_string()),
             command: Some(literals(&command)),
@@ -231,7 +266,7 @@ impl Builder<'_> {
                     ..plain("volume", &target(it))
                 })
                 .collect(),
-            restart: "no".to_owned(),
+            restart: NO.to_owned(),
             ..Service::default()
         };
         for earlier in first {
@@ -240,7 +275,7 @@ impl Builder<'_> {
             }
         }
         depend(service, &own, Condition::Completed);
-        self.insert(place, own, giver, Condition::Completed, false);
+        self.insert(place, own, giver, Condition::Completed, Role::Beside);
     }
 
     fn add_probes(&mut self) {
@@ -256,7 +291,7 @@ impl Builder<'_> {
                 source: Some(PROBES_VOLUME.to_owned()),
                 ..plain("volume", "/to")
             }],
-            restart: "no".to_owned(),
+            restart: NO.to_owned(),
             ..Service::default()
         };
         self.file.volumes.insert(PROBES_VOLUME.to_owned(), super::file::Volume {});
@@ -265,10 +300,9 @@ impl Builder<'_> {
 
     /// The secret behind a name of an object, and its keys.
     pub(super) fn secret_keys(&self, name: &str) -> Option<(String, Vec<String>)> {
-        let (key, _) = self.resolved.stack.secrets.get_key_value(name).map_or_else(
-            || self.resolved.stack.certificates.get_key_value(name).map(|(key, _)| (key, ())),
-            |(key, _)| Some((key, ())),
-        )?;
+        let stack = &self.resolved.stack;
+        let secret = stack.secrets.get_key_value(name).map(|(key, _)| key);
+        let key = secret.or_else(|| stack.certificates.get_key_value(name).map(|(key, _)| key))?;
         let (_, keys, _) = self.resolved.secret(key)?;
         Some((key.to_string(), keys.into_iter().map(str::to_owned).collect()))
     }

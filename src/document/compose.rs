@@ -74,12 +74,10 @@ pub fn compose(
     sink: &mut Sink,
 ) -> Option<Document> {
     let mut root = layered(loaded, environment, sink)?;
-    let platform = environment::target(loaded, environment);
     let mut removed = Removed::of(&root);
     let declared = parameter::declared(&root);
     let parameters = parameter::values(&declared, set, loaded, environment, sink);
-    let (used, filled) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeMap::new()));
-    let mut profiles_used = BTreeSet::new();
+    let (used, filled, mut profiles_used) = (RefCell::default(), RefCell::default(), BTreeSet::new());
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
     let mut variants = Variants::default();
@@ -153,10 +151,7 @@ pub fn compose(
                 _ => settle(&mut entry.value, &plain, &mut idle),
             }
         }
-        // A second version that takes its share of the traffic is nothing that Compose knows.
-        if platform.as_deref() != Some(environment::COMPOSE) {
-            variants = variant::derive(sections);
-        }
+        variants = variant::derive(sections, environment::target(loaded, environment).as_deref());
     }
     made_here::check(&mut root, sink);
     let mut used = used.into_inner();
@@ -170,7 +165,7 @@ pub fn compose(
     let places = declared.iter().map(|(name, it)| (name.clone(), given(name, it))).collect();
     Some(Document {
         environment: environment.to_owned(),
-        target: platform,
+        target: environment::target(loaded, environment),
         root,
         parameters: parameters.into_iter().map(text).collect(),
         versions: texts(&loaded.versions),

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::{Plan, TierContext, pieces};
 use crate::model::{Name, Quantity};
 use crate::workload::{
-    Budget, ClaimTemplate, ConfigFiles, Controller, Endpoints, Part, Pod, ServiceKind, Update, Workload,
+    Budget, ClaimTemplate, ConfigFiles, Controller, Endpoints, Part, Pod, Seed, ServiceKind, Update, Workload,
 };
 
 /// Seconds that a node gets to stop by itself.
@@ -75,7 +75,7 @@ impl Node {
     }
 
     /// What of its addresses is not as on a cluster.
-    pub fn adjust(&self, endpoints: &mut Endpoints) {
+    pub fn adjust(&self, name: &str, endpoints: &mut Endpoints) {
         if let Some(scheme) = self.scheme {
             endpoints.scheme = Some(scheme);
         }
@@ -87,7 +87,9 @@ impl Node {
                 known.clone_from(value);
             }
         }
-        endpoints.seeds.clear();
+        if !endpoints.seeds.is_empty() {
+            endpoints.seeds = vec![Seed { pod: name.to_owned(), headless: None }];
+        }
         endpoints.peers.clear();
         endpoints.peers_udp.clear();
         endpoints.callers.clear();
@@ -120,7 +122,7 @@ impl Node {
         if let Some(data) = self.data {
             mounts.push(pieces::mount(pieces::DATA, data));
         }
-        let ports = self.ports.iter().chain(&self.from_host);
+        let listens = self.ports.iter().chain(&self.from_host);
         let security = self.user.map(|it| core::SecurityContext {
             run_as_user: Some(it.uid),
             run_as_group: Some(it.gid),
@@ -132,7 +134,7 @@ impl Node {
             command: (!self.command.is_empty()).then_some(self.command),
             args: (!self.args.is_empty()).then_some(self.args),
             env: (!self.env.is_empty()).then_some(self.env),
-            ports: Some(ports.map(|(name, number)| pieces::port(name, *number)).collect()),
+            ports: Some(listens.map(|(name, number)| pieces::port(name, *number)).collect()),
             readiness_probe: self.ready,
             resources: resources.map(crate::workload::resources),
             security_context: security,

@@ -100,7 +100,8 @@ impl Tier for CassandraTier {
 
     fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
         let fields = &self.fields;
-        let seed = |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: pieces::headless(name) };
+        let seed =
+            |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: Some(pieces::headless(name)) };
         let keyspace = fields.keyspaces.keys().next().map(|it| it.as_str().to_owned());
         let mut properties = vec![("datacenter", fields.datacenter.clone()), ("user", fields.user.clone())];
         properties.extend(keyspace.clone().map(|it| ("keyspace", it)));

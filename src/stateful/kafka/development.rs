@@ -1,5 +1,7 @@
 //! One node for development: a broker that is its own controller, without TLS or logins, as Apache's image starts it.
 
+use std::fmt::Write as _;
+
 use super::access::AccessFields;
 use super::topic::Controllers;
 use super::{BROKER, CLIENT, CLIENT_NAME, CONTROLLER, KafkaTier, settings, setup};
@@ -28,8 +30,9 @@ pub(super) fn node(tier: &KafkaTier, cx: &Development<'_>) -> Node {
         (format!("PLAINTEXT://:{CLIENT},CONTROLLER://:{CONTROLLER}"), format!("PLAINTEXT://{name}:{CLIENT}"));
     let mut protocols = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned();
     if let Some(port) = host {
-        listeners.push_str(&format!(",HOST://:{HOST}"));
-        advertised.push_str(&format!(",HOST://localhost:{port}"));
+        // Writing to a string cannot fail.
+        let _ = write!(listeners, ",HOST://:{HOST}");
+        let _ = write!(advertised, ",HOST://localhost:{port}");
         protocols.push_str(",HOST:PLAINTEXT");
     }
     let number = |name: &str, value: u32| env(name, value.to_string());

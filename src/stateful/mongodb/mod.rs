@@ -94,7 +94,8 @@ impl Tier for MongodbTier {
 
     fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
         let fields = &self.fields;
-        let seed = |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: pieces::headless(name) };
+        let seed =
+            |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: Some(pieces::headless(name)) };
         Endpoints {
             ports: vec![pieces::endpoint(PORT_NAME, PORT)],
             scheme: Some("mongodb"),
