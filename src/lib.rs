@@ -15,6 +15,7 @@
 //! | resolve | [`mod@resolve`] | names bound, edges, boot order, texts | Kubernetes objects other than containers |
 //! | check | [`rule`], `stateful::Tier::check` | findings | how anything is lowered |
 //! | lower | [`lower`], [`mesh`], [`secret`] | typed objects ([`k8s`]), a unit a component | files and YAML; it cannot fail |
+//! | compose | [`compose`] | the project of an environment for Docker Compose, in place of objects | files and YAML |
 //! | layout, emit | [`layout`], [`emit`] | the [`bundle`] and the stream | what an object means |
 //! | write, compare | [`sync`] | a plan, a folder | Kubernetes |
 //! | ask a repository | [`git`] | what git says | stacks |
@@ -30,6 +31,7 @@ pub mod bundle;
 pub mod catalogue;
 pub mod cli;
 pub mod compile;
+pub mod compose;
 pub mod diag;
 pub mod diff;
 pub mod document;

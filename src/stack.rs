@@ -7,8 +7,8 @@ use crate::diag::Diagnostic;
 use crate::model::decode::{Cx, Decode, Fields, OneOrMany, Place};
 use crate::model::macros::model;
 use crate::model::{
-    Accept, Acknowledged, Affinity, Certificate, Client, Cluster, Config, Destination, Environment, External,
-    Gateway, Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, ObjectName,
+    Accept, Acknowledged, Affinity, Certificate, Client, Cluster, Compose, Config, Destination, Environment,
+    External, Gateway, Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, ObjectName,
     Observability, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
 };
 use crate::stateful::AnyTier;
@@ -74,6 +74,8 @@ model! {
         "observability" observability: Option<Observability>,
         /// What applies the tree from a git repository.
         "gitops" gitops: Option<Gitops>,
+        /// The Compose project, where an environment has `target: compose`.
+        "compose" compose: Compose = Compose::standard(),
         /// Findings that one lives with.
         "accept" accept: Vec<Accept>,
         /// Changes that somebody has decided, by the object: `StatefulSet/db`.
@@ -84,7 +86,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 27] = [
+const SECTIONS: [&str; 28] = [
     "parameters",
     "instance",
     "cluster",
@@ -108,6 +110,7 @@ const SECTIONS: [&str; 27] = [
     "clients",
     "observability",
     "gitops",
+    "compose",
     "accept",
     "acknowledge",
     "production",
@@ -281,6 +284,7 @@ impl Stack {
             "clients" Named<Client>,
             "observability" Option<Observability>,
             "gitops" Option<Gitops>,
+            "compose" Compose,
             "accept" Vec<Accept>,
             "acknowledge" IndexMap<ObjectName, Acknowledged>,
             "production" bool,

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 /// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "cli",
     "sync",
     "git",
@@ -18,6 +18,7 @@ const ORDER: [&str; 25] = [
     "catalogue",
     "layout",
     "rule",
+    "compose",
     "lower",
     "mesh",
     "secret",

@@ -106,7 +106,7 @@ fn streams(roots: &[Root]) {
         return;
     }
     let out = tempfile::tempdir().unwrap();
-    let all = roots.iter().copied().flat_map(|root| root.stacks().into_iter().map(move |it| (root, it)));
+    let all = roots.iter().copied().flat_map(|root| root.clusters().into_iter().map(move |it| (root, it)));
     for (root, (stack, environment)) in all {
         let tree = root.render(&stack, &environment, &out.path().join(format!("{root:?}")));
         let built = kustomize(&tree);

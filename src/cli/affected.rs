@@ -141,7 +141,7 @@ fn state(
 fn texts(laid: &Laid) -> Vec<(&str, Vec<(&str, &str)>)> {
     let tree = match &laid.output {
         Output::Tree(bundle) => Some((laid.folder.as_str(), files(bundle))),
-        Output::Stream(_) | Output::Count | Output::Objects(_) => None,
+        Output::Stream(_) | Output::Count | Output::Objects(_) | Output::Project(_) => None,
     };
     let beside = laid.beside.as_ref().map(|(name, bundle)| (name.as_str(), files(bundle)));
     tree.into_iter().chain(beside).collect()

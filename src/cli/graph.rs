@@ -21,13 +21,18 @@ pub(super) fn run(args: &Args, flags: &Global, console: &mut Console) -> anyhow:
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
         // What else is wrong with the stack is not the question.
-        let Some(Output::Objects(objects)) = compilation.laid.map(|it| it.output) else {
+        let (Some(output), Some(resolved), Some(document)) =
+            (compilation.laid.map(|it| it.output), compilation.resolved, compilation.document)
+        else {
             console.report(&stack, findings, std::slice::from_ref(&args.environment));
             return Ok(());
         };
-        if let (Some(resolved), Some(document)) = (compilation.resolved, compilation.document) {
-            graphs.push(Graph::new(&objects, &resolved, &document, &stack.sources()));
-        }
+        let sources = stack.sources();
+        graphs.extend(match output {
+            Output::Objects(objects) => Some(Graph::new(&objects, &resolved, &document, &sources)),
+            Output::Project(project) => Some(Graph::of_project(&project, &resolved, &document, &sources)),
+            Output::Tree(_) | Output::Stream(_) | Output::Count => None,
+        });
     }
     if graphs.len() > 1 && args.format != GraphFormat::Matrix {
         let names: Vec<&str> = graphs.iter().map(|it| it.stack.as_str()).collect();

@@ -23,6 +23,8 @@ struct Environment {
     name: String,
     description: Option<String>,
     extends: Option<String>,
+    /// What it compiles to: `kubernetes` or `compose`.
+    target: String,
     /// The name of each instance, as written.
     instance: Option<String>,
     /// What each call has to give.
@@ -62,11 +64,13 @@ fn entry(stack: &Stack) -> Entry {
     let environments = root.and_then(|it| it.get("environments")).and_then(Node::as_map);
     let environments = environments.into_iter().flatten().map(|(name, it)| {
         let outline = stack.project.outline(name);
+        let target = outline.as_ref().and_then(|it| it.target.as_deref()).unwrap_or("kubernetes").to_owned();
         let (instance, known) = outline.map(|it| (it.instance, it.parameters)).unwrap_or_default();
         Environment {
             name: name.to_string(),
             description: text(&it.value, "description"),
             extends: text(&it.value, "extends"),
+            target,
             instance,
             required: known.into_iter().filter(|(_, it)| it.is_required()).map(parameter).collect(),
         }

@@ -137,9 +137,7 @@ impl<'a> Line<'a> {
 
     fn make(&self, task: Task<'a>) -> Done<'a> {
         let Task { component, bound, texts, mut found } = task;
-        // What cannot be accepted cannot be lowered either; the rest may be, once the stack accepts it.
-        let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
-        if found.findings().iter().any(fatal) {
+        if is_fatal(&found) {
             return Done { component, made: None, found };
         }
         let resolved = self.facts.resolved;
@@ -167,25 +165,45 @@ impl<'a> Intake<'a> {
 
     fn bind(&mut self, resolved: &Resolved, component: &'a Component) -> Task<'a> {
         let mut found = Sink::default();
-        let (binder, sink) = (&mut self.binder, &mut found);
-        let bound = binder.container(component, sink);
-        let mut texts = BTreeMap::new();
-        binder.scaler(component, sink);
-        if let Some(tier) = resolved.tier(component) {
-            for credential in tier.credentials() {
-                let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
-                binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
-            }
-            for (at, path) in tier.files() {
-                let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
-                if let Some(text) = binder.file(&path, &at, sink) {
-                    texts.insert(path, text);
-                }
-            }
-            tier.check(component.route(), &resolved.stack.cluster, sink);
-        }
+        let (bound, texts) = bind(&mut self.binder, resolved, component, &mut found);
         Task { component, bound, texts, found }
     }
+}
+
+/// A component's containers with every reference resolved, and the texts of the stack's files that a tier reads, by path.
+pub(super) fn bind(
+    binder: &mut Binder<'_>,
+    resolved: &Resolved,
+    component: &Component,
+    sink: &mut Sink,
+) -> (Option<Bound>, BTreeMap<String, String>) {
+    let bound = binder.container(component, sink);
+    let mut texts = BTreeMap::new();
+    binder.scaler(component, sink);
+    if let Some(tier) = resolved.tier(component) {
+        for credential in tier.credentials() {
+            let at = credential.at.iter().fold(component.route().clone(), |at, step| at.join(step));
+            binder.secret_key(component, &credential.secret, Some(&credential.key), &at, sink);
+        }
+        for (at, path) in tier.files() {
+            let at = at.steps().fold(component.route().clone(), |route, step| route.join(&step));
+            if let Some(text) = binder.file(&path, &at, sink) {
+                texts.insert(path, text);
+            }
+        }
+        // What cannot work is said of topologies, and a node for development has none.
+        if resolved.node(&component.name, tier, &texts).is_none() {
+            tier.check(component.route(), &resolved.stack.cluster, sink);
+        }
+    }
+    (bound, texts)
+}
+
+/// Whether something was found that cannot be accepted: it cannot be lowered either. The rest may be, once the stack accepts
+/// it.
+pub(super) fn is_fatal(found: &Sink) -> bool {
+    let fatal = |it: &Diagnostic| it.severity == Severity::Error && !it.code.acceptable();
+    found.findings().iter().any(fatal)
 }
 
 impl<'a> Outlet<'a> {

@@ -1,12 +1,14 @@
 //! The stages in order: from files to the bundle of one environment.
 
 mod line;
+mod project;
 
 use std::num::NonZeroUsize;
 
+use crate::compose::Images;
 use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
-use crate::layout::{Form, Laid, gitops};
+use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
@@ -114,6 +116,7 @@ impl Project {
     ) -> Option<(Laid, Resolved)> {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
+        let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
         if misshapen {
             // What can be read is bound all the same, so that one report shows every wrong name.
@@ -122,7 +125,13 @@ impl Project {
             }
             return None;
         }
-        let laid = line::run(&resolved, document, binder, form, self.jobs, sink);
+        let laid = match &images {
+            Some(images) => {
+                let project = project::run(&resolved, document, binder, images, sink);
+                layout::project(form, resolved.instance(), project)
+            }
+            None => line::run(&resolved, document, binder, form, self.jobs, sink),
+        };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);

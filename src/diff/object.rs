@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fields;
 use crate::diag::{Sink, Sources};
 use crate::k8s::ObjectId;
-use crate::provenance::Found;
+use crate::provenance::{Found, compose};
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
 
@@ -85,9 +85,11 @@ impl Item {
 
     /// For `provenance`.
     pub(super) fn found(&self) -> Found {
+        let id = &self.id;
+        let of_compose = id.version == compose::VERSION;
         Found {
             folder: self.folder.clone(),
-            id: self.id.to_string(),
+            id: if of_compose { format!("{}/{} {}", id.version, id.kind, id.name) } else { id.to_string() },
             kind: self.id.kind.to_string(),
             node: self
                 .base

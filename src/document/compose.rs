@@ -10,7 +10,9 @@ use super::environment::layered;
 use super::load::Loaded;
 use super::parameter::Parameter;
 use super::substitute::{Scope, substitute};
-use super::{COMPONENTS, Removed, Variants, bound, codes, made_here, parameter, profile, variant};
+use super::{
+    COMPONENTS, Removed, Variants, bound, codes, environment, made_here, parameter, profile, variant,
+};
 use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
@@ -19,6 +21,8 @@ use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entrie
 pub struct Document {
     /// The environment's name.
     pub environment: String,
+    /// What it compiles to, as it or the nearest that it extends says it.
+    pub target: Option<Arc<str>>,
     /// The sections, components merged over their profiles, early references replaced, nothing marked removed.
     pub root: Node,
     /// The value of each parameter.
@@ -47,6 +51,8 @@ pub struct Outline {
     pub parameters: IndexMap<String, Parameter>,
     /// The name of its instances as written, where it is rendered once for each of many.
     pub instance: Option<String>,
+    /// What it compiles to, as it or the nearest that it extends says it.
+    pub target: Option<Arc<str>>,
 }
 
 /// What one environment is; none where it does not exist. What is wrong is said by [`compose`].
@@ -55,7 +61,8 @@ pub fn outline(loaded: &Loaded, environment: &str) -> Option<Outline> {
     let root = layered(loaded, environment, &mut Sink::default())?;
     let name = root.get("instance").and_then(|it| it.get("name")).and_then(Node::as_scalar);
     let instance = name.map(|it| it.text.to_string());
-    Some(Outline { parameters: parameter::declared(&root), instance })
+    let target = environment::target(loaded, environment);
+    Some(Outline { parameters: parameter::declared(&root), instance, target })
 }
 
 /// Composes one environment. `None` when the environment does not exist.
@@ -70,8 +77,7 @@ pub fn compose(
     let mut removed = Removed::of(&root);
     let declared = parameter::declared(&root);
     let parameters = parameter::values(&declared, set, loaded, environment, sink);
-    let (used, filled) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeMap::new()));
-    let mut profiles_used = BTreeSet::new();
+    let (used, filled, mut profiles_used) = (RefCell::default(), RefCell::default(), BTreeSet::new());
     let profiles = root.get("profiles").and_then(Node::as_map).cloned();
     let plain = Plain::of(profiles.iter().flat_map(Map::values).map(|it| &it.value));
     let mut variants = Variants::default();
@@ -145,7 +151,7 @@ pub fn compose(
                 _ => settle(&mut entry.value, &plain, &mut idle),
             }
         }
-        variants = variant::derive(sections);
+        variants = variant::derive(sections, environment::target(loaded, environment).as_deref());
     }
     made_here::check(&mut root, sink);
     let mut used = used.into_inner();
@@ -159,6 +165,7 @@ pub fn compose(
     let places = declared.iter().map(|(name, it)| (name.clone(), given(name, it))).collect();
     Some(Document {
         environment: environment.to_owned(),
+        target: environment::target(loaded, environment),
         root,
         parameters: parameters.into_iter().map(text).collect(),
         versions: texts(&loaded.versions),
@@ -191,6 +198,12 @@ fn idle(key: &str, at: Span) -> Diagnostic {
 }
 
 impl Document {
+    /// Whether the environment compiles to a Compose project.
+    #[must_use]
+    pub fn is_compose(&self) -> bool {
+        self.target.as_deref() == Some(environment::COMPOSE)
+    }
+
     /// The node at a route, if the route is written.
     #[must_use]
     pub fn find(&self, route: &Route) -> Option<&Node> {

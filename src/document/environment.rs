@@ -28,6 +28,17 @@ pub(super) fn layered(loaded: &Loaded, environment: &str, sink: &mut Sink) -> Op
     Some(root)
 }
 
+/// The word after `target:` for a Compose project.
+pub(super) const COMPOSE: &str = "compose";
+
+/// What an environment compiles to, as it or the nearest that it extends says it.
+pub(super) fn target(loaded: &Loaded, environment: &str) -> Option<Arc<str>> {
+    let mut chain = Vec::new();
+    extend(loaded, environment, None, &mut chain, &mut Sink::default())?;
+    let word = |layer: &Node| layer.get("target")?.as_scalar().map(|it| Arc::clone(&it.text));
+    chain.into_iter().rev().find_map(|(_, layer)| word(layer))
+}
+
 /// The environment after those it extends.
 fn extend<'a>(
     loaded: &'a Loaded,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::environment::COMPOSE;
 use super::shape::COMPONENT;
 use crate::diag::{Route, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Scalar, merge};
@@ -49,9 +50,13 @@ impl Variants {
     }
 }
 
-/// Puts the variants of services beside them. A name that is taken stays as it is.
-pub(super) fn derive(sections: &mut Map) -> Variants {
+/// Puts the variants of services beside them, for what the environment compiles to. A name that is taken stays as it is.
+pub(super) fn derive(sections: &mut Map, target: Option<&str>) -> Variants {
     let mut found = Variants::default();
+    if target == Some(COMPOSE) {
+        // A second version that takes its share of the traffic is nothing that Compose knows.
+        return found;
+    }
     let Some(Kind::Map(services)) = sections.get_mut(SERVICES).map(|it| &mut it.value.kind) else {
         return found;
     };

@@ -96,7 +96,8 @@ fn grants(all: &[Grant], own: bool) -> String {
     let mut names: Vec<String> = Vec::new();
     for it in all {
         let kind = if it.kind == "NetworkPolicy" { String::new() } else { format!("{} ", it.kind) };
-        let name = format!("{kind}{}/{}", it.namespace, it.name);
+        let namespace = if it.namespace.is_empty() { String::new() } else { format!("{}/", it.namespace) };
+        let name = format!("{kind}{namespace}{}", it.name);
         if !names.contains(&name) {
             names.push(name);
         }

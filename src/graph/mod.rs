@@ -4,6 +4,7 @@
 //! declare a path. A path without such a line is shown as one that nobody declared.
 
 mod cause;
+mod compose;
 mod dot;
 mod json;
 mod matrix;

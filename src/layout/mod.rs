@@ -1,5 +1,6 @@
 //! Units to files: the Kustomize tree, and the same objects as one stream.
 
+mod compose;
 mod folders;
 pub mod gitops;
 mod health;
@@ -13,6 +14,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::bundle::{Bundle, File};
+use crate::compose::Project;
 use crate::emit::write_yaml;
 use crate::k8s::crd::flux::kustomization::HealthCheck;
 use crate::k8s::kustomization::{
@@ -23,6 +25,7 @@ use crate::lower::folder::STAGES;
 use crate::lower::{Generated, Stage, Unit};
 use crate::resolve::Phase;
 
+pub use compose::{COMPOSE_FILE, project};
 pub use folders::Folders;
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
@@ -51,6 +54,8 @@ pub enum Output {
     Count,
     /// See [`Form::Objects`]; without the ConfigMaps that Kustomize makes from files.
     Objects(Vec<Object>),
+    /// The same of a Compose project.
+    Project(Box<Project>),
 }
 
 /// What a layout ends as.
@@ -133,7 +138,7 @@ impl Printer {
                 piece.folders.push((unit.folder, unit.phase));
             }
             Output::Stream(stream) => add_documents(stream, unit, &self.shared),
-            Output::Count => {}
+            Output::Count | Output::Project(_) => {}
             Output::Objects(objects) => objects.extend(unit.objects),
         }
         piece

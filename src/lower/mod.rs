@@ -93,24 +93,7 @@ pub fn component(
         return Unit { folder, ..Unit::default() };
     }
     let namespace = resolved.namespace(&component.namespace);
-    let bound = bound.map(|it| mesh::bind(resolved, component, it));
-    let plan = match resolved.tier(component) {
-        Some(tier) => tier.lower(&TierContext {
-            name: component.name.as_str(),
-            namespace,
-            cluster: &resolved.stack.cluster,
-            service_account: &component.service_account,
-            selector: &resolved.selector(component, None),
-            pods: &pod::traits(resolved, component),
-            bound,
-            files,
-        }),
-        None if component.section == Section::Jobs => {
-            job::plan(resolved, component, bound.unwrap_or_default())
-        }
-        None => service::plan(resolved, component, bound.unwrap_or_default()),
-    };
-    let Plan { parts, files, objects: further, budget: operated } = plan;
+    let Plan { parts, files, objects: further, budget: operated } = plan(resolved, component, bound, files);
     // As many as most have: objects are large to move.
     let mut objects: Vec<Object> = Vec::with_capacity(10);
     objects.extend(service_account(resolved, component));
@@ -153,6 +136,33 @@ pub fn component(
         |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
     Unit { folder, shared: false, phase: component.phase, objects, files, volumes }
+}
+
+/// What runs for a component. `files` are the texts of the stack's files that a tier reads, by path.
+#[must_use]
+pub fn plan(
+    resolved: &Resolved,
+    component: &Component,
+    bound: Option<Bound>,
+    files: &BTreeMap<String, String>,
+) -> Plan {
+    let bound = bound.map(|it| mesh::bind(resolved, component, it));
+    match resolved.tier(component) {
+        Some(tier) => tier.lower(&TierContext {
+            name: component.name.as_str(),
+            namespace: resolved.namespace(&component.namespace),
+            cluster: &resolved.stack.cluster,
+            service_account: &component.service_account,
+            selector: &resolved.selector(component, None),
+            pods: &pod::traits(resolved, component),
+            bound,
+            files,
+        }),
+        None if component.section == Section::Jobs => {
+            job::plan(resolved, component, bound.unwrap_or_default())
+        }
+        None => service::plan(resolved, component, bound.unwrap_or_default()),
+    }
 }
 
 /// What the stack has besides components: namespaces, their defaults, secrets, certificates, shared configs. `waves` are

@@ -6,9 +6,11 @@ use super::{Name, RelativePath};
 
 words! {
     /// What an environment compiles to.
-    pub enum Target {
+    pub enum Platform {
         /// A Kustomize tree.
         "kubernetes" Kubernetes,
+        /// A Compose project.
+        "compose" Compose,
     }
 }
 
@@ -21,7 +23,7 @@ model! {
         "extends" extends: Option<Name>,
         /// Files whose changes come between those of `extends` and its own.
         "overlays" overlays: OneOrMany<RelativePath>,
-        /// What it compiles to.
-        "target" target: Option<Target>,
+        /// What it compiles to: what it extends says it, else `kubernetes`.
+        "target" target: Option<Platform>,
     }
 }

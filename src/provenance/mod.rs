@@ -4,6 +4,7 @@
 //! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
 
 mod access;
+pub mod compose;
 mod files;
 mod observed;
 mod origin;
@@ -12,6 +13,7 @@ mod secret;
 use crate::bundle::Bundle;
 use crate::diag::{Route, Sink, Sources, Span};
 use crate::document::Document;
+use crate::layout::COMPOSE_FILE;
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
 
@@ -50,6 +52,11 @@ pub struct Value {
 pub fn find(bundle: &Bundle, wanted: &str) -> Vec<Found> {
     let (kind, name) = wanted.split_once('/').unwrap_or(("", wanted));
     let mut found = Vec::new();
+    if let Some(file) = bundle.get(COMPOSE_FILE) {
+        let named = |it: &Found| it.id.rsplit_once(' ').is_some_and(|(_, own)| own == name);
+        let fits = |it: &Found| kind.is_empty() || it.kind.eq_ignore_ascii_case(kind);
+        found.extend(compose::objects(&file.text).into_iter().filter(|it| named(it) && fits(it)));
+    }
     for (path, file) in bundle.iter() {
         let Some(id) = &file.object else { continue };
         let Some((gvk, full)) = id.rsplit_once(' ') else { continue };

@@ -1,6 +1,6 @@
 //! Which part of the stack an object's value is made from.
 
-use super::{Found, Step, files, observed, secret};
+use super::{Found, Step, compose, files, observed, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
 use crate::k8s::labels;
@@ -14,6 +14,9 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
             Step::Key(it) | Step::Item(it) => it.as_str(),
         })
         .collect();
+    if let Some(found) = compose::origin(document, object, &words) {
+        return found;
+    }
     let owner = owner(document, object);
     if let Some(found) = observed::origin(document, object, owner.as_ref(), &words) {
         return found;

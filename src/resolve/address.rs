@@ -2,7 +2,7 @@
 
 use super::{Component, Resolved};
 use crate::model::Name;
-use crate::workload::{Endpoint, Endpoints, Login};
+use crate::workload::{Endpoint, Endpoints, Login, Seed};
 
 /// One Service of a component, as seen from a namespace.
 pub(super) struct Address<'a> {
@@ -37,7 +37,11 @@ impl<'a> Address<'a> {
         let service = |name: &str| resolved.service_host(name, &target.namespace, seen_from);
         let host = service(&format!("{}{suffix}", target.name));
         let seeds = endpoints.seeds.iter().filter(|_| alternative.is_none());
-        let seeds = seeds.map(|it| format!("{}.{}", it.pod, service(&it.headless))).collect();
+        let named = |it: &Seed| match &it.headless {
+            Some(headless) => format!("{}.{}", it.pod, service(headless)),
+            None => it.pod.clone(),
+        };
+        let seeds = seeds.map(named).collect();
         Some(Self { host, seeds, ports, target, scheme })
     }
 

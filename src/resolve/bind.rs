@@ -73,7 +73,7 @@ impl<'a> Binder<'a> {
         };
         let section = if self.resolved.stack.secrets.contains_key(name) { "secrets" } else { "certificates" };
         self.used.insert(format!("{section}/{name}"));
-        if namespace != component.namespace {
+        if namespace != component.namespace && !self.resolved.is_compose() {
             let message = format!(
                 "secret `{name}` is in namespace `{namespace}`, `{}` in `{}`",
                 component.name, component.namespace

@@ -58,6 +58,7 @@ impl Resolved {
             (_, Some(Gitops::ArgoCd(_))) => Delivery::Hook(Hook::ArgoCd),
             (_, Some(Gitops::Helm(_))) => Delivery::Hook(Hook::Helm),
             (_, Some(Gitops::Flux(_))) | (Moment::After, None) => Delivery::Applied,
+            (Moment::Before(_), None) if self.is_compose() => Delivery::Applied,
             (Moment::Before(_), None) => Delivery::Gate,
         })
     }

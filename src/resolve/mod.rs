@@ -17,6 +17,7 @@ pub(crate) mod meta;
 mod order;
 mod peers;
 mod permission;
+mod platform;
 mod reference;
 mod route;
 mod scaler;
@@ -42,7 +43,8 @@ pub use variant::Split;
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::Removed;
 use crate::model::{
-    Common, Membership, Mesh, MeshCertificates, Moment, MutualTls, Name, Named, Protocol, Service, Store,
+    Common, Membership, Mesh, MeshCertificates, Moment, MutualTls, Name, Named, Platform, Protocol, Service,
+    Store,
 };
 use crate::stack::Stack;
 use crate::stateful::{Engine, Tier};
@@ -56,6 +58,8 @@ pub struct Resolved {
     pub stack: Stack,
     /// The environment's name.
     pub environment: String,
+    /// What it compiles to.
+    pub platform: Platform,
     /// The parameters' values, for templates.
     pub parameters: IndexMap<String, String>,
     /// The versions, for templates.
@@ -156,9 +160,11 @@ impl Component {
 impl Resolved {
     /// Binds names; reports those that name nothing.
     pub fn new(stack: Stack, document: &crate::document::Document, sink: &mut Sink) -> Self {
+        let platform = platform::of(document);
         let mut resolved = Self {
-            stack,
+            stack: platform::without_the_other(stack, platform),
             environment: document.environment.clone(),
+            platform,
             parameters: document.parameters.clone(),
             versions: document.versions.clone(),
             components: Named::default(),
@@ -194,6 +200,7 @@ impl Resolved {
         client::connect(&mut resolved, sink);
         route::connect(&mut resolved, sink);
         scaler::connect(&mut resolved, sink);
+        platform::check(&resolved, sink);
         resolved
     }
 
@@ -275,7 +282,7 @@ impl Resolved {
 
     /// The DNS name of a Service as seen from a namespace; from nowhere, the name that holds everywhere.
     fn service_host(&self, service: &str, namespace: &Name, seen_from: Option<&Name>) -> String {
-        if seen_from == Some(namespace) {
+        if seen_from == Some(namespace) || self.is_compose() {
             return service.to_owned();
         }
         format!("{service}.{}.svc.{}", self.namespace(namespace), self.stack.cluster.domain)
@@ -375,13 +382,12 @@ impl Resolved {
                 made.filter(|(kind, _)| *kind == "ServiceAccount").map(|(_, it)| (namespace.clone(), it)),
             );
         }
-        let services =
-            self.stack.services.iter().enumerate().map(|(index, (name, it))| {
-                (index, name, Section::Services, &it.common, service_endpoints(it))
-            });
+        let services = self.stack.services.iter().enumerate().map(|(index, (name, it))| {
+            let endpoints = self.on_platform(service_endpoints(it));
+            (index, name, Section::Services, &it.common, endpoints)
+        });
         let tiers = self.stack.stateful.iter().enumerate().map(|(index, (name, it))| {
-            let endpoints = it.0.endpoints(name.as_str(), &self.stack.cluster);
-            (index, name, Section::Stateful, it.0.common(), endpoints)
+            (index, name, Section::Stateful, it.0.common(), self.tier_endpoints(name, &*it.0))
         });
         // Those on a schedule first: what hooks bring is deleted before each of them.
         let jobs = |scheduled: bool| {
@@ -482,11 +488,9 @@ impl Resolved {
     pub fn secret(&self, name: &Name) -> Option<(Name, Vec<&str>, Option<&Store>)> {
         if let Some(secret) = self.stack.secrets.get(name) {
             let keys = secret.keys.0.keys().map(crate::model::FileKey::as_str).collect();
-            return Some((
-                self.namespace_or_only(secret.namespace.as_ref()),
-                keys,
-                self.stack.stores.get(&secret.from),
-            ));
+            // In a Compose project no store delivers: whoever runs it does.
+            let store = self.stack.stores.get(&secret.from).filter(|_| !self.is_compose());
+            return Some((self.namespace_or_only(secret.namespace.as_ref()), keys, store));
         }
         let certificate = self.stack.certificates.get(name)?;
         Some((

@@ -39,7 +39,9 @@ pub fn accept(entries: &[Accept], document: &Document, sink: &mut Sink) {
             finding.accepted = Some(entry.reason.clone());
             has_effect = true;
         }
-        if !has_effect {
+        // Most rules, and what engines check of their topologies, are about a cluster.
+        let of_compose = document.is_compose() && entry.environment.is_none();
+        if !has_effect && !of_compose {
             let at = Route::of(&["accept"]).index(index);
             let message = format!("nothing is found that this accepts: `{}`", entry.rule);
             sink.push(

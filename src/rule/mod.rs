@@ -25,6 +25,7 @@ mod backup_out_of_reach;
 mod bad_cidr;
 mod bad_label_value;
 mod bad_port_name;
+mod bad_project_name;
 mod budget_blocks_drain;
 mod called_at_zero;
 mod canary_overloaded;
@@ -35,16 +36,19 @@ mod claim_of_one_node;
 mod cluster_wide_write;
 mod config_too_large;
 mod demand;
+mod development_secret_on_a_cluster;
 mod duplicate_port;
 mod engine_on_network_storage;
 mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
 mod facts;
+mod field_of_a_cluster;
 mod folder_of_two_stages;
 mod folder_taken;
 mod gate_does_not_fit;
 mod grace_shorter_than_pre_stop;
+mod host_port_taken;
 mod identity_of_a_layer;
 mod init_before_proxy;
 mod job_before_its_target;
@@ -74,6 +78,8 @@ mod previews_out_of_reach;
 mod privileged_port;
 mod privileged_without_reason;
 mod probe_without_identity;
+mod probe_without_program;
+mod profile_without_its_needs;
 mod quota_exceeded;
 mod quota_refuses_pods;
 mod request_above_limit;
@@ -95,6 +101,7 @@ mod single_replica;
 mod sleep_of_the_image;
 mod starting_deadline_too_short;
 mod steps_go_back;
+mod subnets_too_small;
 mod tier_without_storage;
 mod time_to_live_undone;
 mod token_without_reason;
@@ -106,6 +113,7 @@ mod undeclared_departure;
 mod undeclared_host;
 mod undeclared_storage_class;
 mod unknown_platform_version;
+mod unlike_a_cluster;
 mod unpinned_image;
 mod unused_definition;
 mod volume_beside_a_class;
@@ -211,12 +219,47 @@ pub static ALL: &[&Rule] = &[
     &linkerd_too_old::RULE,
     &probe_without_identity::RULE,
     &certificate_for_nobody::RULE,
+    &host_port_taken::RULE,
+    &profile_without_its_needs::RULE,
+    &field_of_a_cluster::RULE,
+    &bad_project_name::RULE,
+    &probe_without_program::RULE,
+    &unlike_a_cluster::RULE,
+    &development_secret_on_a_cluster::RULE,
+    &subnets_too_small::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
     &reserved_label::RULE,
     &config_too_large::RULE,
 ];
+
+/// The rules that hold of a Compose project; the others are about a cluster.
+#[rustfmt::skip] // As above.
+static OF_COMPOSE: &[&Rule] = &[
+    &unused_definition::RULE,
+    &unclear_instance::RULE,
+    &withdrawn_image::RULE,
+    &request_above_limit::RULE,
+    &memory_without_unit::RULE,
+    &key_is_no_variable::RULE,
+    &secret_looking_literal::RULE,
+    &job_waits_for_itself::RULE,
+    &duplicate_port::RULE,
+    &mount_conflict::RULE,
+    &host_port_taken::RULE,
+    &profile_without_its_needs::RULE,
+    &field_of_a_cluster::RULE,
+    &bad_project_name::RULE,
+    &probe_without_program::RULE,
+    &unlike_a_cluster::RULE,
+    &subnets_too_small::RULE,
+];
+
+/// The rules of what an environment compiles to.
+fn rules(facts: &Facts<'_>) -> &'static [&'static Rule] {
+    if facts.resolved.is_compose() { OF_COMPOSE } else { ALL }
+}
 
 /// A rule.
 #[derive(Debug)]
@@ -353,7 +396,7 @@ fn request<'a>(resources: Option<&'a Resources>, resource: &str) -> Option<&'a Q
 
 /// Runs the rules on one component.
 pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    for rule in ALL {
+    for rule in rules(facts) {
         if let Check::Component(check) = rule.check {
             check(facts, component, sink);
         }
@@ -380,7 +423,7 @@ pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink:
 
 /// Runs the rules on the whole stack.
 pub fn stack(facts: &Facts<'_>, sink: &mut Sink) {
-    for rule in ALL {
+    for rule in rules(facts) {
         if let Check::Stack(check) = rule.check {
             check(facts, sink);
         }

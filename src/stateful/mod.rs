@@ -22,6 +22,7 @@ pub mod cassandra;
 pub mod clickhouse;
 pub mod codes;
 pub mod custom;
+pub mod development;
 pub mod etcd;
 pub mod fields;
 pub mod kafka;
@@ -50,6 +51,7 @@ mod testing;
 #[cfg(test)]
 mod upgrade_tests;
 
+pub use development::{Development, Node};
 pub use fields::Stored;
 pub use gauge::{Asked, Declared, Gauge};
 pub use monitor::{Monitor, Reading, Target};
@@ -243,6 +245,12 @@ pub trait Tier: std::fmt::Debug + Send + Sync {
     /// What a person does with its data by hand.
     fn procedures(&self) -> &'static procedure::Procedures {
         &procedure::Procedures::NONE
+    }
+
+    /// One node of it for development; none where what [`Self::lower`] gives with one replica is that.
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let _ = cx;
+        None
     }
 
     /// What runs. Cannot fail: what could fail is checked before.

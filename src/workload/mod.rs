@@ -302,8 +302,8 @@ pub struct Login {
 pub struct Seed {
     /// The pod.
     pub pod: String,
-    /// The headless Service that gives it a name.
-    pub headless: String,
+    /// The headless Service that gives it a name; none where it has one of its own.
+    pub headless: Option<String>,
 }
 
 /// A Service beside the component's own, with some of its ports.

@@ -86,16 +86,42 @@ impl Root {
 
     /// Every stack with each of its environments, as the program lists them.
     pub(crate) fn stacks(self) -> Vec<(String, String)> {
+        let found = self.targets(&["kubernetes", "compose"]);
+        let entries = fs::read_dir(self.folder().join("stacks")).unwrap().count();
+        assert!(entries > 0 && found.len() >= entries, "{entries} stacks, listed: {found:?}");
+        found
+    }
+
+    /// Those that compile to Kubernetes.
+    pub(crate) fn clusters(self) -> Vec<(String, String)> {
+        self.targets(&["kubernetes"])
+    }
+
+    /// Those that compile to a Compose project.
+    pub(crate) fn projects(self) -> Vec<(String, String)> {
+        self.targets(&["compose"])
+    }
+
+    fn targets(self, targets: &[&str]) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for stack in self.list() {
             let name = stack["stack"].as_str().unwrap();
             for environment in stack["environments"].as_array().unwrap() {
-                found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
+                if targets.contains(&environment["target"].as_str().unwrap()) {
+                    found.push((name.to_owned(), environment["name"].as_str().unwrap().to_owned()));
+                }
             }
         }
-        let entries = fs::read_dir(self.folder().join("stacks")).unwrap().count();
-        assert!(entries > 0 && found.len() >= entries, "{entries} stacks, listed: {found:?}");
         found
+    }
+
+    /// The effective stack of an environment.
+    #[track_caller]
+    pub(crate) fn resolved(self, stack: &str, environment: &str) -> String {
+        let (set, _) = self.call(stack, environment);
+        let mut arguments = vec!["resolve", environment, "-f", self.file(stack)];
+        arguments.extend(set.iter().map(String::as_str));
+        result_in(&self.folder(), &arguments)
     }
 
     /// What the program says of each stack. It is asked once.

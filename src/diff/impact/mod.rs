@@ -1,5 +1,6 @@
 //! What applying a change does to what runs.
 
+mod compose;
 mod immutable;
 mod kinds;
 pub(super) mod pods;
@@ -111,6 +112,9 @@ impl Effect {
 pub(super) fn effect(before: &Item, after: &Item, change: &Change, scaling: &Scaling) -> Effect {
     let kind = &*after.id.kind;
     let words = change.path.words();
+    if compose::is_one(after) {
+        return compose::changed(after, &words);
+    }
     if kind == "Job" && is_hook(before) && is_hook(after) {
         return Effect::new(Impact::Hot, "a hook: its tool deletes it, and runs the new one");
     }

@@ -2,12 +2,13 @@
 //! where they are told to, `kubectl apply --prune`. Plain `kubectl apply` deletes nothing.
 
 use super::pods::{count, replicas};
-use super::{Effect, Impact};
+use super::{Effect, Impact, compose};
 use crate::diff::object::Item;
 
 /// What a new object does.
 pub(crate) fn new(item: &Item) -> Effect {
     match &*item.id.kind {
+        _ if compose::is_one(item) => compose::new(item),
         "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout" => {
             Effect::new(Impact::Scale, format!("{} more", count(replicas(item))))
         }
@@ -21,6 +22,7 @@ pub(crate) fn new(item: &Item) -> Effect {
 /// What the loss of an object does.
 pub(crate) fn gone(item: &Item) -> Effect {
     let (impact, reason): (_, &str) = match &*item.id.kind {
+        _ if compose::is_one(item) => return compose::gone(item),
         "Namespace" => (Impact::Data, "all that is in it goes with it, claims and all"),
         "PersistentVolumeClaim" => (Impact::Data, "its volume goes with it unless that is retained"),
         "PersistentVolume" => (Impact::Data, "nothing leads to what it keeps any more"),

@@ -1,5 +1,6 @@
 //! Texts to objects: a tree as stackgen writes it, and a stream of documents.
 
+mod compose;
 mod stream;
 mod tree;
 mod value;

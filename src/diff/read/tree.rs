@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cache, Unreadable, document, top};
+use super::{Cache, Unreadable, compose, document, top};
 use crate::diff::object::Item;
 
 const FILE: &str = "kustomization.yaml";
@@ -27,6 +27,9 @@ pub fn tree(
     files: &BTreeMap<String, String>,
     cache: &mut Cache,
 ) -> Result<Vec<Item>, Unreadable> {
+    if let Some(items) = compose::project(name, files)? {
+        return Ok(items);
+    }
     let mut reader = Reader { name, files, cache, seen: BTreeSet::new(), items: Vec::new() };
     reader.folder("")?;
     Ok(reader.items)

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces};
+use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image, Quantity};
@@ -100,7 +100,8 @@ impl Tier for CassandraTier {
 
     fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
         let fields = &self.fields;
-        let seed = |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: pieces::headless(name) };
+        let seed =
+            |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: Some(pieces::headless(name)) };
         let keyspace = fields.keyspaces.keys().next().map(|it| it.as_str().to_owned());
         let mut properties = vec![("datacenter", fields.datacenter.clone()), ("user", fields.user.clone())];
         properties.extend(keyspace.clone().map(|it| ("keyspace", it)));
@@ -165,6 +166,13 @@ impl Tier for CassandraTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        one.fields.replication_factor = None;
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

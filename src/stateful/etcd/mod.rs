@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Members, Running, Standing};
-use super::{Credential, Monitor, Plan, Reading, Target, Tier, TierContext, engine, pieces};
+use super::{
+    Credential, Development, Monitor, Node, Plan, Reading, Target, Tier, TierContext, engine, pieces,
+};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, FileKey, Image, Name};
@@ -145,6 +147,12 @@ impl Tier for EtcdTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -5,7 +5,9 @@ use indexmap::IndexMap;
 use super::fields::{Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
-use super::{Asked, Credential, Gauge, Plan, ServedName, Tier, TierContext, engine, pieces};
+use super::{
+    Asked, Credential, Development, Gauge, Node, Plan, ServedName, Tier, TierContext, engine, pieces,
+};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources};
@@ -15,6 +17,7 @@ mod access;
 #[cfg(test)]
 mod access_tests;
 mod check;
+mod development;
 pub(super) mod gauge;
 mod node;
 mod release;
@@ -217,6 +220,10 @@ impl Tier for KafkaTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        Some(development::node(self, cx))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

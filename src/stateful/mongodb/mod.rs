@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image};
@@ -94,7 +94,8 @@ impl Tier for MongodbTier {
 
     fn endpoints(&self, name: &str, _: &Cluster) -> Endpoints {
         let fields = &self.fields;
-        let seed = |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: pieces::headless(name) };
+        let seed =
+            |ordinal| Seed { pod: format!("{name}-{ordinal}"), headless: Some(pieces::headless(name)) };
         Endpoints {
             ports: vec![pieces::endpoint(PORT_NAME, PORT)],
             scheme: Some("mongodb"),
@@ -158,6 +159,12 @@ impl Tier for MongodbTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -159,7 +159,8 @@ fn secrets_are_files_and_members_do_not_see_the_password() {
 fn the_address_names_every_member() {
     let endpoints = tier(THREE).0.endpoints("db", &Cluster::standard());
     assert_eq!(endpoints.path, "/orders?replicaSet=shop&authSource=admin");
-    let seeds = endpoints.seeds.iter().map(|it| format!("{}.{}", it.pod, it.headless));
+    let seeds =
+        endpoints.seeds.iter().map(|it| format!("{}.{}", it.pod, it.headless.as_deref().unwrap_or_default()));
     assert_eq!(seeds.collect::<Vec<_>>(), ["db-0.db-headless", "db-1.db-headless", "db-2.db-headless"]);
     assert_eq!(endpoints.peers, [27017]);
 }

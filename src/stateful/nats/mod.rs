@@ -9,7 +9,8 @@ use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Members, Running, Standing};
 use super::{
-    Asked, Credential, Declared, Gauge, Plan, SecretForm, Tier, TierContext, engine, pieces, render,
+    Asked, Credential, Declared, Development, Gauge, Node, Plan, SecretForm, Tier, TierContext, engine,
+    pieces, render,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -203,6 +204,15 @@ impl Tier for NatsTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        for stream in one.fields.streams.values_mut() {
+            stream.replicas = None;
+        }
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

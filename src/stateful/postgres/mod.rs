@@ -10,8 +10,8 @@ use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
 use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Plan, Reading, SecretForm, Target, Tier, TierContext,
-    engine, pieces,
+    Asked, Credential, Declared, Development, Gauge, Monitor, Node, Plan, Reading, SecretForm, Target, Tier,
+    TierContext, engine, pieces,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -20,6 +20,7 @@ use crate::workload::{Alternative, Endpoints, Login};
 
 mod backup;
 mod check;
+mod development;
 mod operator;
 mod plain;
 mod pod;
@@ -273,6 +274,10 @@ impl Tier for PostgresTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         if self.operated() { &operator::PROCEDURES } else { &release::PROCEDURES }
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        Some(development::node(self, cx))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -10,8 +10,8 @@ use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{
-    Asked, Credential, Declared, Gauge, Monitor, Plan, SecretForm, Target, Tier, TierContext, engine, pieces,
-    render,
+    Asked, Credential, Declared, Development, Gauge, Monitor, Node, Plan, SecretForm, Target, Tier,
+    TierContext, engine, pieces, render,
 };
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -258,6 +258,16 @@ impl Tier for RabbitMqTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        if self.operated() {
+            // The operator's images are its own.
+            (one.fields.backend, one.fields.image) = (RabbitMqBackend::Plain, None);
+        }
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

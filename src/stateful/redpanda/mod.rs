@@ -8,7 +8,7 @@ use super::fields::{Storage, Stored};
 use super::kafka::{self, Topic, TopicName};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Members, Running, Standing};
-use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Asked, Credential, Development, Gauge, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
 use crate::model::{Cluster, Common, Image};
@@ -130,6 +130,16 @@ impl Tier for RedpandaTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        one.fields.developer_mode = true;
+        for topic in one.fields.topics.values_mut() {
+            topic.replicas = None;
+        }
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

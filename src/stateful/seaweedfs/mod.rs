@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
-use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Development, Node, Plan, Target, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
 use crate::model::{Cluster, Common, Image, Name, Quantity, Resources, StaticVolume};
@@ -205,6 +205,14 @@ impl Tier for SeaweedfsTier {
 
     fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
         &release::PROCEDURES
+    }
+
+    fn development(&self, cx: &Development<'_>) -> Option<Node> {
+        let mut one = self.clone();
+        one.fields.replicas = 1;
+        one.fields.mode = SeaweedfsMode::Single;
+        "000".clone_into(&mut one.fields.replication);
+        Some(Node::of(one.lower(&cx.tier)))
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::fields::{SecretKey, Stored};
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Members, Running, Standing};
-use super::{Asked, Credential, Gauge, Plan, Tier, TierContext, engine};
+use super::{Asked, Credential, Development, Gauge, Node, Plan, Tier, TierContext, engine};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::model::macros::{model, parts, words};
@@ -144,6 +144,10 @@ impl ValkeyFields {
         self.version.check_image(image, &at.join("image"), sink);
     }
 
+    /// Takes the operator out: it has none.
+    #[expect(clippy::unused_self, reason = "its twin of Redis has fields for it")]
+    fn without_operator(&mut self, _: &mut ServerFields) {}
+
     /// What its operator reads: it has none.
     #[expect(clippy::unused_self, reason = "its twin of Redis has fields for it")]
     fn operator(&self) -> Option<Operator<'_>> {
@@ -165,6 +169,15 @@ impl RedisFields {
                 Diagnostic::at_key(&BAD_VALUE, &at.join("sentinelImage"), message)
                     .help("remove `sentinelImage`: `image` is that of the Sentinels, too"),
             );
+        }
+    }
+
+    /// Takes the operator out, and its images with it.
+    fn without_operator(&mut self, fields: &mut ServerFields) {
+        if self.backend == RedisBackend::Operator {
+            self.backend = RedisBackend::Plain;
+            self.sentinel_image = None;
+            fields.image = None;
         }
     }
 
@@ -256,6 +269,13 @@ macro_rules! tier {
 
             fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
                 $procedures
+            }
+
+            fn development(&self, cx: &Development<'_>) -> Option<Node> {
+                let mut one = self.clone();
+                one.fields.replicas = 1;
+                one.own.without_operator(&mut one.fields);
+                Some(Node::of(one.lower(&cx.tier)))
             }
 
             fn lower(&self, cx: &TierContext<'_>) -> Plan {

@@ -10,7 +10,7 @@ use super::fields::{SecretKey, Storage, Stored};
 use super::release::User;
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
-use super::{Credential, Plan, Tier, TierContext, engine, pieces, render};
+use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{choice, model, parts};
 use crate::model::{Cluster, Common, FileKey, Image, Name};
@@ -79,6 +79,9 @@ model! {
         "config" config: IndexMap<SettingName, Setting>,
         /// The token with which a Job sets up what the tier declares; without it, a person runs the script.
         "setupToken" setup_token: Option<SecretKey>,
+        /// The token of the superuser of a Compose project's server, which runs in its development mode; without it the server
+        /// makes one and logs it.
+        "devRootToken" dev_root_token: Option<SecretKey>,
         /// Seconds from the request to stop until the kill.
         "terminationGracePeriodSeconds" grace: u32 = 60,
     }
@@ -209,6 +212,10 @@ macro_rules! tier {
                 $procedures
             }
 
+            fn development(&self, _: &Development<'_>) -> Option<Node> {
+                Some(self.nodes().development())
+            }
+
             fn lower(&self, cx: &TierContext<'_>) -> Plan {
                 self.nodes().lower(cx)
             }
@@ -220,6 +227,29 @@ tier!(VaultTier, &VAULT, &release::PROCEDURES);
 tier!(OpenbaoTier, &OPENBAO, &release::OPENBAO_PROCEDURES);
 
 impl Nodes<'_> {
+    /// A server in its development mode: open, in memory, without TLS, with the secrets engine `secret/` of version 2.
+    fn development(&self) -> Node {
+        let brand = self.brand;
+        let address = format!("0.0.0.0:{API_PORT}");
+        let mut env = vec![
+            pieces::env(&brand.variable("DEV_LISTEN_ADDRESS"), address),
+            pieces::env(&brand.variable("ADDR"), format!("http://127.0.0.1:{API_PORT}")),
+            // It may not lock memory, and needs not.
+            pieces::env("SKIP_SETCAP", "true"),
+        ];
+        let token = self.fields.dev_root_token.as_ref();
+        env.extend(token.map(|it| pieces::secret_env(&brand.variable("DEV_ROOT_TOKEN_ID"), it)));
+        Node {
+            image: self.image.clone(),
+            args: vec!["server".to_owned(), "-dev".to_owned()],
+            env,
+            ready: Some(pieces::exec_probe(&[brand.program, "status"], 5, 5)),
+            ports: vec![(API, API_PORT)],
+            scheme: Some("http"),
+            ..Node::default()
+        }
+    }
+
     fn endpoints(&self) -> Endpoints {
         // To join, a node asks for the leader's API; the Job that sets up asks there, too.
         let mut peers = Vec::new();

@@ -1,0 +1,2 @@
+CREATE DATABASE "temporal" OWNER "orbit";
+CREATE DATABASE "temporal_visibility" OWNER "orbit";

@@ -1,0 +1,59 @@
+//! Fields of pods that Compose cannot give.
+
+use super::{Check, Facts, Rule};
+use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use crate::model::Value;
+use crate::resolve::Component;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+
+static CODE: Code = Code {
+    id: "SG552",
+    name: "field-of-a-cluster",
+    severity: Error,
+    docs: "\
+## What it finds
+A variable of a container that is taken from a field of its pod that a container of Compose does not have: an address, a node, a unique id.
+
+## Why it matters
+The variable would be missing, and the program would start without it.
+
+## Example
+```yaml
+services: { web: { env: { POD_IP: { field: status.podIP } } } }     # and an environment with `target: compose`
+```
+
+## What to do
+Give it another value in the environment: a program that listens on all addresses needs `0.0.0.0`, and one that names itself to others its own name.
+",
+};
+
+/// What a container of Compose has, too.
+const KNOWN: [&str; 3] = ["metadata.name", "metadata.namespace", "spec.serviceAccountName"];
+
+fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
+    let resolved = facts.resolved;
+    if !resolved.is_compose() {
+        return;
+    }
+    let common = resolved.common(component);
+    let given = |field: &str| {
+        let key = |section: &str| field.strip_prefix(section)?.strip_prefix("['")?.strip_suffix("']");
+        key("metadata.labels").is_some_and(|it| common.labels.contains_key(it))
+            || key("metadata.annotations").is_some_and(|it| common.annotations.contains_key(it))
+    };
+    for one in resolved.containers(component) {
+        for (name, value) in &one.container.env {
+            let Value::Field(field) = value else { continue };
+            if KNOWN.contains(&field.as_str()) || given(field) {
+                continue;
+            }
+            let message =
+                format!("`{name}` is taken from `{field}`, which a container of Compose does not have");
+            sink.push(
+                Diagnostic::at_value(&CODE, &one.at().join("env").join(name.as_str()), message)
+                    .help("give it another value in this environment, or remove it there by `null`"),
+            );
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! What environments with `target: compose` compile to: networks that hold exactly what the stack declares, files that are
+//! whole, and no value of a secret that the stack does not declare for development.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop at what it does not expect, and reads its cases from disk"
+)]
+
+#[allow(dead_code, reason = "this test uses its part")]
+#[path = "support/memory.rs"]
+mod memory;
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use memory::{Memory, stack};
+use serde_yaml::Value;
+use stackgen::bundle::Bundle;
+use stackgen::compile::Project;
+use stackgen::layout::{Form, Output};
+use support::Root;
+
+/// Every shipped project: stack, environment, the Compose file, and the effective stack.
+fn shipped() -> Vec<(String, Value, Value)> {
+    let projects = Root::Shipped.projects();
+    assert!(projects.len() >= 4, "{projects:?}");
+    let read = |text: String| serde_yaml::from_str::<Value>(&text).unwrap();
+    let one = |(stack, environment): (String, String)| {
+        let made = read(Root::Shipped.stream(&stack, &environment));
+        (format!("{stack} {environment}"), made, read(Root::Shipped.resolved(&stack, &environment)))
+    };
+    projects.into_iter().map(one).collect()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_mapping().into_iter().flatten().map(|(key, _)| key.as_str().unwrap()).collect()
+}
+
+/// The component that a service is of: those beside its main one have a name after a `.`, and of several nodes each has a
+/// number.
+fn owner<'a>(service: &'a str, components: &BTreeSet<&str>) -> Option<&'a str> {
+    let own = service.split('.').next().unwrap();
+    let numbered = || own.rsplit_once('-').map(|(own, _)| own);
+    let setup = || own.strip_suffix("-setup");
+    let candidates = [Some(own), numbered(), setup()];
+    candidates.into_iter().flatten().find(|it| components.contains(it))
+}
+
+#[test]
+fn two_share_a_network_exactly_where_one_uses_the_other() {
+    for (name, made, stack) in shipped() {
+        let sections = ["services", "stateful", "jobs"];
+        let components: BTreeSet<&str> = sections.iter().flat_map(|it| keys(&stack[*it])).collect();
+        let mut declared = BTreeSet::new();
+        for (from, component) in sections.iter().filter_map(|it| stack[*it].as_mapping()).flatten() {
+            let from = from.as_str().unwrap();
+            let uses = match &component["uses"] {
+                Value::Sequence(all) => all.iter().map(|it| it.as_str().unwrap()).collect(),
+                map => keys(map),
+            };
+            let bound = component["bind"].as_mapping().into_iter().flatten();
+            let bound = bound.map(|(_, it)| it.as_str().unwrap());
+            for to in uses.into_iter().chain(bound).map(|it| it.split(':').next().unwrap()) {
+                if components.contains(to) {
+                    declared.insert((from.min(to), from.max(to)));
+                }
+            }
+        }
+        let mut members: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (service, it) in made["services"].as_mapping().unwrap() {
+            let service = service.as_str().unwrap();
+            let alone = it["network_mode"].as_str();
+            assert_eq!(
+                alone.is_none(),
+                it["networks"].is_mapping(),
+                "{name}: {service} is in a network of all"
+            );
+            for network in keys(&it["networks"]) {
+                let owner = owner(service, &components).unwrap_or_else(|| panic!("{name}: {service}"));
+                members.entry(network).or_default().insert(owner);
+            }
+        }
+        let mut shared = BTreeSet::new();
+        for owners in members.values() {
+            let pairs = owners.iter().flat_map(|one| owners.iter().map(move |other| (*one, *other)));
+            shared.extend(pairs.filter(|(one, other)| one < other));
+        }
+        assert!(!declared.is_empty(), "{name}");
+        assert_eq!(shared, declared, "{name}");
+        // Nothing leaves a network of two.
+        for (network, it) in made["networks"].as_mapping().unwrap() {
+            let network = network.as_str().unwrap();
+            assert_eq!(it["internal"] == true, !network.ends_with("_outside"), "{name}: {network}");
+        }
+    }
+}
+
+#[test]
+fn what_is_named_is_there_and_what_is_waited_for_can_happen() {
+    for (name, made, _) in shipped() {
+        sound(&name, &made);
+    }
+}
+
+/// Each engine in each of its topologies, as one node and with all.
+#[test]
+fn every_engine_is_a_project_that_is_whole() {
+    let (mut projects, root) = (0, support::project().join("tests/engines/stacks"));
+    for path in support::files(&root).into_keys().filter(|it| it.ends_with("/stack.yaml")) {
+        let mut files = support::files(&root.join(path.strip_suffix("/stack.yaml").unwrap()));
+        let mut whole: Value = serde_yaml::from_str(&files["stack.yaml"]).unwrap();
+        let environments = whole["environments"].as_mapping_mut().unwrap();
+        let names: Vec<String> = environments.keys().map(|it| it.as_str().unwrap().to_owned()).collect();
+        let mut added = Vec::new();
+        for (name, topology) in names.iter().flat_map(|it| [(it, "single"), (it, "full")]) {
+            let compose = format!("{{ probes: 'busybox:1.37.0-musl', topology: {topology} }}");
+            let own = format!("{{ extends: {name}, target: compose, compose: {compose} }}");
+            added.push(format!("{name}-{topology}"));
+            environments.insert(added.last().unwrap().as_str().into(), serde_yaml::from_str(&own).unwrap());
+        }
+        files.insert("stack.yaml".to_owned(), serde_yaml::to_string(&whole).unwrap());
+        let memory = Memory(files);
+        for environment in added {
+            sound(&format!("{path} {environment}"), &made(&compile(&memory, &environment, &[])));
+            projects += 1;
+        }
+    }
+    assert!(projects > 100, "{projects} projects only");
+}
+
+/// What holds of every project.
+fn sound(name: &str, made: &Value) {
+    let services = &made["services"];
+    let has = |section: &str, key: &str| made[section].get(key).is_some();
+    for (service, it) in services.as_mapping().unwrap() {
+        let service = service.as_str().unwrap();
+        for (on, how) in it["depends_on"].as_mapping().into_iter().flatten() {
+            let on = &services[on.as_str().unwrap()];
+            assert!(on.is_mapping(), "{name}: {service} waits for nothing");
+            let ends = on["restart"] == "no" || on["restart"].as_str().unwrap().starts_with("on-failure");
+            match how["condition"].as_str().unwrap() {
+                "service_healthy" => {
+                    assert!(on["healthcheck"].is_mapping() && !ends, "{name}: {service}");
+                }
+                "service_completed_successfully" => assert!(ends, "{name}: {service}"),
+                other => assert_eq!(other, "service_started", "{name}: {service}"),
+            }
+        }
+        for network in keys(&it["networks"]) {
+            assert!(has("networks", network), "{name}: {service} {network}");
+        }
+        for mount in it["volumes"].as_sequence().into_iter().flatten().filter(|it| it["type"] == "volume") {
+            assert!(has("volumes", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
+        }
+        for mount in it["secrets"].as_sequence().into_iter().flatten() {
+            assert!(has("secrets", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
+            assert!(it["read_only"].is_null(), "{name}: Compose copies secrets into {service}");
+        }
+    }
+    let subnets: Vec<&Value> = made["networks"]
+        .as_mapping()
+        .unwrap()
+        .values()
+        .map(|it| &it["ipam"]["config"][0]["subnet"])
+        .collect();
+    let different: BTreeSet<&str> = subnets.iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(subnets.len(), different.len(), "{name}: two networks have the same addresses");
+    for mount in
+        services.as_mapping().unwrap().values().filter_map(|it| it["volumes"].as_sequence()).flatten()
+    {
+        let source = mount["source"].as_str().unwrap_or_default();
+        assert!(mount["type"] != "bind" || source.starts_with("./"), "{name}: {source}");
+    }
+}
+
+/// The files of an environment of a stack in memory.
+fn files(extra: &str, environment: &str, set: &[(&str, &str)]) -> Bundle {
+    compile(&stack(extra, &[]), environment, set)
+}
+
+fn compile(memory: &Memory, environment: &str, set: &[(&str, &str)]) -> Bundle {
+    let mut project = Project::open(memory, "stack.yaml");
+    let set: Vec<_> = set.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
+    let compiled = project.compile(memory, environment, &set, Form::Tree);
+    let errors: Vec<&str> =
+        compiled.findings.iter().filter(|it| it.is_error()).map(|it| it.message.as_str()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let Output::Tree(bundle) = compiled.laid.unwrap().output else { panic!("a tree was asked for") };
+    bundle
+}
+
+fn made(bundle: &Bundle) -> Value {
+    serde_yaml::from_str(&bundle.get("compose.yaml").unwrap().text).unwrap()
+}
+
+const SECRETS: &str = "\
+namespaces: { app: {} }
+stores: { vault: { external-secrets: { clusterStore: vault } } }
+secrets:
+  db: { from: vault, path: shop/db, keys: [ password, other ] }
+  again: { from: vault, path: shop/db, keys: { word: password } }
+services:
+  one:
+    profile: web
+    uses: [ two ]
+    env: { A: { secret: db, key: password }, B: \"x$(A)y$$(A)\", C: { secret: db, key: other }, D: \"5$ $(NOBODY)\" }
+    files: { /run/word: { secret: again, key: word } }
+  two: { profile: web }
+environments:
+  dev:
+    target: compose
+    compose: { secrets: { db: { password: \"it's $5\" } } }
+";
+
+#[test]
+fn values_of_secrets_come_from_whoever_runs_the_project() {
+    let bundle = files(SECRETS, "dev", &[]);
+    let text = |path: &str| bundle.get(path).unwrap().text.as_str();
+    let one = made(&bundle)["services"]["one"].clone();
+    let given = "${SHOP_DB_PASSWORD:?see .env.example}";
+    assert_eq!(one["environment"]["A"], given);
+    assert_eq!(one["environment"]["B"], format!("x{given}y$$(A)"), "as Kubernetes puts it in");
+    assert_eq!(one["environment"]["C"], "${SHOP_DB_OTHER:?see .env.example}");
+    assert_eq!(one["environment"]["D"], "5$$ $$(NOBODY)");
+    // Two secrets of one path in the store are one value.
+    assert_eq!(made(&bundle)["secrets"]["again.word"]["environment"], "SHOP_DB_PASSWORD");
+    assert_eq!(one["secrets"][0]["target"], "/run/word");
+    assert!(!text("compose.yaml").contains("it's"));
+    assert!(text(".env").contains("SHOP_DB_PASSWORD=\"it's \\$5\"\n"), "{}", text(".env"));
+    assert!(!text(".env").contains("SHOP_DB_OTHER"));
+    let example = text(".env.example");
+    assert!(example.contains("# shop/db, key other; for one\nSHOP_DB_OTHER=\n"), "{example}");
+    assert!(!example.contains("SHOP_DB_PASSWORD"));
+}
+
+const TENANTS: &str = "\
+namespaces: { app: {} }
+services:
+  one: { profile: web, uses: [ two ] }
+  two: { profile: web }
+stateful:
+  db: { kind: custom, image: registry.example/db:1, ports: { db: 5000 }, storage: 1Gi, mountPath: /data }
+environments:
+  dev:
+    target: compose
+    compose: { publish: { one: { http: 8080 } }, probes: \"busybox:1.37.0-musl\" }
+  ci: { extends: dev, compose: { keepData: false, healthInterval: 1s } }
+  sandbox:
+    extends: dev
+    parameters: { tenant: { type: string, description: whose it is } }
+    instance: { name: \"${parameters.tenant}\" }
+    compose: { hostPorts: any }
+";
+
+#[test]
+fn each_tenant_has_a_project_of_its_own() {
+    let [a, b] = ["a", "b"].map(|tenant| made(&files(TENANTS, "sandbox", &[("tenant", tenant)])));
+    assert_eq!((a["name"].as_str(), b["name"].as_str()), (Some("shop-a"), Some("shop-b")));
+    let subnet = |it: &Value| it["networks"]["one.two"]["ipam"]["config"][0]["subnet"].clone();
+    assert!(subnet(&a).is_string());
+    assert_ne!(subnet(&a), subnet(&b));
+    // The host chooses a port, so that they do not meet.
+    assert_eq!(a["services"]["one"]["ports"][0]["target"], 8080);
+    assert!(a["services"]["one"]["ports"][0]["published"].is_null());
+    let dev = made(&files(TENANTS, "dev", &[]));
+    assert_eq!(dev["services"]["one"]["ports"][0]["published"], "8080");
+}
+
+#[test]
+fn a_run_of_tests_keeps_nothing_and_looks_often() {
+    let [dev, ci] = ["dev", "ci"].map(|it| made(&files(TENANTS, it, &[])));
+    assert!(dev["volumes"].get("db.data").is_some());
+    assert!(ci["volumes"].get("db.data").is_none());
+    let interval = |it: &Value| it["services"]["one"]["healthcheck"]["interval"].clone();
+    assert_eq!((interval(&dev).as_str(), interval(&ci).as_str()), (Some("10s"), Some("1s")));
+}
+
+const JOBS: &str = "\
+namespaces: { app: {} }
+services:
+  one: { profile: web, uses: [ two ] }
+  two: { profile: web, uses: [ one ] }
+  three: { profile: web }
+jobs:
+  migrate: { image: \"registry.example/m:1\", run: { before-rollout: [ one ] }, uses: [ three ], retries: 3 }
+  tidy: { image: \"registry.example/t:1\", run: { schedule: \"15 3 * * *\" } }
+  told: { image: \"registry.example/n:1\", run: after-rollout }
+environments:
+  dev: { target: compose, compose: { probes: \"busybox:1.37.0-musl\" } }
+";
+
+#[test]
+fn jobs_run_when_they_should_and_no_circle_is_left() {
+    let made = made(&files(JOBS, "dev", &[]));
+    let services = &made["services"];
+    let waits = |it: &str, on: &str| services[it]["depends_on"][on]["condition"].as_str();
+    assert_eq!(waits("one", "migrate"), Some("service_completed_successfully"));
+    assert_eq!(waits("migrate", "three"), Some("service_healthy"));
+    // The direction that is written second is left out: Compose refuses circles.
+    assert_eq!((waits("one", "two"), waits("two", "one")), (Some("service_healthy"), None));
+    assert_eq!(services["migrate"]["restart"], "on-failure:3");
+    assert_eq!(services["tidy"]["profiles"][0], "scheduled");
+    assert!(services["tidy"]["depends_on"].is_null());
+    assert_eq!(waits("told", "one"), Some("service_healthy"));
+    assert_eq!(waits("told", "tidy"), None);
+    assert_eq!(services["tidy"]["network_mode"], "none");
+}
+
+const FULL: &str = "\
+namespaces: { data: {} }
+stateful:
+  bus: { kind: nats, replicas: 3, storage: 1Gi, streams: { A: { subjects: [ a ] } } }
+services:
+  one: { profile: web, uses: [ bus ], env: { NATS: \"${stateful.bus.url}\" } }
+environments:
+  single: { target: compose, compose: { probes: \"busybox:1.37.0-musl\" } }
+  full: { extends: single, compose: { topology: full } }
+";
+
+#[test]
+fn an_engine_is_one_node_unless_all_are_asked_for() {
+    let [single, full] = ["single", "full"].map(|it| made(&files(FULL, it, &[])));
+    assert_eq!(
+        keys(&single["services"]).iter().filter(|it| it.starts_with("bus")).count(),
+        3,
+        "with two helpers"
+    );
+    assert!(single["services"].get("bus").is_some());
+    for member in ["bus-0", "bus-1", "bus-2"] {
+        let it = &full["services"][member];
+        assert_eq!(it["hostname"], member);
+        let aliases = &it["networks"]["one.bus"]["aliases"];
+        let own = format!("{member}.bus-headless.data.svc.cluster.local");
+        assert!(aliases.as_sequence().unwrap().contains(&own.into()), "{aliases:?}");
+        assert!(aliases.as_sequence().unwrap().contains(&"bus".into()), "{aliases:?}");
+        assert!(it["networks"].get("bus").is_some(), "the members have a network of their own");
+        assert_eq!(full["services"]["one"]["depends_on"][member]["condition"], "service_healthy");
+    }
+    for made in [&single, &full] {
+        assert_eq!(made["services"]["one"]["environment"]["NATS"], "nats://bus:4222");
+        assert_eq!(
+            made["services"]["one"]["depends_on"]["bus-setup"]["condition"],
+            "service_completed_successfully"
+        );
+    }
+}
+
+#[test]
+fn what_is_of_a_cluster_alone_is_left_out_and_that_stays_the_same_there() {
+    let extra = "\
+namespaces: { app: { mesh: true } }
+mesh: { linkerd: {} }
+services:
+  one: { profile: web, uses: [ two ], scale: { hpa: { min: 2, max: 4, cpu: 60 } } }
+  two: { profile: web, rollout: { canary: { weights: { stable: 90, canary: 10 }, image: \"registry.example/two:2\" } } }
+environments:
+  dev: { target: compose, compose: { probes: \"busybox:1.37.0-musl\" } }
+";
+    let made = made(&files(extra, "dev", &[]));
+    assert_eq!(keys(&made["services"]), ["stackgen.probes", "one", "two"]);
+}
