@@ -69,8 +69,8 @@ macro_rules! objects {
         pub enum Object {
             $(#[doc = concat!("Kubernetes' `", stringify!($built_in), "`.")] $built_in(Box<$built_in>),)*
             $(#[doc = concat!("See [`", stringify!($custom), "`].")] $custom(Box<$custom>),)*
-            /// A manifest of the user's, kept as it is: a mapping with the strings `apiVersion`, `kind` and
-            /// `metadata.name`.
+            /// A manifest of the user's, or a custom resource that a patch changed, kept as it is: a mapping with the
+            /// strings `apiVersion`, `kind` and `metadata.name`.
             Raw(Box<Value>),
         }
 
