@@ -1,7 +1,7 @@
 //! Every code that stackgen can report.
 
 use crate::diag::Code;
-use crate::{document, model, resolve, rule, stateful, syntax};
+use crate::{document, model, patch, resolve, rule, stateful, syntax};
 
 /// All codes, sorted by id.
 #[must_use]
@@ -11,6 +11,7 @@ pub fn all() -> Vec<&'static Code> {
     all.extend(model());
     all.extend(stateful());
     all.extend(resolve());
+    all.extend(patch::codes::ALL);
     all.extend(rule::ALL.iter().map(|it| it.code));
     all.push(&rule::ACCEPT_WITHOUT_EFFECT);
     all.push(&rule::ACKNOWLEDGE_WITHOUT_EFFECT);

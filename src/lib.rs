@@ -43,6 +43,7 @@ pub mod layout;
 pub mod lower;
 pub mod mesh;
 pub mod model;
+pub mod patch;
 pub mod provenance;
 pub mod resolve;
 pub mod rule;

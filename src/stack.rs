@@ -9,7 +9,8 @@ use crate::model::macros::model;
 use crate::model::{
     Accept, Acknowledged, Affinity, Certificate, Client, Cluster, Compose, Config, Destination, Environment,
     External, Gateway, Gitops, Identity, Instance, Job, Mesh, Name, Named, Namespace, Network, ObjectName,
-    Observability, ParameterEntry, RelativePath, Secret, Service, SharedClaim, StorageClass, Store, schema,
+    Observability, ParameterEntry, Patch, RelativePath, Secret, Service, SharedClaim, StorageClass, Store,
+    schema,
 };
 use crate::stateful::AnyTier;
 
@@ -76,6 +77,10 @@ model! {
         "gitops" gitops: Option<Gitops>,
         /// The Compose project, where an environment has `target: compose`.
         "compose" compose: Compose = Compose::standard(),
+        /// The way out: changes of the objects that the rest becomes.
+        "patches" patches: Named<Patch>,
+        /// Files with objects that are taken as they are, by pattern; several to a file.
+        "manifests" manifests: OneOrMany<RelativePath>,
         /// Findings that one lives with.
         "accept" accept: Vec<Accept>,
         /// Changes that somebody has decided, by the object: `StatefulSet/db`.
@@ -86,7 +91,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 28] = [
+const SECTIONS: [&str; 30] = [
     "parameters",
     "instance",
     "cluster",
@@ -111,6 +116,8 @@ const SECTIONS: [&str; 28] = [
     "observability",
     "gitops",
     "compose",
+    "patches",
+    "manifests",
     "accept",
     "acknowledge",
     "production",
@@ -285,6 +292,8 @@ impl Stack {
             "observability" Option<Observability>,
             "gitops" Option<Gitops>,
             "compose" Compose,
+            "patches" Named<Patch>,
+            "manifests" OneOrMany<RelativePath>,
             "accept" Vec<Accept>,
             "acknowledge" IndexMap<ObjectName, Acknowledged>,
             "production" bool,

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 /// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "cli",
     "sync",
     "git",
@@ -18,6 +18,7 @@ const ORDER: [&str; 26] = [
     "catalogue",
     "layout",
     "rule",
+    "patch",
     "compose",
     "lower",
     "mesh",

@@ -93,7 +93,8 @@ fn collect(schema: &Value, at: &Value, here: &Mapping, found: &mut Vec<Mapping>)
             continue;
         }
         let pattern = Regex::new(pattern).unwrap();
-        let name = ["x", "X", "/x", "xyz", "config.d/x.xml"].into_iter().find(|it| pattern.is_match(it));
+        let name =
+            ["x", "X", "/x", "xyz", "config.d/x.xml", "Kind/x"].into_iter().find(|it| pattern.is_match(it));
         collect(schema, value, &below(name.unwrap_or_else(|| panic!("no name fits {pattern}"))), found);
     }
     let Some(properties) = at["properties"].as_object().filter(|_| at.get("allOf").is_none()) else { return };

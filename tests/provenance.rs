@@ -16,8 +16,8 @@ impl Files for Memory {
         self.0.get(path).map(|it| it.as_bytes().to_vec()).ok_or(FileError::NotFound(None))
     }
 
-    fn glob(&self, _: &str) -> Result<Vec<String>, FileError> {
-        Ok(Vec::new())
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        Ok(self.0.contains_key(pattern).then(|| pattern.to_owned()).into_iter().collect())
     }
 }
 
@@ -240,13 +240,72 @@ environments:
   prod: {}
 ";
 
+const PATCHED: &str = "\
+stackgen: 1
+stack: shop
+namespaces: { app: {} }
+services:
+  cart:
+    image: registry.example/cart:1
+    scale: 3
+    ports: { http: 8080 }
+    env: { LEVEL: info }
+manifests: objects.yaml
+patches:
+  all:
+    target: { kind: Deployment }
+    merge:
+      spec: { replicas: 4, minReadySeconds: 5 }
+  cart:
+    target: { kind: Deployment, name: cart, namespace: app, component: cart }
+    merge:
+      spec:
+        replicas: 5
+        template:
+          spec:
+            containers:
+              - name: cart
+                env: [{ name: LEVEL, value: warn }]
+                ports: [{ containerPort: 8080, hostIP: 127.0.0.1 }]
+  steps:
+    target: { labels: { app.kubernetes.io/name: cart }, kind: Service }
+    json:
+      - { op: add, path: /metadata/annotations, value: { example.com/a: b } }
+      - { op: replace, path: /spec/ports/0/port, value: 81 }
+  foreign:
+    target: { kind: ConfigMap, name: settings }
+    merge: { data: { second: c } }
+environments:
+  prod:
+    patches:
+      cart:
+        merge:
+          spec:
+            replicas: 6
+";
+
+const OBJECTS: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings, namespace: app }
+data:
+  first: a
+  second: b
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: agent, namespace: app }
+imagePullSecrets:
+  - name: registry
+";
+
 /// `path = value`, the lines (from 1) of its place and of what it beat, and whether it is written.
 fn why(object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
     why_in(STACK, object, path)
 }
 
 fn why_in(stack: &'static str, object: &str, path: &str) -> (String, usize, Vec<(usize, String)>, bool) {
-    let files = Memory(BTreeMap::from([("stack.yaml", stack)]));
+    let files = Memory(BTreeMap::from([("stack.yaml", stack), ("objects.yaml", OBJECTS)]));
     let mut project = Project::open(&files, "stack.yaml");
     let compilation = project.compile(&files, "prod", &[], Form::Tree);
     let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };
@@ -352,14 +411,43 @@ fn what_nobody_wrote_is_a_default() {
 }
 
 #[test]
+fn a_patch_is_the_place_of_what_it_sets_and_shows_what_it_beat() {
+    let place = |object, path| {
+        let (value, line, beat, written) = why_in(PATCHED, object, path);
+        assert!(written, "{path}");
+        (value, line, beat.into_iter().map(|it| it.0).collect::<Vec<_>>())
+    };
+    let is = |value: &str, line, beat: &[usize]| (value.to_owned(), line, beat.to_vec());
+    // The environment over the stack's patch, over the patch before it, over the service.
+    assert_eq!(place("deployment/cart", "spec.replicas"), is("6", 41, &[20, 15, 7]));
+    assert_eq!(place("deployment/cart", "spec.minReadySeconds"), is("5", 15, &[]));
+    let env = "spec.template.spec.containers[cart].env[LEVEL].value";
+    assert_eq!(place("deployment/cart", env), is("warn", 25, &[9]));
+    let port = "spec.template.spec.containers[cart].ports[http].hostIP";
+    assert_eq!(place("deployment/cart", port).1, 26);
+    assert_eq!(place("service/cart", "metadata.annotations"), is("b", 30, &[]));
+    assert_eq!(place("service/cart", "spec.ports[http].port").1, 31);
+}
+
+#[test]
+fn an_object_that_is_taken_as_it_is_has_its_own_line() {
+    let (value, line, _, written) = why_in(PATCHED, "configmap/settings", "data.first");
+    assert_eq!((value.as_str(), line, written), ("a", 5, true));
+    let (value, line, ..) = why_in(PATCHED, "serviceaccount/agent", "imagePullSecrets");
+    assert_eq!((value.as_str(), line), ("registry", 12));
+    let (value, line, ..) = why_in(PATCHED, "configmap/settings", "data.second");
+    assert_eq!((value.as_str(), line), ("c", 34));
+}
+
+#[test]
 fn every_value_of_every_object_has_a_place() {
     let values: usize =
-        [STACK, OPERATED, CONTROLLED, STORED, FETCHED].into_iter().map(values_with_a_place).sum();
+        [STACK, OPERATED, CONTROLLED, STORED, FETCHED, PATCHED].into_iter().map(values_with_a_place).sum();
     assert!(values > 700, "only {values} values were looked at");
 }
 
 fn values_with_a_place(stack: &'static str) -> usize {
-    let files = Memory(BTreeMap::from([("stack.yaml", stack)]));
+    let files = Memory(BTreeMap::from([("stack.yaml", stack), ("objects.yaml", OBJECTS)]));
     let mut project = Project::open(&files, "stack.yaml");
     let compilation = project.compile(&files, "prod", &[], Form::Tree);
     let Output::Tree(bundle) = compilation.laid.unwrap().output else { panic!("a tree was asked for") };

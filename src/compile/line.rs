@@ -12,6 +12,8 @@ use crate::diag::{Diagnostic, Severity, Sink};
 use crate::document::Document;
 use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
 use crate::lower::{self, Unit, Waves};
+use crate::patch::manifest::Manifest;
+use crate::patch::{Outcomes, Patches};
 use crate::resolve::{Binder, Component, Resolved};
 use crate::rule::{self, Facts, Noted, Seen};
 use crate::stateful::Bound;
@@ -25,6 +27,7 @@ const WORTH_A_THREAD: usize = 32;
 pub(super) fn run(
     resolved: &Resolved,
     document: &Document,
+    manifests: &[Manifest],
     binder: Binder<'_>,
     form: Form,
     jobs: NonZeroUsize,
@@ -38,22 +41,37 @@ pub(super) fn run(
     let mut printer = Printer::new(form, stages);
     let mut layout = Layout::new(form, components, stages);
     let mut seen = Seen::new(components);
+    let patches = Patches::of(resolved, sink);
+    let mut outcomes = Outcomes::default();
     let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
-    for unit in shared {
+    for mut unit in shared {
+        outcomes.extend(patches.apply(None, &mut unit));
         rule::unit(&facts, None, &unit, sink);
         if seen.add(resolved, None, Noted::of(resolved, None, &unit)) {
             printer.share(&unit);
             layout.add(printer.print(unit));
         }
     }
+    let foreign = Foreign { manifests, patches: &patches };
+    outcomes.extend(foreign.add(&facts, &printer, &mut layout, &mut seen, sink));
     let folders = Folders::new(resolved);
     let line = Line {
         facts,
         waves: &waves,
+        patches: &patches,
         printer: &printer,
         shared: folders.shared(),
         intake: Mutex::new(Intake { binder, next: 0 }),
-        outlet: Mutex::new(Outlet { next: 0, early: BTreeMap::new(), seen, folders, layout, sink }),
+        outlet: Mutex::new(Outlet {
+            next: 0,
+            early: BTreeMap::new(),
+            seen,
+            folders,
+            layout,
+            outcomes,
+            complete: true,
+            sink,
+        }),
     };
     let threads = jobs.get().min(components / WORTH_A_THREAD);
     std::thread::scope(|scope| {
@@ -64,15 +82,55 @@ pub(super) fn run(
     });
     let Line { intake, outlet, .. } = line;
     let binder = intake.into_inner().unwrap_or_else(PoisonError::into_inner).binder;
-    let Outlet { seen, layout, sink, .. } = outlet.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rule::stack(&Facts { used: &binder.used, seen: &seen, ..facts }, sink);
+    let outlet = outlet.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Outlet { seen, layout, outcomes, complete, sink, .. } = outlet;
+    let mut used = binder.used;
+    used.extend(patches.used(&outcomes, manifests));
+    let facts = Facts { used: &used, seen: &seen, ..facts };
+    let ids: Vec<_> = seen.ids().cloned().chain(manifests.iter().map(Manifest::id)).collect();
+    patches.finish(&outcomes, &ids, complete, sink);
+    rule::taken(&facts, manifests.iter().map(|it| (it.id(), it.at())), sink);
+    rule::stack(&facts, sink);
     layout.finish(resolved.instance())
+}
+
+/// What the stack has as it is.
+struct Foreign<'a> {
+    manifests: &'a [Manifest],
+    patches: &'a Patches<'a>,
+}
+
+impl Foreign<'_> {
+    /// Patches, checks and prints it. Whether something else has the name of it is for the end.
+    fn add(
+        &self,
+        facts: &Facts<'_>,
+        printer: &Printer,
+        layout: &mut Layout,
+        seen: &mut Seen,
+        sink: &mut Sink,
+    ) -> Outcomes {
+        if self.manifests.is_empty() {
+            return Outcomes::default();
+        }
+        let mut unit = Manifest::unit(self.manifests);
+        let outcomes = self.patches.apply(None, &mut unit);
+        for (object, manifest) in unit.objects.iter().zip(self.manifests) {
+            rule::manifest(facts, object, &|steps| manifest.place(steps), sink);
+        }
+        let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
+        if seen.add(facts.resolved, None, Noted::of(facts.resolved, None, &folder)) {
+            layout.add(printer.print(unit));
+        }
+        outcomes
+    }
 }
 
 /// What all threads share.
 struct Line<'a> {
     facts: Facts<'a>,
     waves: &'a Waves,
+    patches: &'a Patches<'a>,
     printer: &'a Printer,
     /// Folders of several components.
     shared: BTreeSet<&'a str>,
@@ -98,7 +156,7 @@ struct Task<'a> {
 /// What became of a component.
 struct Done<'a> {
     component: &'a Component,
-    made: Option<(Noted, Made)>,
+    made: Option<(Noted, Outcomes, Made)>,
     found: Sink,
 }
 
@@ -119,6 +177,10 @@ struct Outlet<'a> {
     seen: Seen,
     folders: Folders<'a>,
     layout: Layout,
+    /// What patches did, in the order of the components.
+    outcomes: Outcomes,
+    /// Whether every component could be made.
+    complete: bool,
     sink: &'a mut Sink,
 }
 
@@ -142,7 +204,8 @@ impl<'a> Line<'a> {
         }
         let resolved = self.facts.resolved;
         rule::component(&self.facts, component, &mut found);
-        let unit = lower::component(resolved, component, bound, &texts, self.waves);
+        let mut unit = lower::component(resolved, component, bound, &texts, self.waves);
+        let outcomes = self.patches.apply(Some(component), &mut unit);
         rule::unit(&self.facts, Some(component), &unit, &mut found);
         let noted = Noted::of(resolved, Some(component), &unit);
         let made = if self.shared.contains(unit.folder.as_str()) {
@@ -150,7 +213,7 @@ impl<'a> Line<'a> {
         } else {
             Made::Piece(self.printer.print(unit))
         };
-        Done { component, made: Some((noted, made)), found }
+        Done { component, made: Some((noted, outcomes, made)), found }
     }
 }
 
@@ -221,7 +284,11 @@ impl<'a> Outlet<'a> {
     fn add(&mut self, line: &Line<'a>, done: Done<'a>) {
         let Done { component, made, found } = done;
         self.sink.append(found);
-        let Some((noted, made)) = made else { return };
+        let Some((noted, outcomes, made)) = made else {
+            self.complete = false;
+            return;
+        };
+        self.outcomes.extend(outcomes);
         if !self.seen.add(line.facts.resolved, Some(component), noted) {
             return;
         }

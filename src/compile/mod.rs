@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
 use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
+use crate::patch::manifest;
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
 use crate::rule;
@@ -86,7 +87,7 @@ impl Project {
             .loaded
             .as_ref()
             .and_then(|it| document::compose(it, environment, set, &self.sources, &mut sink));
-        let Some(document) = composed else {
+        let Some(mut document) = composed else {
             return Compilation {
                 findings: taken(sink, None, environment),
                 laid: None,
@@ -99,7 +100,7 @@ impl Project {
             let key = document.root.span;
             Stack::decode(Place { node: &document.root, key }, &cx)
         };
-        let laid = stack.and_then(|stack| self.lay(stack, &document, files, form, &mut sink));
+        let laid = stack.and_then(|stack| self.lay(stack, &mut document, files, form, &mut sink));
         let (laid, resolved) = laid.filter(|_| !sink.has_errors()).unzip();
         let findings = taken(sink, Some(&document), environment);
         Compilation { findings, laid, document: Some(document), resolved }
@@ -109,7 +110,7 @@ impl Project {
     fn lay(
         &mut self,
         stack: Stack,
-        document: &Document,
+        document: &mut Document,
         files: &dyn Files,
         form: Form,
         sink: &mut Sink,
@@ -117,6 +118,11 @@ impl Project {
         let misshapen = sink.has_errors();
         let resolved = Resolved::new(stack, document, sink);
         let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
+        // A Compose project has no objects.
+        let manifests = match &images {
+            Some(_) => Vec::new(),
+            None => manifest::read(&resolved, document, files, &mut self.sources, sink),
+        };
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
         if misshapen {
             // What can be read is bound all the same, so that one report shows every wrong name.
@@ -130,11 +136,12 @@ impl Project {
                 let project = project::run(&resolved, document, binder, images, sink);
                 layout::project(form, resolved.instance(), project)
             }
-            None => line::run(&resolved, document, binder, form, self.jobs, sink),
+            None => line::run(&resolved, document, &manifests, binder, form, self.jobs, sink),
         };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
+        document.manifests = manifests.into_iter().map(manifest::Manifest::written).collect();
         Some((Laid { beside, ..laid }, resolved))
     }
 }

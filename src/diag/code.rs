@@ -37,10 +37,11 @@ pub struct Code {
 }
 
 impl Code {
-    /// Whether a stack may live with it: syntax, shape and references (bands 0 to 2) are never accepted.
+    /// Whether a stack may live with it: syntax, shape and references (bands 0 to 2) are never accepted, nor is a patch or
+    /// manifest that cannot be what it says (57).
     #[must_use]
     pub fn acceptable(&self) -> bool {
-        !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
+        !self.id.starts_with("SG57") && !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
     }
 }
 

@@ -1,15 +1,15 @@
 //! What makes two items of lists the same item.
 //!
-//! From the `OpenAPI` document of Kubernetes 1.34: `x-kubernetes-patch-merge-key` and `x-kubernetes-list-map-keys`
-//! (`containers`, `env` and `volumes` by `name`, `volumeMounts` by `mountPath`, ports by `containerPort` or `port` with
-//! `protocol`, `topologySpreadConstraints` by `topologyKey` with `whenUnsatisfiable`, `listeners` of a Gateway by `name`).
-//! Beyond it, what it calls atomic but whose order says nothing: `volumeClaimTemplates` by name, `items` of a volume by
-//! `path`, and the sets of [`SETS`]. Everything else is a list whose order counts: `args`, `command`, `envFrom`,
-//! the rules of a route.
+//! The lists of Kubernetes have their keys ([`merge_keys::keys`]). Beyond those, `listeners` of a Gateway go by `name`
+//! (`x-kubernetes-list-map-keys`), and so does what Kubernetes calls atomic but whose order says nothing:
+//! `volumeClaimTemplates` by name, `items` of a volume by `path`, and the sets of [`SETS`]. Everything else is a list whose
+//! order counts: `args`, `command`, `envFrom`, the rules of a route.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+
+use crate::k8s::merge_keys;
 
 /// How the items of a list are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,21 +56,13 @@ pub const SETS: [&str; 26] = [
 /// or two items share cannot tell items apart: then the order does.
 pub(super) fn rule(kind: &str, name: &str, lists: [&[Value]; 2]) -> Rule {
     let rule = match name {
-        "containers" | "ephemeralContainers" | "initContainers" | "env" | "listeners" | "volumes" => {
-            Rule::By(&["/name"])
-        }
-        "volumeMounts" => Rule::By(&["/mountPath"]),
-        "volumeDevices" => Rule::By(&["/devicePath"]),
+        "listeners" => Rule::By(&["/name"]),
         "volumeClaimTemplates" => Rule::By(&["/metadata/name"]),
-        "topologySpreadConstraints" => Rule::By(&["/topologyKey", "/whenUnsatisfiable"]),
-        "hostAliases" => Rule::By(&["/ip"]),
         "items" => Rule::By(&["/path"]),
-        "ports" if kind == "Service" => Rule::By(&["/port", "/protocol"]),
         "ports" if matches!(kind, "NetworkPolicy" | "CiliumNetworkPolicy") => Rule::Set,
-        "ports" => Rule::By(&["/containerPort", "/protocol"]),
         "rules" if matches!(kind, "AuthorizationPolicy" | "ClusterRole" | "Role") => Rule::Set,
         name if SETS.contains(&name) => Rule::Set,
-        _ => Rule::Order,
+        name => merge_keys::keys(kind, name).map_or(Rule::Order, Rule::By),
     };
     match rule {
         Rule::By(keys) if !lists.iter().all(|it| tells_apart(keys, it)) => Rule::Order,

@@ -33,6 +33,8 @@ pub struct Document {
     pub removed: Removed,
     /// The second versions of services, which are services of the document, too.
     pub variants: Variants,
+    /// The objects that the stack has as they are, by what they are called; read after composing.
+    pub manifests: Vec<(String, Node)>,
     /// What was used so far: `parameters.sha`, `versions.GO_VERSION`, `profiles.go-service`.
     pub used: BTreeSet<String>,
     /// The parameters that were put into each text that had some.
@@ -140,17 +142,7 @@ pub fn compose(
                 settle(&mut component.value, &plain, &mut |key, entry| sink.push(idle(key, entry.key)));
             }
         }
-        for (section, entry) in &mut *sections {
-            let mut idle = |key: &str, entry: &Entry| sink.push(idle(key, entry.key));
-            match &mut entry.value.kind {
-                // Their components are settled.
-                Kind::Map(components) if profile::is_component_section(section) => {
-                    settle_entries(Arc::make_mut(components), &mut idle);
-                }
-                _ if matches!(&**section, "environments" | "profiles") => {}
-                _ => settle(&mut entry.value, &plain, &mut idle),
-            }
-        }
+        settle_sections(sections, &plain, sink);
         variants = variant::derive(sections, environment::target(loaded, environment).as_deref());
     }
     made_here::check(&mut root, sink);
@@ -171,10 +163,42 @@ pub fn compose(
         versions: texts(&loaded.versions),
         removed,
         variants,
+        manifests: Vec::new(),
         used,
         filled: filled.into_inner(),
         places,
     })
+}
+
+/// Carries removals out everywhere.
+fn settle_sections(sections: &mut Map, plain: &Plain, sink: &mut Sink) {
+    for (section, entry) in sections {
+        let mut idle = |key: &str, entry: &Entry| sink.push(idle(key, entry.key));
+        match &mut entry.value.kind {
+            // Their components are settled.
+            Kind::Map(components) if profile::is_component_section(section) => {
+                settle_entries(Arc::make_mut(components), &mut idle);
+            }
+            _ if matches!(&**section, "environments" | "profiles") => {}
+            Kind::Map(patches) if &**section == "patches" => {
+                settle_patches(Arc::make_mut(patches), plain, &mut idle);
+            }
+            _ => settle(&mut entry.value, plain, &mut idle),
+        }
+    }
+}
+
+/// Carries removals out in patches, but not in what they do: a null there is the patch's own.
+fn settle_patches(patches: &mut Map, plain: &Plain, idle: &mut dyn FnMut(&str, &Entry)) {
+    settle_entries(patches, idle);
+    for patch in patches.values_mut() {
+        let Kind::Map(fields) = &mut patch.value.kind else { continue };
+        let fields = Arc::make_mut(fields);
+        settle_entries(fields, idle);
+        if let Some(target) = fields.get_mut("target") {
+            settle(&mut target.value, plain, idle);
+        }
+    }
 }
 
 fn texts(map: &Map) -> IndexMap<String, String> {

@@ -31,7 +31,7 @@ pub fn load(files: &dyn Files, entry: &str, sources: &mut Sources, sink: &mut Si
         return None;
     }
     for (pattern, span) in strings(root.get("include")) {
-        for path in included(files, &pattern, span, sink) {
+        for path in matching(files, &pattern, "include", span, sink) {
             if path != entry
                 && let Some(part) = read_yaml(files, &path, Some(span), sources, sink)
             {
@@ -116,10 +116,17 @@ fn read_yaml(
     parse(sources, file, sink)
 }
 
-fn included(files: &dyn Files, pattern: &str, span: Span, sink: &mut Sink) -> Vec<String> {
+/// The files that a pattern of `section` matches; reports at `span` that there are none.
+pub(crate) fn matching(
+    files: &dyn Files,
+    pattern: &str,
+    section: &str,
+    span: Span,
+    sink: &mut Sink,
+) -> Vec<String> {
     match files.glob(pattern) {
         Ok(paths) if paths.is_empty() => {
-            let message = format!("the include `{pattern}` matches no file");
+            let message = format!("`{section}`: `{pattern}` matches no file");
             sink.push(Diagnostic::at_span(&codes::FILE_NOT_FOUND, span, message));
             Vec::new()
         }

@@ -18,7 +18,7 @@ mod variant;
 pub use compose::{Document, Outline, compose, outline};
 pub use files::{FileError, Files};
 pub use load::{Loaded, load};
-pub(crate) use load::{read_text, unreadable};
+pub(crate) use load::{matching, read_text, unreadable};
 pub(crate) use made_here::{asks as asks_for_generation, generated};
 pub use parameter::{Kind as ParameterKind, Parameter, declared as declared_parameters};
 pub use removed::Removed;

@@ -102,6 +102,8 @@ static SIDES: Shape = Shape { names: false, choice: &[], below: &[("*", &SIDE)] 
 static CLAIM: Shape = Shape { names: false, choice: &[], below: &[("volume", &STATIC_VOLUME)] };
 choice!(BACKUP_TARGET: "claim" "objectStore" "snapshot");
 static BACKUP: Shape = Shape { names: false, choice: &[], below: &[("to", &BACKUP_TARGET)] };
+choice!(PATCH: "merge" "json");
+static PATCHES: Shape = Shape { names: false, choice: &[], below: &[("*", &PATCH)] };
 static CLAIMS: Shape = Shape { names: false, choice: &[], below: &[("*", &CLAIM)] };
 
 /// A service, tier, job or profile.
@@ -154,5 +156,6 @@ pub(super) static STACK: Shape = Shape {
         ("gitops", &GITOPS),
         ("mesh", &MESH),
         ("claims", &CLAIMS),
+        ("patches", &PATCHES),
     ],
 };

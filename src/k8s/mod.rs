@@ -5,13 +5,16 @@
 
 pub mod crd;
 pub mod hash;
+pub mod kinds;
 pub mod kustomization;
 pub mod labels;
+pub mod merge_keys;
 mod object;
 mod object_id;
 pub mod pod_security;
 pub mod reach;
 pub mod resources;
+pub mod strict;
 pub mod usage;
 
 pub use hash::content_suffix;

@@ -57,6 +57,7 @@ use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
 use super::crd::vault::vault_static_secret::VaultStaticSecret;
+use super::strict::{self, Fault};
 
 /// Declares the enum and what treats all kinds alike. Payloads are boxed: a Deployment is some two kilobytes on
 /// its own, a Namespace a few hundred bytes.
@@ -68,8 +69,8 @@ macro_rules! objects {
         pub enum Object {
             $(#[doc = concat!("Kubernetes' `", stringify!($built_in), "`.")] $built_in(Box<$built_in>),)*
             $(#[doc = concat!("See [`", stringify!($custom), "`].")] $custom(Box<$custom>),)*
-            /// A manifest of the user's, kept as it is: a mapping with the strings `apiVersion`, `kind` and
-            /// `metadata.name`.
+            /// A manifest of the user's, or a custom resource that a patch changed, kept as it is: a mapping with the
+            /// strings `apiVersion`, `kind` and `metadata.name`.
             Raw(Box<Value>),
         }
 
@@ -104,6 +105,20 @@ macro_rules! objects {
                     $(Self::$built_in(object) => built_in_id(&**object),)*
                     $(Self::$custom(object) => custom_id(&**object),)*
                     Self::Raw(value) => raw_id(value),
+                }
+            }
+
+            /// An object of a kind of Kubernetes' own that we write, from its manifest; none for other kinds and versions.
+            ///
+            /// # Errors
+            /// What the manifest has that the kind has not.
+            #[must_use]
+            pub fn read(manifest: &Value) -> Option<Result<Self, Vec<Fault>>> {
+                match (text(manifest, "/apiVersion"), text(manifest, "/kind")) {
+                    $((<$built_in as k8s_openapi::Resource>::API_VERSION, <$built_in as k8s_openapi::Resource>::KIND) => {
+                        Some(strict::read::<$built_in>(manifest).map(Self::from))
+                    })*
+                    _ => None,
                 }
             }
 
@@ -160,6 +175,25 @@ impl From<Value> for Object {
 }
 
 impl Object {
+    /// As it is written.
+    ///
+    /// # Panics
+    /// Never: objects have text keys and finite numbers only.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).expect("objects have text keys and finite numbers only")
+    }
+
+    /// A label of its own, a raw manifest's as well.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        match (self, self.metadata()) {
+            (_, Some(metadata)) => metadata.labels.as_ref()?.get(key).map(String::as_str),
+            (Self::Raw(manifest), None) => manifest.get("metadata")?.get("labels")?.get(key)?.as_str(),
+            _ => None,
+        }
+    }
+
     /// The pods that a workload makes; none for other kinds and for raw manifests.
     #[must_use]
     pub fn pod_template(&self) -> Option<&PodTemplateSpec> {

@@ -6,6 +6,7 @@ pub mod gitops;
 mod health;
 mod pull_requests;
 mod rollouts;
+mod suffix;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::resolve::Phase;
 
 pub use compose::{COMPOSE_FILE, project};
 pub use folders::Folders;
+use suffix::suffix;
 
 /// What to make of the objects. A form is as large as the whole output, so only the one that is asked for is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,43 +300,6 @@ fn suffixed_names(unit: &Unit) -> impl Iterator<Item = ((String, String), String
 
 fn kustomization() -> Kustomization {
     Kustomization { sort_options: Some(SortOptions { order: SortOrder::Fifo }), ..Kustomization::default() }
-}
-
-/// Gives references to generated ConfigMaps their suffix, as Kustomize does.
-fn suffix(suffixed: &[&Suffixed], object: &mut Object) {
-    if suffixed.iter().all(|it| it.is_empty()) {
-        return;
-    }
-    let namespace = object.metadata().and_then(|it| it.namespace.clone()).unwrap_or_default();
-    let rename = |name: &mut String| {
-        let key = (namespace.clone(), name.clone());
-        if let Some(suffixed) = suffixed.iter().find_map(|it| it.get(&key)) {
-            name.clone_from(suffixed);
-        }
-    };
-    if let Object::Role(role) = object {
-        let rules = role.rules.iter_mut().flatten();
-        rules.flat_map(|it| it.resource_names.iter_mut().flatten()).for_each(rename);
-        return;
-    }
-    let Some(spec) = object.pod_template_mut().and_then(|it| it.spec.as_mut()) else { return };
-    for volume in spec.volumes.iter_mut().flatten() {
-        if let Some(map) = &mut volume.config_map {
-            rename(&mut map.name);
-        }
-    }
-    for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
-        for source in container.env_from.iter_mut().flatten() {
-            if let Some(map) = &mut source.config_map_ref {
-                rename(&mut map.name);
-            }
-        }
-        for variable in container.env.iter_mut().flatten() {
-            if let Some(key) = variable.value_from.as_mut().and_then(|it| it.config_map_key_ref.as_mut()) {
-                rename(&mut key.name);
-            }
-        }
-    }
 }
 
 /// `deployment.yaml`, and where a folder has several of a kind, `headless-service.yaml` for what is called after the folder

@@ -47,7 +47,9 @@ const PATHS: [&str; 5] = [
 
 /// The file for a unit; none where it has no `Rollout`.
 pub(super) fn references(unit: &Unit) -> Option<References> {
-    if !unit.objects.iter().any(|it| matches!(it, Object::Rollout(_))) {
+    // One that is patched has no type.
+    let is_rollout = |it: &Object| it.kind() == "Rollout" && it.id().group == argo_rollouts::GROUP;
+    if !unit.objects.iter().any(is_rollout) {
         return None;
     }
     let spec = |path: &str| FieldSpec {

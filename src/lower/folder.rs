@@ -16,6 +16,8 @@ pub(super) const ACCESS: &str = "access";
 pub(super) const STORAGE: &str = "storage";
 /// Alerts about what no component owns.
 pub(super) const ALERTS: &str = "alerts";
+/// What the stack has as it is.
+pub const MANIFESTS: &str = "manifests";
 /// What is applied one after the other: one folder for each stage.
 pub const STAGES: &str = "stages";
 /// Beside the environments' trees: one folder for each environment, for the tool that applies them.
@@ -36,13 +38,16 @@ pub(super) fn configs(namespace: &str) -> String {
     format!("configs-{namespace}")
 }
 
-/// Those that a component must not take; those for access, storage, alerts and stages only where the stack has some.
+/// Those that a component must not take; those for access, manifests, storage, alerts and stages only where the stack has some.
 #[must_use]
 pub fn taken(resolved: &Resolved) -> Vec<String> {
     let stack = &resolved.stack;
     let mut taken = [NAMESPACES, SECRETS, GATEWAYS, MESH].map(str::to_owned).to_vec();
     if !super::stages(resolved).is_empty() {
         taken.push(STAGES.to_owned());
+    }
+    if !stack.manifests.0.is_empty() {
+        taken.push(MANIFESTS.to_owned());
     }
     if !stack.identities.is_empty() {
         taken.push(ACCESS.to_owned());

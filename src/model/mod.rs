@@ -34,6 +34,7 @@ mod namespace;
 mod network;
 mod observability;
 mod parameter;
+mod patch;
 mod peers;
 mod permission;
 mod pod;
@@ -91,6 +92,7 @@ pub use observability::{
     Collection, Collector, MetricsPort, Observability, Otlp, OtlpProtocol, OtlpTarget, Ratio, Sampler,
 };
 pub use parameter::{Declaration, ParameterEntry, ParameterType};
+pub use patch::{Change, Free, ObjectTarget, Op, Operation, Patch};
 pub use peers::Peers;
 pub use permission::{Identity, Permission, Scope};
 pub use pod::{Disruption, Resources, Stop};

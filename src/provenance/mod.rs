@@ -8,12 +8,14 @@ pub mod compose;
 mod files;
 mod observed;
 mod origin;
+mod patched;
 mod secret;
 
 use crate::bundle::Bundle;
-use crate::diag::{Route, Sink, Sources, Span};
+use crate::diag::{Part, Route, Sink, Sources, Span};
 use crate::document::Document;
 use crate::layout::COMPOSE_FILE;
+use crate::lower::folder::MANIFESTS;
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
 
@@ -88,23 +90,47 @@ pub fn explain(document: &Document, object: &Found, below: &str) -> Vec<Value> {
             return;
         }
         let (route, at, written) = place(document, object, steps);
-        let mut beat = Vec::new();
-        let mut layer = document.find(&route).and_then(|it| it.beat.as_deref());
-        while let Some(node) = layer {
-            beat.push((node.span, summary(node)));
-            layer = node.beat.as_deref();
+        let mut beat = beaten(document, &route);
+        // A patch beats those before it, and what the object was made from.
+        let mut patches = patched::origins(document, object, steps).into_iter();
+        if patches.next().is_some() {
+            let made = origin::origin(document, object, steps);
+            for lower in patches.chain([made]) {
+                // A component is no value.
+                if let Some(node) = document.find(&lower).filter(|it| it.as_map().is_none()) {
+                    beat.push((document.locate(&lower, Part::Value).0, summary(node)));
+                    beat.extend(beaten(document, &lower));
+                }
+            }
         }
         values.push(Value { path, text: text.to_owned(), route, at, written, beat });
     });
     values
 }
 
+/// What the node at a route beat, newest first.
+fn beaten(document: &Document, route: &Route) -> Vec<(Span, String)> {
+    let mut beat = Vec::new();
+    let mut layer = document.find(route).and_then(|it| it.beat.as_deref());
+    while let Some(node) = layer {
+        beat.push((node.span, summary(node)));
+        layer = node.beat.as_deref();
+    }
+    beat
+}
+
 /// The part of the stack that one value of an object is made from; where it, or its nearest written ancestor, stands;
 /// and whether it is written itself.
 #[must_use]
 pub fn place(document: &Document, object: &Found, steps: &[Step]) -> (Route, Span, bool) {
-    let route = origin::origin(document, object, steps);
-    let (at, written) = document.locate(&route, crate::diag::Part::Value);
+    let patched = patched::origins(document, object, steps).into_iter().next();
+    if patched.is_none()
+        && let Some(at) = patched::manifest(document, object, steps)
+    {
+        return (Route::of(&[MANIFESTS]), at, true);
+    }
+    let route = patched.unwrap_or_else(|| origin::origin(document, object, steps));
+    let (at, written) = document.locate(&route, Part::Value);
     (route, at, written)
 }
 

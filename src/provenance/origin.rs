@@ -31,7 +31,7 @@ pub(super) fn origin(document: &Document, object: &Found, steps: &[Step]) -> Rou
 }
 
 /// The component that an object says it is of, if it is in a folder of that component.
-fn owner(document: &Document, object: &Found) -> Option<Route> {
+pub(super) fn owner(document: &Document, object: &Found) -> Option<Route> {
     let own = object.node.get("metadata").and_then(|it| it.get("labels"));
     let name = own.and_then(|it| it.get(labels::NAME)?.as_scalar()).map(|it| it.text.to_string());
     let name = name.unwrap_or_else(|| object.folder.clone());

@@ -66,7 +66,8 @@ fn matches(entry: &Accept, document: &Document, finding: &Diagnostic) -> bool {
         return false;
     }
     let Some(on) = &entry.on else { return true };
-    let At::Node(route, _) = &finding.primary.at else { return false };
+    // What is found of objects and has no place in the stack is found of manifests.
+    let At::Node(route, _) = &finding.primary.at else { return on.trim_matches('/') == "manifests" };
     let on = format!("/{}", on.trim_matches('/'));
     let below = |route: &Route| route.as_str() == on || route.as_str().starts_with(&format!("{on}/"));
     // What is said of a service is said of its versions.

@@ -4,9 +4,11 @@
 //! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`], and a folder
 //! `tests/ui/<name>/` with a stack that fires and a near miss that does not.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
-use crate::diag::{Code, Route, Sink};
+use crate::diag::{At, Code, Part, Route, Sink, Span};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::model::{
@@ -418,6 +420,33 @@ pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink:
                 check(facts, component, &files.set, sink);
             }
         }
+    }
+}
+
+/// Runs the rules on an object that the stack has as it is. What they find is said where the object is written, at `place` of
+/// the steps to a value.
+pub fn manifest(facts: &Facts<'_>, object: &Object, place: &dyn Fn(&[String]) -> Span, sink: &mut Sink) {
+    let mut found = Sink::default();
+    for rule in ALL {
+        if let Check::Object(check) = rule.check {
+            check(facts, None, object, &mut found);
+        }
+    }
+    for finding in found.findings_mut() {
+        finding.primary.at = At::Span(place(&["metadata".to_owned(), "name".to_owned()]));
+    }
+    secret_looking_literal::look_into(&object.to_value(), &|steps| At::Span(place(steps)), &mut found);
+    sink.append(found);
+}
+
+/// Reports objects that the stack has as they are, with their places, where another object has the name.
+pub fn taken(facts: &Facts<'_>, foreign: impl Iterator<Item = (ObjectId, Span)>, sink: &mut Sink) {
+    let mut known = BTreeMap::new();
+    for (id, at) in foreign {
+        let made = facts.seen.of(facts.resolved, &id).map(|it| At::Node(it, Part::Key));
+        let other = made.or_else(|| known.get(&id).copied().map(At::Span));
+        sink.extend(other.map(|it| object_name_clash::taken(&id, at, it)));
+        known.entry(id).or_insert(at);
     }
 }
 

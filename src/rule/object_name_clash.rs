@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Facts, Rule};
-use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink, Span};
+use crate::k8s::ObjectId;
 use crate::model::Name;
 use crate::resolve::Resolved;
 
@@ -15,7 +16,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another, or its operator, adds (`web-public`, `db-headless`, `db-rw`).
+Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another, or its operator, adds (`web-public`, `db-headless`, `db-rw`); an object of `manifests` that is also made here, or is there twice.
 
 ## Why it matters
 Kustomize refuses the tree; applied otherwise, the later object replaces the earlier one.
@@ -35,7 +36,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     for (id, places) in &facts.seen.clashes {
         let Some((last, [first, ..])) = places.split_last() else { continue };
         let message = format!("two objects are `{id}`");
-        sink.push(clash(At::Node(last.clone(), Part::Key), first, message));
+        sink.push(clash(key(last), key(first), message));
     }
     made_by_operators(facts, sink);
     // The operator and cert-manager make Secrets that the output does not hold.
@@ -43,11 +44,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         let Some(certificate) = stack.certificates.get(name) else { continue };
         let namespace = |it| facts.resolved.namespace_or_only(it);
         if namespace(secret.namespace.as_ref()) == namespace(certificate.namespace.as_ref()) {
-            let at = At::Node(Route::of(&["certificates", name.as_str()]), Part::Key);
-            let first = Route::of(&["secrets", name.as_str()]);
-            sink.push(clash(at, &first, format!("a secret and a certificate both fill the Secret `{name}`")));
+            let [at, first] = ["certificates", "secrets"].map(|it| key(&Route::of(&[it, name.as_str()])));
+            sink.push(clash(at, first, format!("a secret and a certificate both fill the Secret `{name}`")));
         }
     }
+}
+
+/// That an object that the stack has as it is would be another one.
+pub(super) fn taken(id: &ObjectId, at: Span, first: At) -> Diagnostic {
+    clash(At::Span(at), first, format!("two objects are `{id}`"))
 }
 
 /// What operators of tiers make, against the output and each other.
@@ -66,7 +71,7 @@ fn made_by_operators(facts: &Facts<'_>, sink: &mut Sink) {
             let first = written.as_ref().unwrap_or(other);
             if first != component.route() {
                 let message = format!("the operator of `{}` makes the {kind} `{name}`, too", component.name);
-                sink.push(clash(At::Node(component.route().clone(), Part::Key), first, message));
+                sink.push(clash(key(component.route()), key(first), message));
             }
         }
     }
@@ -80,9 +85,13 @@ fn filled(resolved: &Resolved, namespace: &Name, secret: &str) -> Option<Route> 
     (own == *namespace).then(|| Route::of(&[section, secret]))
 }
 
-fn clash(at: At, first: &Route, message: String) -> Diagnostic {
+fn key(route: &Route) -> At {
+    At::Node(route.clone(), Part::Key)
+}
+
+fn clash(at: At, first: At, message: String) -> Diagnostic {
     Diagnostic::new(&CODE, at, message)
-        .also(At::Node(first.clone(), Part::Key), "the other comes from here")
+        .also(first, "the other comes from here")
         .note("one would replace the other")
         .help("rename one of them")
 }

@@ -1,8 +1,10 @@
 //! Credentials written into the stack.
 
+use serde_json::Value;
+
 use super::{Check, Facts, Rule, contents, texts, variables};
-use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
-use crate::model::Text;
+use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
+use crate::model::{Change, Text};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
 
@@ -117,20 +119,88 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             one(None, text, &|| at.join(key), sink);
         }
     }
+    for (name, patch) in &facts.resolved.stack.patches {
+        let at = Route::of(&["patches", name.as_str()]);
+        let below = |at: Route| {
+            move |steps: &[String]| At::Node(steps.iter().fold(at.clone(), |at, it| at.join(it)), Part::Value)
+        };
+        match &patch.change {
+            Change::Merge(merge) => look_into(merge, &below(at.join("merge")), sink),
+            Change::Json(steps) => {
+                for (index, step) in steps.iter().enumerate() {
+                    let at = at.join("json").index(index).join("value");
+                    let value = step.value.as_ref().map(|it| &it.0);
+                    let key = step.path.rsplit_once('/').filter(|it| it.0 == "/data").map(|it| it.1);
+                    match value {
+                        Some(Value::String(text)) => {
+                            let what = credential(key, Some(text), text);
+                            sink.extend(what.map(|it| found(At::Node(at, Part::Value), it)));
+                        }
+                        Some(value) => look_into(value, &below(at), sink),
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {
-    let named = name.filter(|it| is_secret(it) && text.as_literal().is_some_and(is_value));
-    let message = match (named, by_itself(text.raw())) {
-        (_, Some(what)) => format!("the stack holds {what}"),
-        (Some(name), None) => format!("`{name}` is a credential's name, and its value is written here"),
-        (None, None) => return,
-    };
-    sink.push(
-        Diagnostic::at_value(&CODE, &at(), message)
-            .note("who reads the repository, or what is rendered from it, has the credential")
-            .help("take it from a secret, `{ secret: NAME, key: KEY }`, and change the credential"),
-    );
+    if let Some(what) = credential(name, text.as_literal(), text.raw()) {
+        sink.push(found(At::Node(at(), Part::Value), what));
+    }
+}
+
+/// What credential a text is or holds, under a name and as it is; `literal` is none where the name says nothing of the text.
+fn credential(name: Option<&str>, literal: Option<&str>, raw: &str) -> Option<String> {
+    let named = name.filter(|it| is_secret(it) && literal.is_some_and(is_value));
+    match (named, by_itself(raw)) {
+        (_, Some(what)) => Some(format!("the stack holds {what}")),
+        (Some(name), None) => Some(format!("`{name}` is a credential's name, and its value is written here")),
+        (None, None) => None,
+    }
+}
+
+fn found(at: At, message: String) -> Diagnostic {
+    Diagnostic::new(&CODE, at, message)
+        .note("who reads the repository, or what is rendered from it, has the credential")
+        .help("take it from a secret, `{ secret: NAME, key: KEY }`, and change the credential")
+}
+
+/// Looks into what goes into objects as it is; `place` makes a place of the steps to a value. Names say something of
+/// variables and of what a ConfigMap holds: elsewhere they may be names of Secrets.
+pub(super) fn look_into(value: &Value, place: &dyn Fn(&[String]) -> At, sink: &mut Sink) {
+    walk(value, &mut Vec::new(), place, sink);
+}
+
+fn walk(value: &Value, steps: &mut Vec<String>, place: &dyn Fn(&[String]) -> At, sink: &mut Sink) {
+    match value {
+        Value::Object(map) => {
+            let variable = map.get("name").and_then(Value::as_str).filter(|_| map.contains_key("value"));
+            for (key, below) in map {
+                steps.push(key.clone());
+                match below.as_str() {
+                    Some(text) => {
+                        let held = steps.len() == 2 && steps[0] == "data";
+                        let name =
+                            if held { Some(key.as_str()) } else { variable.filter(|_| key == "value") };
+                        sink.extend(credential(name, Some(text), text).map(|it| found(place(steps), it)));
+                    }
+                    None => walk(below, steps, place, sink),
+                }
+                steps.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (index, below) in items.iter().enumerate() {
+                steps.push(index.to_string());
+                walk(below, steps, place, sink);
+                steps.pop();
+            }
+        }
+        Value::String(text) => sink.extend(credential(None, None, text).map(|it| found(place(steps), it))),
+        _ => {}
+    }
 }
 
 fn is_secret(name: &str) -> bool {

@@ -99,6 +99,17 @@ impl Seen {
         new
     }
 
+    /// What every object is.
+    pub fn ids(&self) -> impl Iterator<Item = &ObjectId> {
+        self.objects.keys()
+    }
+
+    /// What the object of an identity comes from, if there is one.
+    pub(super) fn of(&self, resolved: &Resolved, id: &ObjectId) -> Option<Route> {
+        let component = self.objects.get(id)?.as_ref().and_then(|it| resolved.components.get(it));
+        Some(component.map_or_else(|| origin(resolved, id, 0), |it| it.route().clone()))
+    }
+
     /// What an object comes from, if there is one of that kind, namespace and name.
     pub(super) fn place(
         &self,

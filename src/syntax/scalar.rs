@@ -3,6 +3,8 @@
 //! Only a plain scalar has a type other than string, and the reader asks for the type that it wants: `1.10` is a
 //! number to one and a version to another.
 
+use serde_json::{Number, Value};
+
 use super::Scalar;
 
 /// Nothing, `~` or `null`.
@@ -58,6 +60,18 @@ pub fn as_f64(scalar: &Scalar) -> Option<f64> {
         _ if is_decimal(text) => text.parse().ok(),
         _ => None,
     }
+}
+
+/// The value as the core schema types it; what JSON has no number for is text.
+#[must_use]
+pub fn value(scalar: &Scalar) -> Value {
+    if is_null(scalar) {
+        return Value::Null;
+    }
+    let whole = || as_i64(scalar).map(Value::from);
+    let number = || as_f64(scalar).and_then(Number::from_f64).map(Value::Number);
+    let typed = as_bool(scalar).map(Value::Bool).or_else(whole).or_else(number);
+    typed.unwrap_or_else(|| Value::String(scalar.text.to_string()))
 }
 
 /// Whether YAML 1.1 readers (`PyYAML`, Ansible, Go's yaml.v2) take a plain scalar for a boolean where YAML 1.2 sees

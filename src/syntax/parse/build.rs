@@ -82,6 +82,11 @@ impl<'t, 'f, 's> Builder<'t, 'f, 's> {
         self.root
     }
 
+    /// The document that ends where the next one begins.
+    pub(super) fn next(&mut self) -> Option<Node> {
+        self.root.take()
+    }
+
     /// Reports what granit found.
     pub(super) fn syntax_error(&mut self, error: &ScanError) {
         let bracket = self.open.iter().rev().find(|it| it.bracket).map(|it| it.start);

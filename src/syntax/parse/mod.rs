@@ -47,7 +47,24 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<Node> {
         return None;
     }
     let text = chars::without_forbidden(text, &mut found);
-    document(&text, &mut found)
+    document(&text, &mut found, None)
+}
+
+/// The same of a file that may hold several documents, without those that are empty. Up to an error, it gives what is before it.
+///
+/// # Panics
+/// If `file` is not of `sources`.
+pub fn parse_all(sources: &Sources, file: FileId, sink: &mut Sink) -> Vec<Node> {
+    let text = sources.text(file);
+    let mut found = Findings::new(sink, file);
+    let mut all = Vec::new();
+    if readable(text, &mut found) {
+        let text = chars::without_forbidden(text, &mut found);
+        let last = document(&text, &mut found, Some(&mut all));
+        all.extend(last);
+    }
+    all.retain(|it| !it.is_null());
+    all
 }
 
 /// Whether the text is worth reading at all: small enough, and not binary.
@@ -72,7 +89,8 @@ pub(super) fn readable(text: &str, found: &mut Findings) -> bool {
     true
 }
 
-fn document(text: &str, found: &mut Findings) -> Option<Node> {
+/// The only document, or, where there is room for more, the last: those before it go to `others`.
+fn document(text: &str, found: &mut Findings, mut others: Option<&mut Vec<Node>>) -> Option<Node> {
     let options = options! {
         emit_comments: false,
         emit_anchor_events: true,
@@ -93,7 +111,9 @@ fn document(text: &str, found: &mut Findings) -> Option<Node> {
         if let Event::DocumentStart(explicit, _) = event {
             let bytes = at.byte_range().unwrap_or_default();
             let bytes = if explicit { bytes } else { place::rest_of_line(text, bytes.start) };
-            if let Some(first) = begun {
+            if let (Some(_), Some(others)) = (begun, &mut others) {
+                others.extend(builder.next());
+            } else if let Some(first) = begun {
                 several_documents(builder.found(), first, bytes);
                 return builder.finish();
             }
@@ -107,7 +127,8 @@ fn document(text: &str, found: &mut Findings) -> Option<Node> {
     let root = builder.finish();
     let written = root.as_ref().is_some_and(|it| it.span.start < it.span.end);
     // An explicit `''` or `!!str` is wrong too, but the decoder says so better.
-    if !written && root.as_ref().is_none_or(Node::is_null) {
+    let several = others.is_some_and(|it| !it.is_empty());
+    if !written && !several && root.as_ref().is_none_or(Node::is_null) {
         let span = begun.unwrap_or_else(|| found.span(0..0));
         found.push(|| {
             Diagnostic::at_span(&codes::EMPTY_DOCUMENT, span, "the file holds nothing but comments")

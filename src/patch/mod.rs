@@ -1,0 +1,321 @@
+//! The way out: objects as they are ([`manifest`]), and changes of objects after everything else made them, checked as if they
+//! were made here.
+//!
+//! What several objects of one patch say is said once, so findings come at the end ([`Patches::finish`]). An object that a patch
+//! cannot be applied to stays as it was.
+
+pub mod codes;
+mod json;
+pub mod manifest;
+mod merge;
+mod target;
+mod wiring;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::diag::{At, Diagnostic, Part, Route, Sink, nearest};
+use crate::k8s::kinds::{self, Known};
+use crate::k8s::strict::{Fault, FaultKind};
+use crate::k8s::{Object, ObjectId};
+use crate::lower::Unit;
+use crate::model::{Change, Name, Patch};
+use crate::resolve::{Component, Resolved};
+use manifest::Manifest;
+use target::Target;
+use wiring::{Reference, Wiring};
+
+/// The patches of a stack, in the order written.
+#[derive(Debug)]
+pub struct Patches<'a> {
+    resolved: &'a Resolved,
+    all: Vec<One<'a>>,
+}
+
+/// A patch.
+#[derive(Debug)]
+struct One<'a> {
+    name: &'a Name,
+    at: Route,
+    patch: &'a Patch,
+    /// None where it names what does not exist.
+    target: Option<Target<'a>>,
+}
+
+/// What a patch did to one object.
+#[derive(Debug)]
+struct Outcome {
+    /// Which patch, by its place in the stack.
+    patch: usize,
+    id: ObjectId,
+    applied: Applied,
+    /// Whether its fields are known to nobody here.
+    unchecked: bool,
+    /// The names of others that it counts on now, and did not before.
+    references: Vec<Reference>,
+}
+
+/// What patches did to some objects.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    all: Vec<Outcome>,
+    before: Wiring,
+    after: Wiring,
+}
+
+/// What a patch does while it is applied to one object.
+#[derive(Debug, Default)]
+struct Applied {
+    findings: Vec<Diagnostic>,
+    /// What was written: where in the object, and by which place of the patch.
+    written: Vec<(Vec<String>, Route)>,
+    removed: BTreeSet<Route>,
+}
+
+impl<'a> Patches<'a> {
+    /// Those of a stack; reports targets that name what the stack does not have.
+    pub fn of(resolved: &'a Resolved, sink: &mut Sink) -> Self {
+        let one = |(name, patch): (&'a Name, &'a Patch)| {
+            let at = Route::of(&["patches", name.as_str()]);
+            let target = Target::new(resolved, &patch.target, &at.join("target"), sink);
+            One { name, at, patch, target }
+        };
+        Self { resolved, all: resolved.stack.patches.iter().map(one).collect() }
+    }
+
+    /// Applies them to the objects of a unit, each over those before it.
+    pub fn apply(&self, component: Option<&Component>, unit: &mut Unit) -> Outcomes {
+        if self.all.is_empty() {
+            return Outcomes::default();
+        }
+        let mut outcomes = Outcomes { before: Wiring::of(&unit.objects), ..Outcomes::default() };
+        for (index, one) in self.all.iter().enumerate() {
+            let Some(target) = &one.target else { continue };
+            for object in unit.objects.iter_mut().filter(|it| target.fits(component, it)) {
+                outcomes.all.push(one.apply(index, object));
+            }
+        }
+        outcomes.after = Wiring::of(&unit.objects);
+        outcomes
+    }
+
+    /// The definitions of the stack that patches and manifests name, as they are called where they are used.
+    #[must_use]
+    pub fn used(&self, outcomes: &Outcomes, manifests: &[Manifest]) -> BTreeSet<String> {
+        let patched = outcomes.all.iter().flat_map(|it| wiring::used(self.resolved, &it.id, &it.references));
+        let foreign = manifests
+            .iter()
+            .flat_map(|it| wiring::used(self.resolved, &it.id(), &wiring::references(&it.object.to_value())));
+        patched.chain(foreign).collect()
+    }
+
+    /// Says what was found. `ids` are those of all objects; they are incomplete where something could not be made, and then
+    /// nothing is said of what is not there.
+    pub fn finish(&self, outcomes: &Outcomes, ids: &[ObjectId], complete: bool, sink: &mut Sink) {
+        let mut by_patch: BTreeMap<usize, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in &outcomes.all {
+            by_patch.entry(outcome.patch).or_default().push(outcome);
+        }
+        for (index, one) in self.all.iter().enumerate() {
+            let outcomes = by_patch.remove(&index).unwrap_or_default();
+            one.finish(self.resolved, &outcomes, ids, complete, sink);
+        }
+        let Outcomes { all, before, after } = outcomes;
+        sink.extend(wiring::deserted(&self.all, all, before, after));
+    }
+}
+
+impl Outcomes {
+    /// Adds those of other objects.
+    pub fn extend(&mut self, other: Self) {
+        self.all.extend(other.all);
+        self.before.extend(other.before);
+        self.after.extend(other.after);
+    }
+}
+
+impl One<'_> {
+    fn apply(&self, patch: usize, object: &mut Object) -> Outcome {
+        let (applied, unchecked, references) = (Applied::default(), false, Vec::new());
+        let mut outcome = Outcome { patch, id: object.id(), applied, unchecked, references };
+        let before = object.to_value();
+        let mut value = before.clone();
+        match &self.patch.change {
+            Change::Merge(merge) => {
+                let at = self.at.join("merge");
+                merge::apply(&outcome.id, &mut value, merge, &at, &mut outcome.applied);
+            }
+            Change::Json(steps) => {
+                json::apply(&mut value, steps, &self.at.join("json"), &mut outcome.applied);
+            }
+        }
+        if outcome.applied.findings.is_empty() {
+            self.check_identity(&outcome.id, &before, &value, &mut outcome.applied);
+        }
+        if !outcome.applied.findings.is_empty() {
+            return outcome;
+        }
+        if object.pods().is_some() {
+            wiring::selector(self, &mut outcome, &before, &value);
+            let known = wiring::references(&before);
+            outcome.references =
+                wiring::references(&value).into_iter().filter(|it| !known.contains(it)).collect();
+        }
+        match kinds::read(value) {
+            Known::Checked(read, _) => *object = read,
+            Known::Faulty(faults) => {
+                let found: Vec<_> =
+                    faults.iter().map(|it| self.fault(&outcome.id, it, &outcome.applied)).collect();
+                outcome.applied.findings.extend(found);
+            }
+            Known::Unknown(read) | Known::Version(_, read) => {
+                outcome.unchecked = true;
+                *object = read;
+            }
+        }
+        outcome
+    }
+
+    /// Says what was found of all its objects, each thing once.
+    fn finish(
+        &self,
+        resolved: &Resolved,
+        outcomes: &[&Outcome],
+        ids: &[ObjectId],
+        complete: bool,
+        sink: &mut Sink,
+    ) {
+        if complete && let Some(target) = &self.target {
+            sink.extend(self.miscounted(target, outcomes, ids));
+        }
+        let mut said: Vec<Diagnostic> = Vec::new();
+        let (mut removed, mut unchecked) = (BTreeSet::new(), BTreeSet::new());
+        for outcome in outcomes {
+            let own = outcome.applied.findings.iter().cloned();
+            let dangling = if complete { wiring::dangling(resolved, outcome, ids) } else { Vec::new() };
+            for finding in own.chain(dangling) {
+                if !said.contains(&finding) {
+                    said.push(finding);
+                }
+            }
+            removed.extend(outcome.applied.removed.iter().cloned());
+            if outcome.unchecked {
+                unchecked.insert(&*outcome.id.kind);
+            }
+        }
+        if said.is_empty() && !outcomes.is_empty() {
+            sink.extend(self.idle(&removed));
+        }
+        sink.extend(said);
+        for kind in unchecked {
+            let message = format!("what the patch `{}` makes of a {kind} is not checked", self.name);
+            sink.push(
+                Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message)
+                    .note("the fields of this kind are known to its own controller alone"),
+            );
+        }
+    }
+
+    /// What makes an object the same object stays.
+    fn check_identity(&self, id: &ObjectId, before: &Value, after: &Value, applied: &mut Applied) {
+        for (pointer, path) in [
+            ("/apiVersion", &["apiVersion"][..]),
+            ("/kind", &["kind"]),
+            ("/metadata/name", &["metadata", "name"]),
+            ("/metadata/namespace", &["metadata", "namespace"]),
+        ] {
+            if before.pointer(pointer) == after.pointer(pointer) {
+                continue;
+            }
+            let at = applied.place(&path.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+            let message = format!("`{}` of the {} `{}` is changed", path.join("."), id.kind, id.name);
+            applied.findings.push(
+                Diagnostic::at_key(&codes::IDENTITY, &at.unwrap_or_else(|| self.at.clone()), message)
+                    .note("it would be another object: policies, selectors and references still mean the one that it was")
+                    .help("change it in the stack, where all that names it follows; an object of its own is for `manifests`"),
+            );
+        }
+    }
+
+    /// What the object's type says of a place, at the place of the patch.
+    fn fault(&self, id: &ObjectId, fault: &Fault, applied: &Applied) -> Diagnostic {
+        let at = applied.place(&fault.path).unwrap_or_else(|| self.at.clone());
+        match &fault.kind {
+            FaultKind::Unknown(known) => {
+                let (field, above) = match fault.path.split_last() {
+                    Some((field, above)) => (field.as_str(), above.join(".")),
+                    None => ("", String::new()),
+                };
+                let place = if above.is_empty() { String::new() } else { format!(" in `{above}`") };
+                let message = format!("a {} has no field `{field}`{place}", id.kind);
+                let found = Diagnostic::at_key(&codes::UNKNOWN_FIELD, &at, message);
+                match nearest(field, known.iter().copied()) {
+                    Some(near) => found.help(format!("write `{near}`")),
+                    None => found.help(format!(
+                        "the fields there are {}",
+                        crate::diag::and_list(known.iter().copied())
+                    )),
+                }
+            }
+            FaultKind::Wrong(why) => {
+                let message = format!("`{}` of a {}: {why}", fault.path.join("."), id.kind);
+                Diagnostic::at_value(&codes::UNKNOWN_FIELD, &at, message)
+            }
+        }
+    }
+
+    /// That it fits another number of objects than it says.
+    fn miscounted(&self, target: &Target<'_>, outcomes: &[&Outcome], ids: &[ObjectId]) -> Option<Diagnostic> {
+        let names = || outcomes.iter().map(|it| it.id.to_string()).collect::<Vec<_>>().join(", ");
+        match (self.patch.matches, outcomes.len()) {
+            (None, 0) => Some(target.missed(&self.at, self.name, ids)),
+            (None, _) => None,
+            (Some(wanted), found) if wanted as usize == found => None,
+            (Some(wanted), 0) if wanted > 0 => Some(target.missed(&self.at, self.name, ids)),
+            (Some(wanted), found) => {
+                let message = format!("the patch `{}` matches {found} objects, not {wanted}", self.name);
+                let found = Diagnostic::at_value(&codes::MATCHES_NOTHING, &self.at.join("matches"), message);
+                Some(found.note(format!("they are {}", names())).help("correct `target`, or the number"))
+            }
+        }
+    }
+
+    /// Removals of a merge that took nothing away from any object.
+    fn idle(&self, removed: &BTreeSet<Route>) -> Vec<Diagnostic> {
+        let Change::Merge(merge) = &self.patch.change else { return Vec::new() };
+        let all = merge::removals(merge, &self.at.join("merge"));
+        let idle = all.into_iter().filter(|it| !removed.contains(it));
+        idle.map(|at| {
+            Diagnostic::at_key(&codes::DOES_NOT_APPLY, &at, "there is nothing here to remove")
+                .note("a `null` and `$patch: delete` take away what the object has")
+                .help("correct the name, or drop the line")
+        })
+        .collect()
+    }
+}
+
+impl Applied {
+    /// The place of the patch that wrote a place of the object, or wrote what holds it.
+    fn place(&self, path: &[String]) -> Option<Route> {
+        let holds = |it: &&(Vec<String>, Route)| path.starts_with(&it.0);
+        let (above, route) = self.written.iter().rev().filter(holds).max_by_key(|it| it.0.len())?;
+        Some(path[above.len()..].iter().fold(route.clone(), |at, step| at.join(step)))
+    }
+
+    /// The place of the patch that wrote a place of the object, or the first thing below it.
+    fn below(&self, path: &[&str]) -> Option<Route> {
+        let path: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
+        // What is written deeper says more than what holds it.
+        let deeper = self.written.iter().filter(|it| it.0.len() > path.len() && it.0.starts_with(&path));
+        deeper.map(|it| it.1.clone()).next().or_else(|| self.place(&path))
+    }
+
+    fn refuse(&mut self, at: &Route, part: Part, message: impl Into<String>, help: Option<String>) {
+        let found = Diagnostic::new(&codes::DOES_NOT_APPLY, At::Node(at.clone(), part), message);
+        self.findings.push(match help {
+            Some(help) => found.help(help),
+            None => found,
+        });
+    }
+}
