@@ -16,8 +16,13 @@ pub(super) fn routes(resolved: &Resolved, from: &Node, to: &Node, edge: &Edge) -
         (Some(from), Some(to)) => used(resolved, from, to, edge),
         (Some(from), None) => leaving(resolved, from, to, edge),
         (None, Some(to)) => arriving(resolved, from, to, edge),
-        (None, None) => Vec::new(),
+        (None, None) => beside(resolved, to, edge),
     };
+    // Who is in a file of objects may be let in and out by policies of such files.
+    let raw = |it: &Node| it.kind == Kind::Workload && it.component.is_none();
+    if found.is_empty() && !resolved.stack.manifests.0.is_empty() && (raw(from) || raw(to)) {
+        found.push(Route::of(&["manifests"]));
+    }
     if found.is_empty() && edge.egress.is_empty() && edge.ingress.is_empty() {
         found.push(Route::of(&["network", "policies"]));
     }
@@ -47,9 +52,8 @@ fn used(resolved: &Resolved, from: &Component, to: &Component, edge: &Edge) -> V
 }
 
 fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec<Route> {
-    let cluster = &resolved.stack.cluster;
-    match (to.kind, to.namespace.as_deref()) {
-        (Kind::Addresses, _) => {
+    match to.kind {
+        Kind::Addresses => {
             let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
             let declares = |it: &&crate::resolve::Edge| {
                 let Target::External(name) = &it.to else { return false };
@@ -58,7 +62,7 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
             };
             edges.filter(declares).map(|it| it.at.clone()).collect()
         }
-        (Kind::Host, _) => {
+        Kind::Host => {
             let edges = from.uses.iter().map(|it| &resolved.edges[*it]);
             let declares = |it: &&crate::resolve::Edge| {
                 let Target::External(name) = &it.to else { return false };
@@ -67,6 +71,14 @@ fn leaving(resolved: &Resolved, from: &Component, to: &Node, edge: &Edge) -> Vec
             };
             edges.filter(declares).map(|it| it.at.clone()).collect()
         }
+        _ => beside(resolved, to, edge),
+    }
+}
+
+/// What all pods reach that is beside the stack.
+fn beside(resolved: &Resolved, to: &Node, edge: &Edge) -> Vec<Route> {
+    let cluster = &resolved.stack.cluster;
+    match (to.kind, to.namespace.as_deref()) {
         (Kind::Pods, Some(it)) if it == cluster.dns_namespace.as_str() && edge.ports.first == 53 => {
             vec![Route::of(&["network", "policies"])]
         }
