@@ -90,7 +90,8 @@ impl Declared {
             jobs: BTreeSet::new(),
         };
         for object in objects {
-            let name = object["metadata"]["name"].as_str().unwrap();
+            // What a file of objects holds may have another shape.
+            let Some(name) = object["metadata"]["name"].as_str() else { continue };
             let label = &object["metadata"]["labels"]["app.kubernetes.io/name"];
             let owner = label.as_str().unwrap_or_default().to_owned();
             match object["kind"].as_str().unwrap() {
