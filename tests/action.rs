@@ -180,8 +180,9 @@ fn a_comparison_is_one_text_and_a_failure_of_the_program_is_one() {
     let fake = world.path("bin/fake");
     let given = [
         ("STACKGEN", fake.to_str().unwrap()),
-        ("ENVIRONMENTS", "prod staging"),
-        ("STACKS", "shop; touch injected"),
+        ("ENVIRONMENTS", "prod\nstaging\n"),
+        // As a block of YAML has them.
+        ("STACKS", "shop;\ntouch injected\n"),
         ("BASE", &base),
         ("FAIL_ON", "recreate"),
     ];

@@ -176,7 +176,7 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: DiffFormat,
     /// Exit with 1 where a change does this, or worse: none, hot, scale, rolling, unknown, downtime, recreate, data; or
-    /// where anything becomes reachable or readable: exposure. May be given several times
+    /// where anything becomes reachable or readable, or that is not checked: exposure. May be given several times
     #[arg(long, value_name = "IMPACT", value_parser = fail_on(), hide_possible_values = true, value_delimiter = ',')]
     pub fail_on: Vec<FailOn>,
 }
@@ -198,7 +198,7 @@ pub(super) enum DiffFormat {
 pub(super) enum FailOn {
     /// This impact, or a worse one.
     Impact(Impact),
-    /// Anything that becomes reachable or readable.
+    /// Anything that becomes reachable or readable, and what could not be told of it.
     Exposure,
 }
 
@@ -207,7 +207,7 @@ impl FailOn {
     pub(super) fn fires(self, report: &Report) -> bool {
         match self {
             Self::Impact(least) => report.undecided().is_some_and(|it| it >= least),
-            Self::Exposure => report.exposure.numbers()[0] > 0,
+            Self::Exposure => report.exposure.numbers()[0] > 0 || !report.exposure.unchecked.is_empty(),
         }
     }
 }

@@ -89,9 +89,10 @@ pub fn diff(question: Question<'_>) -> Report {
     settle(&mut before);
     settle(&mut after);
     let kitchen = Kitchen { delivery: Delivery::of(is.resolved), users: Users::read(&before) };
+    let scaled_before = Scaling::read(&before);
     let context = Context {
-        scaled_before: Scaling::read(&before),
-        scaling: Scaling::read(&after),
+        scaling: Scaling::read(&after).since(&scaled_before),
+        scaled_before,
         live: live.is_some(),
         explain: Explain { document: is.document, sources },
         kitchen,
@@ -120,6 +121,7 @@ pub fn diff(question: Question<'_>) -> Report {
     report.capacity = capacity::find(&subjects, [&context.scaled_before, &context.scaling]);
     let line = |object: &Found, steps: &[Step]| context.explain.cause(object, steps);
     report.exposure = exposure::find(subjects, live.is_some(), &line);
+    impact::settle(&mut report.objects);
     acknowledge::settle(&mut report, is, &context.explain);
     report
 }
@@ -161,7 +163,7 @@ impl Context<'_> {
 
     fn renamed(&self, before: &Item, after: &Item, facts: &[upgrade::Change]) -> Entry {
         let effect = impact::renamed(before);
-        let mut changes = compare(&after.id.kind, &rename::as_named(before, after), &after.value);
+        let mut changes = rename::changes(before, after);
         // Where it is, and how it is called, is said by the names.
         changes.retain(|it| !matches!(it.path.words()[..], ["metadata", "name" | "namespace"]));
         let found = after.found();

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::compare::{Change, What, compare};
 use super::identity::Pair;
 use super::object::Item;
 use crate::k8s::labels;
@@ -193,28 +194,73 @@ fn renamed(text: &str, own: &str) -> String {
     found
 }
 
-/// What an object of before would say under the names of the one that it became.
-pub(super) fn as_named(before: &Item, after: &Item) -> Value {
+/// What differs between an object and the one that it became, beside its names. A name may be in a value that has nothing to
+/// do with it: what is the same as it is written is no difference, whatever it would say under the new names.
+pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
+    let names = names(before, after);
+    let said = |mut text: String| {
+        for (old, new) in &names {
+            text = renamed(&text, old).replace('\u{0}', new);
+        }
+        text
+    };
+    let paths = |it: &Change| it.path.words().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut written: Vec<Vec<String>> = Vec::new();
+    let mut gone: Vec<Vec<String>> = Vec::new();
+    for change in compare(&after.id.kind, &before.value, &after.value) {
+        let path = paths(&change);
+        if matches!(change.what, What::Removed(_)) {
+            gone.push(path.iter().cloned().map(&said).collect());
+        }
+        written.push(path);
+    }
+    let within =
+        |own: &[String], all: &[Vec<String>]| all.iter().any(|it| own.starts_with(it) || it.starts_with(own));
+    let mut found = compare(&after.id.kind, &as_named(before, after), &after.value);
+    found.retain(|it| {
+        let path = paths(it);
+        match it.what {
+            What::Removed(_) => within(&path, &gone),
+            _ => within(&path, &written),
+        }
+    });
+    found
+}
+
+/// The names of before that are others after.
+fn names<'a>(before: &'a Item, after: &'a Item) -> Vec<(&'a str, &'a str)> {
     let names = [
         (before.text("/metadata/namespace"), after.text("/metadata/namespace")),
         (before.label(labels::NAME), after.label(labels::NAME)),
         (name(before), name(after)),
     ];
+    names.into_iter().filter(|(old, new)| old != new && !old.is_empty()).collect()
+}
+
+/// What an object of before would say under the names of the one that it became.
+fn as_named(before: &Item, after: &Item) -> Value {
     let mut value = (*before.value).clone();
-    for (old, new) in names.into_iter().filter(|(old, new)| old != new && !old.is_empty()) {
+    for (old, new) in names(before, after) {
         let text = without(&value, old).to_string().replace("\\u0000", new);
         value = serde_json::from_str(&text).unwrap_or(value);
     }
     value
 }
 
-/// A value with a name taken out of its texts and keys.
+/// Fields whose text is another program where it has another name in it.
+const IMAGES: [&str; 2] = ["image", "imageName"];
+
+/// A value with a name taken out of its texts and keys, but for images.
 fn without(value: &Value, own: &str) -> Value {
     match value {
         Value::String(text) => Value::String(renamed(text, own)),
         Value::Array(items) => Value::Array(items.iter().map(|it| without(it, own)).collect()),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, it)| (renamed(key, own), without(it, own))).collect())
+            let one = |(key, it): (&String, &Value)| {
+                let image = IMAGES.contains(&key.as_str()) && it.is_string();
+                (renamed(key, own), if image { it.clone() } else { without(it, own) })
+            };
+            Value::Object(map.iter().map(one).collect())
         }
         _ => value.clone(),
     }
@@ -247,17 +293,20 @@ mod tests {
 
     #[test]
     fn a_component_is_known_by_what_it_is() {
-        let (cart, basket) = (workload("cart", "r/cart:1"), workload("basket", "r/basket:1"));
+        let (cart, basket) = (workload("cart", "r/shop:1"), workload("basket", "r/shop:1"));
         assert_eq!(
             shown(std::slice::from_ref(&cart), std::slice::from_ref(&basket)),
             ["Deployment x/cart > Deployment x/basket"]
         );
-        let other = workload("basket", "r/basket:2");
-        assert_eq!(
-            shown(std::slice::from_ref(&cart), &[other]),
-            ["+ Deployment x/basket", "- Deployment x/cart"]
-        );
-        let bag = workload("bag", "r/bag:1");
+        // Another image is another program, whatever it is called.
+        for image in ["r/shop:2", "r/basket:1"] {
+            let before = workload("cart", image.replace("basket", "cart").replace(":2", ":1").as_str());
+            assert_eq!(
+                shown(&[before], &[workload("basket", image)]),
+                ["+ Deployment x/basket", "- Deployment x/cart"]
+            );
+        }
+        let bag = workload("bag", "r/shop:1");
         assert_eq!(
             shown(&[cart], &[bag, basket]),
             ["+ Deployment x/bag", "+ Deployment x/basket", "- Deployment x/cart"],
@@ -270,6 +319,33 @@ mod tests {
         let (here, there) =
             (workload("cart", "r:1"), workload("cart", "r:2").replace("namespace: x", "namespace: y"));
         assert_eq!(shown(&[here], &[there]), ["Deployment x/cart > Deployment y/cart"]);
+    }
+
+    /// What differs between the only objects of two texts.
+    fn differs(before: &str, after: &str) -> Vec<String> {
+        let one = |it: &str| stream("-", it).unwrap().remove(0);
+        changes(&one(before), &one(after)).iter().map(|it| it.path.shown(None)).collect()
+    }
+
+    #[test]
+    fn what_did_not_change_is_no_difference() {
+        let of = |namespace: &str, label: &str, key: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{ name: web, namespace: {namespace}, labels: {{ part: {label}, {key}: a }} }}\n\
+                 spec: {{ externalName: api.{namespace}.svc }}\n"
+            )
+        };
+        let name = ["metadata.namespace"; 0];
+        assert_eq!(differs(&of("shop", "shop", "shop"), &of("prod", "shop", "shop")), name);
+        assert_eq!(differs(&of("shop", "shop", "x"), &of("prod", "till", "x")), ["metadata.labels.part"]);
+        let found = differs(&of("shop", "a", "shop"), &of("prod", "a", "other"));
+        assert_eq!(found, ["metadata.labels.other", "metadata.labels.prod"]);
+    }
+
+    #[test]
+    fn another_image_is_said() {
+        let (web, www) = (workload("web", "r/web:1"), workload("www", "r/www:1"));
+        assert_eq!(differs(&web, &www), ["spec.template.spec.containers[www].image"]);
     }
 
     #[test]

@@ -8,7 +8,14 @@ use super::object::Item;
 
 /// The least and the most pods of workloads that an autoscaler looks after, by namespace, kind and name.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Scaling(BTreeMap<(String, String, String), (u64, u64)>);
+pub(super) struct Scaling {
+    ranges: Ranges,
+    /// Those of before, where they are known.
+    earlier: Ranges,
+}
+
+/// By namespace, kind and name.
+type Ranges = BTreeMap<(String, String, String), (u64, u64)>;
 
 impl Scaling {
     /// Reads autoscalers: `HorizontalPodAutoscaler`s and the `ScaledObject`s of KEDA, with the defaults of both.
@@ -30,12 +37,27 @@ impl Scaling {
             let name = item.text("/spec/scaleTargetRef/name");
             Some(((item.text("/metadata/namespace").to_owned(), kind.to_owned(), name.to_owned()), range))
         };
-        Self(items.iter().filter_map(one).collect())
+        Self { ranges: items.iter().filter_map(one).collect(), earlier: Ranges::new() }
+    }
+
+    /// With the autoscalers of before.
+    pub(super) fn since(mut self, before: &Self) -> Self {
+        self.earlier.clone_from(&before.ranges);
+        self
     }
 
     /// The range of a workload; none where nobody scales it.
     pub(super) fn of(&self, item: &Item) -> Option<(u64, u64)> {
-        let namespace = item.text("/metadata/namespace").to_owned();
-        self.0.get(&(namespace, item.id.kind.to_string(), item.id.name.clone())).copied()
+        look_up(&self.ranges, item)
     }
+
+    /// The range that it had before.
+    pub(super) fn was(&self, item: &Item) -> Option<(u64, u64)> {
+        look_up(&self.earlier, item)
+    }
+}
+
+fn look_up(ranges: &Ranges, item: &Item) -> Option<(u64, u64)> {
+    let namespace = item.text("/metadata/namespace").to_owned();
+    ranges.get(&(namespace, item.id.kind.to_string(), item.id.name.clone())).copied()
 }

@@ -275,6 +275,10 @@ fn a_stream_without_policies_is_not_guessed_at() {
     assert_eq!(report[0]["exposure"], Value::Array(Vec::new()));
     let said = serde_json::json!([{ "class": "network", "reason": "the stream has no NetworkPolicy: ask for them, too" }]);
     assert_eq!(report[0]["notChecked"], said);
+    // Who wants to hear of what is opened wants to hear that nobody looked.
+    let args = ["diff", "prod", "--against", "-", "--stat", "--fail-on", "exposure"];
+    assert_eq!(run(dir.path(), &args, Some(&part.join("\n---\n"))).status.code(), Some(1));
+    assert_eq!(run(dir.path(), &args, Some(&whole)).status.code(), Some(0));
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod immutable;
 mod kinds;
 pub(super) mod pods;
 mod presence;
+mod routes;
+mod selectors;
 mod storage;
 
 use std::fmt;
@@ -15,6 +17,7 @@ use super::object::Item;
 use super::scaling::Scaling;
 
 pub(super) use presence::{gone, new, renamed};
+pub(super) use selectors::settle;
 
 /// What a change does to what runs, from nothing to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +130,9 @@ pub(super) fn effect(before: &Item, after: &Item, change: &Change, scaling: &Sca
     if let Some(why) = immutable::reason(before, &words, change) {
         return Effect::new(Impact::Recreate, why);
     }
-    pods::number(before, after, &words, scaling).unwrap_or_else(|| kinds::effect(after, &words, &change.what))
+    pods::number(before, after, change, scaling)
+        .or_else(|| routes::effect(before, after, &words))
+        .unwrap_or_else(|| kinds::effect(after, &words, &change.what))
 }
 
 /// Whether the tool that runs a Job deletes the one of before (argo-cd.readthedocs.io, on hook deletion policies;

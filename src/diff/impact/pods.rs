@@ -31,12 +31,12 @@ pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &S
     }
     // Those that run are replaced; how many there are to be says how many may be away meanwhile.
     let (number, wanted) = (replicas(before), replicas(after));
-    let range = scaling.of(after);
+    let (range, earlier) = (scaling.of(after), scaling.was(before));
     // Where nobody says a number, an autoscaler has set one that is not known here.
     let least = range.map_or(wanted, |(least, _)| least.max(1));
     let mut effect = match &*after.id.kind {
         "DaemonSet" => Effect::new(Impact::Rolling, "the pod of each node is replaced, node by node"),
-        _ if range.is_none() && (number == 0 || wanted == 0) => {
+        _ if range.is_none() && (number == 0 && earlier.is_none() || wanted == 0) => {
             return Effect::new(Impact::None, because + "no pod runs");
         }
         "Rollout" => Effect::new(Impact::Rolling, "Argo Rollouts replaces its pods by its steps"),
@@ -44,8 +44,9 @@ pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &S
         _ => deployed(after, least),
     };
     if after.id.kind != "DaemonSet" {
-        effect.pods = Some(number).filter(|_| range.is_none());
-        let pods = range.map_or_else(|| count(number), |(least, most)| format!("{least} to {most} pods"));
+        let running = earlier.or(range);
+        effect.pods = Some(number).filter(|_| running.is_none());
+        let pods = running.map_or_else(|| count(number), |(least, most)| format!("{least} to {most} pods"));
         effect.reason = format!("{pods}: {}", effect.reason);
     }
     if before.text(&format!("{strategy}/type")) != after.text(&format!("{strategy}/type")) {
@@ -104,21 +105,34 @@ fn part(percent: u64, of: u64, up: bool) -> u64 {
 }
 
 /// What another number of pods does; none where a change says nothing of it.
-pub(super) fn number(before: &Item, after: &Item, words: &[&str], scaling: &Scaling) -> Option<Effect> {
+pub(super) fn number(before: &Item, after: &Item, change: &Change, scaling: &Scaling) -> Option<Effect> {
+    let (words, what) = (change.path.words(), &change.what);
     let scaler = matches!(&*after.id.kind, "HorizontalPodAutoscaler" | "ScaledObject");
     if scaler {
         let of = |it: &str| it.ends_with("Replicas") || it.ends_with("ReplicaCount");
-        let counts = matches!(words, ["spec", field] if of(field));
+        let counts = matches!(words[..], ["spec", field] if of(field));
         return counts.then(|| Effect::new(Impact::Scale, "the range of the autoscaler moves"));
     }
     let counted = matches!(&*after.id.kind, "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
-    if !counted || *words != ["spec", "replicas"] {
+    if !counted || words != ["spec", "replicas"] {
         return None;
     }
+    let was = scaling.was(before);
     if let Some((least, most)) = scaling.of(after) {
+        // On "Migrating Deployments and StatefulSets to horizontal autoscaling" in
+        // kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale.
+        let set = replicas(before);
+        if was.is_none() && set != 1 && matches!(what, What::Removed(_)) {
+            let why = format!(
+                "{set} to 1 pod where `kubectl apply` takes `replicas` out, until the autoscaler keeps {least} to {most}; take it out of \
+                 what was applied last before (`kubectl apply edit-last-applied`)"
+            );
+            return Some(Effect::new(Impact::Scale, why));
+        }
         return Some(Effect::new(Impact::Hot, format!("an autoscaler keeps {least} to {most} pods")));
     }
-    let (from, to) = (replicas(before), replicas(after));
+    // What an autoscaler kept is at most its range.
+    let (from, to) = (was.map_or_else(|| replicas(before), |it| it.1), replicas(after));
     let impact = match (from, to) {
         (1.., 0) => Impact::Downtime,
         _ if after.id.kind == "StatefulSet" && to < from && after.text(WHEN_SCALED) == "Delete" => {
@@ -126,7 +140,13 @@ pub(super) fn number(before: &Item, after: &Item, words: &[&str], scaling: &Scal
         }
         _ => Impact::Scale,
     };
-    let mut reason = format!("{from} to {}", count(to));
+    let mut reason = match was {
+        Some((least, most)) => {
+            let fewer = if to < least { "fewer than the" } else { "instead of the" };
+            format!("{}, {fewer} {least} to {most} that an autoscaler kept", count(to))
+        }
+        None => format!("{from} to {}", count(to)),
+    };
     if after.id.kind == "StatefulSet" && to < from && after.at("/spec/volumeClaimTemplates").is_some() {
         reason.push_str(match impact {
             Impact::Data => "; the claims of the others are deleted (`whenScaled: Delete`)",
@@ -221,7 +241,7 @@ mod tests {
         let of = |kind: &str, spec: Value| item(kind, json!({ "spec": spec }));
         let scaled = |kind: &str, from: Value, to: Value| {
             let (from, to) = (of(kind, from), of(kind, to));
-            number(&from, &to, &["spec", "replicas"], &Scaling::default()).unwrap()
+            number(&from, &to, &changes(&from, &to)[0], &Scaling::default()).unwrap()
         };
         let replicas = |it: u64| json!({ "replicas": it });
         let up = scaled("Deployment", json!({}), replicas(3));
@@ -231,6 +251,33 @@ mod tests {
         assert_eq!(scaled("StatefulSet", kept(3, "Retain"), kept(2, "Retain")).impact, Impact::Scale);
         assert_eq!(scaled("StatefulSet", kept(3, "Delete"), kept(2, "Delete")).impact, Impact::Data);
         assert_eq!(scaled("StatefulSet", kept(2, "Delete"), kept(3, "Delete")).impact, Impact::Scale);
+    }
+
+    #[test]
+    fn an_autoscaler_comes_and_goes() {
+        let target = json!({ "spec": { "maxReplicas": 12, "minReplicas": 3, "scaleTargetRef": { "kind": "Deployment", "name": "x" } } });
+        let scaled = || Scaling::read(&[item("HorizontalPodAutoscaler", target.clone())]);
+        let (fixed, free) = (
+            |it: u64| item("Deployment", json!({ "spec": { "replicas": it } })),
+            item("Deployment", json!({ "spec": {} })),
+        );
+        let of = |from: &Item, to: &Item, scaling: &Scaling| {
+            number(from, to, &changes(from, to)[0], scaling).map(|it| (it.impact, it.reason)).unwrap()
+        };
+        // The field is taken out, and the API server's default is one.
+        let (impact, reason) = of(&fixed(6), &free, &scaled());
+        assert_eq!(impact, Impact::Scale);
+        assert!(
+            reason.starts_with("6 to 1 pod") && reason.contains("kubectl apply edit-last-applied"),
+            "{reason}"
+        );
+        assert_eq!(of(&fixed(1), &free, &scaled()).0, Impact::Hot);
+        assert_eq!(of(&fixed(6), &free, &scaled().since(&scaled())).0, Impact::Hot);
+        // What ran is what the autoscaler kept.
+        let gone = || Scaling::default().since(&scaled());
+        let expected = "2 pods, fewer than the 3 to 12 that an autoscaler kept";
+        assert_eq!(of(&free, &fixed(2), &gone()), (Impact::Scale, expected.to_owned()));
+        assert_eq!(of(&free, &fixed(0), &gone()).0, Impact::Downtime);
     }
 
     #[test]
