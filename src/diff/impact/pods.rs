@@ -271,7 +271,6 @@ mod tests {
             reason.starts_with("6 to 1 pod") && reason.contains("kubectl apply edit-last-applied"),
             "{reason}"
         );
-        assert_eq!(of(&fixed(1), &free, &scaled()).0, Impact::Hot);
         assert_eq!(of(&fixed(6), &free, &scaled().since(&scaled())).0, Impact::Hot);
         // What ran is what the autoscaler kept.
         let gone = || Scaling::default().since(&scaled());

@@ -39,3 +39,41 @@ fn is_selector(path: &str) -> bool {
 fn namespace(title: &str) -> &str {
     title.split_once(' ').and_then(|it| it.1.split_once('/')).map(|it| it.0).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::compare::What;
+    use crate::diff::impact::Effect;
+    use crate::diff::report::{Finding, State};
+    use crate::diff::testing::item;
+
+    fn entry(kind: &str, path: &str, impact: Impact) -> Entry {
+        let effect = Effect::new(impact, "of itself");
+        let finding = Finding {
+            path: path.to_owned(),
+            pattern: path.to_owned(),
+            what: What::Changed(json!("a"), json!("b")),
+            effect: effect.clone(),
+            cause: None,
+        };
+        Entry { changes: vec![finding], ..Entry::new(&item(kind, json!({})), State::Changed, effect) }
+    }
+
+    #[test]
+    fn a_service_leads_nowhere_where_its_workload_is_made_anew() {
+        let service = || entry("Service", "spec.selector[app.kubernetes.io/part-of]", Impact::Hot);
+        let workload = |path: &str| entry("Deployment", path, Impact::Recreate);
+        let mut together = [service(), workload("spec.selector.matchLabels[app.kubernetes.io/part-of]")];
+        settle(&mut together);
+        assert_eq!(together[0].effect.impact, Impact::Downtime);
+        assert!(together[0].effect.reason.contains("Deployment n/x"), "{}", together[0].effect.reason);
+        assert_eq!(together[0].changes[0].effect, together[0].effect);
+        assert_eq!(together[1].effect.impact, Impact::Recreate);
+        let mut alone = [service(), workload("spec.template")];
+        settle(&mut alone);
+        assert_eq!(alone[0].effect.impact, Impact::Hot);
+    }
+}
