@@ -5,6 +5,7 @@
 
 mod hosts;
 mod index;
+mod mesh;
 mod network;
 mod pod_security;
 mod rbac;

@@ -8,21 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::index::{Index, Key, POLICIES, makes_pods};
+use super::mesh;
 use super::{Class, Look, Place, Side, Subject, Unchecked};
 use crate::diff::object::Item;
-use crate::k8s::crd::istio::SECURITY;
-use crate::k8s::reach::{By, Caller, Direction, Group, Mesh, Named, Party, Policies, Ports, Seat, Verdict};
+use crate::k8s::reach::{By, Caller, Direction, Group, Mesh, Named, Party, Policies, Ports, Seat};
 
 /// An end of a path, on whichever side.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
+pub(super) enum End {
     Workload(Key),
     /// Outside, by what policies call it.
     Outside(String),
 }
 
 impl End {
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Self::Workload((namespace, _, name)) => format!("{namespace}/{name}"),
             Self::Outside(name) => name.clone(),
@@ -31,12 +31,15 @@ impl End {
 }
 
 const ANYBODY: &str = "anybody";
+/// Who has a certificate of the mesh, and is named by no policy.
+const MEMBER: &str = "any pod of the mesh";
 
 pub(super) fn find(look: &mut Look<'_>) {
+    mesh::not_looked_at(look);
     if look.of(&POLICIES).is_empty() || !look.subjects.iter().any(|it| !it.alike && moves(*it)) {
         return;
     }
-    if look.lacks(Class::Network, &[POLICIES[0], POLICIES[1], "/Namespace"]) {
+    if look.lacks(Class::Network, &[&POLICIES[..], &["/Namespace"]].concat()) {
         return;
     }
     let index = Side::BOTH.map(|side| Index::read(&look.subjects, side));
@@ -53,7 +56,13 @@ pub(super) fn find(look: &mut Look<'_>) {
         look.found.unchecked.push(Unchecked { class: Class::Network, reason });
         return;
     }
-    for (side, from, to, ports, place, reason) in differences(&index, &calls) {
+    let differences = differences(&index, &calls);
+    let wide = |it: &End| matches!(it, End::Outside(name) if name == ANYBODY || name == MEMBER);
+    let open: BTreeSet<&End> =
+        differences.iter().filter(|it| it.0 == Side::After && wide(&it.1)).map(|it| &it.2).collect();
+    let unsure = mesh::unsure(&calls, &pairs.meshed, &open);
+    look.found.unchecked.extend(unsure.map(|reason| Unchecked { class: Class::Network, reason }));
+    for (side, from, to, ports, place, reason) in differences {
         let ports: Vec<String> = ports.iter().map(Ports::to_string).collect();
         let what = format!("{} {}", to.shown(), ports.join(", "));
         look.push(Class::Network, side, (from.shown(), what), &place, reason);
@@ -104,12 +113,19 @@ fn dirty(index: &[Index<'_>; 2], subjects: &[Subject<'_>]) -> BTreeSet<Key> {
 struct Pairs {
     inside: BTreeSet<(Key, Key)>,
     dirty: BTreeSet<Key>,
+    /// Those about which the mesh's own policies differ.
+    meshed: BTreeSet<Key>,
     outside: BTreeMap<String, Party>,
 }
 
 fn pairs(index: &[Index<'_>; 2], dirty: &BTreeSet<Key>, unread: &mut BTreeSet<String>) -> Pairs {
     let mut pairs = Pairs { dirty: dirty.clone(), ..Pairs::default() };
     pairs.outside.insert(ANYBODY.to_owned(), Party::Anybody);
+    pairs.meshed = mesh::targets(index);
+    if !pairs.meshed.is_empty() {
+        pairs.outside.insert(MEMBER.to_owned(), Party::Anybody);
+        pairs.inside.extend(mesh::named(index));
+    }
     for side in index {
         let objects = side.objects(dirty, unread);
         let policies = Policies::read(&objects);
@@ -185,8 +201,10 @@ fn naming(side: &Index<'_>, open: &[(&Key, Direction)], unread: &mut BTreeSet<St
 
 /// A call that a side lets pass, and why.
 #[derive(Clone, Debug)]
-struct Call {
-    ports: Ports,
+pub(super) struct Call {
+    pub(super) ports: Ports,
+    /// Why the mesh's part is not decided by the objects.
+    pub(super) unsure: Option<&'static str>,
     by: Vec<Rule>,
     /// Whether no policy is about what leaves, and what arrives.
     open: [bool; 2],
@@ -202,7 +220,7 @@ struct Rule {
     index: usize,
 }
 
-type Calls = BTreeMap<(End, End), Vec<Call>>;
+pub(super) type Calls = BTreeMap<(End, End), Vec<Call>>;
 
 fn calls(index: &Index<'_>, pairs: &Pairs, unread: &mut BTreeSet<String>) -> Calls {
     let mut keys: BTreeSet<&Key> = pairs.inside.iter().flat_map(|it| [&it.0, &it.1]).collect();
@@ -222,33 +240,41 @@ fn calls(index: &Index<'_>, pairs: &Pairs, unread: &mut BTreeSet<String>) -> Cal
     for (from, to) in &pairs.inside {
         let (Some(out), Some(into)) = (seats.get(from), seats.get(to)) else { continue };
         let (Some(own), Some(other)) = (group(from), group(to)) else { continue };
-        let passed = passed(out, into, &mesh, Caller::Known(own), Some(other));
+        let passed = passed(out, into, &mesh, Caller::Known(own), Some((other, pairs.meshed.contains(to))));
         found.insert((End::Workload(from.clone()), End::Workload(to.clone())), passed);
     }
     for (name, party) in &pairs.outside {
         let outside = policies.seat(party);
         let stranger = match party.pod() {
+            None if name == MEMBER => Caller::Member,
             Some(pod) => Caller::Stranger(&pod.namespace),
             None => Caller::Address,
         };
         for key in &pairs.dirty {
             let (Some(seat), Some(own)) = (seats.get(key), group(key)) else { continue };
+            let meshed = pairs.meshed.contains(key);
+            if name == MEMBER && !meshed {
+                continue;
+            }
             let ends = (End::Outside(name.clone()), End::Workload(key.clone()));
             let (from, to) = ends.clone();
-            found.insert((from, to), passed(&outside, seat, &mesh, stranger, Some(own)));
+            found.insert((from, to), passed(&outside, seat, &mesh, stranger, Some((own, meshed))));
+            if name == MEMBER {
+                continue;
+            }
             found.insert((ends.1, ends.0), passed(seat, &outside, &mesh, Caller::Known(own), None));
         }
     }
     found
 }
 
-/// What passes from one end to another, by the network and the mesh.
+/// What passes from one end to another, by the network and the mesh. Of the target, whether the mesh's policies differ.
 fn passed(
     from: &Seat<'_>,
     to: &Seat<'_>,
     mesh: &Mesh<'_>,
     caller: Caller<'_>,
-    target: Option<&Group>,
+    target: Option<(&Group, bool)>,
 ) -> Vec<Call> {
     let rule = |direction| {
         move |&(policy, index): &By<'_>| Rule {
@@ -264,16 +290,11 @@ fn passed(
         let out = path.out.iter().map(rule(Direction::Egress));
         let by: Vec<Rule> = out.chain(path.into.iter().map(rule(Direction::Ingress))).collect();
         let open = [path.out.is_empty(), path.into.is_empty()];
-        let calls = target.map(|it| mesh.calls(caller, it, path.ports));
-        let ports: Vec<Ports> = match calls {
-            None => vec![path.ports],
-            // What the mesh does not decide from the objects counts as open: the network lets it pass.
-            Some(calls) => {
-                let passes = |it: &crate::k8s::reach::Call| !matches!(it.verdict, Some(Verdict::Refused(_)));
-                calls.into_iter().filter(passes).map(|it| it.ports).collect()
-            }
+        let ports = match target {
+            None => vec![(path.ports, None)],
+            Some((group, meshed)) => mesh::passing(mesh, caller, group, path.ports, meshed),
         };
-        found.extend(ports.into_iter().map(|ports| Call { ports, by: by.clone(), open }));
+        found.extend(ports.into_iter().map(|(ports, unsure)| Call { ports, unsure, by: by.clone(), open }));
     }
     found
 }
@@ -297,13 +318,15 @@ fn differences<'a>(index: &[Index<'a>; 2], calls: &[Calls; 2]) -> Vec<Difference
             }
         }
         let said = |from: &End, to: &End, ports: Ports| {
-            let any = End::Outside(ANYBODY.to_owned());
+            let [any, member] = [ANYBODY, MEMBER].map(|it| End::Outside(it.to_owned()));
             let wider = |ends: (End, End)| {
                 alone.get(&ends).is_some_and(|all| {
                     ports.without(&all.iter().map(|it| it.0).collect::<Vec<_>>()).is_empty()
                 })
             };
-            *from != any && wider((any.clone(), to.clone())) || *to != any && wider((from.clone(), any))
+            *from != any && wider((any.clone(), to.clone()))
+                || *from != any && *from != member && wider((member, to.clone()))
+                || *to != any && wider((from.clone(), any))
         };
         for (ends, left) in &alone {
             let (from, to) = ends;
@@ -345,17 +368,18 @@ fn reason<'a>(
     // An end that no policy is about on this side, and that one is about on the other.
     for (open, key, verb) in [(call.open[0], &keys[0], "leaves"), (call.open[1], &keys[1], "arrives at")] {
         let Some(key) = key.as_ref().filter(|_| open) else { continue };
-        if let Some(subject) = other.changed(key).first().copied() {
+        let of_network = |it: &&Subject<'a>| !mesh::is_policy(**it);
+        if let Some(subject) = other.changed(key).iter().find(of_network).copied() {
             let what = format!("of what {verb} {}/{}", key.0, key.2);
             let now = if at == 1 { "no policy says any more" } else { "a policy says now" };
             let place = Place::new(subject, &["kind"]);
             return Some((place, format!("{now}, {what}, who may pass")));
         }
     }
-    let changed = keys.iter().flatten().flat_map(|key| index.iter().flat_map(|it| it.changed(key)));
-    let of_mesh = |it: &&Subject<'a>| it.any().is_some_and(|it| it.id.group == SECURITY);
-    if let Some(subject) = changed.copied().find(|it| of_mesh(&it)) {
-        return Some((Place::new(subject, &["spec", "rules"]), "what the mesh allows".to_owned()));
+    let changed = keys[1].iter().flat_map(|key| index.iter().flat_map(|it| it.changed(key)));
+    if let Some(subject) = changed.copied().find(|it| mesh::is_policy(*it)) {
+        let list = if subject.is_kind(POLICIES[3]) { "mtls" } else { "rules" };
+        return Some((Place::new(subject, &["spec", list]), "what the mesh allows".to_owned()));
     }
     let ends: Vec<Subject<'a>> = keys.iter().flatten().filter_map(|key| own.subject(key)).collect();
     let moved = ends.iter().find(|it| it.before.is_none() || it.after.is_none());

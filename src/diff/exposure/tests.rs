@@ -9,14 +9,21 @@ use crate::diff::read::stream;
 
 /// What is opened and closed from one set of objects to another: `+ sentence`, `- sentence`.
 fn found(before: &[Value], after: &[Value]) -> Vec<String> {
+    let (found, unchecked) = all(before, after);
+    assert_eq!(unchecked, [""; 0]);
+    found
+}
+
+/// The same, and what is not checked.
+fn all(before: &[Value], after: &[Value]) -> (Vec<String>, Vec<String>) {
     let side = |all: &[Value]| {
         stream("-", &json!({ "apiVersion": "v1", "kind": "List", "items": all }).to_string()).unwrap()
     };
     let pairs = crate::diff::identity::pairs(side(before), side(after));
     let exposures = find(subjects(&pairs, |_| false), false, &|_, _| None);
-    assert_eq!(exposures.unchecked, []);
     let sign = |it: &Exposure| if it.way == Way::Opened { '+' } else { '-' };
-    exposures.all.iter().map(|it| format!("{} {it}", sign(it))).collect()
+    let found = exposures.all.iter().map(|it| format!("{} {it}", sign(it))).collect();
+    (found, exposures.unchecked.into_iter().map(|it| it.reason).collect())
 }
 
 /// Both ways: what is opened one way is closed the other way.
@@ -345,4 +352,64 @@ fn hosts_by_name_are_paths() {
         vec![workload("a"), object("cilium.io/v2", "CiliumNetworkPolicy", "p", json!({ "spec": spec }))]
     };
     check(&of(&["a.example"]), &of(&["a.example", "b.example"]), &["n/a → b.example 443/TCP"]);
+}
+
+/// Two workloads of Istio's mesh, the second with a port, and what is about the second.
+fn meshed(policies: &[Value]) -> Vec<Value> {
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "n", "labels": { "istio-injection": "enabled" } } });
+    let of = |name: &str| {
+        let mut it = workload(name);
+        let pods = &mut it["spec"]["template"]["spec"];
+        pods["serviceAccountName"] = json!(name);
+        pods["containers"] = json!([{ "name": "c", "ports": [{ "containerPort": 8080 }] }]);
+        it
+    };
+    [&[namespace, of("a"), of("b"), of("c")], policies].concat()
+}
+
+fn authorization(callers: &[&str], operation: Value) -> Value {
+    let principals: Vec<String> = callers.iter().map(|it| format!("cluster.local/ns/n/sa/{it}")).collect();
+    let rules =
+        json!([{ "from": [{ "source": { "principals": principals } }], "to": [{ "operation": operation }] }]);
+    let spec = json!({ "selector": { "matchLabels": { "app": "b" } }, "action": "ALLOW", "rules": rules });
+    object("security.istio.io/v1", "AuthorizationPolicy", "b", json!({ "spec": spec }))
+}
+
+fn tls(mode: &str) -> Value {
+    object(
+        "security.istio.io/v1",
+        "PeerAuthentication",
+        "default",
+        json!({ "spec": { "mtls": { "mode": mode } } }),
+    )
+}
+
+#[test]
+fn the_mesh_alone_keeps_a_path_shut() {
+    let allow = |callers: &[&str]| authorization(callers, json!({ "ports": ["8080"] }));
+    let one = meshed(&[tls("STRICT"), allow(&["a"])]);
+    // A new principal.
+    check(&one, &meshed(&[tls("STRICT"), allow(&["a", "c"])]), &["n/c → n/b 8080/TCP"]);
+    // No policy any more: whoever has a certificate.
+    check(&one, &meshed(&[tls("STRICT")]), &["any pod of the mesh → n/b every port"]);
+    check(&meshed(&[allow(&["a"])]), &meshed(&[]), &["anybody → n/b every port"]);
+    let each: Vec<String> = ["a", "b", "c"].map(|it| format!("anybody → n/{it} every port")).to_vec();
+    let each: Vec<&str> = each.iter().map(String::as_str).collect();
+    check(&meshed(&[tls("STRICT")]), &meshed(&[tls("PERMISSIVE")]), &each);
+    // Who has no certificate is refused by the authorization still.
+    let permissive = meshed(&[tls("PERMISSIVE"), allow(&["a"])]);
+    check(&one, &permissive, &["anybody → n/a every port", "anybody → n/c every port"]);
+}
+
+#[test]
+fn what_the_mesh_decides_by_more_than_ports_is_not_checked() {
+    let path = |it: &str| {
+        meshed(&[tls("STRICT"), authorization(&["a"], json!({ "ports": ["8080"], "paths": [it] }))])
+    };
+    let said = vec!["the objects do not say whom the mesh refuses: n/a → n/b".to_owned()];
+    assert_eq!(all(&path("/a"), &path("/*")), (Vec::new(), said));
+    let server =
+        |port: u16| object("policy.linkerd.io/v1beta3", "Server", "b", json!({ "spec": { "port": port } }));
+    let said = vec!["Linkerd's policies are not looked at: Server n/b".to_owned()];
+    assert_eq!(all(&[server(1)], &[server(2)]), (Vec::new(), said));
 }

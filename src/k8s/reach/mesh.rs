@@ -31,6 +31,8 @@ pub enum Caller<'a> {
     Known(&'a Group),
     /// Pods outside them, of a namespace.
     Stranger(&'a str),
+    /// Some pod of the mesh that no policy names.
+    Member,
     /// What is no pod.
     Address,
 }
@@ -106,7 +108,7 @@ impl<'a> Mesh<'a> {
     fn tunnels(&self, from: Caller<'_>, to: &Group, port: u16) -> bool {
         let both = |is: &dyn Fn(&Group) -> bool| match from {
             Caller::Known(it) => is(it) && is(to),
-            Caller::Stranger(_) => is(to),
+            Caller::Stranger(_) | Caller::Member => is(to),
             Caller::Address => false,
         };
         match port {
@@ -126,6 +128,8 @@ impl<'a> Mesh<'a> {
         }
         let from = match from {
             Caller::Known(it) if is_member(it) => Identity::Account(&it.pod.namespace, &it.account),
+            // No ServiceAccount is called so.
+            Caller::Member => Identity::Account("", ""),
             Caller::Stranger(namespace) if tunnel => Identity::Namespace(namespace),
             // Beside the tunnel of an ambient pod, nobody of the mesh comes.
             Caller::Stranger(namespace) if !is_ambient(to) => Identity::Unknown(namespace),
@@ -214,6 +218,9 @@ fn selects(selector: Option<&WorkloadSelector>, group: &Group) -> bool {
     let has = |(key, value): (&String, &String)| group.pod.labels.get(key) == Some(value);
     selector.is_none_or(|it| it.match_labels.iter().all(has))
 }
+
+/// Why a caller outside the objects is not decided.
+pub const UNKNOWN_ACCOUNT: &str = "the caller's ServiceAccount is not known";
 
 /// Whether a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -308,6 +315,6 @@ fn of_source(it: &Source, from: Identity<'_>) -> Match {
     match (it.principals.iter().any(fits), account) {
         (false, _) => Match::No,
         (true, Some(_)) => Match::Yes,
-        (true, None) => Match::Unsure("the caller's ServiceAccount is not known"),
+        (true, None) => Match::Unsure(UNKNOWN_ACCOUNT),
     }
 }

@@ -19,7 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use block::{Block, Network};
-pub use mesh::{Call, Caller, Mesh, Verdict};
+pub use mesh::{Call, Caller, Mesh, UNKNOWN_ACCOUNT, Verdict};
 pub use pods::{Group, groups};
 pub use policy::{Direction, Policy};
 pub use ports::{Ports, Transport};

@@ -11,7 +11,8 @@ use serde::Serialize;
 /// ("Using `NetworkPolicy` resources with opaque ports").
 pub const INBOUND: u16 = 4143;
 
-const GROUP: &str = "policy.linkerd.io";
+/// The group.
+pub const GROUP: &str = "policy.linkerd.io";
 /// The version of all kinds but `Server`.
 const VERSION: &str = "v1alpha1";
 
