@@ -42,9 +42,8 @@ pub(crate) fn gone(item: &Item) -> Effect {
         }
         "DaemonSet" => (Impact::Downtime, "its pod on each node stops"),
         "Service" => (Impact::Downtime, "its name and address answer no more"),
-        "HTTPRoute" | "GRPCRoute" | "Ingress" => {
-            (Impact::Downtime, "what it leads to is reached by it no more")
-        }
+        "HTTPRoute" | "GRPCRoute" | "Ingress" | "VirtualService" | "TLSRoute" | "TCPRoute" | "UDPRoute"
+        | "Gateway" => (Impact::Downtime, "what it leads to is reached by it no more"),
         "HorizontalPodAutoscaler" | "ScaledObject" => {
             (Impact::Scale, "the number of pods stays where it is, or as written")
         }
@@ -55,9 +54,6 @@ pub(crate) fn gone(item: &Item) -> Effect {
         }
         "ConfigMap" | "Secret" | "ServiceAccount" => {
             (Impact::Hot, "pods that still name it do not start any more")
-        }
-        "VirtualService" | "TLSRoute" | "TCPRoute" | "UDPRoute" | "Gateway" => {
-            (Impact::Downtime, "what it leads to is reached by it no more")
         }
         "ExternalSecret" | "VaultStaticSecret" | "VaultDynamicSecret" => (
             Impact::Hot,
