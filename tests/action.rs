@@ -199,7 +199,17 @@ fn a_comparison_is_one_text_and_a_failure_of_the_program_is_one() {
     assert_eq!(world.read("program.log").lines().next(), Some(call.as_str()));
     assert!(!world.path("shop/injected").exists());
     world.write("program.code", "2");
+    world.write("program.text", "");
     assert_eq!(world.run("Compare", &given).status.code(), Some(2));
+    // The comment says so, and is written although this step, or the one before, fails.
+    assert_eq!(world.read("stackgen-diff.md"), "prod: not compared, see the job\n");
+    assert!(world.read("output").starts_with("text="), "{}", world.read("output"));
+    for (name, need) in
+        [("Compare", "steps.install.outcome != 'failure'"), ("Comment", "steps.diff.outputs.text != ''")]
+    {
+        let when = step(name)["if"].as_str().unwrap().to_owned();
+        assert!(when.starts_with(&format!("always() && {need}")), "{when}");
+    }
     for lacking in ["BASE", "ENVIRONMENTS"] {
         let given: Vec<_> = given.into_iter().filter(|it| it.0 != lacking).collect();
         assert_eq!(world.run("Compare", &given).status.code(), Some(2), "{lacking}");
@@ -251,6 +261,14 @@ fn there_is_one_comment_and_it_fits() {
     assert!(!world.read("gh.log").contains("POST"));
     let long = body(&world);
     assert!(long.len() < 65_536 && long.ends_with("… [the rest](https://run)\n"), "{}", long.len());
+    // What is cut is cut behind a folded part: no fence stays open.
+    let part = format!("<details>\n\n```diff\n{}```\n\n</details>\n", "+ a\n".repeat(500));
+    world.write("text.md", &part.repeat(40));
+    assert!(world.run("Comment", &given).status.success());
+    let cut = body(&world);
+    let rest = "\n</details>\n\n\n… [the rest](https://run)\n";
+    assert!(cut.len() > 60_000 && cut.len() < 65_536 && cut.ends_with(rest), "{}", cut.len());
+    assert_eq!(cut.matches("\n```diff\n").count(), cut.matches("\n```\n").count());
     assert!(!world.path("shop/injected").exists());
 }
 

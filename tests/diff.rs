@@ -508,6 +508,17 @@ fn a_change_that_somebody_decided_does_not_count() {
         "{shown}"
     );
     assert!(shown.ends_with("  acknowledged: 1 object\n") && !said.contains("SG490"), "{shown}{said}");
+    let dir = acknowledging(db);
+    let stat = run(dir.path(), &["diff", "staging", "prod", "--stat"], None);
+    let stat = String::from_utf8(stat.stdout).unwrap();
+    assert_eq!(stat.matches(" (acknowledged)\n").count(), 1, "{stat}");
+    // Who names the namespace is meant, wherever the other entry stands.
+    let wide = "\n      StatefulSet/db: { impact: downtime, reason: every one }";
+    let own = "\n      StatefulSet/app/db: { impact: recreate, reason: this one }";
+    for entries in [[wide, own].concat(), [own, wide].concat()] {
+        let (ends, shown, said) = code(&entries, "recreate");
+        assert!(ends == 0 && shown.contains("acknowledged: this one"), "{shown}{said}");
+    }
     // What goes has `removed`; a worse change than the one that was decided counts.
     let gone = "\n      Service/app/admin: { impact: downtime, reason: nobody calls it, removed: true }";
     assert!(!code(gone, "data").2.contains("SG49"));

@@ -18,6 +18,10 @@ pub(super) fn settle(report: &mut Report, is: Side<'_>, explain: &Explain<'_>) {
                 continue;
             }
             needed = true;
+            // Who names a namespace means this object, and no other.
+            if changed.acknowledged.is_some() && object.namespace.is_none() {
+                continue;
+            }
             changed.acknowledged = Some(Acknowledgement {
                 impact,
                 reason: entry.reason.clone(),

@@ -157,7 +157,12 @@ impl Out {
             let title = format!("{sign} {shown}");
             let (first, second) = (pad(&shown, titles), pad(&impact_shown, impacts));
             let impact = (style_of(*impact), impact_shown.as_str());
-            self.pieces(0, &[(style, &title), ("", &first), impact, ("", &second), ("", reason)]);
+            let decided = entry.acknowledged.as_ref().is_some_and(|it| it.holds);
+            let decided = if decided { " (acknowledged)" } else { "" };
+            self.pieces(
+                0,
+                &[(style, &title), ("", &first), impact, ("", &second), ("", reason), (DIM, decided)],
+            );
         }
     }
 

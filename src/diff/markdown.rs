@@ -13,7 +13,7 @@ use super::report::{Cause, Entry, Finding, Group, Report, State};
 use super::text::{Line, lines, text};
 
 /// The most that a comment of GitHub holds, in characters; kept in bytes, which are never fewer.
-pub const BUDGET: usize = 65_536;
+pub const BUDGET: usize = 65_000;
 
 /// What is kept free for saying what was cut.
 const RESERVE: usize = 512;

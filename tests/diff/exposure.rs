@@ -297,3 +297,18 @@ fn exposure_can_fail_a_pipeline() {
     let closes = [(SERVICES, "key: RESEND_API_KEY }", "key: GITHUB_APP_ID }")];
     assert_eq!(code(&closes, "exposure"), Some(0));
 }
+
+#[test]
+fn what_the_mesh_alone_refuses_is_opened_without_its_policies() {
+    let none = ("stack.yaml", "network: { policies: from-uses }", "network: { policies: none }");
+    let before = edited("platform-kernel", &[none]);
+    result(before.path(), &["render", "prod", "-o", "out"], None);
+    let after =
+        edited("platform-kernel", &[none, ("stack.yaml", "authorization: from-uses", "authorization: none")]);
+    let (opened, closed, _) = exposed(after.path(), &before.path().join("out"));
+    assert!(
+        opened.contains(&"network: any pod of the mesh | platform-services/iam every port".to_owned()),
+        "{opened:#?}"
+    );
+    assert_eq!(closed, Vec::<String>::new());
+}

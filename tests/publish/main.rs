@@ -94,6 +94,14 @@ fn the_message_says_what_applying_it_does_and_where_it_is_from() {
     assert!(body.contains("\n- downtime") || body.contains("- Deployment app/web: downtime"), "{body}");
     let gone = world.git("deploy", &["ls-files", "prod/web"]);
     assert_eq!(gone, "");
+
+    // Who reads it sees what is open from now on.
+    world.edit("api: { namespace: app,", "api: { namespace: app, automountServiceAccountToken: true,");
+    world.publish(&["--repo", "../deploy"]).done();
+    let (_, body) = trailers(&world);
+    let opens =
+        "\n- opens (token) Deployment app/api holds the token of ServiceAccount app/api for the API server\n";
+    assert!(body.contains("\nExposure: 1 opened, 0 closed\n") && body.contains(opens), "{body}");
 }
 
 #[test]

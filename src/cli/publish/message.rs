@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::{Entry, Impact, Report};
+use crate::diff::{Entry, Impact, Report, Way};
 use crate::git::Source;
 
-/// How many objects are named.
+/// How many objects are named, and how many things that are opened.
 const MOST_OBJECTS: usize = 20;
 /// How many stacks are named in the first line.
 const MOST_STACKS: usize = 3;
@@ -56,6 +56,13 @@ impl Message<'_> {
                 };
             }
         }
+        let [opened, closed] = self.reports.iter().fold([0, 0], |[a, b], (_, it)| {
+            let [opened, closed] = it.exposure.numbers();
+            [a + opened, b + closed]
+        });
+        if opened + closed > 0 {
+            let _ = writeln!(text, "Exposure: {opened} opened, {closed} closed");
+        }
         let [created, changed, removed] = self.files;
         let _ = writeln!(text, "Files: {created} created, {changed} changed, {removed} removed");
         let named = self.named();
@@ -69,9 +76,29 @@ impl Message<'_> {
         if named.len() > MOST_OBJECTS {
             let _ = writeln!(text, "- and {} more", named.len() - MOST_OBJECTS);
         }
+        self.exposed(&mut text);
         text.push('\n');
         self.trailers(&mut text);
         text
+    }
+
+    /// What becomes reachable or readable, and what of it could not be told.
+    fn exposed(&self, text: &mut String) {
+        let all = self.reports.iter().map(|(_, it)| &it.exposure);
+        let opened = all.clone().flat_map(|it| &it.all).filter(|it| it.way == Way::Opened);
+        let unchecked = all.flat_map(|it| &it.unchecked);
+        let mut lines: Vec<String> = opened.map(|it| format!("opens ({}) {it}", it.class)).collect();
+        lines.extend(unchecked.map(|it| format!("not checked ({}): {}", it.class, it.reason)));
+        if !lines.is_empty() {
+            text.push('\n');
+        }
+        for line in lines.iter().take(MOST_OBJECTS) {
+            let line: String = plain(line).chars().take(MOST_CHARACTERS).collect();
+            let _ = writeln!(text, "- {line}");
+        }
+        if lines.len() > MOST_OBJECTS {
+            let _ = writeln!(text, "- and {} more", lines.len() - MOST_OBJECTS);
+        }
     }
 
     /// The objects that are worth a line: those for which somebody should be awake. The worst first.

@@ -80,6 +80,10 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
         ("ConfigMap" | "Secret", _) => {
             hot("mounted files follow after a while, variables when a pod starts next")
         }
+        ("ExternalSecret" | "VaultStaticSecret" | "VaultDynamicSecret", ["spec", ..]) => hot(
+            "the Secret follows at its next refresh, mounted files after it, variables only when a pod starts next",
+        ),
+        ("PersistentVolume", ["spec", "mountOptions", ..]) => hot("it counts from the next mount on"),
         ("Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding", _) => hot("from the next request on"),
         ("PodDisruptionBudget", _) => hot("from the next eviction on"),
         ("HorizontalPodAutoscaler", _) => hot("from the next reading on"),
@@ -95,6 +99,22 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
         ) => hot("it changes where it stands"),
         _ => by_group(after),
     }
+}
+
+/// Of these, what the loss of one leaves alone all that runs.
+const GO_ALONE: [&str; 6] = [
+    "cert-manager.io",
+    "cilium.io",
+    "networking.istio.io",
+    "postgresql.cnpg.io/ScheduledBackup",
+    "secrets.hashicorp.com",
+    "external-secrets.io",
+];
+
+/// Whether nothing that runs goes with an object.
+pub(super) fn goes_alone(group: &str, kind: &str) -> bool {
+    let whole = format!("{group}/{kind}");
+    GO_ALONE.iter().any(|it| *it == group || *it == whole)
 }
 
 fn by_group(after: &Item) -> Effect {
@@ -157,5 +177,15 @@ mod tests {
         assert_eq!(of("postgresql.cnpg.io", "Database"), Impact::Hot);
         assert_eq!(of("external-secrets.io", "ExternalSecret"), Impact::Hot);
         assert_eq!(of("discovery.k8s.io", "EndpointSlice"), Impact::Hot);
+    }
+
+    #[test]
+    fn what_follows_only_with_a_restart_is_said() {
+        let of = |kind: &str, words: &[&str]| {
+            effect(&item(kind, json!({ "spec": {} })), words, &What::Removed(json!(1))).reason
+        };
+        let secret = of("ExternalSecret", &["spec", "data", "0", "remoteRef", "key"]);
+        assert!(secret.contains("only when a pod starts next"), "{secret}");
+        assert_eq!(of("PersistentVolume", &["spec", "mountOptions"]), "it counts from the next mount on");
     }
 }

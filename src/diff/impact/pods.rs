@@ -35,6 +35,9 @@ pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &S
     // Where nobody says a number, an autoscaler has set one that is not known here.
     let least = range.map_or(wanted, |(least, _)| least.max(1));
     let mut effect = match &*after.id.kind {
+        "DaemonSet" if after.text("/spec/updateStrategy/rollingUpdate/maxUnavailable") == "100%" => {
+            Effect::new(Impact::Downtime, "the pods of all nodes may stop at once (`maxUnavailable`)")
+        }
         "DaemonSet" => Effect::new(Impact::Rolling, "the pod of each node is replaced, node by node"),
         _ if range.is_none() && (number == 0 && earlier.is_none() || wanted == 0) => {
             return Effect::new(Impact::None, because + "no pod runs");
@@ -234,6 +237,9 @@ mod tests {
             Impact::Rolling
         );
         assert_eq!(impact("DaemonSet", &json!({})), Impact::Rolling);
+        let away = |it: &str| json!({ "updateStrategy": { "rollingUpdate": { "maxUnavailable": it } } });
+        assert_eq!(impact("DaemonSet", &away("50%")), Impact::Rolling);
+        assert_eq!(impact("DaemonSet", &away("100%")), Impact::Downtime);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! where they are told to, `kubectl apply --prune`. Plain `kubectl apply` deletes nothing.
 
 use super::pods::{count, replicas};
-use super::{Effect, Impact, compose};
+use super::{Effect, Impact, compose, kinds};
 use crate::diff::object::Item;
+use crate::k8s::crd::{istio, linkerd};
 
 /// What a new object does.
 pub(crate) fn new(item: &Item) -> Effect {
@@ -41,9 +42,8 @@ pub(crate) fn gone(item: &Item) -> Effect {
         }
         "DaemonSet" => (Impact::Downtime, "its pod on each node stops"),
         "Service" => (Impact::Downtime, "its name and address answer no more"),
-        "HTTPRoute" | "GRPCRoute" | "Ingress" => {
-            (Impact::Downtime, "what it leads to is reached by it no more")
-        }
+        "HTTPRoute" | "GRPCRoute" | "Ingress" | "VirtualService" | "TLSRoute" | "TCPRoute" | "UDPRoute"
+        | "Gateway" => (Impact::Downtime, "what it leads to is reached by it no more"),
         "HorizontalPodAutoscaler" | "ScaledObject" => {
             (Impact::Scale, "the number of pods stays where it is, or as written")
         }
@@ -55,8 +55,22 @@ pub(crate) fn gone(item: &Item) -> Effect {
         "ConfigMap" | "Secret" | "ServiceAccount" => {
             (Impact::Hot, "pods that still name it do not start any more")
         }
+        "ExternalSecret" | "VaultStaticSecret" | "VaultDynamicSecret" => (
+            Impact::Hot,
+            "the Secret that it makes may go with it; pods that still name it do not start any more",
+        ),
+        "PodMonitor" | "ServiceMonitor" | "PrometheusRule" | "Probe" | "ScrapeConfig" => {
+            (Impact::Hot, "what it describes is watched no more")
+        }
+        _ if is_policy(&item.id.group) => (
+            Impact::Hot,
+            "from the next connection or request on, what it alone allowed or forbade is no longer",
+        ),
         _ if item.at("/spec/storage").or(item.at("/spec/persistence")).is_some() => {
             (Impact::Data, "it describes storage, which its controller may delete with it")
+        }
+        _ if kinds::goes_alone(&item.id.group, &item.id.kind) => {
+            (Impact::Hot, "nobody reads it any more; what was made from it stays")
         }
         kind if item.id.group.contains('.') && !crate::k8s::resources::is_own_group(&item.id.group) => {
             return Effect::new(
@@ -97,12 +111,26 @@ pub(crate) fn renamed(before: &Item) -> Effect {
             Impact::Hot,
             "pods that name the old one do not start any more; what says the new name follows".into(),
         ),
-        "NetworkPolicy" | "CiliumNetworkPolicy" | "PodDisruptionBudget" | "HorizontalPodAutoscaler" => {
+        "NetworkPolicy"
+        | "CiliumNetworkPolicy"
+        | "PodDisruptionBudget"
+        | "HorizontalPodAutoscaler"
+        | "PodMonitor"
+        | "ServiceMonitor"
+        | "PrometheusRule"
+        | "Probe"
+        | "ScrapeConfig" => (Impact::Hot, "the new one counts in place of the old one".into()),
+        _ if is_policy(&before.id.group) => {
             (Impact::Hot, "the new one counts in place of the old one".into())
         }
         _ => return gone(before),
     };
     Effect::new(impact, reason)
+}
+
+/// Whether a group has policies of a mesh alone.
+fn is_policy(group: &str) -> bool {
+    [istio::SECURITY, linkerd::GROUP].contains(&group)
 }
 
 fn stop(item: &Item) -> String {
@@ -136,6 +164,19 @@ mod tests {
         assert_eq!(of("Service", json!({})).impact, Impact::Downtime);
         assert_eq!(of("PodDisruptionBudget", json!({})).impact, Impact::Hot);
         assert_eq!(of("Cluster", json!({ "storage": { "size": "1Gi" } })).impact, Impact::Data);
+        let of = |group: &str, kind: &str| {
+            let mut it = item(kind, json!({ "spec": {} }));
+            it.id.group = group.to_owned().into();
+            (gone(&it).impact, renamed(&it).impact)
+        };
+        assert_eq!(of("security.istio.io", "AuthorizationPolicy"), (Impact::Hot, Impact::Hot));
+        assert_eq!(of("external-secrets.io", "ExternalSecret"), (Impact::Hot, Impact::Hot));
+        assert_eq!(of("monitoring.coreos.com", "PodMonitor"), (Impact::Hot, Impact::Hot));
+        assert_eq!(of("cert-manager.io", "Certificate"), (Impact::Hot, Impact::Hot));
+        assert_eq!(of("gateway.networking.k8s.io", "Gateway").0, Impact::Downtime);
+        // These run programs, or take with them what they made.
+        assert_eq!(of("monitoring.coreos.com", "Prometheus").0, Impact::Unknown);
+        assert_eq!(of("argoproj.io", "Application").0, Impact::Unknown);
     }
 
     #[test]
