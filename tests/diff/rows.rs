@@ -137,7 +137,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: storage: 10Gi",
         2,
     )
-    .first("in the stack, `scale: 0` for `orbit-www`"),
+    .first("kubectl port-forward mongodb-0 -n orbit 27017:27017 &"),
     row(
         &[(STACK, "stack: orbit\n", "stack: orbits\n")],
         "Deployment orbit/bifrost",
