@@ -165,7 +165,7 @@ fn values_are_what_their_texts_say() {
 
 /// What is wrong with a row; nothing where it is right.
 fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<String> {
-    let Row { edits, object, impact, line, objects: number, recipe, compiled } = row;
+    let Row { edits, object, impact, line, objects: number, recipe, compiled, steps, never } = row;
     let files = files(name, edits);
     let after = match Tree::of(&files, environment) {
         Ok(after) => after,
@@ -193,6 +193,17 @@ fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<Stri
                 || line.is_empty() && at.is_empty())
             && if recipe.is_empty() { doing.is_empty() } else { doing.starts_with(recipe) }
     });
+    let advice: Vec<String> = found
+        .into_iter()
+        .flat_map(|it| it["recipe"].as_array().unwrap())
+        .map(|it| format!("{} # {}", it["do"].as_str().unwrap(), it["why"].as_str().unwrap()))
+        .collect();
+    let mut rest = advice.iter();
+    let missing = steps.iter().find(|step| !rest.any(|it| it.starts_with(**step)));
+    let forbidden = advice.iter().find(|it| !never.is_empty() && it.contains(never));
+    if missing.is_some() || forbidden.is_some() {
+        return Some(format!("{edits:?}\n  {object} lacks {missing:?}, has {forbidden:?}\n  {advice:#?}\n"));
+    }
     (!right || all.len() != *number).then(|| {
         format!(
             "{edits:?}\n  expected {object} {impact} {line:?} {recipe:?} among {number}\n  found {said:?} among {}: {seen:?}\n",
@@ -205,7 +216,7 @@ fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<Stri
 fn first(object: &Value) -> String {
     let steps = object["recipe"].as_array().unwrap().iter().map(|it| it["do"].as_str().unwrap());
     steps
-        .filter(|it| !it.starts_with("kubectl patch application"))
+        .filter(|it| !it.starts_with("kubectl patch application") && *it != "commit the tree and push it")
         .map(str::to_owned)
         .next()
         .unwrap_or_default()
@@ -582,7 +593,9 @@ fn the_tool_that_applies_is_paused_and_resumed() {
     };
     assert_eq!((&flux[0], flux.contains(&suspend(false))), (&suspend(true), true), "{flux:?}");
     let resumed = flux.iter().position(|it| *it == suspend(false)).unwrap();
-    assert_eq!(flux[resumed - 1], "commit the tree and push it");
+    let committed = flux.iter().position(|it| it == "commit the tree and push it").unwrap();
+    let deleted = flux.iter().position(|it| it.starts_with("kubectl delete")).unwrap();
+    assert_eq!((committed + 1, deleted < resumed), (deleted, true), "{flux:?}");
     let clusters = "{ argocd: { repo: https://git.example/shop, path: \"deploy/${env}\", destination: { clusters: { a: https://a.example } } } }";
     let first = &steps(clusters)[0];
     assert!(

@@ -43,6 +43,10 @@ pub fn human(report: &Report, look: Look) -> String {
         let elsewhere = |of: usize| groups.iter().any(|it| it.members.contains(&(at, of)));
         out.entry(entry, &elsewhere);
     }
+    if let Some(together) = report.together().filter(|_| !look.stat) {
+        out.blank();
+        out.line(0, BOLD, together);
+    }
     out.exposure(report);
     out.capacity(report);
     out.summary(report);

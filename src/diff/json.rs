@@ -23,6 +23,7 @@ pub fn json(stack: &str, environment: &str, against: &str, report: &report::Repo
         worst: report.worst().map(super::Impact::name),
         undecided: report.undecided().map(super::Impact::name),
         left_out: report.left_out,
+        together: report.together(),
         objects: report.objects.iter().map(object).collect(),
         exposure: report.exposure.all.iter().map(exposed).collect(),
         not_checked: report.exposure.unchecked.iter().map(unchecked).collect(),
@@ -54,6 +55,8 @@ struct Comparison {
     undecided: Option<&'static str>,
     /// How many objects of a cluster were left out because they are not of the stack.
     left_out: usize,
+    /// How the recipes of several objects go together; null where one at most has a recipe.
+    together: Option<String>,
     /// The objects that differ.
     objects: Vec<Differing>,
     /// What became reachable or readable, or no longer is.

@@ -130,6 +130,9 @@ impl Part {
             push(&mut head, format_args!(" {what} of the cluster not made from this stack left out."));
         }
         head.push('\n');
+        if let Some(together) = report.together() {
+            push(&mut head, format_args!("\n{}.\n", prose(&together)));
+        }
         let groups = report.groups();
         let mut rows: Vec<(Impact, String)> =
             report.objects.iter().map(|it| (it.effect.impact, row(it))).collect();

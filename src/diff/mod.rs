@@ -88,7 +88,10 @@ pub fn diff(question: Question<'_>) -> Report {
     let Question { mut before, live, was, mut after, is, sources } = question;
     settle(&mut before);
     settle(&mut after);
-    let kitchen = Kitchen { delivery: Delivery::of(is.resolved), users: Users::read(&before) };
+    let kitchen = Kitchen {
+        delivery: Delivery::of(is.resolved),
+        users: Users::read(&before, Some(was.map_or(is.resolved, |it| it.resolved))),
+    };
     let scaled_before = Scaling::read(&before);
     let context = Context {
         scaling: Scaling::read(&after).since(&scaled_before),

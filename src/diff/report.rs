@@ -159,6 +159,18 @@ impl Report {
         self.objects.iter().filter(|it| !decided(it)).map(|it| it.effect.impact).max()
     }
 
+    /// How recipes go together, where there are several: each is complete for its object, and what applies comes once for all.
+    #[must_use]
+    pub fn together(&self) -> Option<String> {
+        let recipes = self.objects.iter().filter(|it| !it.recipe.is_empty()).count();
+        (recipes > 1).then(|| {
+            format!(
+                "{recipes} objects have a recipe, and the new description is applied once for all of them: carry out the steps of every recipe up to there first, \
+                 what pauses and resumes the tool once, and only then what comes after it in each"
+            )
+        })
+    }
+
     /// How many objects are new, changed and gone.
     #[must_use]
     pub fn numbers(&self) -> [usize; 3] {

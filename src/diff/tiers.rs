@@ -35,27 +35,24 @@ impl Facts {
         for (name, change) in between(&was.stack, &is.stack) {
             let TierChange::Changed(changes) = change else { continue };
             // What keeps its data, of what differs.
-            let shown: Vec<(usize, Vec<Difference>, bool)> = pairs
+            let shown: Vec<(usize, Vec<Difference>)> = pairs
                 .iter()
                 .enumerate()
-                .filter(|(_, pair)| item(pair).label(labels::NAME) == name.as_str())
-                .filter_map(|(at, pair)| {
-                    let found = differences(pair);
+                .filter(|(_, pair)| item(pair).label(labels::NAME) == name.as_str() && keeps(item(pair)))
+                .map(|(at, pair)| {
                     // What it reads may differ although it does not.
-                    let differs = !found.is_empty() || !matches!(pair, Pair::Both(..)) || keeps(item(pair));
-                    differs.then(|| (at, found, keeps(item(pair))))
+                    (at, differences(pair))
                 })
                 .collect();
             for change in changes {
                 let mut of: Vec<usize> = shown
                     .iter()
-                    .filter(|(_, found, _)| found.iter().any(|it| is_about(&change.what, it)))
+                    .filter(|(_, found)| found.iter().any(|it| is_about(&change.what, it)))
                     .map(|it| it.0)
                     .collect();
                 if of.is_empty() {
-                    let differs = |it: &&(usize, Vec<Difference>, bool)| it.2 && !it.1.is_empty();
-                    let first = shown.iter().find(differs).or_else(|| shown.iter().find(|it| it.2));
-                    of.extend(first.or(shown.first()).map(|it| it.0));
+                    let differs = shown.iter().find(|it| !it.1.is_empty());
+                    of.extend(differs.or(shown.first()).map(|it| it.0));
                 }
                 for at in of {
                     found.note(at, vec![change.clone()]);

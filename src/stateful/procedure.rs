@@ -5,7 +5,7 @@
 /// A command, and why it comes here.
 ///
 /// It has places for what is known of the tier: `{name}`, `{namespace}`, `{pod}` (its first), `{last}` and `{ordinal}` (the
-/// pod that goes, and its number), `{domain}` (of the pods' own names), `{from}` and `{to}` (the release lines).
+/// pod that goes, and its number), `{set}` (its StatefulSet), `{method}` (the options of its operator's backups), `{domain}` (of the pods' own names), `{from}` and `{to}` (the release lines).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
     /// What to run, or to do.
@@ -19,9 +19,9 @@ pub struct Stage {
 pub struct Removal {
     /// What they are, as [`Members::what`](super::upgrade::Members::what) says it.
     pub what: &'static str,
-    /// For each that goes, the last one first, while it still runs.
+    /// For each that goes, the last one first, while it still runs: with the wait before the next one.
     pub before: &'static [Stage],
-    /// For each, once it is gone.
+    /// For each, once all are gone; what has no place of the pod in its command is said once.
     pub after: &'static [Stage],
 }
 
@@ -38,6 +38,8 @@ pub struct Procedures {
     pub after_upgrade: &'static [Stage],
     /// Members that go.
     pub removals: &'static [Removal],
+    /// Parts whose pods are no servers of the engine, by what follows the tier's name in theirs: what is above is not for them.
+    pub without_data: &'static [&'static str],
     /// Where the makers say it.
     pub source: &'static str,
 }
@@ -53,6 +55,7 @@ impl Procedures {
         before_upgrade: &[],
         after_upgrade: &[],
         removals: &[],
+        without_data: &[],
         source: "no source",
     };
 }

@@ -15,6 +15,10 @@ pub(crate) struct Row {
     pub(crate) recipe: &'static str,
     /// Whether what was there is known as a stack, and not as objects alone.
     pub(crate) compiled: bool,
+    /// What more of its recipe begins so, in this order; each as it is, or with ` # ` and its reason.
+    pub(crate) steps: &'static [&'static str],
+    /// What no step of it has in it; empty where nothing is asked.
+    pub(crate) never: &'static str,
 }
 
 const fn row(
@@ -24,12 +28,22 @@ const fn row(
     line: &'static str,
     objects: usize,
 ) -> Row {
-    Row { edits, object, impact, line, objects, recipe: "", compiled: false }
+    Row { edits, object, impact, line, objects, recipe: "", compiled: false, steps: &[], never: "" }
 }
 
 impl Row {
     const fn first(mut self, recipe: &'static str) -> Self {
         self.recipe = recipe;
+        self
+    }
+
+    const fn steps(mut self, steps: &'static [&'static str]) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    const fn never(mut self, never: &'static str) -> Self {
+        self.never = never;
         self
     }
 
@@ -228,7 +242,11 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: version: ${versions.POSTGRESQL}",
         1,
     )
-    .first("kubectl exec postgresql-0 -n orbit -- sh -c 'pg_dumpall"),
+    .first("in the stack, `scale: 0` for `temporal`")
+    .steps(&[
+        "kubectl scale deployment temporal -n orbit --replicas=0",
+        "kubectl exec postgresql-0 -n orbit -- sh -c 'pg_dumpall",
+    ]),
     row(
         &[("versions.env", "POSTGRESQL=15-alpine", "POSTGRESQL=14-alpine")],
         "StatefulSet orbit/postgresql",
@@ -244,7 +262,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: version: ${versions.POSTGRESQL}",
         1,
     )
-    .first("kubectl exec postgresql-0 -n orbit -- sh -c 'pg_dumpall")
+    .first("in the stack, `scale: 0` for `temporal`")
     .compiled(),
     row(
         &[("versions.env", "MONGODB=7.0.28", "MONGODB=8.0.9")],
@@ -323,7 +341,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: mongodb:",
         88,
     )
-    .first("kubectl port-forward mongodb-0 -n orbit 27017:27017 &"),
+    .first("in the stack, `scale: 0` for `orbit-www`"),
     row(
         &[(STACK, "stack: orbit\n", "stack: orbits\n")],
         "StatefulSet orbit/redis",
@@ -452,7 +470,51 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "stateful.yaml: version: \"${versions.POSTGRES_VERSION}\"",
         2,
     )
-    .first("kubectl exec postgres-0 -n platform-infra -- sh -c 'pg_dumpall"),
+    .first("in the stack, `scale: 0` for `")
+    .steps(&[
+        "kubectl exec postgres-0 -n platform-infra -- sh -c 'pg_dumpall",
+        "kubectl delete statefulset postgres -n platform-infra # claims are deleted",
+        "kubectl exec -i postgres-0 -n platform-infra -- sh -c 'psql",
+        "in the stack, `scale` of `",
+    ]),
+    row(
+        &[
+            ("versions.env", "POSTGRES_VERSION=17-alpine", "POSTGRES_VERSION=18-alpine"),
+            (STATEFUL, "    storage: 200Gi\n    database: platform_kernel", "    storage: 300Gi\n    database: platform_kernel"),
+        ],
+        "StatefulSet platform-infra/postgres",
+        "data",
+        "stateful.yaml: version: \"${versions.POSTGRES_VERSION}\"",
+        2,
+    )
+    .first("in the stack, `scale: 0` for `")
+    .steps(&["kubectl delete statefulset postgres -n platform-infra # claims are deleted"])
+    .never("--cascade=orphan"),
+    row(
+        &[(STATEFUL, "replicas: 3 # each", "replicas: 1 # each")],
+        "StatefulSet platform-infra/kafka",
+        "data",
+        "stateful.yaml: replicas: 1 # each",
+        3,
+    )
+    .first("kubectl exec kafka-0 -n platform-infra -- /opt/kafka/bin/kafka-reassign-partitions.sh")
+    .steps(&[
+        "kubectl exec kafka-0 -n platform-infra -- /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server kafka-0.kafka-headless.platform-infra.svc.cluster.local:9092 describe --status # where kafka-2",
+        "kubectl exec kafka-0 -n platform-infra -- /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server kafka-0.kafka-headless.platform-infra.svc.cluster.local:9092 describe --status # where kafka-1",
+    ]),
+    row(
+        &[(STATEFUL, "replicas: 2 # of one shard", "replicas: 1 # of one shard")],
+        "StatefulSet platform-infra/clickhouse",
+        "data",
+        "stateful.yaml: replicas: 1 # of one shard",
+        8,
+    )
+    .first("kubectl exec clickhouse-1 -n platform-infra -- clickhouse-client")
+    .steps(&[
+        "kubectl scale statefulset clickhouse -n platform-infra --replicas=1",
+        "kubectl exec clickhouse-0 -n platform-infra -- clickhouse-client -q \"SYSTEM DROP REPLICA 'clickhouse-1'",
+        "stackgen render",
+    ]),
     row(
         &[
             (
@@ -491,7 +553,7 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "stateful.yaml: storage: 5Gi",
         1,
     )
-    .first("kubectl port-forward vault-0 -n platform-infra 8200:8200 &"),
+    .first("in the stack, `scale: 0` for `domain-resolver`, `gateway` and `iam`"),
     row(
         &[(STATEFUL, "    version: \"${versions.RABBITMQ_VERSION}\"\n    storage: 10Gi", "    version: \"${versions.RABBITMQ_VERSION}\"\n    storage: 20Gi")],
         "StatefulSet platform-infra/rabbitmq",
@@ -638,7 +700,8 @@ pub(crate) const BITVAULT: &[Row] = &[
         "stateful.yaml: version: ${versions.POSTGRES}",
         1,
     )
-    .first("kubectl cnpg backup postgres -n bitvault-prod-data"),
+    .first("kubectl cnpg backup postgres -n bitvault-prod-data --backup-name postgres-before --method=plugin")
+    .steps(&["kubectl cnpg backup", "kubectl wait --for=jsonpath='{.status.phase}'=completed backup"]),
     row(
         &[(STATEFUL, "replicas: 3\n    storage: 100Gi", "replicas: 2\n    storage: 100Gi")],
         "Cluster bitvault-prod-data/postgres",
@@ -670,7 +733,7 @@ pub(crate) const BITVAULT: &[Row] = &[
         "stateful.yaml: storage: 10Gi",
         2,
     )
-    .first("kubectl port-forward service/nats -n bitvault-prod-data 4222:4222 &"),
+    .first("in the stack, `scale: 0` for `bitvault-worker` and `bitvaultd`"),
     row(
         &[("versions.env", "NATS=2.12.15-alpine", "NATS=2.11.9-alpine")],
         "StatefulSet bitvault-prod-data/nats",
@@ -701,7 +764,13 @@ pub(crate) const BITVAULT: &[Row] = &[
         "stateful.yaml: replicas: 1",
         8,
     )
-    .first("nats stream edit STREAM --replicas=COPIES")
+    .first("nats stream report")
+    .steps(&[
+        "nats server cluster peer-remove nats-2",
+        "nats stream report",
+        "nats server cluster peer-remove nats-1",
+        "commit the tree and push it",
+    ])
     .compiled(),
     row(
         &[(STATEFUL, "mode: replicated\n    replicas: 3", "mode: replicated\n    replicas: 5")],

@@ -3,7 +3,7 @@
 //! A claim that is deleted lets its volume go, which is deleted with what is on it unless it says `Retain`; both wait until no
 //! pod has them (kubernetes.io/docs/concepts/storage/persistent-volumes, on reclaiming and on storage object in use protection).
 
-use super::users::User;
+use super::users::{held, started, stopped};
 use super::{Advice, Dish, Draft, Kitchen, RETAIN, kubectl, retain, step, word};
 use crate::diff::impact::Impact;
 use crate::diff::object::Item;
@@ -14,12 +14,12 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
     match &*before.id.kind {
         "PersistentVolumeClaim" if dish.of(Impact::Data).next().is_some() => {
             let claim = &before.id.name;
-            let users = kitchen.users.of(namespace.unwrap_or_default(), claim);
-            let mut first = copied(users, namespace, claim);
+            let (mut first, start) = held(&kitchen.users.of(namespace.unwrap_or_default(), claim));
+            first.push(copied(namespace, claim));
             first.push(retain(claim, namespace));
-            first.extend(stopped(users, namespace));
             first.push(step(kubectl("delete", before, ""), "its volume stays, released, with what is on it"));
-            let then = restored(users, namespace, claim);
+            let mut then = vec![restored(namespace, claim, claim)];
+            then.extend(start);
             Draft { first, then, pause: true, ..Draft::default() }
         }
         "PersistentVolume" if dish.of(Impact::Recreate).next().is_some() => {
@@ -28,18 +28,20 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
             let users = kitchen.users.of(namespace.unwrap_or_default(), claim);
             let mut first =
                 vec![step(kubectl("patch", before, RETAIN), "nothing is deleted where it is kept")];
-            first.extend(stopped(users, namespace));
+            first.extend(stopped(
+                &users,
+                "a claim is deleted only while no pod has it, and nobody writes while it is copied",
+            ));
             first.push(step(
                 "copy what is kept from the old place to the new one",
                 "the description moves, not the data: for whoever keeps the storage",
             ));
             if !claim.is_empty() {
-                let at = namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default();
                 let why = "it is bound to the old volume; the workload, or the description, makes it anew";
-                first.push(step(format!("kubectl delete pvc {}{at}", word(claim)), why));
+                first.push(step(format!("kubectl delete pvc {}{}", word(claim), at(namespace)), why));
             }
             first.push(step(kubectl("delete", before, ""), "the description of the old place"));
-            Draft { first, pause: true, ..Draft::default() }
+            Draft { first, then: started(&users), pause: true, ..Draft::default() }
         }
         _ => Draft::default(),
     }
@@ -50,42 +52,21 @@ fn at(namespace: Option<&str>) -> String {
 }
 
 /// Takes a copy of what is on a claim.
-pub(super) fn copied(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Advice> {
-    let Some(User { name, container, path, .. }) = users.first() else {
-        return vec![step(format!("take a copy of what is on {claim}"), "no workload of before mounts it")];
-    };
-    let command = format!(
-        "kubectl exec {}{} -c {} -- tar -C {} -cf - . > {}",
-        word(name),
-        at(namespace),
-        word(container),
-        word(path),
-        word(&format!("{claim}.tar"))
-    );
-    vec![step(command, "a copy of the files; of a server that writes, take a backup in its own way")]
+pub(super) fn copied(namespace: Option<&str>, claim: &str) -> Advice {
+    let file = word(&format!("{claim}.tar"));
+    step(
+        format!("kubectl exec POD{} -- tar -C PATH -cf - . > {file}", at(namespace)),
+        format!(
+            "POD is one of your own that mounts {claim} at PATH, as its users are stopped; it goes before the claim does"
+        ),
+    )
 }
 
-fn restored(users: &[User], namespace: Option<&str>, claim: &str) -> Vec<Advice> {
-    let Some(User { name, container, path, .. }) = users.first() else {
-        return vec![step(format!("put the copy onto {claim}"), "the new claim is empty")];
-    };
-    let command = format!(
-        "kubectl exec -i {}{} -c {} -- tar -C {} -xf - < {}",
-        word(name),
-        at(namespace),
-        word(container),
-        word(path),
-        word(&format!("{claim}.tar"))
-    );
-    vec![step(command, "the new claim is empty")]
-}
-
-/// Stops who mounts a claim; what is applied later starts them again.
-fn stopped(users: &[User], namespace: Option<&str>) -> Vec<Advice> {
-    let why = "a claim is deleted only while no pod has it; the new description starts them again";
-    let one = |it: &User| {
-        let name = word(&it.name);
-        step(format!("kubectl scale {name}{} --replicas=0", at(namespace)), why)
-    };
-    users.iter().filter(|it| it.scales).map(one).collect()
+/// Puts the copy of a claim onto another.
+pub(super) fn restored(namespace: Option<&str>, old: &str, new: &str) -> Advice {
+    let file = word(&format!("{old}.tar"));
+    step(
+        format!("kubectl exec -i POD{} -- tar -C PATH -xf - < {file}", at(namespace)),
+        format!("{new} is empty; POD is one of your own that mounts it at PATH, before its users do"),
+    )
 }

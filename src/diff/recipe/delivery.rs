@@ -42,16 +42,20 @@ impl Delivery {
         };
         Self::Tool {
             environment,
-            pause: patches(&objects, &off, "the tool does not work against what follows"),
+            pause: patches(
+                &objects,
+                &off,
+                "the tool does not work against what follows; an object above it that heals itself puts this back, and is paused before it",
+            ),
             resume: patches(&objects, &on, "the tool applies the commit"),
             prunes,
         }
     }
 
-    /// Whether what is not described any more is deleted when the rest is applied. Claims and namespaces never are: what
+    /// Whether what is not described any more is deleted when the rest is applied. Claims, volumes and namespaces never are: what
     /// stackgen makes says so to the tools.
     pub(super) fn prunes(&self, kind: &str) -> bool {
-        let kept = matches!(kind, "Namespace" | "PersistentVolumeClaim");
+        let kept = matches!(kind, "Namespace" | "PersistentVolumeClaim" | "PersistentVolume");
         matches!(self, Self::Tool { prunes: true, .. }) && !kept || matches!(self, Self::Helm)
     }
 
@@ -66,8 +70,13 @@ impl Delivery {
                 );
                 if pauses {
                     steps.extend(pause.iter().cloned());
-                    steps.extend(first);
+                    // The tool waits: what stops something comes last, so that it is away for a short time.
+                    let last = first.iter().position(|it| it.action.starts_with("kubectl delete"));
+                    let (mut early, late) = (first, last.unwrap_or(usize::MAX));
+                    let late = early.split_off(late.min(early.len()));
+                    steps.extend(early);
                     steps.push(commit);
+                    steps.extend(late);
                     steps.extend(resume.iter().cloned());
                 } else {
                     steps.extend(first);

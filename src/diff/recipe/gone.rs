@@ -1,5 +1,6 @@
 //! What goes, with what it keeps.
 
+use super::users::{held, started, stopped};
 use super::{Advice, Dish, Draft, Kitchen, RETAIN, claims, kubectl, namespaced, retain, step, word};
 use crate::diff::object::Item;
 
@@ -11,8 +12,17 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
         "Namespace" => draft.first = of_namespace(&before.id.name),
         "PersistentVolumeClaim" => {
             let claim = &before.id.name;
-            draft.first =
-                claims::copied(kitchen.users.of(namespace.unwrap_or_default(), claim), namespace, claim);
+            let users = kitchen.users.of(namespace.unwrap_or_default(), claim);
+            if let Some(after) = dish.after.filter(|_| dish.renamed) {
+                let (first, start) = held(&users);
+                draft.first = first;
+                draft.then.push(claims::restored(after.id.namespace.as_deref(), claim, &after.id.name));
+                draft.then.extend(start);
+            } else {
+                draft.first = stopped(&users, "nobody writes while it is copied");
+                draft.then.extend(started(&users));
+            }
+            draft.first.push(claims::copied(namespace, claim));
             draft.first.push(retain(claim, namespace));
         }
         "PersistentVolume" => {
@@ -28,14 +38,23 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
                 draft.first.push(step(kubectl("patch", before, patch), "its claims stay when it goes"));
             }
         }
-        _ => draft.first = super::tier::backup(dish),
+        _ => {
+            draft.first = super::tier::backup(dish);
+            draft.first.extend(super::tier::retained(before));
+        }
     }
     draft.pause = !draft.first.is_empty();
     if dish.renamed && before.id.kind == "StatefulSet" {
-        draft.then.extend(super::tier::restore(dish));
+        draft = super::tier::held(kitchen, dish, draft);
     }
     if !kitchen.delivery.prunes(&before.id.kind) {
-        draft.then.push(step(kubectl("delete", before, ""), "nothing deletes it by itself"));
+        let kept = matches!(&*before.id.kind, "Namespace" | "PersistentVolumeClaim" | "PersistentVolume");
+        let why = if kept {
+            "nothing deletes it by itself: only once nobody will want what is on it"
+        } else {
+            "nothing deletes it by itself"
+        };
+        draft.then.push(step(kubectl("delete", before, ""), why));
     }
     if before.id.kind == "StatefulSet" {
         draft.then.extend(unused(before));

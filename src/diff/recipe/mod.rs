@@ -52,12 +52,9 @@ impl Draft {
         for (own, more) in
             [(&mut self.instead, other.instead), (&mut self.first, other.first), (&mut self.then, other.then)]
         {
-            for step in more {
-                // Two reasons for one command are one command.
-                if !own.iter().any(|it| it.action == step.action) {
-                    own.push(step);
-                }
-            }
+            // Two reasons for one command are one command; what one reason says twice is for two members.
+            let known = own.clone();
+            own.extend(more.into_iter().filter(|step| !known.iter().any(|it| it.action == step.action)));
         }
         self.pause |= other.pause;
     }
@@ -96,10 +93,14 @@ impl Dish<'_> {
 /// The steps for an object; nothing where applying it is all there is to do.
 pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
     let mut draft = Draft::default();
-    draft.add(tier::draft(dish));
+    draft.add(tier::draft(kitchen, dish));
     match (dish.before, dish.after) {
         (Some(before), Some(after)) if !dish.renamed => {
-            draft.add(changed(kitchen, dish, before, after));
+            let gone = kubectl("delete", before, "");
+            // What is deleted for the tier has no fields, and no claims, of its own to see to.
+            if !draft.first.iter().any(|it| it.action == gone) {
+                draft.add(changed(kitchen, dish, before, after));
+            }
         }
         (Some(before), _) if dish.impact == Impact::Data => draft.add(gone::draft(kitchen, dish, before)),
         _ => {}
@@ -114,7 +115,7 @@ pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
 
 fn changed(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let mut draft = Draft::default();
-    draft.add(stateful_set::draft(dish, before, after));
+    draft.add(stateful_set::draft(kitchen, dish, before, after));
     draft.add(claims::draft(kitchen, dish, before));
     draft.add(selector::draft(dish, before, after));
     draft.add(again::draft(dish, before));
@@ -180,7 +181,7 @@ mod tests {
     use crate::diff::testing::{changes, item};
 
     fn kitchen(before: &[Item]) -> Kitchen {
-        Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before) }
+        Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before, None) }
     }
 
     /// The actions for an object that changes so, or goes.
@@ -288,8 +289,8 @@ mod tests {
         let claim = |size: &str| json!({ "spec": { "resources": { "requests": { "storage": size } } } });
         let volume = "kubectl patch pv \"$(kubectl get pvc x -n n -o jsonpath='{.spec.volumeName}')\"";
         let found = actions("PersistentVolumeClaim", claim("2Gi"), Some(claim("1Gi")));
-        assert!(found[1].starts_with(volume), "{found:?}");
-        assert_eq!(found[2..4], ["kubectl delete pvc x -n n", APPLY]);
+        assert!(found[2].starts_with(volume), "{found:?}");
+        assert_eq!(found[3..5], ["kubectl delete pvc x -n n", APPLY]);
         let found = actions("PersistentVolumeClaim", claim("2Gi"), None);
         assert!(found[1].starts_with(volume), "{found:?}");
         assert_eq!(found.last().unwrap(), "kubectl delete pvc x -n n");
@@ -317,12 +318,61 @@ mod tests {
             renamed: false,
         };
         let found: Vec<String> = recipe(&kitchen(&[user]), &dish).into_iter().map(|it| it.action).collect();
-        assert_eq!(found[0], "kubectl exec deployment/x -n n -c c -- tar -C /data -cf - . > x.tar");
         assert_eq!(
-            found[2..4],
-            ["kubectl scale deployment/x -n n --replicas=0", "kubectl delete pvc x -n n"]
+            found[1..3],
+            [
+                "kubectl scale deployment x -n n --replicas=0",
+                "kubectl exec POD -n n -- tar -C PATH -cf - . > x.tar"
+            ]
         );
-        assert_eq!(found[5], "kubectl exec -i deployment/x -n n -c c -- tar -C /data -xf - < x.tar");
+        assert_eq!(found[6], "kubectl exec -i POD -n n -- tar -C PATH -xf - < x.tar");
+    }
+
+    #[test]
+    fn what_is_stopped_by_hand_is_started_by_hand() {
+        let pod = json!({ "volumes": [{ "name": "v", "persistentVolumeClaim": { "claimName": "x" } }] });
+        let workload = || item("Deployment", json!({ "spec": { "template": { "spec": pod } } }));
+        let target = json!({ "kind": "Deployment", "name": "x" });
+        let scaler = |kind: &str| {
+            item(kind, json!({ "spec": { "scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 5 } }))
+        };
+        let claim = |mode: &str| item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }));
+        let (before, after) = (claim("A"), claim("B"));
+        let known: Vec<_> = changes(&before, &after).into_iter().map(|it| (it, Impact::Data)).collect();
+        for (kind, stop, start) in [
+            (
+                "HorizontalPodAutoscaler",
+                "kubectl scale deployment x -n n --replicas=0",
+                "kubectl scale deployment x -n n --replicas=3",
+            ),
+            (
+                "ScaledObject",
+                "kubectl annotate scaledobject x -n n --overwrite autoscaling.keda.sh/paused-replicas=0",
+                "kubectl annotate scaledobject x -n n autoscaling.keda.sh/paused-replicas-",
+            ),
+        ] {
+            let dish = Dish {
+                before: Some(&before),
+                after: Some(&after),
+                changes: &known,
+                facts: &[],
+                tier: None,
+                impact: Impact::Data,
+                renamed: false,
+            };
+            let kitchen = kitchen(&[workload(), scaler(kind)]);
+            let found: Vec<String> = recipe(&kitchen, &dish).into_iter().map(|it| it.action).collect();
+            assert_eq!((&*found[1], &**found.last().unwrap()), (stop, start), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn two_members_have_the_same_commands() {
+        let twice = || Draft { first: vec![step("a", "for x"), step("a", "for y")], ..Draft::default() };
+        let mut draft = Draft::default();
+        draft.add(twice());
+        draft.add(twice());
+        assert_eq!(draft.first.len(), 2);
     }
 
     #[test]

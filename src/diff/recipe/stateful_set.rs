@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Advice, Dish, Draft, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
 use crate::diff::impact::Impact;
 use crate::diff::object::Item;
@@ -34,6 +34,16 @@ pub(super) fn pods(item: &Item) -> Vec<String> {
     (start..start + pods).map(|it| format!("{}-{it}", item.id.name)).collect()
 }
 
+/// Waits until its pods are ready; those that are replaced only when somebody deletes them have no rollout
+/// (kubernetes.io/docs/concepts/workloads/controllers/statefulset, on `OnDelete`).
+pub(super) fn ready(item: &Item) -> String {
+    if item.text("/spec/updateStrategy/type") != "OnDelete" {
+        return kubectl("rollout status", item, "");
+    }
+    let pods: Vec<String> = pods(item).iter().map(|it| word(&format!("pod/{it}"))).collect();
+    format!("kubectl wait --for=condition=Ready {}{} --timeout=30m", pods.join(" "), namespaced(item))
+}
+
 const ORPHAN: &str =
     "its pods and claims stay and serve; no pod that fails is replaced until the new one is there";
 
@@ -43,16 +53,16 @@ fn orphan(before: &Item) -> Advice {
 }
 
 /// What to do for a changed StatefulSet.
-pub(super) fn draft(dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let mut draft = Draft::default();
     if before.id.kind != "StatefulSet" {
         return draft;
     }
     for (words, what) in dish.of(Impact::Data) {
         if let ["spec", "volumeClaimTemplates", template, "spec", "resources", ..] = words[..] {
-            draft.add(smaller(dish, before, after, template));
+            draft.add(smaller(kitchen, dish, before, after, template));
         } else if let ["spec", "replicas"] = words[..] {
-            draft.add(kept_when_scaled(before));
+            draft.add(kept_when_scaled(before, after));
         } else if words.starts_with(&["spec", "volumeClaimTemplates"]) && matches!(what, What::Removed(_)) {
             draft.first.extend(every_claim(before).map(|it| retain(&it, namespace(before))));
             draft.first.push(orphan(before));
@@ -83,13 +93,16 @@ pub(super) fn draft(dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
         draft.first.extend(relabelled(before, after));
     }
     let watch = "it takes over the pods that its selector fits, and replaces those whose template differs";
-    draft.then.push(step(kubectl("rollout status", after, ""), watch));
+    draft.then.push(step(ready(after), watch));
     if changes.iter().any(|(words, _)| words[..] == ["spec", "serviceName"]) {
         let why = "pods have the names of the new Service once they are new themselves";
         draft.then.push(step(kubectl("rollout restart", after, ""), why));
     }
     if let Some((words, _)) = changes.iter().find(|it| class(&it.0)) {
-        draft.then.extend(other_class(dish, before, words[2]));
+        let class = other_class(kitchen, dish, before, words[2]);
+        // What is copied comes before the object goes.
+        draft.first.splice(0..0, class.first);
+        draft.then.extend(class.then);
     }
     draft
 }
@@ -168,7 +181,7 @@ fn relabelled(before: &Item, after: &Item) -> Vec<Advice> {
 }
 
 /// A claim never shrinks: what it has goes elsewhere and comes back.
-fn smaller(dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
+fn smaller(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
     let mut draft = Draft { pause: true, ..Draft::default() };
     draft.first.extend(super::tier::backup(dish));
     let claims = of_template(before, template);
@@ -184,11 +197,8 @@ fn smaller(dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draf
     ));
     let by_hand = is_by_hand(before);
     let found = if by_hand { "the new pods find what is on the volumes" } else { "the new pods begin empty" };
-    draft.then.push(step(kubectl("rollout status", after, ""), found));
-    if !by_hand {
-        draft.then.extend(super::tier::restore(dish));
-    }
-    draft
+    draft.then.push(step(ready(after), found));
+    if by_hand { draft } else { super::tier::held(kitchen, dish, draft) }
 }
 
 /// Whether its volumes are described by somebody, so that a new claim finds what the old one had.
@@ -213,18 +223,17 @@ pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Advice> {
 }
 
 /// Claims keep their class: pods get new ones, one after the other.
-fn other_class(dish: &Dish<'_>, before: &Item, template: &str) -> Vec<Advice> {
+fn other_class(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, template: &str) -> Draft {
     let pods = pods(before);
+    let mut copy = super::tier::backup(dish);
+    copy.extend(of_template(before, template).iter().map(|it| retain(it, namespace(before))));
     if pods.len() < 2 {
-        let mut steps = super::tier::backup(dish);
-        let claims = of_template(before, template);
-        steps.extend(claims.iter().map(|it| retain(it, namespace(before))));
-        steps.extend(pods.iter().map(|it| anew(before, template, it, "the new pod begins empty")));
-        steps.extend(super::tier::restore(dish));
-        return steps;
+        let then = pods.iter().map(|it| anew(before, template, it, "the new pod begins empty")).collect();
+        return super::tier::held(kitchen, dish, Draft { first: copy, then, ..Draft::default() });
     }
-    let why = "only where the engine fills an empty member from the others, and each is whole again before the next one";
-    pods.iter().rev().map(|it| anew(before, template, it, why)).collect()
+    let why = "only where the engine fills an empty member from the others, and each is whole again before the next one; where it has no failover, promote another before the primary goes";
+    copy.extend(pods.iter().rev().map(|it| anew(before, template, it, why)));
+    Draft { then: copy, ..Draft::default() }
 }
 
 /// A pod with a new claim.
@@ -234,13 +243,10 @@ fn anew(before: &Item, template: &str, pod: &str, why: &str) -> Advice {
     step(format!("kubectl delete pvc {claim}{at} --wait=false && kubectl delete pod {pod}{at}"), why)
 }
 
-/// Claims that would be deleted with the pods that go.
-fn kept_when_scaled(before: &Item) -> Draft {
-    let patch =
-        r#"--type merge -p '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Retain"}}}'"#;
-    let first = vec![step(
-        kubectl("patch", before, patch),
-        "the claims of the pods that go stay, until somebody deletes them",
-    )];
+/// Claims that are deleted with the pods that go. The new description says so too: their volumes are kept.
+fn kept_when_scaled(before: &Item, after: &Item) -> Draft {
+    let stay = pods(after);
+    let going = |claim: &String| !stay.iter().any(|it| claim.ends_with(&format!("-{it}")));
+    let first = every_claim(before).filter(going).map(|it| retain(&it, namespace(before))).collect();
     Draft { first, pause: true, ..Draft::default() }
 }

@@ -1,6 +1,8 @@
 //! What the engine of a tier wants: the order of an upgrade, members that go, what counts at the first start alone.
 
-use super::{Advice, Dish, Draft, kubectl, namespaced, retain, step, word};
+use serde_json::Value;
+
+use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::object::Item;
 use crate::stateful::AnyTier;
 use crate::stateful::procedure::Stage;
@@ -25,8 +27,64 @@ pub(super) fn backup(dish: &Dish<'_>) -> Vec<Advice> {
             "what its program needs for that is not known here",
         )];
     };
-    filled(tier.was.0.procedures().backup, &Names::of(dish, tier))
+    if is_without_data(dish, tier) {
+        return Vec::new();
+    }
+    let names = Names::of(dish, tier);
+    if names.method.is_none() {
+        return vec![step(
+            format!("take a backup of what {} keeps, elsewhere", tier.name),
+            "no place for backups is described for it, so that its operator has none",
+        )];
+    }
+    filled(tier.was.0.procedures().backup, &names)
 }
+
+/// Whether it is a part of the tier whose pods are no servers of its engine.
+fn is_without_data(dish: &Dish<'_>, tier: Tier<'_>) -> bool {
+    let name = dish.before.or(dish.after).map_or("", |it| &it.id.name);
+    let part = name.strip_prefix(tier.name).and_then(|it| it.strip_prefix('-'));
+    part.is_some_and(|it| tier.was.0.procedures().without_data.contains(&it))
+}
+
+/// Keeps the volumes of an operator's claims: they go with its resource.
+pub(super) fn retained(item: &Item) -> Vec<Advice> {
+    let at = namespaced(item);
+    let why = "the operator's claims go with its resource: their volumes, and what is on them, stay";
+    if item.id.group != "postgresql.cnpg.io" {
+        let action = format!("kubectl get pvc{at}");
+        return vec![step(
+            action,
+            "the volumes of those that are its own are set to `Retain` before it goes",
+        )];
+    }
+    let query = word(&format!("cnpg.io/cluster={}", item.id.name));
+    let list = format!("kubectl get pvc{at} -l {query} -o jsonpath='{{.items[*].spec.volumeName}}'");
+    vec![step(
+        format!("for volume in $({list}); do kubectl patch pv \"$volume\" {}; done", super::RETAIN),
+        why,
+    )]
+}
+
+/// How the backups of a cluster are made; nothing where it has no place for them
+/// (cloudnative-pg.io/docs: Backup; Barman Cloud plugin).
+fn method(item: &Item) -> Option<&'static str> {
+    if item.id.group != "postgresql.cnpg.io" {
+        return Some("");
+    }
+    let plugins = item.at("/spec/plugins").and_then(Value::as_array).into_iter().flatten();
+    if plugins.filter_map(|it| it.get("name")?.as_str()).any(|it| it == BARMAN) {
+        return Some(" --method=plugin --plugin-name=barman-cloud.cloudnative-pg.io");
+    }
+    let has = |at: &str| item.at(at).is_some();
+    if has("/spec/backup/barmanObjectStore") {
+        return Some("");
+    }
+    has("/spec/backup/volumeSnapshot").then_some(" --method=volumeSnapshot")
+}
+
+/// The plugin that keeps backups in an object store.
+const BARMAN: &str = "barman-cloud.cloudnative-pg.io";
 
 /// Puts the copy back.
 pub(super) fn restore(dish: &Dish<'_>) -> Vec<Advice> {
@@ -37,24 +95,35 @@ pub(super) fn restore(dish: &Dish<'_>) -> Vec<Advice> {
     )
 }
 
+/// Stops who calls the tier before its copy is taken, and starts them once it is back.
+pub(super) fn held(kitchen: &Kitchen, dish: &Dish<'_>, mut draft: Draft) -> Draft {
+    let callers = dish.tier.map(|it| kitchen.users.callers(it.name)).unwrap_or_default();
+    let (mut first, start) = super::users::held(&callers);
+    first.append(&mut draft.first);
+    draft.then.extend(restore(dish));
+    draft.then.extend(start);
+    Draft { first, pause: true, ..draft }
+}
+
 /// What to do for what a change means to the tier.
-pub(super) fn draft(dish: &Dish<'_>) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>) -> Draft {
     let mut draft = Draft::default();
     let (Some(tier), Some(item)) = (dish.tier, dish.before.or(dish.after)) else { return draft };
     for fact in dish.facts {
-        draft.add(of(dish, tier, item, fact));
+        draft.add(of(kitchen, dish, tier, item, fact));
     }
     draft
 }
 
-fn of(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
+fn of(kitchen: &Kitchen, dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
     let known = tier.was.0.procedures();
     let names = Names::of(dish, tier);
     let lines = |pair: &Pair| names.clone().between(tier, pair);
     match &fact.what {
+        What::MajorUpgrade(_) | What::Upgrade(_) if is_without_data(dish, tier) => Draft::default(),
         What::MajorUpgrade(pair) if known.restore.is_empty() => upgrade(dish, &lines(pair), known),
-        What::MajorUpgrade(_) => converted(dish, item),
-        What::FixedAtStart(_) if fact.at == ["version"] => converted(dish, item),
+        What::MajorUpgrade(_) => converted(kitchen, dish, item),
+        What::FixedAtStart(_) if fact.at == ["version"] => converted(kitchen, dish, item),
         What::Upgrade(pair) => upgrade(dish, &lines(pair), known),
         What::SkippedLines(pair, stops) => {
             let mut draft = Draft::default();
@@ -89,7 +158,7 @@ fn of(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
                 pair.from, pair.to, fact.how
             ),
         ),
-        What::ShrinkingClaim(pair) if item.id.kind != "StatefulSet" => instead(
+        What::ShrinkingClaim(pair) if !matches!(&*item.id.kind, "StatefulSet" | "PersistentVolume") => instead(
             format!("in the stack, describe a second tier beside `{}` with claims of {}", tier.name, pair.to),
             "the operator keeps its claims: the data moves by a backup, then `uses` moves, then the old tier goes".to_owned(),
         ),
@@ -110,15 +179,12 @@ fn upgrade(dish: &Dish<'_>, names: &Names, known: &crate::stateful::procedure::P
 }
 
 /// Data that the new server does not read: out, an empty start, and in.
-fn converted(dish: &Dish<'_>, item: &Item) -> Draft {
+fn converted(kitchen: &Kitchen, dish: &Dish<'_>, item: &Item) -> Draft {
     let mut draft = Draft { first: backup(dish), pause: true, ..Draft::default() };
     if item.id.kind == "StatefulSet" {
         let claims: Vec<String> = super::stateful_set::claims(item).into_iter().flat_map(|it| it.1).collect();
         draft.first.extend(claims.iter().map(|it| retain(it, item.id.namespace.as_deref())));
-        draft.first.push(step(
-            kubectl("delete", item, ""),
-            "nobody writes any more: a backup taken now is the last word",
-        ));
+        draft.first.push(step(kubectl("delete", item, ""), "claims are deleted only while no pod has them"));
         let why = "the new server begins empty; what is on the old volumes stays";
         draft.first.extend(super::stateful_set::let_go(item, &claims, why));
         if super::stateful_set::is_by_hand(item) {
@@ -127,10 +193,9 @@ fn converted(dish: &Dish<'_>, item: &Item) -> Draft {
                 "the new description leads to the same place, and the new server must find it empty",
             ));
         }
-        draft.then.push(step(kubectl("rollout status", item, ""), "the new server is empty, and ready"));
+        draft.then.push(step(super::stateful_set::ready(item), "the new server is empty, and ready"));
     }
-    draft.then.extend(restore(dish));
-    draft
+    held(kitchen, dish, draft)
 }
 
 fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, how: &str) -> Draft {
@@ -143,7 +208,12 @@ fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, 
         match known {
             Some(removal) => {
                 draft.first.extend(filled(removal.before, &names));
-                draft.then.extend(filled(removal.after, &names));
+                for step in filled(removal.after, &names) {
+                    // What is done once for all that went.
+                    if !draft.then.iter().any(|it: &Advice| it.action == step.action) {
+                        draft.then.push(step);
+                    }
+                }
             }
             None => draft.first.push(step(format!("take {pod} out of the {what}"), how)),
         }
@@ -171,6 +241,10 @@ struct Names {
     last: String,
     domain: String,
     user: String,
+    /// The object's own name.
+    set: String,
+    /// The options of its operator's backups; nothing where it makes none.
+    method: Option<&'static str>,
     from: String,
     to: String,
 }
@@ -193,6 +267,8 @@ impl Names {
             domain: format!("{service}.{namespace}.svc.{}", tier.domain),
             namespace,
             user,
+            set: item.map(|it| it.id.name.to_string()).unwrap_or_default(),
+            method: item.map_or(Some(""), method),
             from: String::new(),
             to: String::new(),
         }
@@ -216,6 +292,8 @@ fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
         ("{ordinal}", ordinal),
         ("{domain}", &names.domain),
         ("{user}", &names.user),
+        ("{set}", &names.set),
+        ("{method}", names.method.unwrap_or_default()),
         ("{from}", &names.from),
         ("{to}", &names.to),
     ];

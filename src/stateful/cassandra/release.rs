@@ -65,9 +65,10 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         what: "nodes",
         before: &[stage(
             "kubectl exec {last} -n {namespace} -- nodetool decommission",
-            "its rows move to the others; wait until `nodetool status` does not show it",
+            "its rows move to the others; wait until `nodetool status` does not show {last}, and before the next one",
         )],
         after: &[],
     }],
+    without_data: &[],
     source: "cassandra.apache.org/doc: Adding, replacing, moving and removing nodes; NEWS.txt, Upgrading",
 };

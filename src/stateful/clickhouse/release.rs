@@ -71,11 +71,25 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     removals: &[
         Removal {
             what: "servers",
-            before: &[],
-            after: &[stage(
-                "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"SYSTEM DROP REPLICA '{last}'\"",
-                "the others stop keeping what it has not read",
-            )],
+            before: &[
+                stage(
+                    "kubectl exec {last} -n {namespace} -- clickhouse-client -q \"select database, name, engine from system.tables where engine like '%MergeTree' and engine not like 'Replicated%' and database != 'system'\"",
+                    "what is printed is not replicated: its rows are on {last} alone, and are copied first",
+                ),
+                stage(
+                    "kubectl exec {last} -n {namespace} -- clickhouse-client -q \"select database, table, queue_size from system.replicas where queue_size > 0\"",
+                    "nothing is printed once {last} has nothing that the others have not",
+                ),
+                stage(
+                    "kubectl scale statefulset {set} -n {namespace} --replicas={ordinal}",
+                    "a replica is dropped only once {last} has stopped",
+                ),
+                stage(
+                    "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"SYSTEM DROP REPLICA '{last}'\"",
+                    "the others stop keeping what it has not read; replicated tables, and this, need the Keeper: where that goes with the second server, copy them into tables of `MergeTree` first",
+                ),
+            ],
+            after: &[],
         },
         Removal {
             what: "shards",
@@ -89,11 +103,12 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             what: "voters",
             before: &[stage(
                 "kubectl exec {pod} -n {namespace} -- clickhouse-keeper client -h localhost -p 9181 -q 'reconfig remove {ordinal}'",
-                "a voter that is only gone still counts to the majority",
+                "a voter that is only gone still counts to the majority; `get /keeper/config` is without {last} before the next one",
             )],
             after: &[],
         },
     ],
+    without_data: &["keeper"],
     source: "clickhouse.com/docs/operations/update; clickhouse.com/docs/operations/backup; clickhouse.com/docs/guides/sre/keeper/clickhouse-keeper",
 };
 

@@ -90,10 +90,15 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             ),
             stage(
                 "kubectl exec {pod} -n {namespace} -- etcdctl member remove ID",
-                "with that id: a member that is only gone still counts to the majority",
+                "with the id of {last}: a member that is only gone still counts to the majority",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- etcdctl endpoint health --cluster",
+                "without {last}, all are healthy before the next one is taken out",
             ),
         ],
         after: &[],
     }],
+    without_data: &[],
     source: "etcd.io/docs: Upgrading etcd; Runtime reconfiguration",
 };

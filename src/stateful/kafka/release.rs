@@ -92,10 +92,20 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     removals: &[
         Removal {
             what: "brokers",
-            before: &[stage(
-                "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-reassign-partitions.sh --bootstrap-server {pod}.{domain}:9092 --broker-list REMAINING --topics-to-move-json-file TOPICS --generate",
-                "a plan that leaves nothing on {last}; run it with `--execute`, and wait with `--verify`",
-            )],
+            before: &[
+                stage(
+                    "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-reassign-partitions.sh --bootstrap-server {pod}.{domain}:9092 --broker-list REMAINING --topics-to-move-json-file TOPICS --generate",
+                    "a plan that leaves nothing on {last}, those topics included that begin with `__`; where a topic has more copies than brokers remain, shorten its `replicas` in the plan by hand, and see to `min.insync.replicas`",
+                ),
+                stage(
+                    "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-reassign-partitions.sh --bootstrap-server {pod}.{domain}:9092 --reassignment-json-file PLAN --execute",
+                    "then the same with `--verify` until nothing is left on {last}, and before the next one",
+                ),
+                stage(
+                    "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server {pod}.{domain}:9092 describe --status",
+                    "where {last} is among the voters, it is a controller as well, and they are those of the first start: leave the number, or fill another cluster by MirrorMaker 2",
+                ),
+            ],
             after: &[stage(
                 "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-cluster.sh unregister --bootstrap-server {pod}.{domain}:9092 --id {ordinal}",
                 "the cluster forgets the broker",
@@ -105,11 +115,12 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             what: "voters",
             before: &[stage(
                 "kubectl exec {pod} -n {namespace} -- /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server {pod}.{domain}:9092 describe --status",
-                "the voters are those of the first start: they are changed one at a time, while a majority runs",
+                "{last} is among the voters, which are those of the first start: leave the number, or fill another cluster by MirrorMaker 2",
             )],
             after: &[],
         },
     ],
+    without_data: &[],
     source: "kafka.apache.org/documentation: Upgrading; Basic Kafka Operations",
 };
 

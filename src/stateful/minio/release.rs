@@ -55,5 +55,6 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     before_upgrade: &[],
     after_upgrade: &[],
     removals: &[],
+    without_data: &[],
     source: "min.io/docs: mc mirror; Upgrade a MinIO Deployment",
 };

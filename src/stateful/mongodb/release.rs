@@ -80,11 +80,18 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     )],
     removals: &[Removal {
         what: "voters",
-        before: &[stage(
-            "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'rs.remove(\"{last}.{domain}:27017\")'",
-            "on the primary: a member that is only gone still counts to the majority",
-        )],
+        before: &[
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'rs.remove(\"{last}.{domain}:27017\")'",
+                "on the primary, which `rs.stepDown()` moves away from {last}: a member that is only gone still counts to the majority",
+            ),
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -- mongosh -u {user} -p --authenticationDatabase admin --eval 'rs.status().members.map(m => m.name + \" \" + m.stateStr)'",
+                "without {last}, each is PRIMARY or SECONDARY before the next one is taken out",
+            ),
+        ],
         after: &[],
     }],
+    without_data: &[],
     source: "mongodb.com/docs/manual/release-notes: upgrade a replica set; mongodb.com/docs/manual/tutorial/remove-replica-set-member",
 };

@@ -70,14 +70,30 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     after_upgrade: &[],
     removals: &[Removal {
         what: "servers",
-        before: &[stage(
-            "nats stream edit STREAM --replicas=COPIES",
-            "for each stream with more copies than servers are left",
-        )],
-        after: &[stage(
-            "nats server cluster peer-remove {last}",
-            "with a user of the system account: until then it counts as a voter that is away",
-        )],
+        before: &[
+            stage(
+                "nats stream report",
+                "it says where each stream has its copies: one that is on {last} alone needs a copy elsewhere first, by `nats stream edit STREAM --replicas=COPIES`",
+            ),
+            stage(
+                "nats stream cluster step-down STREAM",
+                "for each stream that {last} leads, until a server that stays does: the leader's copy is the one that is kept",
+            ),
+            stage(
+                "nats stream edit STREAM --replicas=COPIES",
+                "for each stream with more copies than servers are left; wait with `nats stream report` until nothing is on {last}",
+            ),
+            stage(
+                "nats server cluster peer-remove {last}",
+                "with a user of the system account, while a majority runs: afterwards nobody could any more",
+            ),
+            stage(
+                "nats server report jetstream",
+                "without {last}, the others have a leader before the next one",
+            ),
+        ],
+        after: &[],
     }],
+    without_data: &[],
     source: "docs.nats.io: JetStream disaster recovery; Clustering administration",
 };

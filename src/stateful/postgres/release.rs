@@ -97,11 +97,18 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     removals: &[Removal {
         what: "servers",
         before: &[],
-        after: &[stage(
-            "kubectl exec {pod} -n {namespace} -- sh -c 'echo \"select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active\" | psql -U \"$POSTGRES_USER\" -d postgres'",
-            "the slot of a standby that is gone keeps WAL until the disk is full",
-        )],
+        after: &[
+            stage(
+                "kubectl rollout status statefulset {set} -n {namespace}",
+                "the standbys that go have gone, and nothing reads their slots",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- sh -c 'psql -U \"$POSTGRES_USER\" -d postgres -c \"select pg_drop_replication_slot(\\$\\$standby_{ordinal}\\$\\$)\"'",
+                "the slot of a standby that is gone keeps WAL until the disk is full",
+            ),
+        ],
     }],
+    without_data: &[],
     source: "postgresql.org/docs/current/upgrading.html",
 };
 

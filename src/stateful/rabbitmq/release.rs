@@ -85,12 +85,13 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         what: "members",
         before: &[stage(
             "kubectl exec {pod} -n {namespace} -- rabbitmq-queues shrink rabbit@{last}.{domain}",
-            "the copies of quorum queues on it are taken off the lists",
+            "the copies of quorum queues on {last} are taken off the lists",
         )],
         after: &[stage(
             "kubectl exec {pod} -n {namespace} -- rabbitmqctl forget_cluster_node rabbit@{last}.{domain}",
             "the others stop waiting for it",
         )],
     }],
+    without_data: &[],
     source: "rabbitmq.com/docs/rolling-upgrade; rabbitmq.com/docs/feature-flags; rabbitmq.com/docs/man/rabbitmq-queues.8",
 };

@@ -76,14 +76,15 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             ),
             stage(
                 "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers decommission ID",
-                "with that id: its partitions move to the others",
+                "with the id of {last}: its partitions move to the others",
             ),
             stage(
                 "kubectl exec {pod} -n {namespace} -- rpk redpanda admin brokers decommission-status ID",
-                "until nothing is left on it",
+                "until nothing is left on {last}, and before the next one: two at once may have the only copies",
             ),
         ],
         after: &[],
     }],
+    without_data: &[],
     source: "docs.redpanda.com: Upgrade; Decommission Brokers",
 };

@@ -77,5 +77,6 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             after: &[],
         },
     ],
+    without_data: &[],
     source: "github.com/seaweedfs/seaweedfs/wiki: weed shell",
 };

@@ -108,12 +108,28 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     after_upgrade: &[],
     removals: &[Removal {
         what: "servers",
-        before: &[],
-        after: &[stage(
-            "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
-            "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
-        )],
+        before: &[
+            stage(
+                "kubectl exec -it {last} -n {namespace} -- valkey-cli --askpass CONFIG SET replica-priority 0",
+                "no failover makes {last} the primary",
+            ),
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL MASTERS",
+                "where {last} is the primary, `SENTINEL FAILOVER` with the name shown, until one that stays is",
+            ),
+        ],
+        after: &[
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
+                "on each pod that is left, half a minute apart: Sentinels remember those that are gone, and count them in a failover",
+            ),
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL MASTERS",
+                "`num-other-sentinels` is that of the pods that are left, and `quorum` a majority of them; else `SENTINEL SET` with the name shown on each",
+            ),
+        ],
     }],
+    without_data: &[],
     source: "valkey.io/topics/sentinel; valkey.io/topics/cli",
 };
 
@@ -131,11 +147,27 @@ pub(super) static REDIS_PROCEDURES: Procedures = Procedures {
     after_upgrade: &[],
     removals: &[Removal {
         what: "servers",
-        before: &[],
-        after: &[stage(
-            "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL RESET '*'",
-            "on each pod, half a minute apart: Sentinels remember it, and wait for it in a failover",
-        )],
+        before: &[
+            stage(
+                "kubectl exec -it {last} -n {namespace} -- redis-cli --askpass CONFIG SET replica-priority 0",
+                "no failover makes {last} the primary",
+            ),
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL MASTERS",
+                "where {last} is the primary, `SENTINEL FAILOVER` with the name shown, until one that stays is",
+            ),
+        ],
+        after: &[
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL RESET '*'",
+                "on each pod that is left, half a minute apart: Sentinels remember those that are gone, and count them in a failover",
+            ),
+            stage(
+                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL MASTERS",
+                "`num-other-sentinels` is that of the pods that are left, and `quorum` a majority of them; else `SENTINEL SET` with the name shown on each",
+            ),
+        ],
     }],
+    without_data: &[],
     source: "redis.io/docs: Sentinel; redis-cli",
 };

@@ -147,22 +147,29 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     before_upgrade: &[],
     after_upgrade: &[
         stage(
-            "kubectl delete pod {last} -n {namespace}",
-            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next",
-        ),
-        stage(
             "kubectl exec {pod} -n {namespace} -- vault status",
             "it says which is the active node: that one comes last",
+        ),
+        stage(
+            "kubectl delete pod POD -n {namespace}",
+            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next; then `vault operator step-down`, and the one that was active",
         ),
     ],
     removals: &[Removal {
         what: "voters",
-        before: &[stage(
-            "kubectl exec {pod} -n {namespace} -- vault operator raft remove-peer {last}",
-            "a node that is only gone still counts to the majority",
-        )],
+        before: &[
+            stage(
+                "kubectl exec {pod} -n {namespace} -- vault operator raft remove-peer {last}",
+                "a node that is only gone still counts to the majority; where {last} is the active one, `vault operator step-down` comes first",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- vault operator raft list-peers",
+                "without {last}, there is a leader before the next one is taken out",
+            ),
+        ],
         after: &[],
     }],
+    without_data: &[],
     source: "developer.hashicorp.com/vault/docs/upgrading; developer.hashicorp.com/vault/docs/commands/operator/raft",
 };
 
@@ -188,22 +195,29 @@ pub(super) static OPENBAO_PROCEDURES: Procedures = Procedures {
     before_upgrade: &[],
     after_upgrade: &[
         stage(
-            "kubectl delete pod {last} -n {namespace}",
-            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next",
-        ),
-        stage(
             "kubectl exec {pod} -n {namespace} -- bao status",
             "it says which is the active node: that one comes last",
+        ),
+        stage(
+            "kubectl delete pod POD -n {namespace}",
+            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next; then `bao operator step-down`, and the one that was active",
         ),
     ],
     removals: &[Removal {
         what: "voters",
-        before: &[stage(
-            "kubectl exec {pod} -n {namespace} -- bao operator raft remove-peer {last}",
-            "a node that is only gone still counts to the majority",
-        )],
+        before: &[
+            stage(
+                "kubectl exec {pod} -n {namespace} -- bao operator raft remove-peer {last}",
+                "a node that is only gone still counts to the majority; where {last} is the active one, `bao operator step-down` comes first",
+            ),
+            stage(
+                "kubectl exec {pod} -n {namespace} -- bao operator raft list-peers",
+                "without {last}, there is a leader before the next one is taken out",
+            ),
+        ],
         after: &[],
     }],
+    without_data: &[],
     source: "openbao.org/docs/upgrading; openbao.org/docs/commands/operator/raft",
 };
 

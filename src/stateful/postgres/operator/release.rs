@@ -63,10 +63,16 @@ pub(super) fn version(fields: &PostgresFields) -> Version<Operated> {
 
 /// By hand (cloudnative-pg.io/docs: PostgreSQL upgrades).
 pub(in crate::stateful::postgres) static PROCEDURES: Procedures = Procedures {
-    backup: &[stage(
-        "kubectl cnpg backup {name} -n {namespace}",
-        "there is no way back to the old major but a backup",
-    )],
+    backup: &[
+        stage(
+            "kubectl cnpg backup {name} -n {namespace} --backup-name {name}-before{method}",
+            "the way back, where the cluster keeps its backups",
+        ),
+        stage(
+            "kubectl wait --for=jsonpath='{.status.phase}'=completed backup.postgresql.cnpg.io/{name}-before -n {namespace} --timeout=6h",
+            "a backup that is only asked for is none: go on when it is complete",
+        ),
+    ],
     restore: &[],
     before_upgrade: &[],
     after_upgrade: &[
@@ -75,11 +81,12 @@ pub(in crate::stateful::postgres) static PROCEDURES: Procedures = Procedures {
             "the operator stops the cluster, runs `pg_upgrade` in a Job and starts it again",
         ),
         stage(
-            "kubectl cnpg backup {name} -n {namespace}",
+            "kubectl cnpg backup {name} -n {namespace} --backup-name {name}-after{method}",
             "backups of the old major do not go on: the new line needs one of its own",
         ),
     ],
     removals: &[],
+    without_data: &[],
     source: "cloudnative-pg.io/docs: PostgreSQL upgrades",
 };
 
