@@ -234,6 +234,15 @@ fn values_of_secrets_come_from_whoever_runs_the_project() {
     assert!(!example.contains("SHOP_DB_PASSWORD"));
 }
 
+#[test]
+fn a_variable_of_a_secret_means_nothing_else() {
+    let extra =
+        SECRETS.replace("shop/db", "docker/host").replace("compose: {", "compose: { probes: \"busybox:1\",");
+    let bundle = files(&extra, "dev", &[]);
+    let one = made(&bundle)["services"]["one"].clone();
+    assert_eq!(one["environment"]["C"], "${SECRET_DOCKER_HOST_OTHER:?see .env.example}");
+}
+
 const TENANTS: &str = "\
 namespaces: { app: {} }
 services:

@@ -73,8 +73,8 @@ impl<'a> Variables<'a> {
         }
         let name = shouted(&format!("{}_{}", source.0, source.1));
         // What Docker and Compose read themselves, and the versions, mean something else.
-        let taken = ["COMPOSE_", "DOCKER_", "BUILDX_"].iter().any(|it| name.starts_with(it));
-        let name = if taken { format!("SECRET_{name}") } else { name };
+        let reserved = ["COMPOSE_", "DOCKER_", "BUILDX_"].iter().any(|it| name.starts_with(it));
+        let name = if reserved { format!("SECRET_{name}") } else { name };
         let free = |name: &String| {
             self.used.iter().all(|it| it.name != *name) && !self.resolved.versions.contains_key(name)
         };

@@ -256,8 +256,8 @@ impl Builder<'_> {
         let owned = if whose.is_some() { each(&kept.owned) } else { Vec::new() };
         let open = each(&kept.open);
         let say = |how: &str, all: &[(String, String)]| {
-            let paths: String = all.iter().map(|(_, path)| format!(" {path}")).collect();
-            (!all.is_empty()).then(|| format!("{how}{paths}"))
+            let paths: Vec<&str> = all.iter().map(|(_, path)| path.as_str()).collect();
+            (!all.is_empty()).then(|| format!("{how} {}", paths.join(" ")))
         };
         let owns = whose.and_then(|it| say(&format!("chown {it}"), &owned));
         let commands: Vec<String> = owns.into_iter().chain(say("chmod 0777", &open)).collect();
