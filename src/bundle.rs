@@ -21,6 +21,8 @@ pub struct File {
     pub object: Option<String>,
     /// What an object or a list of files says, where values were asked for: what reading the text would give.
     pub value: Option<Arc<Value>>,
+    /// Whether everybody may read it, whatever the file mode that new files get here: containers have users of their own.
+    pub public: bool,
 }
 
 impl Bundle {

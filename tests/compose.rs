@@ -234,6 +234,15 @@ fn values_of_secrets_come_from_whoever_runs_the_project() {
     assert!(!example.contains("SHOP_DB_PASSWORD"));
 }
 
+#[test]
+fn a_variable_of_a_secret_means_nothing_else() {
+    let extra =
+        SECRETS.replace("shop/db", "docker/host").replace("compose: {", "compose: { probes: \"busybox:1\",");
+    let bundle = files(&extra, "dev", &[]);
+    let one = made(&bundle)["services"]["one"].clone();
+    assert_eq!(one["environment"]["C"], "${SECRET_DOCKER_HOST_OTHER:?see .env.example}");
+}
+
 const TENANTS: &str = "\
 namespaces: { app: {} }
 services:
@@ -323,8 +332,8 @@ fn an_engine_is_one_node_unless_all_are_asked_for() {
     let [single, full] = ["single", "full"].map(|it| made(&files(FULL, it, &[])));
     assert_eq!(
         keys(&single["services"]).iter().filter(|it| it.starts_with("bus")).count(),
-        3,
-        "with two helpers"
+        4,
+        "with three helpers"
     );
     assert!(single["services"].get("bus").is_some());
     for member in ["bus-0", "bus-1", "bus-2"] {
@@ -359,4 +368,85 @@ environments:
 ";
     let made = made(&files(extra, "dev", &[]));
     assert_eq!(keys(&made["services"]), ["stackgen.probes", "one", "two"]);
+}
+
+const MENDS: &str = "\
+namespaces: { app: {} }
+stores: { vault: { external-secrets: { clusterStore: vault } } }
+secrets: { own: { from: vault, path: shop/own, keys: [ a, b ] } }
+services:
+  one:
+    profile: web
+    uses: [ two ]
+    securityContext: { runAsUser: 10001, runAsGroup: 10002, fsGroup: 10003 }
+    volumes:
+      /scratch: { emptyDir: 64Mi }
+      /quick: { emptyDir: 32Mi, memory: true }
+      /run/own: { emptyDir: 1Mi, memory: true }
+    files:
+      /run/own/a: { secret: own, key: a }
+      /run/b: { secret: own, key: b }
+  two: { profile: web }
+  three: { profile: web, probes: null }
+jobs:
+  told: { image: \"registry.example/n:1\", run: { before-rollout: [ three ] } }
+  last: { image: \"registry.example/n:1\", run: after-rollout }
+stateful:
+  db: { kind: custom, image: registry.example/db:1, ports: { db: 5000 }, storage: 1Gi, mountPath: /data }
+environments:
+  dev:
+    target: compose
+    compose: { probes: \"busybox:1.37.0-musl\", secrets: { own: { a: x } } }
+  again: { extends: dev, compose: { secrets: { own: { a: y } } } }
+  ci: { extends: dev, compose: { keepData: false } }
+  parts: { extends: dev, compose: { profiles: { part: [ three, told ], rest: [ one, two, db ] } } }
+";
+
+#[test]
+fn scratch_space_is_a_volume_that_everybody_writes_to_and_memory_runs_programs() {
+    let bundle = files(MENDS, "dev", &[]);
+    let dev = made(&bundle);
+    let one = &dev["services"]["one"];
+    let volumes: BTreeSet<&str> =
+        one["volumes"].as_sequence().unwrap().iter().filter_map(|it| it["target"].as_str()).collect();
+    // Memory would hide a secret below it.
+    assert_eq!(volumes, BTreeSet::from(["/scratch", "/run/own", "/.busybox"]));
+    let quick = "/quick:exec,size=33554432,uid=10001,gid=10002,mode=1777";
+    assert_eq!(one["tmpfs"], Value::Sequence(vec![quick.into()]));
+    assert_eq!(one["group_add"], Value::Sequence(vec!["10003".into()]));
+    let giver = &dev["services"]["one.volumes"]["command"];
+    assert_eq!(giver[0], "chmod");
+    assert_eq!(giver[1], "0777", "as on a cluster");
+    let ci = made(&files(MENDS, "ci", &[]));
+    let data = ci["services"]["db"]["tmpfs"][0].as_str().unwrap();
+    assert!(data.starts_with("/data:exec,") && data.ends_with("mode=1777"), "{data}");
+}
+
+#[test]
+fn a_secret_that_is_a_file_is_asked_for_and_a_changed_one_makes_the_container_anew() {
+    let [dev, again] = ["dev", "again"].map(|it| made(&files(MENDS, it, &[])));
+    let needs = ["${SHOP_OWN_A:?see .env.example}", "${SHOP_OWN_B:?see .env.example}"].map(Value::from);
+    assert_eq!(dev["x-needs"], Value::Sequence(needs.into()));
+    let label = |it: &Value| it["services"]["one"]["labels"]["stackgen.files"].as_str().map(str::to_owned);
+    assert!(label(&dev).is_some());
+    assert_ne!(label(&dev), label(&again));
+    assert!(dev["services"]["two"]["labels"].is_null());
+}
+
+#[test]
+fn something_waits_for_all_that_ends() {
+    let dev = made(&files(MENDS, "dev", &[]));
+    let done = |made: &Value| keys(&made["services"]["stackgen.done"]["depends_on"]).join(" ");
+    assert_eq!(done(&dev), "last");
+    let parts = made(&files(MENDS, "parts", &[]));
+    // What is part of nothing is in `all`; what waits for `told` is wherever that is.
+    assert_eq!(done(&parts), "last");
+    assert_eq!(parts["services"]["stackgen.done"]["profiles"], parts["services"]["last"]["profiles"]);
+    let probes: BTreeSet<&str> = parts["services"]["stackgen.probes"]["profiles"]
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    assert_eq!(probes, BTreeSet::from(["all", "rest"]), "nothing in the other asks by busybox");
 }

@@ -5,17 +5,14 @@ use k8s_openapi::api::core::v1 as core;
 
 use super::Builder;
 use super::file::{Deploy, Hook, Limits, Resources, Service};
+use super::mount::Kept;
 use super::text::{expanded, literal, literals};
 use super::workload::Place;
 use crate::model::Quantity;
 
 impl Builder<'_> {
-    /// A service that runs a container, without its networks and what it waits for; and the volumes that belong to its user.
-    pub(super) fn container(
-        &mut self,
-        place: &Place<'_>,
-        container: &core::Container,
-    ) -> (Service, Vec<String>) {
+    /// A service that runs a container, without its networks and what it waits for; and the volumes that Docker would leave to root.
+    pub(super) fn container(&mut self, place: &Place<'_>, container: &core::Container) -> (Service, Kept) {
         let environment = self.environment(place, container);
         let texts = |it: &Option<Vec<String>>| {
             let all =
@@ -42,12 +39,15 @@ impl Builder<'_> {
             ..Service::default()
         };
         service.environment = environment;
+        let groups = pod.fs_group.iter().chain(pod.supplemental_groups.iter().flatten());
+        let further = groups.filter(|it| group != Some(**it));
+        service.group_add = further.map(ToString::to_string).collect();
         secure(own, pod, &mut service);
-        let owned = self.mount(place, container, &mut service);
+        let kept = self.mount(place, container, &mut service);
         service.entrypoint = service.entrypoint.take().map(|it| self.runnable(&service, &it));
         let hooks = std::mem::take(&mut service.pre_stop).into_iter();
         service.pre_stop = hooks.map(|it| Hook { command: self.runnable(&service, &it.command) }).collect();
-        (service, owned)
+        (service, kept)
     }
 
     /// A command whose program may be a script that is mounted: files beside the Compose file are not executable, so its
@@ -152,6 +152,12 @@ fn secure(own: Option<&core::SecurityContext>, pod: &core::PodSecurityContext, s
     let seccomp = own.seccomp_profile.as_ref().or(pod.seccomp_profile.as_ref());
     if seccomp.is_some_and(|it| it.type_ == "Unconfined") {
         service.security_opt.push("seccomp:unconfined".to_owned());
+    }
+    let apparmor = own.app_armor_profile.as_ref().or(pod.app_armor_profile.as_ref());
+    match apparmor.map(|it| (it.type_.as_str(), it.localhost_profile.as_deref())) {
+        Some(("Unconfined", _)) => service.security_opt.push("apparmor:unconfined".to_owned()),
+        Some(("Localhost", Some(profile))) => service.security_opt.push(format!("apparmor:{profile}")),
+        _ => {}
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn example(variables: &Variables<'_>) -> String {
         return "# Nothing must be given.\n".to_owned();
     }
     let mut out =
-        "# What whoever starts the project gives: in the shell, or in a file of one's own,\n# `docker compose --env-file .env --env-file FILE up`.\n".to_owned();
+        "# What whoever starts the project gives: in the shell, or in a file of one's own,\n# `docker compose --env-file .env --env-file FILE up`.\n# In a file, a value of several lines stands between single quotes.\n".to_owned();
     for (variable, said) in asked {
         // Writing to a string cannot fail.
         let _ = write!(out, "\n# {said}\n{}=\n", variable.name);
@@ -47,8 +47,8 @@ fn line(out: &mut String, name: &str, value: &str) {
     out.push('=');
     if value.chars().all(plain) {
         out.push_str(value);
-    } else if !value.contains(['\'', '\n']) {
-        // Nothing is replaced between these.
+    } else if !value.contains(['\'', '\n']) && !value.ends_with('\\') {
+        // Nothing is replaced between these; a `\` would take the last for a part of the value.
         let _ = write!(out, "'{value}'");
     } else {
         out.push('"');
@@ -77,6 +77,7 @@ mod tests {
         };
         assert_eq!(written("17-alpine"), "A=17-alpine\n");
         assert_eq!(written("a $b #c"), "A='a $b #c'\n");
+        assert_eq!(written("a\\b\\"), "A=\"a\\\\b\\\\\"\n");
         assert_eq!(written("it's $5\n"), "A=\"it's \\$5\\n\"\n");
     }
 }

@@ -20,6 +20,9 @@ pub struct File {
     /// Files with secrets.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub secrets: IndexMap<String, SecretFile>,
+    /// The variables of those files: Compose says only of one that it puts into a text that it is missing.
+    #[serde(rename = "x-needs", skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
 }
 
 /// What runs.
@@ -30,12 +33,18 @@ pub struct Service {
     /// Its profiles; none: it is in all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<String>,
+    /// What is read from outside: a container whose labels differ is made anew.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub labels: IndexMap<&'static str, String>,
     /// The name that it has for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
     /// User and group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Its further groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub group_add: Vec<String>,
     /// The program, instead of the image's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entrypoint: Option<Vec<String>>,
@@ -60,6 +69,9 @@ pub struct Service {
     /// What it mounts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Mount>,
+    /// Folders in memory. Docker lets no program run from one in `volumes`, so that they are here with their options.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tmpfs: Vec<String>,
     /// Files with secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretMount>,
@@ -99,6 +111,9 @@ pub struct Service {
 pub struct Dependency {
     /// The condition.
     pub condition: Condition,
+    /// Whether it must be part of what is started; left out where it must.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
 }
 
 /// What must be true of what is depended on.
@@ -141,7 +156,7 @@ pub struct Port {
 /// Something mounted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mount {
-    /// `bind`, `volume` or `tmpfs`.
+    /// `bind` or `volume`.
     pub r#type: &'static str,
     /// A path beside the Compose file, or a volume.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,9 +169,6 @@ pub struct Mount {
     /// Of a bind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind: Option<Bind>,
-    /// Of a tmpfs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tmpfs: Option<Tmpfs>,
 }
 
 /// How a path is bound.
@@ -164,16 +176,6 @@ pub struct Mount {
 pub struct Bind {
     /// Whether a folder is made where there is nothing: never, because a missing file would become one.
     pub create_host_path: bool,
-}
-
-/// A folder in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Tmpfs {
-    /// Bytes at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The permissions.
-    pub mode: u32,
 }
 
 /// A file with a secret in a container.

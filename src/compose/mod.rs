@@ -5,7 +5,9 @@
 //! says all of it for readers.
 
 mod container;
+mod content;
 mod dotenv;
+mod ends;
 pub mod file;
 mod health;
 mod image;
@@ -114,6 +116,8 @@ impl<'a> Builder<'a> {
         self.connect();
         self.publish();
         self.wait();
+        self.await_ends();
+        self.label_content();
         let owners = self.members.iter().flat_map(|(name, it)| it.iter().map(move |it| (&it.service, name)));
         let owners = owners.map(|(service, name)| (service.clone(), name.clone())).collect();
         let (env, example) =

@@ -3,12 +3,26 @@
 use k8s_openapi::api::core::v1 as core;
 
 use super::Builder;
-use super::file::{Bind, Mount, SecretFile, SecretMount, Service, Tmpfs, Volume};
+use super::file::{Bind, Mount, SecretFile, SecretMount, Service, Volume};
 use super::workload::Place;
 use crate::model::Quantity;
 
-/// Everybody may write, and delete what is theirs.
-const SHARED_MODE: u32 = 0o1777;
+/// The volumes of a pod that Docker would leave to root.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Those with data: the pod's user has them.
+    pub(super) owned: Vec<String>,
+    /// Those of an `emptyDir`: everybody writes there.
+    pub(super) open: Vec<String>,
+}
+
+impl Kept {
+    /// Adds those of a further container.
+    pub(super) fn add(&mut self, other: Self) {
+        self.owned.extend(other.owned);
+        self.open.extend(other.open);
+    }
+}
 
 impl Builder<'_> {
     /// Gives a service what its container mounts; the volumes that belong to its user.
@@ -17,12 +31,12 @@ impl Builder<'_> {
         place: &Place<'_>,
         container: &core::Container,
         service: &mut Service,
-    ) -> Vec<String> {
-        let mut owned = Vec::new();
+    ) -> Kept {
+        let mut kept = Kept::default();
         for mount in container.volume_mounts.iter().flatten() {
             if place.claims.iter().any(|it| it.name == mount.name) {
                 let volume = format!("{}.{}", place.service, mount.name);
-                owned.extend(self.keep(volume, mount, service));
+                kept.owned.extend(self.keep(volume, mount, service));
                 continue;
             }
             let Some(volume) = place.pod.volumes.iter().find(|it| it.name == mount.name) else { continue };
@@ -42,19 +56,41 @@ impl Builder<'_> {
                     }
                 }
             } else if let Some(empty) = &volume.empty_dir {
-                if place.shared.contains(&mount.name) {
+                if self.is_volume(place, container, mount, empty, service) {
                     let volume = format!("{}.{}", place.service, mount.name);
-                    owned.extend(self.name_volume(volume, mount, service));
+                    kept.open.extend(self.name_volume(volume, mount, service));
                 } else {
                     let size = empty.size_limit.as_ref().and_then(|it| Quantity::parse(&it.0).ok());
-                    let size = size.and_then(|it| u64::try_from(it.whole()).ok());
-                    service.volumes.push(tmpfs(mount, size));
+                    service.tmpfs.push(tmpfs(mount, size.map(|it| it.whole()), service.user.as_deref()));
                 }
             } else if let Some(claim) = &volume.persistent_volume_claim {
-                owned.extend(self.keep(claim.claim_name.clone(), mount, service));
+                kept.owned.extend(self.keep(claim.claim_name.clone(), mount, service));
             }
         }
-        owned
+        kept
+    }
+
+    /// Whether an `emptyDir` is a volume: it is no memory, unless the stack says so or nobody could give it to its user.
+    fn is_volume(
+        &self,
+        place: &Place<'_>,
+        container: &core::Container,
+        mount: &core::VolumeMount,
+        empty: &core::EmptyDirVolumeSource,
+        service: &Service,
+    ) -> bool {
+        let below = |it: &core::VolumeMount| {
+            it.name != mount.name
+                && std::path::Path::new(&it.mount_path).starts_with(&mount.mount_path)
+                && place.pod.volumes.iter().any(|volume| {
+                    volume.name == it.name && (volume.secret.is_some() || volume.projected.is_some())
+                })
+        };
+        // Compose copies secrets before memory is mounted over them.
+        place.shared.contains(&mount.name)
+            || container.volume_mounts.iter().flatten().any(below)
+            || empty.medium.as_deref() != Some("Memory")
+                && (self.resolved.stack.compose.probes.is_some() || service.user.is_none())
     }
 
     /// What outlives the container, unless the stack says that nothing does.
@@ -62,10 +98,8 @@ impl Builder<'_> {
         if self.resolved.stack.compose.keep_data {
             return self.name_volume(volume, mount, service);
         }
-        // Where the container could not write at all.
-        if service.read_only || service.user.is_some() {
-            service.volumes.push(tmpfs(mount, None));
-        }
+        // Else Docker makes a volume of its own, where the image declares one.
+        service.tmpfs.push(tmpfs(mount, None, service.user.as_deref()));
         None
     }
 
@@ -162,12 +196,17 @@ fn items(items: Option<&[core::KeyToPath]>) -> Vec<(&str, &str)> {
     items.into_iter().flatten().map(|it| (it.key.as_str(), it.path.as_str())).collect()
 }
 
-fn tmpfs(mount: &core::VolumeMount, size: Option<u64>) -> Mount {
-    let tmpfs = Some(Tmpfs { size, mode: SHARED_MODE });
-    Mount { tmpfs, ..plain("tmpfs", &mount.mount_path) }
+/// A folder in memory: the container's user has it, and everybody may write and delete what is theirs.
+fn tmpfs(mount: &core::VolumeMount, size: Option<i128>, user: Option<&str>) -> String {
+    let size = size.map(|it| format!("size={it},")).unwrap_or_default();
+    let user = user.map(|it| {
+        it.split_once(':')
+            .map_or_else(|| format!("uid={it},"), |(user, group)| format!("uid={user},gid={group},"))
+    });
+    format!("{}:exec,{size}{}mode=1777", mount.mount_path, user.unwrap_or_default())
 }
 
 /// Something mounted at a path.
 pub(super) fn plain(kind: &'static str, target: &str) -> Mount {
-    Mount { r#type: kind, source: None, target: target.to_owned(), read_only: false, bind: None, tmpfs: None }
+    Mount { r#type: kind, source: None, target: target.to_owned(), read_only: false, bind: None }
 }

@@ -56,7 +56,7 @@ impl<'a> Variables<'a> {
     /// What stands in the Compose file for a key of a secret; whoever starts the project without it is told.
     pub(super) fn value(&mut self, secret: &str, key: &str, taker: &str) -> String {
         let name = self.name(secret, key, taker);
-        format!("${{{name}:?see .env.example}}")
+        Self::given(&name)
     }
 
     /// The variable with a key of a secret.
@@ -72,11 +72,21 @@ impl<'a> Variables<'a> {
             return known.name.clone();
         }
         let name = shouted(&format!("{}_{}", source.0, source.1));
-        let free = |name: &String| self.used.iter().all(|it| it.name != *name);
+        // What Docker and Compose read themselves, and the versions, mean something else.
+        let reserved = ["COMPOSE_", "DOCKER_", "BUILDX_"].iter().any(|it| name.starts_with(it));
+        let name = if reserved { format!("SECRET_{name}") } else { name };
+        let free = |name: &String| {
+            self.used.iter().all(|it| it.name != *name) && !self.resolved.versions.contains_key(name)
+        };
         let further = (2..).map(|it| format!("{name}_{it}"));
         let name = std::iter::once(name.clone()).chain(further).find(free).unwrap_or_default();
         self.used.push(Variable { name: name.clone(), source, takers: vec![taker.to_owned()] });
         name
+    }
+
+    /// What stands in the Compose file for a variable that must be given.
+    pub(super) fn given(name: &str) -> String {
+        format!("${{{name}:?see .env.example}}")
     }
 
     /// What the stack declares: name and value.

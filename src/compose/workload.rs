@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::Builder;
 use super::file::{Condition, Dependency, Service};
 use super::health::{self, BUSYBOX};
-use super::mount::plain;
+use super::mount::{Kept, plain};
 use super::text::literals;
 use crate::model::Topology;
 use crate::resolve::Component;
@@ -138,12 +138,12 @@ impl Builder<'_> {
     fn pod(&mut self, place: &Place<'_>, aliases: Vec<String>, length: Length, stateful: bool) {
         let (pod, name) = (place.pod, place.service.clone());
         let Some((main, beside)) = pod.containers.split_first() else { return };
-        let mut kept = Vec::new();
+        let mut kept = Kept::default();
         let mut before: Vec<String> = Vec::new();
         let stays = |it: &&core::Container| it.restart_policy.as_deref() == Some("Always");
         for init in pod.init.iter().filter(|it| !stays(it)) {
             let (mut service, its) = self.container(place, init);
-            kept.extend(its);
+            kept.add(its);
             NO.clone_into(&mut service.restart);
             for earlier in &before {
                 depend(&mut service, earlier, Condition::Completed);
@@ -153,7 +153,7 @@ impl Builder<'_> {
             self.insert(place, own, service, Condition::Completed, Role::Beside);
         }
         let (mut service, its) = self.container(place, main);
-        kept.extend(its);
+        kept.add(its);
         if stateful {
             service.hostname = Some(place.host.clone());
         }
@@ -178,6 +178,12 @@ impl Builder<'_> {
                 (Condition::Completed, Role::Beside)
             }
         };
+        let mut sides = Vec::new();
+        for side in pod.init.iter().filter(stays).chain(beside) {
+            let (service, its) = self.container(place, side);
+            kept.add(its);
+            sides.push((side, service));
+        }
         self.give(place, &kept, &before, &mut service);
         self.insert(place, name.clone(), service, condition, role);
         if let Some(member) = self.members.get_mut(&place.component.name).and_then(|it| it.last_mut()) {
@@ -186,8 +192,7 @@ impl Builder<'_> {
         if let (Length::Asked, Some(service)) = (length, self.file.services.get_mut(&name)) {
             service.profiles = vec![super::profile::SCHEDULED.to_owned()];
         }
-        for side in pod.init.iter().filter(stays).chain(beside) {
-            let (mut service, _) = self.container(place, side);
+        for (side, mut service) in sides {
             service.network_mode = Some(format!("service:{name}"));
             ALWAYS.clone_into(&mut service.restart);
             depend(&mut service, &name, Condition::Started);
@@ -234,36 +239,44 @@ impl Builder<'_> {
         Condition::Healthy
     }
 
-    /// Lets the volumes of a pod belong to its user: Docker makes them root's where the image has nothing at the path.
-    fn give(&mut self, place: &Place<'_>, kept: &[String], first: &[String], service: &mut Service) {
-        let (Some(user), Some(image)) = (service.user.clone(), &self.resolved.stack.compose.probes) else {
-            return;
+    /// Gives the volumes of a pod to its user: Docker makes them root's where the image has nothing at the path.
+    fn give(&mut self, place: &Place<'_>, kept: &Kept, first: &[String], service: &mut Service) {
+        let Some(image) = &self.resolved.stack.compose.probes else { return };
+        let target = |volume: &str| format!("/volumes/{volume}");
+        let each = |all: &[String]| {
+            let all: BTreeSet<&str> = all.iter().map(String::as_str).collect();
+            all.into_iter().map(|it| (it.to_owned(), target(it))).collect::<Vec<_>>()
         };
-        if kept.is_empty() {
-            return;
-        }
-        let mut volumes: Vec<&str> = kept.iter().map(String::as_str).collect();
-        volumes.sort_unstable();
-        volumes.dedup();
         let group = place.pod.security.fs_group;
-        let whose = match (user.split_once(':'), group) {
+        let whose = service.user.as_ref().map(|user| match (user.split_once(':'), group) {
             (Some((user, _)), Some(group)) => format!("{user}:{group}"),
             (None, Some(group)) => format!("{user}:{group}"),
-            (_, None) => user,
+            (_, None) => user.clone(),
+        });
+        let owned = if whose.is_some() { each(&kept.owned) } else { Vec::new() };
+        let open = each(&kept.open);
+        let say = |how: &str, all: &[(String, String)]| {
+            let paths: Vec<&str> = all.iter().map(|(_, path)| path.as_str()).collect();
+            (!all.is_empty()).then(|| format!("{how} {}", paths.join(" ")))
         };
-        let target = |volume: &str| format!("/volumes/{volume}");
-        let mut command = vec!["chown".to_owned(), whose];
-        command.extend(volumes.iter().map(|it| target(it)));
+        let owns = whose.and_then(|it| say(&format!("chown {it}"), &owned));
+        let commands: Vec<String> = owns.into_iter().chain(say("chmod 0777", &open)).collect();
+        let command = match &*commands {
+            [] => return,
+            [one] => one.split(' ').map(str::to_owned).collect(),
+            _ => vec!["sh".to_owned(), "-c".to_owned(), commands.join(" && ")],
+        };
         let own = format!("{}.volumes", place.service);
         let giver = Service {
             image: self.images.of_probes(&image.to_string()),
             command: Some(literals(&command)),
             network_mode: Some("none".to_owned()),
-            volumes: volumes
-                .iter()
-                .map(|it| super::file::Mount {
-                    source: Some((*it).to_owned()),
-                    ..plain("volume", &target(it))
+            volumes: owned
+                .into_iter()
+                .chain(open)
+                .map(|(volume, target)| super::file::Mount {
+                    source: Some(volume),
+                    ..plain("volume", &target)
                 })
                 .collect(),
             restart: NO.to_owned(),
@@ -310,7 +323,7 @@ impl Builder<'_> {
 
 /// Lets a service wait.
 pub(super) fn depend(service: &mut Service, on: &str, condition: Condition) {
-    service.depends_on.entry(on.to_owned()).or_insert(Dependency { condition });
+    service.depends_on.entry(on.to_owned()).or_insert(Dependency { condition, required: None });
 }
 
 /// The folders that several containers of a pod see.

@@ -29,7 +29,7 @@ pub fn project(form: Form, folder: &str, project: Project) -> Laid {
             bundle.insert(".env", file(project.env));
             bundle.insert(".env.example", file(project.example));
             for (path, text) in project.files {
-                bundle.insert(path, file(text));
+                bundle.insert(path, File { public: true, ..file(text) });
             }
             Output::Tree(bundle)
         }

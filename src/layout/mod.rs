@@ -350,7 +350,7 @@ impl Texts {
             let value = serde_json::to_value(value);
             Arc::new(value.expect("objects hold strings, whole numbers and booleans, by texts"))
         });
-        File { text: self.scratch.as_str().to_owned(), object, value }
+        File { text: self.scratch.as_str().to_owned(), object, value, public: false }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Check, Facts, Rule};
 use crate::compose::order::{Order, is_scheduled};
 use crate::diag::{Code, Diagnostic, Route, Severity::Info, Sink, and_list};
-use crate::model::{Action, Topology};
+use crate::model::{Action, HostPorts, Topology};
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -14,7 +14,7 @@ static CODE: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-What a Compose project does otherwise than a cluster, once: services and tiers that run once and several times elsewhere, containers beside others, probes by gRPC, jobs on a schedule, permissions of the Kubernetes API, and components that use each other in a circle.
+What a Compose project does otherwise than a cluster, once: services and tiers that run once and several times elsewhere, containers beside others, probes by gRPC, jobs on a schedule, permissions of the Kubernetes API, components that use each other in a circle, and brokers that `hostPorts: any` keeps from clients on the host.
 
 ## Why it matters
 What works in the project may still fail on a cluster: what is in the memory of one pod is not in that of another.
@@ -28,6 +28,9 @@ environments: { dev: { target: compose } }     # and services: { web: { scale: 3
 Nothing; know it. `topology: full` runs tiers with all their nodes.
 ",
 };
+
+/// The engines whose clients call the addresses that the server names.
+const TELLS_ADDRESSES: [&str; 2] = ["kafka", "redpanda"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
@@ -66,6 +69,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     }
     note(named(&|it| is_scheduled(resolved, it)), "started by nothing but `docker compose run NAME`");
     note(named(&asks), "there is no Kubernetes API that answers");
+    let compose = &resolved.stack.compose;
+    let tells = |it: &&Component| {
+        compose.host_ports == HostPorts::Any
+            && compose.publish.contains_key(&it.name)
+            && resolved.engine(it).is_some_and(|it| TELLS_ADDRESSES.contains(&it.kind()))
+    };
+    note(
+        named(&tells),
+        "tells its clients where to call it, and does not know the port of the host that `hostPorts: any` gives: call it from a container",
+    );
     let order = Order::of(resolved);
     let pairs: Vec<String> = order.circles.iter().map(|(from, to, _)| format!("{from} for {to}")).collect();
     if !pairs.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -46,7 +47,8 @@ pub(super) fn build(
     }
     // Only now, so that the system can bring many small files to the disk in one go.
     for (path, _) in &written {
-        site.finish_file(path).doing("write", &place.root.join(path))?;
+        let public = path.to_str().and_then(|it| bundle.get(it)).is_some_and(|it| it.public);
+        site.finish_file(path, public).doing("write", &place.root.join(path))?;
     }
     let touched = touched(survey, written.iter().map(|(path, _)| *path));
     // Innermost first: a folder that becomes read-only must be complete.
@@ -75,13 +77,18 @@ impl Site<'_> {
         File::create_new(self.next.join(path))?.write_all(text.as_bytes())
     }
 
-    fn finish_file(&self, path: &Path) -> io::Result<()> {
+    fn finish_file(&self, path: &Path, public: bool) -> io::Result<()> {
         let file = self.next.join(path);
         File::open(&file)?.sync_all()?;
-        match self.before(path, Kind::File)? {
-            Some(before) => dress(&file, &before),
-            None => Ok(()),
+        if let Some(before) = self.before(path, Kind::File)? {
+            dress(&file, &before)?;
         }
+        if public {
+            let mut mode = file.symlink_metadata()?.permissions();
+            mode.set_mode(mode.mode() | 0o444);
+            std::fs::set_permissions(&file, mode)?;
+        }
+        Ok(())
     }
 
     fn finish_folder(&self, path: &Path, times: Times) -> io::Result<()> {

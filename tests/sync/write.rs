@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+use stackgen::bundle::File;
 use stackgen::sync::{Summary, apply, plan};
 
 use crate::support::{Fixture, GENTLE, bundle, picture};
@@ -108,6 +109,20 @@ fn keeps_the_modes_of_files_and_folders() {
     for (path, expected) in modes {
         assert_eq!(mode(path), expected, "{path}");
     }
+}
+
+/// As it would be under `umask 077`: a container that has it bound has another user.
+#[test]
+fn what_containers_read_can_be_read_by_everybody() {
+    let fixture = Fixture::with(&[("conf", "1"), ("own", "1")]);
+    for path in ["conf", "own"] {
+        fs::set_permissions(fixture.at(path), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let mut next = bundle(&[("own", "2")]);
+    next.insert("conf", File { text: "2".to_owned(), public: true, ..File::default() });
+    apply(&fixture.root, &next, &plan(&fixture.root, &next).unwrap(), GENTLE).unwrap();
+    let mode = |path: &str| fixture.at(path).metadata().unwrap().mode() & 0o7777;
+    assert_eq!((mode("conf"), mode("own")), (0o644, 0o600));
 }
 
 #[test]

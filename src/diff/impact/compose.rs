@@ -22,13 +22,15 @@ pub(super) fn changed(item: &Item, words: &[&str]) -> Effect {
         "service" => Effect::new(Impact::Downtime, "its container is made anew"),
         "network" => Effect::new(Impact::Downtime, "it is made anew, and with it all containers in it"),
         "volume" => Effect::new(Impact::Data, "Compose asks whether to make it anew, without what it keeps"),
-        "secret" => Effect::new(Impact::Downtime, "the containers that have it are made anew"),
+        "secret" => Effect::new(
+            Impact::Hot,
+            "containers keep the old one until `docker compose up --force-recreate NAME`",
+        ),
         _ if item.id.name.starts_with(".env") => {
-            Effect::new(Impact::Downtime, "containers that take a changed variable are made anew")
+            Effect::new(Impact::Downtime, "containers that have a changed value are made anew")
         }
-        _ => {
-            Effect::new(Impact::Hot, "a program sees it when it reads the file again: restart what does not")
-        }
+        // The label of the service says so, too: Docker mounts what was there before until the container is made anew.
+        _ => Effect::new(Impact::Downtime, "the containers that mount it are made anew"),
     }
 }
 

@@ -6,7 +6,7 @@ use super::access::AccessFields;
 use super::topic::Controllers;
 use super::{BROKER, CLIENT, CLIENT_NAME, CONTROLLER, KafkaTier, settings, setup};
 use crate::model::Named;
-use crate::stateful::pieces::{env, exec_probe};
+use crate::stateful::pieces::{env, tcp_probe};
 use crate::stateful::{Development, Node};
 
 /// The port by which the host reaches it: a broker tells its clients where to call it, and the host knows no names.
@@ -58,17 +58,16 @@ pub(super) fn node(tier: &KafkaTier, cx: &Development<'_>) -> Node {
         let name = name.as_str().replace('_', "__").replace('-', "___").replace('.', "_");
         env(&format!("KAFKA_{}", name.to_ascii_uppercase()), settings::property(it))
     }));
-    let server = format!("localhost:{CLIENT}");
-    let mut ready =
-        exec_probe(&["/opt/kafka/bin/kafka-broker-api-versions.sh", "--bootstrap-server", &server], 10, 6);
-    // A Java program starts.
-    ready.timeout_seconds = Some(20);
+    // The image's scripts take a gigabyte otherwise, whatever the limit.
+    let heap = settings::heap(one.fields.heap.as_ref(), one.common.resources.as_deref());
+    variables.push(env("KAFKA_HEAP_OPTS", format!("-Xms{heap}m -Xmx{heap}m")));
     Node {
         // The operator's images start by the operator alone.
         image: if tier.operated() { one.fields.version.image(None) } else { one.image() },
         env: variables,
         data: Some(DATA),
-        ready: Some(ready),
+        // Not by Kafka's tools: each run would be a second Java within the same limit.
+        ready: Some(tcp_probe(CLIENT_NAME, 5, 12)),
         ports: vec![(CLIENT_NAME, CLIENT)],
         from_host: host.map(|_| (CLIENT_NAME, HOST)).into_iter().collect(),
         properties: vec![("securityProtocol", "PLAINTEXT".to_owned())],

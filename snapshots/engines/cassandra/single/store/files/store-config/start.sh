@@ -9,6 +9,7 @@ seeds=('store-0.store-headless.data.svc.cluster.local')
 
 main() {
     local list
+    find_address
     list=$(seed_list)
     # The image's options of Java, and what the files of the tier do not replace. Another snitch's file would be read, too.
     cp -R /etc/cassandra/. "$CASSANDRA_CONF"
@@ -20,6 +21,18 @@ main() {
     # Here and not in the pod, where nodetool would take them for its own.
     export MAX_HEAP_SIZE=1024M HEAP_NEWSIZE=256M
     exec cassandra -f
+}
+
+# Where no pod says its address, POD_IP is a name: of the addresses here, the one by which others find this node stands for it.
+find_address() {
+    [[ $POD_IP == *[!0-9A-Fa-f.:]* ]] || return 0
+    local own found
+    own=$(hostname -I | tr -s ' ' '\n')
+    until found=$(getent ahosts 'store-headless.data.svc.cluster.local' | awk '{ print $1 }' | grep -xF "${own%$'\n'}"); do
+        say "waiting until the name service knows $POD_IP"
+        sleep 2
+    done
+    POD_IP=${found%%$'\n'*}
 }
 
 # A node that is in its own list of seeds joins without data. That is right where there is no ring yet, and harmless where it has
