@@ -55,7 +55,8 @@ mod tests {
     use crate::diff::testing::{changes, item};
 
     fn impact(kind: &str, before: Value, after: Value) -> Option<Impact> {
-        let (before, after) = (item(kind, json!({ "spec": before })), item(kind, json!({ "spec": after })));
+        let of = |spec: Value| item(kind, Value::Object([("spec".to_owned(), spec)].into_iter().collect()));
+        let (before, after) = (of(before), of(after));
         let all = changes(&before, &after);
         all.iter().filter_map(|it| effect(&before, &after, &it.path.words())).map(|it| it.impact).max()
     }

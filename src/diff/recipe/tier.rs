@@ -267,7 +267,7 @@ impl Names {
             domain: format!("{service}.{namespace}.svc.{}", tier.domain),
             namespace,
             user,
-            set: item.map(|it| it.id.name.to_string()).unwrap_or_default(),
+            set: item.map(|it| it.id.name.clone()).unwrap_or_default(),
             method: item.map_or(Some(""), method),
             from: String::new(),
             to: String::new(),
