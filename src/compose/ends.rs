@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Builder;
 use super::file::{Condition, Dependency, Service};
 use super::profile::SCHEDULED;
-use super::workload::PROBES;
+use super::workload::{ALWAYS, NO, PROBES};
 
 /// The service that waits for what nothing else does. Names of components have no `.`.
 const DONE: &str = "stackgen.done";
@@ -16,7 +16,7 @@ impl Builder<'_> {
         self.place_probes();
         let Some(image) = &self.resolved.stack.compose.probes else { return };
         let services = &self.file.services;
-        let ends = |it: &Service| it.restart == "no" || it.restart.starts_with("on-failure");
+        let ends = |it: &Service| it.restart == NO || it.restart.starts_with("on-failure");
         let starts = |it: &Service| it.profiles.is_empty() || it.profiles.iter().any(|it| it != SCHEDULED);
         let open: Vec<String> = services
             .iter()
@@ -45,7 +45,7 @@ impl Builder<'_> {
             profiles,
             command: Some(["sleep", "2147483647"].map(str::to_owned).into()),
             network_mode: Some("none".to_owned()),
-            restart: "unless-stopped".to_owned(),
+            restart: ALWAYS.to_owned(),
             // It does nothing that could be lost.
             stop_grace_period: Some("0s".to_owned()),
             ..Service::default()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Route, Sources};
 use crate::document::Document;
 use crate::resolve::{Component, Resolved};
+use crate::syntax::reference::{Piece, pieces};
 
 /// The entries of the versions file that are in the image of each container, by its place.
 #[derive(Debug, Default)]
@@ -18,9 +19,13 @@ impl Images {
         let mut read = |of: &Route, at: &Route| {
             let Some(node) = document.find(at).filter(|it| it.as_scalar().is_some()) else { return };
             let text = sources.text(node.span.file).get(node.span.range()).unwrap_or_default();
-            let names = text.split("${versions.").skip(1).filter_map(|it| Some(it.split_once('}')?.0));
-            let known = names.filter_map(|it| Some((it.to_owned(), resolved.versions.get(it)?.clone())));
-            let known: Vec<_> = known.collect();
+            let version = |piece: Piece| {
+                let Piece::Reference(steps, _) = piece else { return None };
+                let [section, name] = <[String; 2]>::try_from(steps).ok()?;
+                let value = resolved.versions.get(&name).filter(|_| section == "versions")?.clone();
+                Some((name, value))
+            };
+            let known: Vec<_> = pieces(text).unwrap_or_default().into_iter().filter_map(version).collect();
             if !known.is_empty() {
                 found.0.insert(of.clone(), known);
             }

@@ -158,8 +158,7 @@ impl Builder<'_> {
         mount: &core::VolumeMount,
         service: &mut Service,
     ) {
-        let Some((name, _)) = self.secret_keys(name) else { return };
-        let (_, keys) = self.secret_keys(&name).unwrap_or_default();
+        let Some((name, keys)) = self.secret_keys(name) else { return };
         for (key, target) in wanted(items, keys.iter().map(String::as_str), mount) {
             let environment = self.variables.name(&name, key, place.component.name.as_str());
             let source = format!("{name}.{key}");

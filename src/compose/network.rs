@@ -1,11 +1,16 @@
 //! Networks: two components share one exactly where the stack says that one calls the other.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
+use sha2::{Digest, Sha256};
+
+use crate::k8s::reach::Network as Block;
 use crate::model::{Name, Policies};
 use crate::resolve::{Component, Resolved, Target};
 
+/// What the name of a network to the outside has after that of its component.
+pub const OUTSIDE: &str = "_outside";
 /// Addresses of a network: thirteen for containers.
 const SIZE: u32 = 16;
 
@@ -42,10 +47,16 @@ pub(super) fn networks(resolved: &Resolved) -> Vec<Network> {
         // Its containers, where it has several.
         found.push(one(component.name.to_string(), false));
         if is_open(resolved, component) {
-            found.push(one(format!("{}_outside", component.name), true));
+            found.push(one(outside(&component.name), true));
         }
     }
     found
+}
+
+/// The network in which a component meets the host, and what is beyond.
+#[must_use]
+pub fn outside(component: &Name) -> String {
+    format!("{component}{OUTSIDE}")
 }
 
 /// Whether the host reaches a component, or it reaches something outside.
@@ -79,10 +90,10 @@ fn needed(number: usize) -> u32 {
 /// The first address of a block and how many it has; none where it is no block of IPv4.
 #[must_use]
 pub fn block(text: &str) -> Option<(Ipv4Addr, u64)> {
-    let (address, prefix) = text.split_once('/')?;
-    let (address, prefix) = (address.parse::<Ipv4Addr>().ok()?, prefix.parse::<u32>().ok()?);
-    let size = 1_u64.checked_shl(32_u32.checked_sub(prefix)?)?;
-    u64::from(u32::from(address)).is_multiple_of(size).then_some((address, size))
+    let network = Block::parse(text)?;
+    let IpAddr::V4(first) = network.address() else { return None };
+    // As it is written: Docker refuses bits behind the prefix.
+    (network.to_string() == text).then(|| (first, 1 << (32 - network.length())))
 }
 
 /// The addresses that the networks of a stack take, rounded up to a block.
@@ -91,9 +102,9 @@ pub fn addresses(resolved: &Resolved) -> u64 {
     u64::try_from(networks(resolved).len()).unwrap_or(u64::MAX).saturating_mul(u64::from(SIZE))
 }
 
-/// FNV-1a.
 fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(text));
+    u32::from_be_bytes([a, b, c, d])
 }
 
 #[cfg(test)]

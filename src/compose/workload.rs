@@ -9,6 +9,7 @@ use super::file::{Condition, Dependency, Service};
 use super::health::{self, BUSYBOX};
 use super::mount::{Kept, plain};
 use super::text::literals;
+use crate::k8s::labels;
 use crate::model::Topology;
 use crate::resolve::Component;
 use crate::workload::{ClaimTemplate, ConfigFiles, Controller, Part, Pod, Run, ServiceKind, ServiceSpec};
@@ -19,12 +20,9 @@ pub(super) const PROBES: &str = "stackgen.probes";
 const PROBES_VOLUME: &str = "stackgen.probes";
 
 /// What runs once.
-const NO: &str = "no";
+pub(super) const NO: &str = "no";
 /// What runs until somebody stops it.
-const ALWAYS: &str = "unless-stopped";
-
-/// The label by which a Service leads to one pod of a StatefulSet.
-const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+pub(super) const ALWAYS: &str = "unless-stopped";
 
 /// Where a container is.
 #[derive(Debug)]
@@ -104,7 +102,7 @@ impl Builder<'_> {
                 aliases.push(host.clone());
             }
             let leads_here = |it: &&ServiceSpec| {
-                let pod = it.selector.get(POD_NAME);
+                let pod = it.selector.get(labels::POD_NAME);
                 !matches!(it.kind, ServiceKind::LoadBalancer { .. }) && pod.is_none_or(|it| *it == pod_name)
             };
             for spec in services.iter().filter(leads_here) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Cause, Edge, Grant, Graph, Kind, Node, Ports, Transport};
 use crate::compose::Project;
+use crate::compose::network::outside;
 use crate::diag::{Part, Route, Sources};
 use crate::document::Document;
 use crate::model::{Name, Protocol};
@@ -49,7 +50,7 @@ impl Graph {
             let Target::External(name) = &edge.to else { continue };
             let to = index(&mut nodes, Kind::Host, name.as_str());
             let Some(from) = find(&nodes, &edge.from) else { continue };
-            let network = format!("{}_outside", edge.from);
+            let network = outside(&edge.from);
             edges.extend(
                 edge.ports.iter().map(|port| Edge {
                     because: vec![cause(&edge.at)],
@@ -63,7 +64,7 @@ impl Graph {
             for (port, to) in published.keys().filter_map(|it| Some((it, to?))) {
                 let endpoint = component.endpoints.ports.iter().find(|it| it.name == *port);
                 let at = Route::of(&["compose", "publish", name.as_str(), port.as_str()]);
-                let network = format!("{name}_outside");
+                let network = outside(name);
                 edges.push(Edge { because: vec![cause(&at)], ..path(from, to, endpoint, &network) });
             }
         }

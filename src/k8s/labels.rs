@@ -11,5 +11,7 @@ pub const COMPONENT: &str = "app.kubernetes.io/component";
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The name of a namespace, which the API server gives every one.
 pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
+/// The name of a pod, which the controller of a StatefulSet gives each of its own.
+pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 /// Whether a Prometheus with the jobs of its own examples collects a pod's metrics; the annotations beside it say where.
 pub const SCRAPE: &str = "prometheus.io/scrape";

@@ -9,6 +9,11 @@ use crate::compose::Project;
 /// The name of the Compose file: what Compose looks for first.
 pub const COMPOSE_FILE: &str = "compose.yaml";
 
+/// The file that Compose takes variables from.
+pub const ENV_FILE: &str = ".env";
+/// The file that says which variables somebody must give.
+pub const EXAMPLE_FILE: &str = ".env.example";
+
 /// A project in a form of output, for a folder of this name. Its objects are services, networks and volumes.
 #[must_use]
 pub fn project(form: Form, folder: &str, project: Project) -> Laid {
@@ -26,8 +31,8 @@ pub fn project(form: Form, folder: &str, project: Project) -> Laid {
             let mut bundle = Bundle::default();
             let file = |text| File { text, ..File::default() };
             bundle.insert(COMPOSE_FILE, file(text()));
-            bundle.insert(".env", file(project.env));
-            bundle.insert(".env.example", file(project.example));
+            bundle.insert(ENV_FILE, file(project.env));
+            bundle.insert(EXAMPLE_FILE, file(project.example));
             for (path, text) in project.files {
                 bundle.insert(path, File { public: true, ..file(text) });
             }

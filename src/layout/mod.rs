@@ -26,7 +26,7 @@ use crate::lower::folder::STAGES;
 use crate::lower::{Generated, Stage, Unit};
 use crate::resolve::Phase;
 
-pub use compose::{COMPOSE_FILE, project};
+pub use compose::{COMPOSE_FILE, ENV_FILE, EXAMPLE_FILE, project};
 pub use folders::Folders;
 use suffix::suffix;
 

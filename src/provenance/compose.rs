@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::Found;
+use crate::compose::network::OUTSIDE;
 use crate::diag::{Route, Sink, Sources, Span};
 use crate::document::{COMPONENTS, Document};
+use crate::layout::{COMPOSE_FILE, ENV_FILE};
 use crate::syntax::parse::parse;
 use crate::syntax::{Entry, Kind, Map, Node, Scalar};
 
@@ -19,7 +21,7 @@ const SECTIONS: [(&str, &str); 4] =
 #[must_use]
 pub fn objects(text: &str) -> Vec<Found> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
-    let file = sources.add("compose.yaml", text);
+    let file = sources.add(COMPOSE_FILE, text);
     let Some(root) = parse(&sources, file, &mut sink) else { return Vec::new() };
     let mut found = Vec::new();
     for (section, kind) in SECTIONS {
@@ -75,7 +77,7 @@ pub(super) fn origin(document: &Document, object: &Found, words: &[&str]) -> Opt
         },
         "network" => match name.split_once('.') {
             Some((from, to)) => route(document, from).map_or(compose, |it| it.join("uses").join(to)),
-            None => match name.strip_suffix("_outside") {
+            None => match name.strip_suffix(OUTSIDE) {
                 Some(own) => compose.join("publish").join(own),
                 None => route(document, name).unwrap_or(compose),
             },
@@ -86,7 +88,7 @@ pub(super) fn origin(document: &Document, object: &Found, words: &[&str]) -> Opt
             Route::of(&["secrets", secret]).join("keys").join(key)
         }
         _ => match name {
-            ".env" => Route::of(&["versions"]),
+            ENV_FILE => Route::of(&["versions"]),
             path => {
                 let folder = path.split('/').next().unwrap_or_default();
                 route(document, folder).map_or(Route::of(&["configs"]), |it| it.join("files"))

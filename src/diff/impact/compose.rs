@@ -3,6 +3,7 @@
 
 use super::{Effect, Impact};
 use crate::diff::object::Item;
+use crate::layout::ENV_FILE;
 use crate::provenance::compose::VERSION;
 
 /// What a container is not replaced for.
@@ -26,7 +27,7 @@ pub(super) fn changed(item: &Item, words: &[&str]) -> Effect {
             Impact::Hot,
             "containers keep the old one until `docker compose up --force-recreate NAME`",
         ),
-        _ if item.id.name.starts_with(".env") => {
+        _ if item.id.name == ENV_FILE => {
             Effect::new(Impact::Downtime, "containers that have a changed value are made anew")
         }
         // The label of the service says so, too: Docker mounts what was there before until the container is made anew.
@@ -63,9 +64,10 @@ mod tests {
     use crate::diff::compare::compare;
     use crate::diff::read::tree;
     use crate::diff::{Cache, Item};
+    use crate::layout::COMPOSE_FILE;
 
     fn items(text: &str) -> Vec<Item> {
-        let files = [("compose.yaml".to_owned(), text.to_owned())].into();
+        let files = [(COMPOSE_FILE.to_owned(), text.to_owned())].into();
         tree("dev", &files, &mut Cache::default()).unwrap()
     }
 

@@ -5,18 +5,16 @@ use std::collections::BTreeMap;
 use super::value::value;
 use super::{Unreadable, document};
 use crate::diff::object::Item;
-use crate::layout::COMPOSE_FILE;
+use crate::layout::{COMPOSE_FILE, EXAMPLE_FILE};
 use crate::provenance::{Found, compose};
-
-/// What only a person reads.
-const EXAMPLE: &str = ".env.example";
 
 /// The objects of a project; none where the files are not those of one.
 pub(super) fn project(name: &str, files: &BTreeMap<String, String>) -> Result<Option<Vec<Item>>, Unreadable> {
     let Some(text) = files.get(COMPOSE_FILE) else { return Ok(None) };
     // Says where it is no YAML.
     document(&format!("{name}/{COMPOSE_FILE}"), text, 1)?;
-    let own = |path: &str| path == COMPOSE_FILE || path == EXAMPLE;
+    // The example is for a person alone.
+    let own = |path: &str| path == COMPOSE_FILE || path == EXAMPLE_FILE;
     let beside = files.iter().filter(|(path, _)| !own(path)).map(|(path, text)| compose::file(path, text));
     let item = |Found { node, folder, .. }: Found| Item::new(value(&node), node, &folder);
     Ok(Some(compose::objects(text).into_iter().chain(beside).filter_map(item).collect()))

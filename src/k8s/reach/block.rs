@@ -33,6 +33,12 @@ impl Network {
         self.address
     }
 
+    /// The length of its prefix, in bits.
+    #[must_use]
+    pub fn length(self) -> u32 {
+        self.length
+    }
+
     /// Whether all of another network is in this one.
     #[must_use]
     pub fn holds(self, other: Self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{PORT, PORT_NAME, PostgresTier, Release, backup, pod, release};
+use crate::k8s::labels;
 use crate::stateful::{Plan, TierContext, pieces, render};
 use crate::workload::{ConfigFiles, Controller, Part, ServiceKind, ServiceSpec, Update, Workload};
 
@@ -13,7 +14,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
     let config = format!("{}-config", cx.name);
     let headless = pieces::headless(cx.name);
     let service = |name: String, kind, pod: Option<String>| {
-        let selector = pod.map(|it| ("statefulset.kubernetes.io/pod-name".to_owned(), it));
+        let selector = pod.map(|it| (labels::POD_NAME.to_owned(), it));
         ServiceSpec {
             selector: selector.into_iter().collect(),
             ..pieces::service(name, kind, &[(PORT_NAME, PORT)])

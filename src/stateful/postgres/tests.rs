@@ -90,7 +90,7 @@ fn selectors(plan: &Plan) -> Vec<(&str, bool, Option<&str>)> {
     let services = plan.parts[0].services.iter();
     services
         .map(|it| {
-            let pod = it.selector.get("statefulset.kubernetes.io/pod-name");
+            let pod = it.selector.get(crate::k8s::labels::POD_NAME);
             (it.name.as_str(), it.kind == ServiceKind::Headless, pod.map(String::as_str))
         })
         .collect()
