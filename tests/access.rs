@@ -1,11 +1,6 @@
 //! Who may do what: roles and bindings from what the stack declares.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 use serde_yaml::Value;
 use stackgen::compile::Project;
 use stackgen::layout::Form;
@@ -156,7 +151,7 @@ fn a_quota_is_held_against_the_maximum_of_every_autoscaler() {
 }
 
 /// The codes of the findings about quotas.
-fn findings(files: &memory::Memory, environment: &str) -> Vec<&'static str> {
+fn findings(files: &crate::support::memory::Memory, environment: &str) -> Vec<&'static str> {
     let mut project = Project::open(files, "stack.yaml");
     let found = project.compile(files, environment, &[], Form::Count).findings;
     found.iter().map(|it| it.code.id).filter(|it| *it == "SG441").collect()

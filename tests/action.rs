@@ -1,14 +1,5 @@
 //! The action for GitHub: its text, and its steps as a shell runs them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "a test may panic, runs what the action would, and says what it skipped"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -44,7 +35,7 @@ exit "$(cat "$WORLD/program.code")"
 "#;
 
 fn action() -> Value {
-    serde_yaml::from_str(&fs::read_to_string(support::project().join("action.yml")).unwrap()).unwrap()
+    serde_yaml::from_str(&fs::read_to_string(crate::support::project().join("action.yml")).unwrap()).unwrap()
 }
 
 fn step(name: &str) -> Value {
@@ -70,7 +61,7 @@ fn no_script_is_put_together_from_expressions_and_every_action_is_pinned() {
         }
     }
     assert!(scripts >= 5, "{scripts} scripts");
-    let text = fs::read_to_string(support::project().join("action.yml")).unwrap();
+    let text = fs::read_to_string(crate::support::project().join("action.yml")).unwrap();
     let used: BTreeSet<&str> = text
         .split("inputs.")
         .skip(1)

@@ -1,9 +1,5 @@
 //! Modules use modules below them, never above. The order is the one of `docs/architecture.md`.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads the sources")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 /// From the top down. `main.rs` is above all of them, `lib.rs` only lists them.
@@ -60,7 +56,7 @@ fn every_module_has_its_place() {
 
 #[test]
 fn the_document_lists_the_order() {
-    let text = std::fs::read_to_string(support::project().join("docs/architecture.md")).unwrap();
+    let text = std::fs::read_to_string(crate::support::project().join("docs/architecture.md")).unwrap();
     let order = ORDER.join(" > ");
     assert!(text.contains(&order), "docs/architecture.md lacks: {order}");
 }
@@ -105,7 +101,7 @@ fn only_git_is_run_and_nothing_speaks_to_a_network() {
     let runs: Vec<String> = git.flat_map(|(_, text)| calls(&text, "Command::new(")).collect();
     assert_eq!(runs, ["\"git\""]);
 
-    let lock = std::fs::read_to_string(support::project().join("Cargo.lock")).unwrap();
+    let lock = std::fs::read_to_string(crate::support::project().join("Cargo.lock")).unwrap();
     let crates: BTreeSet<&str> =
         lock.lines().filter_map(|it| it.strip_prefix("name = \"")?.strip_suffix('"')).collect();
     assert!(crates.contains("clap"), "the names are not read");
@@ -162,7 +158,7 @@ fn height(module: &str) -> usize {
 }
 
 fn sources() -> Vec<(String, String)> {
-    let found = support::files(&support::project().join("src"));
+    let found = crate::support::files(&crate::support::project().join("src"));
     found.into_iter().filter(|(path, _)| path.rsplit('.').next() == Some("rs")).collect()
 }
 

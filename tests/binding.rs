@@ -1,11 +1,6 @@
 //! Roles and what they are bound to; pods that find each other.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 use serde_yaml::Value;
 
 const SWAP: &str = "

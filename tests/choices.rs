@@ -2,14 +2,6 @@
 //! choices is asked of the decoders, at every place of the language; what merging does with them, of the composed
 //! document.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at what it does not expect, and reads what the program wrote"
-)]
-
-mod support;
-
 use std::collections::BTreeMap;
 
 use regex_lite::Regex;
@@ -49,7 +41,7 @@ impl Files for Stack {
 
 #[test]
 fn another_choice_of_a_higher_layer_replaces_the_lower_one() {
-    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
     let mut mappings = Vec::new();
     let root = Mapping { path: Vec::new(), kind: None, keys: Vec::new(), takes_one: false };
     collect(&schema, &schema, &root, &mut mappings);

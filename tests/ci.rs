@@ -1,12 +1,5 @@
 //! The workflow that `stackgen ci` writes: its text, and its steps as a shell runs them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "a test may panic, runs what the workflow would, and says what it skipped"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

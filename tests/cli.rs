@@ -1,11 +1,5 @@
 //! The program from outside: exit codes, streams, and what is said when files or arguments are wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
 use std::fs;
 use std::path::Path;
 

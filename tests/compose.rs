@@ -1,25 +1,14 @@
 //! What environments with `target: compose` compile to: networks that hold exactly what the stack declares, files that are
 //! whole, and no value of a secret that the stack does not declare for development.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at what it does not expect, and reads its cases from disk"
-)]
-
-#[allow(dead_code, reason = "this test uses its part")]
-#[path = "support/memory.rs"]
-mod memory;
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use memory::{Memory, stack};
+use crate::support::Root;
+use crate::support::memory::{Memory, stack};
 use serde_yaml::Value;
 use stackgen::bundle::Bundle;
 use stackgen::compile::Project;
 use stackgen::layout::{Form, Output};
-use support::Root;
 
 /// Every shipped project: stack, environment, the Compose file, and the effective stack.
 fn shipped() -> Vec<(String, Value, Value)> {
@@ -106,9 +95,9 @@ fn what_is_named_is_there_and_what_is_waited_for_can_happen() {
 /// Each engine in each of its topologies, as one node and with all.
 #[test]
 fn every_engine_is_a_project_that_is_whole() {
-    let (mut projects, root) = (0, support::project().join("tests/engines/stacks"));
-    for path in support::files(&root).into_keys().filter(|it| it.ends_with("/stack.yaml")) {
-        let mut files = support::files(&root.join(path.strip_suffix("/stack.yaml").unwrap()));
+    let (mut projects, root) = (0, crate::support::project().join("tests/engines/stacks"));
+    for path in crate::support::files(&root).into_keys().filter(|it| it.ends_with("/stack.yaml")) {
+        let mut files = crate::support::files(&root.join(path.strip_suffix("/stack.yaml").unwrap()));
         let mut whole: Value = serde_yaml::from_str(&files["stack.yaml"]).unwrap();
         let environments = whole["environments"].as_mapping_mut().unwrap();
         let names: Vec<String> = environments.keys().map(|it| it.as_str().unwrap().to_owned()).collect();

@@ -1,19 +1,7 @@
 //! One edit of a shipped stack, and what `stackgen diff` says of it against the tree of the original.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and writes stacks to temporary folders"
-)]
-
-#[path = "diff/exposure.rs"]
 mod exposure;
-#[path = "support/memory.rs"]
-#[allow(dead_code, reason = "the stacks here are the shipped ones")]
-mod memory;
-#[path = "diff/rows.rs"]
 mod rows;
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output as Ended, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use memory::Memory;
-use rows::{Edit, Row, SERVICES, STATEFUL};
+use self::rows::{Edit, Row, SERVICES, STATEFUL};
+use crate::support::memory::Memory;
 use serde_json::Value;
 use stackgen::compile::Project;
 use stackgen::diag::Sources;
@@ -48,7 +36,7 @@ fn copy(from: &Path, to: &Path) {
 /// A copy of a shipped stack that is the root of its repository.
 fn stack(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    copy(&support::project().join("stacks").join(name), dir.path());
+    copy(&crate::support::project().join("stacks").join(name), dir.path());
     fs::create_dir(dir.path().join(".git")).unwrap();
     dir
 }
@@ -90,7 +78,7 @@ fn tree(name: &str, environment: &str) -> (tempfile::TempDir, PathBuf) {
 
 /// The files of a shipped stack, edited.
 fn files(name: &str, edits: &[Edit]) -> Memory {
-    let mut files = support::files(&support::project().join("stacks").join(name));
+    let mut files = crate::support::files(&crate::support::project().join("stacks").join(name));
     for (file, from, to) in edits {
         let text = files.get_mut(*file).unwrap_or_else(|| panic!("{name} has no {file}"));
         assert_eq!(text.matches(from).count(), 1, "{from:?} in {file}");
@@ -131,7 +119,7 @@ impl Tree {
 
 /// How many files of a stack's trees come with values, which are what another reader finds in their texts.
 fn valued(folder: &Path) -> usize {
-    let files = Memory(support::files(folder));
+    let files = Memory(crate::support::files(folder));
     let mut project = Project::open(&files, "stack.yaml");
     let mut seen = 0;
     for environment in project.environments() {
@@ -154,7 +142,7 @@ fn values_are_what_their_texts_say() {
     std::thread::scope(|scope| {
         for root in roots {
             scope.spawn(move || {
-                let folders = fs::read_dir(support::project().join(root)).unwrap();
+                let folders = fs::read_dir(crate::support::project().join(root)).unwrap();
                 let folders = folders.map(|it| it.unwrap().path()).filter(|it| it.is_dir());
                 let seen: usize = folders.map(|it| valued(&it)).sum();
                 assert!(seen > 300, "{root}: {seen}");

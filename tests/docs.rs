@@ -1,13 +1,5 @@
 //! `docs/rules.md` and `docs/language.md` are made from the catalogue and the schema, so that they cannot lag behind.
-//! `UPDATE_DOCS=1 cargo test --test docs` rewrites them.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
-mod support;
+//! `UPDATE_DOCS=1 cargo test docs` rewrites them.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -16,22 +8,22 @@ use serde_json::{Map, Value};
 
 #[test]
 fn rules() {
-    support::up_to_date("docs/rules.md", &rules_page(), "UPDATE_DOCS");
+    crate::support::up_to_date("docs/rules.md", &rules_page(), "UPDATE_DOCS");
 }
 
 #[test]
 fn language() {
-    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
-    support::up_to_date("docs/language.md", &Language::new(&schema).page(), "UPDATE_DOCS");
+    let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
+    crate::support::up_to_date("docs/language.md", &Language::new(&schema).page(), "UPDATE_DOCS");
 }
 
 #[test]
 fn engines() {
-    support::up_to_date("docs/engines/README.md", &engines_page(), "UPDATE_DOCS");
+    crate::support::up_to_date("docs/engines/README.md", &engines_page(), "UPDATE_DOCS");
 }
 
 fn engines_page() -> String {
-    let intro = std::fs::read_to_string(support::project().join("docs/engines/intro.md")).unwrap();
+    let intro = std::fs::read_to_string(crate::support::project().join("docs/engines/intro.md")).unwrap();
     let mut out = intro;
     out.push_str(
         "\n## Images\n\n\
@@ -44,7 +36,7 @@ fn engines_page() -> String {
         let ports: Vec<String> = it.ports.iter().map(|(name, number)| format!("{name} {number}")).collect();
         let (ports, alpine) = (ports.join(", "), it.alpine.map(user).unwrap_or_default());
         let page = format!("docs/engines/{kind}.md");
-        assert!(support::project().join(&page).exists(), "{page} is missing");
+        assert!(crate::support::project().join(&page).exists(), "{page} is missing");
         writeln!(
             out,
             "| [`{kind}`]({kind}.md) | `{}` | `{}` | {} | {alpine} | {ports} | `{}` | {} | {} |",
@@ -154,7 +146,8 @@ impl<'a> Language<'a> {
     }
 
     fn page(&self) -> String {
-        let intro = std::fs::read_to_string(support::project().join("docs/language-intro.md")).unwrap();
+        let intro =
+            std::fs::read_to_string(crate::support::project().join("docs/language-intro.md")).unwrap();
         let mut out = intro.trim_end().to_owned();
         out.push_str("\n\n## The stack file\n\n");
         self.table(self.root, &mut out);

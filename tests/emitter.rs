@@ -3,9 +3,6 @@
 //! The readers: `serde_yaml` (YAML 1.2 with a port of libyaml), `PyYAML` (YAML 1.1) and real Kustomize (go-yaml,
 //! which reads and prints several times). The last two run once each over everything.
 
-#![expect(clippy::print_stderr, clippy::unwrap_used, reason = "a test says what it skips, and may panic")]
-
-#[path = "emitter/hostile.rs"]
 mod hostile;
 
 use std::collections::BTreeMap;

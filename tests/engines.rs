@@ -2,20 +2,11 @@
 //! as the tier has pods, and says `skipped: …` where the server is not installed.
 //!
 //! They take long and are ignored here; `.ci/run` installs the servers (`tests/engines/install.sh`) and runs them all:
-//! `cargo test --test engines -- --include-ignored --nocapture --test-threads 1`.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a test may panic, starts scripts, and says what they said last"
-)]
-
-mod support;
+//! `cargo test engines -- --include-ignored --nocapture --test-threads 1`.
 
 use std::process::Command;
 
-use support::{Root, project};
+use crate::support::{Root, project};
 
 /// Renders an environment of `tests/engines/stacks/KIND` and hands its tree to the engine's script.
 #[track_caller]

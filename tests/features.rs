@@ -1,11 +1,6 @@
 //! What one description becomes, feature by feature, as independent readers see it.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{Memory, compile, get, stack};
+use crate::support::memory::{Memory, compile, get, stack};
 use serde_yaml::Value;
 use stackgen::compile::Project;
 use stackgen::layout::Form;

@@ -1,11 +1,6 @@
 //! The forms that a workload can have: on every node, without ports, with further containers.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{Memory, compile, get, stack};
+use crate::support::memory::{Memory, compile, get, stack};
 use serde_yaml::Value;
 use stackgen::compile::Project;
 use stackgen::layout::{Form, Output};

@@ -2,24 +2,15 @@
 //! and, for the stacks that show each engine and each form of a workload, `snapshots/engines/KIND/ENVIRONMENT/` and
 //! `snapshots/forms/STACK/ENVIRONMENT/`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test golden` rewrites them; read the difference before you commit it.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "a test may panic, reads what the program wrote, and says what it skipped"
-)]
-
-mod support;
+//! `UPDATE_GOLDEN=1 cargo test golden` rewrites them; read the difference before you commit it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::{Root, files, first_difference};
 use serde::Deserialize;
-use support::{Root, files, first_difference};
 
 /// Holds digests of the other files and the generator's version: says nothing that they do not.
 const OWNERSHIP: &str = ".stackgen.json";

@@ -1,18 +1,10 @@
 //! `stackgen graph`: each format of a shipped stack against the one that a person has read (`snapshots/graph/`;
 //! `UPDATE_GOLDEN=1` rewrites them), and the questions that it answers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at what it does not expect"
-)]
-
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{Root, result, stackgen};
 use serde_json::Value;
-use support::{Root, result, stackgen};
 
 const STACK: [&str; 4] = ["graph", "prod", "--stack", "platform-kernel"];
 
@@ -26,7 +18,7 @@ fn each_format_is_the_one_that_was_read() {
         [("matrix", "txt"), ("mermaid", "mmd"), ("dot", "dot"), ("svg", "svg"), ("json", "json")]
     {
         let path = format!("snapshots/graph/platform-kernel.{extension}");
-        support::up_to_date(&path, &graph(&["--format", format]), "UPDATE_GOLDEN");
+        crate::support::up_to_date(&path, &graph(&["--format", format]), "UPDATE_GOLDEN");
     }
 }
 
@@ -80,7 +72,7 @@ fn a_picture_goes_to_a_file() {
 fn the_json_has_its_version_and_nothing_undocumented() {
     let graph: Value = serde_json::from_str(&graph(&["--format", "json"])).unwrap();
     assert_eq!((&graph["version"], &graph["stack"]), (&1.into(), &"platform-kernel".into()));
-    let page = std::fs::read_to_string(support::project().join("docs/graph.md")).unwrap();
+    let page = std::fs::read_to_string(crate::support::project().join("docs/graph.md")).unwrap();
     let mut keys = BTreeSet::new();
     collect(&graph, &mut keys);
     for key in keys {

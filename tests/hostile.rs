@@ -4,13 +4,6 @@
 //! Every program on the `PATH` is a trap here. Where there is `strace`, it also shows that nothing else is run and no
 //! socket is made.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "a test may panic, reads what the program wrote, and says what it skipped"
-)]
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};

@@ -1,20 +1,11 @@
 //! Environments that are rendered once for each of many: previews of pull requests.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
-#[path = "support/memory.rs"]
-mod memory;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::support::memory::{compile, get, stack};
 use assert_cmd::Command;
-use memory::{compile, get, stack};
 
 const PREVIEWS: &str = "
 namespaces: { app: { name: shop } }

@@ -1,11 +1,4 @@
 //! What we say about Kustomize, asked of `kubectl kustomize` where it is installed.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "these tests give Kustomize folders to build, say when they cannot, and fail by panicking"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,11 +1,6 @@
 //! What a mesh is told of callers, and what it needs of the network.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 use serde_yaml::Value;
 
 const LINKERD: &str = "

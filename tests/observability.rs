@@ -1,11 +1,6 @@
 //! Who looks on: what one block of the stack changes in the objects, and what it refuses.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 use serde_yaml::Value;
 
 const STACK: &str = "

@@ -1,11 +1,6 @@
 //! Clients outside the stack, blocks with exceptions, hosts by name: what is made of them, and what is wrong with them.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 use serde_yaml::Value;
 
 const CLIENTS: &str = "

@@ -1,10 +1,6 @@
 //! Kubernetes' own pods for PodSecurity admission: `LEVEL/VERSION/{pass,fail}/CONTROL<n>.yaml`. The verdict on each must
 //! be the same, and a pod that fails must fail by the control that it is named after.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads files")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +10,7 @@ use stackgen::k8s::pod_security::{Level, Violation, evaluate};
 
 #[test]
 fn every_verdict_is_that_of_the_official_fixtures() {
-    let Some(folder) = support::shared("suites/pod-security") else { return };
+    let Some(folder) = crate::support::shared("suites/pod-security") else { return };
     let out = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
@@ -24,7 +20,7 @@ fn every_verdict_is_that_of_the_official_fixtures() {
     }
     let (mut counts, mut wrong) = (BTreeMap::<(String, String), usize>::new(), Vec::new());
     let mut versions = BTreeSet::new();
-    for (path, text) in support::files(out.path()) {
+    for (path, text) in crate::support::files(out.path()) {
         // Beside the pods there are a licence and a page.
         let Some(stem) = path.strip_suffix(".yaml") else { continue };
         let steps: Vec<&str> = stem.split('/').collect();

@@ -1,7 +1,5 @@
 //! Every value of every output object has a place in the stack, and an overridden one shows what it beat.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
 use std::collections::BTreeMap;
 
 use stackgen::compile::Project;

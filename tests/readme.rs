@@ -1,18 +1,10 @@
 //! What the README shows is what the program prints.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::{files, project};
+use crate::support::{files, project};
 
 #[test]
 fn the_main_command_says_what_is_shown() {
@@ -52,7 +44,7 @@ fn the_mistake_is_reported_as_shown() {
     let output = run(dir.path(), &arguments);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    if let Some(difference) = support::first_difference(shown, &said) {
+    if let Some(difference) = crate::support::first_difference(shown, &said) {
         panic!("README: {difference}\n{said}");
     }
 }
@@ -79,14 +71,14 @@ fn the_comparison_is_shown_as_it_is_printed() {
     let output = run(dir.path(), &arguments);
     assert_eq!(output.status.code(), Some(1), "it opens something, and was asked to fail on that");
     let said = String::from_utf8(output.stdout).unwrap();
-    if let Some(difference) = support::first_difference(shown, &said) {
+    if let Some(difference) = crate::support::first_difference(shown, &said) {
         panic!("README: {difference}\n{said}");
     }
 }
 
 #[test]
 fn commands_and_links_exist() {
-    let (readme, help) = (readme(), support::result(&["--help"]));
+    let (readme, help) = (readme(), crate::support::result(&["--help"]));
     for (_, rest) in readme.match_indices("| `stackgen ").map(|(at, it)| (at, &readme[at + it.len()..])) {
         let command = rest.split([' ', '`']).next().unwrap();
         assert!(help.contains(&format!("\n  {command} ")), "no command {command} in\n{help}");

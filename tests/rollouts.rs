@@ -1,12 +1,7 @@
 //! Two versions of a service beside each other, commit by commit: what controllers select never changes, no controller
 //! selects another's pods, and nobody who asks the service finds nobody there.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{Memory, compile, get, stack};
+use crate::support::memory::{Memory, compile, get, stack};
 use serde_yaml::Value;
 
 const STEPS: &str = "

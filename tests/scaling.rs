@@ -1,11 +1,6 @@
 //! How many pods: what autoscalers name of the stack, and what follows from their floors.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 
 const OBJECTS: &str = "
 namespaces: { app: {}, other: {} }

@@ -1,30 +1,22 @@
-//! `stack.schema.json` is what `stackgen schema` prints; `UPDATE_SCHEMA=1 cargo test --test schema` rewrites it.
+//! `stack.schema.json` is what `stackgen schema` prints; `UPDATE_SCHEMA=1 cargo test schema` rewrites it.
 //! That the shipped stacks pass it and broken ones do not is checked by an independent validator in `.ci/run`.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
-mod support;
 
 use serde_json::Value;
 
 #[test]
 fn the_file_is_what_the_program_prints() {
-    support::up_to_date("stack.schema.json", &support::result(&["schema"]), "UPDATE_SCHEMA");
+    crate::support::up_to_date("stack.schema.json", &crate::support::result(&["schema"]), "UPDATE_SCHEMA");
 }
 
 #[test]
 fn the_schema_of_a_comparison_is_what_the_program_prints() {
-    let printed = support::result(&["schema", "--of", "diff"]);
-    support::up_to_date("diff.schema.json", &printed, "UPDATE_SCHEMA");
+    let printed = crate::support::result(&["schema", "--of", "diff"]);
+    crate::support::up_to_date("diff.schema.json", &printed, "UPDATE_SCHEMA");
 }
 
 #[test]
 fn every_mapping_is_closed_and_every_definition_exists() {
-    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
     let (mut open, mut missing) = (Vec::new(), Vec::new());
     walk(&schema, &mut |at| {
         let is_mapping =
@@ -44,7 +36,7 @@ fn every_mapping_is_closed_and_every_definition_exists() {
 /// Two types of one name: the generator counts them, and a reader cannot tell which is which.
 #[test]
 fn no_two_types_share_a_name() {
-    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
     let definitions = schema["$defs"].as_object().unwrap();
     let counted =
         |name: &&String| definitions.contains_key(name.trim_end_matches(|it: char| it.is_ascii_digit()));
@@ -55,7 +47,7 @@ fn no_two_types_share_a_name() {
 
 #[test]
 fn every_field_is_described() {
-    let schema: Value = serde_json::from_str(&support::result(&["schema"])).unwrap();
+    let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
     let mut silent = Vec::new();
     for (name, definition) in schema["$defs"].as_object().unwrap() {
         for (field, it) in definition["properties"].as_object().into_iter().flatten() {

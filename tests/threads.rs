@@ -1,15 +1,9 @@
 //! What comes out, and what is found, does not depend on how many threads compile.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-#[allow(dead_code, reason = "only the stack is wanted here")]
-mod memory;
-
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 
-use memory::{Memory, stack};
+use crate::support::memory::{Memory, stack};
 use stackgen::compile::Project;
 use stackgen::diag::Diagnostic;
 use stackgen::layout::{Form, Output};

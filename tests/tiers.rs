@@ -1,11 +1,6 @@
 //! Tiers that only some environments have.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
-#[path = "support/memory.rs"]
-mod memory;
-
-use memory::{compile, get, stack};
+use crate::support::memory::{compile, get, stack};
 
 const STACK: &str = "
 namespaces: { app: {} }

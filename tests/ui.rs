@@ -2,13 +2,7 @@
 //!
 //! In `fires`, a comment `# finding: SG321` (several codes: separated by spaces) ends each line that a finding points
 //! at; every finding needs one and every comment needs its finding. `fires/report.txt` is the report that a person
-//! reads: `UPDATE_UI=1 cargo test --test ui` writes it anew.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads its cases from disk"
-)]
+//! reads: `UPDATE_UI=1 cargo test ui` writes it anew.
 
 use std::collections::BTreeSet;
 use std::fs;

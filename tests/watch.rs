@@ -1,11 +1,5 @@
 //! `stackgen render --watch`: a process that follows its stack.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and writes stacks to temporary folders"
-)]
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt;

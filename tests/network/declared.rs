@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml::Value;
 
-use crate::policy::{Workload, in_block};
+use super::policy::{Workload, in_block};
 
 pub(crate) struct Declared {
     root: Value,

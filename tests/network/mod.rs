@@ -4,23 +4,15 @@
 //! Nothing here is the program's own: `policy.rs` reads the YAML and asks of one packet at a time, `declared.rs` reads
 //! `uses` from `stackgen resolve`. Mutations of the rendered policies show that each difference is found.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may stop at what it does not expect"
-)]
-
 mod declared;
 mod policy;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeSet;
 
-use declared::Declared;
-use policy::{Cluster, End, Packet};
+use self::declared::Declared;
+use self::policy::{Cluster, End, Packet};
+use crate::support::Root;
 use serde_yaml::Value;
-use support::Root;
 
 /// HBONE: between pods of Istio's ambient mode, the network sees this port alone.
 const TUNNEL: u16 = 15008;

@@ -1,11 +1,5 @@
 //! Publishing, with real repositories: what is committed, what is refused, and what becomes of two who publish at once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and reads what the program wrote"
-)]
-
 mod world;
 
 use std::fs;
@@ -13,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use world::World;
+use self::world::World;
 
 #[test]
 fn a_commit_holds_what_changed_and_nothing_else() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::repository::Repo;
+use super::repository::Repo;
 
 /// What is affected since `HEAD`, as text.
 #[track_caller]

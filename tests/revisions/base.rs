@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::repository::{Repo, program};
+use super::repository::{Repo, program};
 
 const DIFF: [&str; 4] = ["diff", "prod", "--format", "json"];
 

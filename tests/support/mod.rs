@@ -1,6 +1,6 @@
 //! What several tests need: the program, the shipped stacks, and files that a test compares or rewrites.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
+pub(crate) mod memory;
 
 use std::collections::BTreeMap;
 use std::fs;

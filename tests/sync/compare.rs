@@ -5,7 +5,7 @@ use std::fs;
 use stackgen::bundle::{Bundle, File};
 use stackgen::sync::{Options, Plan, Record, apply, check, plan};
 
-use crate::support::{Fixture, GENTLE, bundle, current, picture, strings};
+use super::support::{Fixture, GENTLE, bundle, current, picture, strings};
 
 #[test]
 fn an_absent_folder_is_all_new_and_stays_absent() {

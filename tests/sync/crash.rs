@@ -12,7 +12,7 @@ use std::time::Duration;
 use stackgen::bundle::{Bundle, File};
 use stackgen::sync::{Plan, Refusal, apply, check, plan};
 
-use crate::support::{Fixture, GENTLE, picture};
+use super::support::{Fixture, GENTLE, picture};
 
 /// Set for the process that [`child_writer`] is to be.
 const CHILD: &str = "STACKGEN_TEST_SYNC_CHILD";
@@ -78,7 +78,7 @@ impl Writer {
     /// Returns once it is at work.
     fn start(root: &Path) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "crash::child_writer", "--nocapture"])
+            .args(["--exact", "sync::crash::child_writer", "--nocapture"])
             .env(CHILD, root)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use stackgen::sync::{Fault, apply, check, plan};
 
-use crate::support::{Fixture, GENTLE, Mount, bundle, picture};
+use super::support::{Fixture, GENTLE, Mount, bundle, picture};
 
 /// The message of a write to `root` that must fail and leave everything below `dir` as it is.
 fn failure(dir: &Path, root: &Path) -> String {

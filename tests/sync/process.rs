@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::{Mount, picture};
+use super::support::{Mount, picture};
 
 const STACK: &str = "\
 stackgen: 1

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use stackgen::sync::{Refusal, apply, plan};
 
-use crate::support::{FORCED, Fixture, GENTLE, bundle, strings};
+use super::support::{FORCED, Fixture, GENTLE, bundle, strings};
 
 #[test]
 fn a_hand_edit_is_refused_and_overwritten_when_forced() {

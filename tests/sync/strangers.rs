@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::support::{Fixture, GENTLE, picture, strings};
+use super::support::{Fixture, GENTLE, picture, strings};
 
 #[test]
 fn strangers_are_kept_byte_for_byte_with_mode_time_and_links() {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use stackgen::bundle::File;
 use stackgen::sync::{Summary, apply, plan};
 
-use crate::support::{Fixture, GENTLE, bundle, picture};
+use super::support::{Fixture, GENTLE, bundle, picture};
 
 #[test]
 fn writes_all_files_and_says_how_many() {
