@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proof of alerts: Prometheus' own parser reads the rendered rules, and its evaluation of made-up series calls somebody
-# where it must, and nobody where it must not (alerts/ENVIRONMENT.yaml).
+# where it must, and nobody where it must not (alerts/ENVIRONMENT.yaml, and alerts/ENVIRONMENT-*.yaml at intervals of their own).
 #
 #   tests/engines/alerts.sh TREE      (of a stack with PrometheusRules; the folder's name is the environment's)
 #
@@ -29,7 +29,9 @@ yaml.safe_dump({"groups": groups}, sys.stdout)
 PYTHON
 
 promtool check rules --lint=all --lint-fatal "$work/rules.yaml"
-tests=$here/alerts/$(basename "$1").yaml
-cp "$tests" "$work/tests.yaml"
-promtool test rules "$work/tests.yaml"
-echo "$(grep -c '^  - name:' "$tests") cases hold, with promtool $(promtool --version 2>&1 | sed -n '1s/.*version \([^ ,]*\).*/\1/p')"
+shopt -s nullglob
+tests=("$here/alerts/$(basename "$1")".yaml "$here/alerts/$(basename "$1")"-*.yaml)
+# The files name the rules beside them.
+cp "${tests[@]}" "$work"
+for test in "${tests[@]}"; do promtool test rules "$work/$(basename "$test")"; done
+echo "$(cat "${tests[@]}" | grep -c '^  - name:') cases hold, with promtool $(promtool --version 2>&1 | sed -n '1s/.*version \([^ ,]*\).*/\1/p')"
