@@ -373,8 +373,11 @@ fn a_network_with_many_is_larger_and_moves_no_other() {
     }
     let mut project = Project::open(&stack(&extra, &[]), "stack.yaml");
     let found = project.compile(&stack(&extra, &[]), "narrow", &[], Form::Count).findings;
-    let found: Vec<String> =
-        found.into_iter().filter(|it| it.is_error()).map(|it| format!("{:?}", it.helps)).collect();
+    let found: Vec<String> = found
+        .into_iter()
+        .filter(stackgen::diag::Diagnostic::is_error)
+        .map(|it| format!("{:?}", it.helps))
+        .collect();
     assert!(found.len() == 1 && found[0].contains("/25 or larger"), "{found:?}");
 }
 
@@ -478,6 +481,47 @@ fn why_says_what_there_is_instead() {
     let instead = "there is no object `deployment/one`: `dev` is a Compose project; there is `service/one`";
     assert!(said("deployment/one").contains(instead), "{}", said("deployment/one"));
     assert!(said("deployment/nobody").contains("name one as `service/iam`"), "{}", said("deployment/nobody"));
+}
+
+const BROKERS: &str = "\
+namespaces: { data: {} }
+stateful:
+  fast: { kind: redpanda, replicas: 3, storage: 1Gi }
+  bus: { kind: kafka, version: 4.1.1, storage: 1Gi }
+environments:
+  dev: { target: compose, compose: { publish: { fast: { kafka: 9192 }, bus: { client: 9292 } } } }
+  away: { extends: dev, compose: { hostAddress: 192.0.2.7 } }
+  any: { extends: dev, compose: { hostPorts: any } }
+";
+
+#[test]
+fn brokers_tell_the_host_where_it_finds_them() {
+    for (environment, expected) in [("dev", Some("localhost")), ("away", Some("192.0.2.7")), ("any", None)] {
+        let bundle = files(BROKERS, environment, &[]);
+        let made = made(&bundle);
+        let fast: Value =
+            serde_yaml::from_str(&bundle.get("fast/config/redpanda.yaml").unwrap().text).unwrap();
+        let listeners = |key: &str| fast["redpanda"][key].as_sequence().unwrap().clone();
+        let bus = made["services"]["bus"]["environment"]["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap();
+        let port = |service: &str| made["services"][service]["ports"][0]["target"].as_u64();
+        let (listens, advertised) = (listeners("kafka_api"), listeners("advertised_kafka_api"));
+        assert_eq!(listens.len(), advertised.len(), "{environment}");
+        let Some(host) = expected else {
+            assert_eq!((listens.len(), bus.contains("HOST")), (1, false), "{environment}");
+            continue;
+        };
+        assert_eq!((port("fast"), port("bus")), (Some(19092), Some(19092)), "{environment}");
+        assert_eq!(
+            (listens[1]["name"].as_str(), advertised[1]["name"].as_str()),
+            (Some("host"), Some("host"))
+        );
+        assert_eq!(listens[1]["port"], 19092);
+        assert_eq!(
+            (advertised[1]["address"].as_str(), advertised[1]["port"].as_u64()),
+            (Some(host), Some(9192))
+        );
+        assert!(bus.ends_with(&format!("HOST://{host}:9292")), "{bus}");
+    }
 }
 
 #[test]

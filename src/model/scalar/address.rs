@@ -14,6 +14,16 @@ impl HostAddress {
     /// That by which a host reaches itself alone.
     pub const OWN: Self = Self(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
+    /// Where a client on the host finds what listens there.
+    #[must_use]
+    pub fn to_clients(self) -> String {
+        match self.0 {
+            own if own.is_loopback() || own.is_unspecified() => "localhost".to_owned(),
+            IpAddr::V4(it) => it.to_string(),
+            IpAddr::V6(it) => format!("[{it}]"),
+        }
+    }
+
     /// The address that a text says.
     ///
     /// # Errors
@@ -46,6 +56,14 @@ mod tests {
             assert_eq!(HostAddress::parse(text).map(|it| it.to_string()), Ok(expected.to_owned()));
         }
         assert_eq!(HostAddress::OWN.to_string(), "127.0.0.1");
+        for (text, expected) in [
+            ("::1", "localhost"),
+            ("0.0.0.0", "localhost"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8::7", "[2001:db8::7]"),
+        ] {
+            assert_eq!(HostAddress::parse(text).map(HostAddress::to_clients), Ok(expected.to_owned()));
+        }
         for bad in ["localhost", "127.0.0.1:80", "127.1", "10.0.0.0/8", "[::1]", "", " 127.0.0.1"] {
             let found = HostAddress::parse(bad).expect_err(bad);
             assert!(found.contains("no IP address"), "{found}");
