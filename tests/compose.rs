@@ -9,6 +9,7 @@ use serde_yaml::Value;
 use stackgen::bundle::Bundle;
 use stackgen::compile::Project;
 use stackgen::layout::{Form, Output};
+use stackgen::provenance::{explain, find};
 
 /// Every shipped project: stack, environment, the Compose file, and the effective stack.
 fn shipped() -> Vec<(String, Value, Value)> {
@@ -139,6 +140,9 @@ fn sound(name: &str, made: &Value) {
         for network in keys(&it["networks"]) {
             assert!(has("networks", network), "{name}: {service} {network}");
         }
+        // Without a network, a server does not find itself by its own name.
+        let own = service.starts_with("stackgen.") || service.ends_with(".volumes");
+        assert!(own || it["network_mode"] != "none", "{name}: {service}");
         for mount in it["volumes"].as_sequence().into_iter().flatten().filter(|it| it["type"] == "volume") {
             assert!(has("volumes", mount["source"].as_str().unwrap()), "{name}: {service} {mount:?}");
         }
@@ -147,14 +151,20 @@ fn sound(name: &str, made: &Value) {
             assert!(it["read_only"].is_null(), "{name}: Compose copies secrets into {service}");
         }
     }
-    let subnets: Vec<&Value> = made["networks"]
-        .as_mapping()
-        .unwrap()
-        .values()
-        .map(|it| &it["ipam"]["config"][0]["subnet"])
-        .collect();
-    let different: BTreeSet<&str> = subnets.iter().map(|it| it.as_str().unwrap()).collect();
-    assert_eq!(subnets.len(), different.len(), "{name}: two networks have the same addresses");
+    let mut blocks = Vec::new();
+    for network in keys(&made["networks"]) {
+        let subnet = &made["networks"][network]["ipam"]["config"][0]["subnet"];
+        let (first, length) = subnet.as_str().unwrap().split_once('/').unwrap();
+        let first = u32::from(first.parse::<std::net::Ipv4Addr>().unwrap());
+        let size = 1 << (32 - length.parse::<u32>().unwrap());
+        assert_eq!(first % size, 0, "{name}: {network} is no block");
+        let inside = services.as_mapping().unwrap().values();
+        let inside = inside.filter(|it| it["networks"].get(network).is_some()).count();
+        assert!(inside + 3 <= size as usize, "{name}: {network} has {inside} services, and {size} addresses");
+        blocks.push((first, first + size));
+    }
+    blocks.sort_unstable();
+    assert!(blocks.windows(2).all(|it| it[0].1 <= it[1].0), "{name}: two networks share addresses");
     for mount in
         services.as_mapping().unwrap().values().filter_map(|it| it["volumes"].as_sequence()).flatten()
     {
@@ -302,7 +312,7 @@ fn jobs_run_when_they_should_and_no_circle_is_left() {
     assert!(services["tidy"]["depends_on"].is_null());
     assert_eq!(waits("told", "one"), Some("service_healthy"));
     assert_eq!(waits("told", "tidy"), None);
-    assert_eq!(services["tidy"]["network_mode"], "none");
+    assert_eq!(keys(&services["tidy"]["networks"]), ["tidy"], "it knows its own name");
 }
 
 const FULL: &str = "\
@@ -341,6 +351,176 @@ fn an_engine_is_one_node_unless_all_are_asked_for() {
             made["services"]["one"]["depends_on"]["bus-setup"]["condition"],
             "service_completed_successfully"
         );
+    }
+}
+
+#[test]
+fn a_network_with_many_is_larger_and_moves_no_other() {
+    let extra = FULL.replace("replicas: 3", "replicas: 17").replace(
+        "  full: {",
+        "  narrow: { extends: full, compose: { subnets: 10.9.0.0/27 } }\n  wide: { extends: full, compose: { subnets: 10.9.0.0/25 } }\n  full: {",
+    );
+    let [single, full, wide] = ["single", "full", "wide"].map(|it| made(&files(&extra, it, &[])));
+    let subnet = |made: &Value, name: &str| {
+        made["networks"][name]["ipam"]["config"][0]["subnet"].as_str().unwrap().to_owned()
+    };
+    // Behind the small blocks of both, which stay free.
+    for (network, expected) in [("one.bus", "10.9.0.32/27"), ("bus", "10.9.0.64/27")] {
+        assert_eq!(subnet(&wide, network), expected);
+    }
+    for made in [&single, &full, &wide] {
+        sound("many", made);
+    }
+    let mut project = Project::open(&stack(&extra, &[]), "stack.yaml");
+    let found = project.compile(&stack(&extra, &[]), "narrow", &[], Form::Count).findings;
+    let found: Vec<String> = found
+        .into_iter()
+        .filter(stackgen::diag::Diagnostic::is_error)
+        .map(|it| format!("{:?}", it.helps))
+        .collect();
+    assert!(found.len() == 1 && found[0].contains("/25 or larger"), "{found:?}");
+}
+
+const CERTIFICATE: &str = "\
+namespaces: { app: {} }
+certificates: { edge: { issuer: { name: ca, kind: ClusterIssuer }, dnsNames: [ shop.example.com ] } }
+stores: { vault: { external-secrets: { clusterStore: vault } } }
+secrets: { own: { from: vault, path: shop/own, keys: [ a, b ] } }
+services:
+  one:
+    profile: web
+    args: [ --cert=/tls/tls.crt, --key=/tls/tls.key ]
+    files: { /tls: { certificate: edge }, /own: { secret: own } }
+  two:
+    profile: web
+    files: { /own: { secret: own }, /etc/two.conf: { content: \"password: /own/a\" } }
+environments:
+  dev: { target: compose }
+  declared: { extends: dev, compose: { secrets: { own: { b: x } } } }
+";
+
+#[test]
+fn nobody_is_asked_for_what_nobody_reads() {
+    let dev = files(CERTIFICATE, "dev", &[]);
+    let asked = |bundle: &Bundle| bundle.get(".env.example").unwrap().text.clone();
+    assert!(
+        asked(&dev).contains("EDGE_TLS_CRT=") && asked(&dev).contains("EDGE_TLS_KEY="),
+        "{}",
+        asked(&dev)
+    );
+    assert!(!asked(&dev).contains("EDGE_CA_CRT"), "{}", asked(&dev));
+    let shown = |bundle: &Bundle, name: &str| {
+        let service = made(bundle)["services"][name].clone();
+        let secrets = service["secrets"].as_sequence().unwrap().iter();
+        secrets.map(|it| it["target"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    // What the first one reads of it, nothing tells.
+    assert_eq!(shown(&dev, "one"), "/tls/tls.crt /tls/tls.key /own/a /own/b");
+    assert_eq!(shown(&dev, "two"), "/own/a");
+    // A value that is known costs nobody anything.
+    assert_eq!(shown(&files(CERTIFICATE, "declared", &[]), "two"), "/own/a /own/b");
+}
+
+#[test]
+fn a_project_for_each_of_many_says_so() {
+    let sandbox = |own: &str| {
+        let extra = TENANTS.replace("instance: { name: \"${parameters.tenant}\" }", "");
+        let extra = extra.replace("hostPorts: any", &format!("hostPorts: any, {own}"));
+        let mut project = Project::open(&stack(&extra, &[]), "stack.yaml");
+        let set = [("tenant".to_owned(), "acme".to_owned())];
+        let found = project.compile(&stack(&extra, &[]), "sandbox", &set, Form::Count).findings;
+        found.iter().filter(|it| it.code.id == "SG230").map(|it| it.message.clone()).collect::<Vec<_>>()
+    };
+    let said = "`sandbox` is rendered for many a `tenant`, and does not say so";
+    assert_eq!(sandbox("project: \"pk-${parameters.tenant}\""), [said]);
+    assert_eq!(sandbox("project: pk"), <[&str; 0]>::default());
+}
+
+#[test]
+fn a_variable_is_traced_to_what_declares_it() {
+    let memory = stack(
+        &format!(
+            "versions: v.env\n{}",
+            MENDS.replace(
+                "target: compose",
+                "target: compose\n    services: { two: { image: \"two:${versions.TWO}\" } }"
+            )
+        ),
+        &[("v.env", "TWO=3\n")],
+    );
+    let mut project = Project::open(&memory, "stack.yaml");
+    let compiled = project.compile(&memory, "parts", &[], Form::Tree);
+    let (Output::Tree(bundle), Some(document)) = (compiled.laid.unwrap().output, compiled.document) else {
+        panic!("a tree was asked for")
+    };
+    for word in ["file/.env", ".env"] {
+        let object = &find(&bundle, word)[0];
+        let routes: BTreeMap<String, String> = explain(&document, object, "variables")
+            .into_iter()
+            .map(|it| (it.path.replace("variables.", ""), it.route.to_string()))
+            .collect();
+        let expected = [
+            ("COMPOSE_PROFILES", "/compose/profiles"),
+            ("SHOP_OWN_A", "/compose/secrets/own/a"),
+            ("TWO", "/versions"),
+        ];
+        assert_eq!(routes, expected.map(|(name, at)| (name.to_owned(), at.to_owned())).into(), "{word}");
+    }
+}
+
+#[test]
+fn why_says_what_there_is_instead() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("stack.yaml"), &stack(TENANTS, &[]).0["stack.yaml"]).unwrap();
+    let said = |object: &str| {
+        let mut run = assert_cmd::Command::cargo_bin("stackgen").unwrap();
+        let run = run.current_dir(dir.path()).args(["why", "dev", object]).output().unwrap();
+        assert_eq!(run.status.code(), Some(2), "{object}");
+        String::from_utf8(run.stderr).unwrap()
+    };
+    let instead = "there is no object `deployment/one`: `dev` is a Compose project; there is `service/one`";
+    assert!(said("deployment/one").contains(instead), "{}", said("deployment/one"));
+    assert!(said("deployment/nobody").contains("name one as `service/iam`"), "{}", said("deployment/nobody"));
+}
+
+const BROKERS: &str = "\
+namespaces: { data: {} }
+stateful:
+  fast: { kind: redpanda, replicas: 3, storage: 1Gi }
+  bus: { kind: kafka, version: 4.1.1, storage: 1Gi }
+environments:
+  dev: { target: compose, compose: { publish: { fast: { kafka: 9192 }, bus: { client: 9292 } } } }
+  away: { extends: dev, compose: { hostAddress: 192.0.2.7 } }
+  any: { extends: dev, compose: { hostPorts: any } }
+";
+
+#[test]
+fn brokers_tell_the_host_where_it_finds_them() {
+    for (environment, expected) in [("dev", Some("localhost")), ("away", Some("192.0.2.7")), ("any", None)] {
+        let bundle = files(BROKERS, environment, &[]);
+        let made = made(&bundle);
+        let fast: Value =
+            serde_yaml::from_str(&bundle.get("fast/config/redpanda.yaml").unwrap().text).unwrap();
+        let listeners = |key: &str| fast["redpanda"][key].as_sequence().unwrap().clone();
+        let bus = made["services"]["bus"]["environment"]["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap();
+        let port = |service: &str| made["services"][service]["ports"][0]["target"].as_u64();
+        let (listens, advertised) = (listeners("kafka_api"), listeners("advertised_kafka_api"));
+        assert_eq!(listens.len(), advertised.len(), "{environment}");
+        let Some(host) = expected else {
+            assert_eq!((listens.len(), bus.contains("HOST")), (1, false), "{environment}");
+            continue;
+        };
+        assert_eq!((port("fast"), port("bus")), (Some(19092), Some(19092)), "{environment}");
+        assert_eq!(
+            (listens[1]["name"].as_str(), advertised[1]["name"].as_str()),
+            (Some("host"), Some("host"))
+        );
+        assert_eq!(listens[1]["port"], 19092);
+        assert_eq!(
+            (advertised[1]["address"].as_str(), advertised[1]["port"].as_u64()),
+            (Some(host), Some(9192))
+        );
+        assert!(bus.ends_with(&format!("HOST://{host}:9292")), "{bus}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::console::Console;
 use super::select::Selection;
 use crate::diag::{Sources, Span, nearest};
 use crate::layout::{Form, Output};
-use crate::provenance::{Value, explain, find};
+use crate::provenance::{Value, explain, find, words};
 
 pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
     let mut selection = Selection::open(flags, console)?;
@@ -16,7 +16,7 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
     }
     selection.require(&args.environment)?;
     let mut out = String::new();
-    let mut seen = Vec::new();
+    let (mut seen, mut composed) = (Vec::new(), false);
     for mut stack in selection.with(&args.environment) {
         let mut compilation = stack.compile(&args.environment, &flags.set, Form::Tree);
         let mut findings = std::mem::take(&mut stack.project.findings);
@@ -40,19 +40,27 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
                 write(&mut out, value, &sources);
             }
         }
-        seen.extend(bundle.iter().filter_map(|(_, file)| {
-            let (gvk, name) = file.object.as_deref()?.rsplit_once(' ')?;
-            let kind = gvk.rsplit('/').next()?.to_lowercase();
-            Some(format!("{kind}/{}", name.rsplit('/').next()?))
-        }));
+        composed |= document.is_compose();
+        seen.extend(words(&bundle));
     }
     if out.is_empty() {
-        match nearest(&args.object.to_lowercase(), seen.iter().map(String::as_str)) {
-            Some(near) => bail!("there is no object `{}`; there is `{near}`", args.object),
-            None => bail!("there is no object `{}`; name one as `deployment/iam`", args.object),
+        let why =
+            if composed { format!(": `{}` is a Compose project", args.environment) } else { String::new() };
+        let example = if composed { "service/iam" } else { "deployment/iam" };
+        match closest(&args.object.to_lowercase(), &seen) {
+            Some(near) => bail!("there is no object `{}`{why}; there is `{near}`", args.object),
+            None => bail!("there is no object `{}`{why}; name one as `{example}`", args.object),
         }
     }
     console.result(&out)
+}
+
+/// What somebody may have meant: what is spelt alike, or else another kind of the same name.
+fn closest<'a>(wanted: &str, seen: &'a [String]) -> Option<&'a str> {
+    let name = wanted.split_once('/').map_or(wanted, |(_, name)| name);
+    let named =
+        || seen.iter().map(String::as_str).find(|it| it.split_once('/').is_some_and(|(_, it)| it == name));
+    nearest(wanted, seen.iter().map(String::as_str)).or_else(named)
 }
 
 fn write(out: &mut String, value: &Value, sources: &Sources) {

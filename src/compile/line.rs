@@ -35,7 +35,7 @@ pub(super) fn run(
 ) -> Laid {
     let nothing = BTreeSet::new();
     let unseen = Seen::default();
-    let facts = Facts { resolved, document, used: &nothing, seen: &unseen };
+    let facts = Facts { resolved, document, used: &nothing, seen: &unseen, addresses: 0 };
     let waves = Waves::of(resolved);
     let (stages, components) = (lower::stages(resolved), resolved.components.len());
     let mut printer = Printer::new(form, stages);

@@ -18,7 +18,7 @@ pub(super) fn run(
     sink: &mut Sink,
 ) -> Project {
     let (nothing, seen) = (BTreeSet::new(), Seen::default());
-    let facts = Facts { resolved, document, used: &nothing, seen: &seen };
+    let facts = Facts { resolved, document, used: &nothing, seen: &seen, addresses: 0 };
     let mut builder = Builder::new(resolved, images, &mut |text, at| binder.text(text, at, sink));
     for component in resolved.components.values() {
         let mut found = Sink::default();
@@ -29,6 +29,6 @@ pub(super) fn run(
         }
         sink.append(found);
     }
-    rule::stack(&Facts { used: &binder.used, ..facts }, sink);
+    rule::stack(&Facts { used: &binder.used, addresses: builder.addresses(), ..facts }, sink);
     builder.finish()
 }

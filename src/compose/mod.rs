@@ -4,6 +4,7 @@
 //! container each. What only a cluster has (autoscalers, budgets, a mesh, policies of objects) is left out. `docs/compose.md`
 //! says all of it for readers.
 
+mod connect;
 mod container;
 mod content;
 mod dotenv;
@@ -16,6 +17,7 @@ pub mod network;
 pub mod order;
 pub mod profile;
 mod text;
+mod unread;
 mod variable;
 mod workload;
 
@@ -25,13 +27,14 @@ use indexmap::IndexMap;
 
 pub use file::File;
 pub use image::Images;
+pub use variable::named as variable_name;
 
 use crate::diag::Route;
 use crate::lower;
 use crate::model::{HostPorts, Name, Text};
 use crate::resolve::{Component, Resolved};
 use crate::stateful::Bound;
-use file::{Attachment, Ipam, Network, Port, Subnet};
+use file::{Port, Service};
 use order::Order;
 use variable::Variables;
 use workload::{Member, Role};
@@ -125,51 +128,6 @@ impl<'a> Builder<'a> {
         Project { file: self.file, files: self.files, env, example, owners }
     }
 
-    /// Puts services into networks.
-    fn connect(&mut self) {
-        let mut found = network::networks(self.resolved);
-        let several = |name: &Name| {
-            self.members.get(name).is_some_and(|it| it.iter().filter(|it| it.connected).count() > 1)
-        };
-        // A component with one container has nobody to talk to in its own.
-        found.retain(|it| it.open || it.members.len() > 1 || it.members.iter().all(several));
-        let subnets = network::subnets(self.resolved, found.len());
-        for (network, subnet) in found.into_iter().zip(subnets) {
-            for name in &network.members {
-                let members = self.members.get(name).map(Vec::as_slice).unwrap_or_default();
-                let has_server = members.iter().any(|it| it.role == Role::Serves);
-                let endpoints = self.resolved.components.get(name).map(|it| &it.endpoints);
-                let alternatives: Vec<String> = endpoints
-                    .into_iter()
-                    .flat_map(|it| &it.alternatives)
-                    .map(|it| format!("{name}{}", it.suffix))
-                    .filter(|it| members.iter().all(|member| !member.aliases.contains(it)))
-                    .collect();
-                for member in members.iter().filter(|it| it.connected) {
-                    // What sets a tier up talks to nobody else.
-                    if has_server && member.role == Role::Ends && network.members.len() > 1 {
-                        continue;
-                    }
-                    let Some(service) = self.file.services.get_mut(&member.service) else { continue };
-                    let mut aliases = member.aliases.clone();
-                    if member.role == Role::Serves {
-                        aliases.extend(alternatives.iter().cloned());
-                    }
-                    service.networks.insert(network.name.clone(), Attachment { aliases });
-                }
-            }
-            let ipam = Ipam { config: vec![Subnet { subnet }] };
-            self.file.networks.insert(network.name, Network { internal: !network.open, ipam });
-        }
-        if !self.file.networks.is_empty() {
-            // Compose would put it into one with all others of its kind.
-            let alone = |it: &&mut file::Service| it.networks.is_empty() && it.network_mode.is_none();
-            for service in self.file.services.values_mut().filter(alone) {
-                service.network_mode = Some("none".to_owned());
-            }
-        }
-    }
-
     /// Gives services ports of the host.
     fn publish(&mut self) {
         let compose = &self.resolved.stack.compose;
@@ -188,7 +146,7 @@ impl<'a> Builder<'a> {
                 let other = other.filter(|_| declared).find(|(it, _)| *it == port.as_str());
                 let udp = endpoint.protocol == crate::model::Protocol::Udp;
                 service.ports.push(Port {
-                    host_ip: compose.host_address.clone(),
+                    host_ip: compose.host_address.to_string(),
                     target: other.map_or(endpoint.number, |(_, number)| *number),
                     published: declared.then(|| number.to_string()),
                     protocol: udp.then_some("udp"),

@@ -45,11 +45,17 @@ impl Builder<'_> {
                 self.config(place, &map.name, &items, mount, service);
             } else if let Some(secret) = &volume.secret {
                 let name = secret.secret_name.as_deref().unwrap_or_default();
-                self.secret(place, name, &items(secret.items.as_deref()), mount, service);
+                self.secret(place, name, &items(secret.items.as_deref()), (container, mount), service);
             } else if let Some(projected) = &volume.projected {
                 for source in projected.sources.iter().flatten() {
                     if let Some(it) = &source.secret {
-                        self.secret(place, &it.name, &items(it.items.as_deref()), mount, service);
+                        self.secret(
+                            place,
+                            &it.name,
+                            &items(it.items.as_deref()),
+                            (container, mount),
+                            service,
+                        );
                     }
                     if let Some(it) = &source.config_map {
                         self.config(place, &it.name, &items(it.items.as_deref()), mount, service);
@@ -155,11 +161,17 @@ impl Builder<'_> {
         place: &Place<'_>,
         name: &str,
         items: &[(&str, &str)],
-        mount: &core::VolumeMount,
+        (container, mount): (&core::Container, &core::VolumeMount),
         service: &mut Service,
     ) {
         let Some((name, keys)) = self.secret_keys(name) else { return };
-        for (key, target) in wanted(items, keys.iter().map(String::as_str), mount) {
+        let mut shown = wanted(items, keys.iter().map(String::as_str), mount);
+        if items.is_empty() && mount.sub_path.is_none() {
+            let texts = self.texts(place, container, service);
+            let unread = super::unread::keys(&mount.mount_path, &keys, &texts);
+            shown.retain(|(key, _)| !unread.contains(key) || self.variables.declares(&name, key));
+        }
+        for (key, target) in shown {
             let environment = self.variables.name(&name, key, place.component.name.as_str());
             let source = format!("{name}.{key}");
             self.file.secrets.insert(source.clone(), SecretFile { environment });

@@ -71,10 +71,7 @@ impl<'a> Variables<'a> {
             }
             return known.name.clone();
         }
-        let name = shouted(&format!("{}_{}", source.0, source.1));
-        // What Docker and Compose read themselves, and the versions, mean something else.
-        let reserved = ["COMPOSE_", "DOCKER_", "BUILDX_"].iter().any(|it| name.starts_with(it));
-        let name = if reserved { format!("SECRET_{name}") } else { name };
+        let name = named(&source.0, &source.1);
         let free = |name: &String| {
             self.used.iter().all(|it| it.name != *name) && !self.resolved.versions.contains_key(name)
         };
@@ -95,6 +92,11 @@ impl<'a> Variables<'a> {
         used.filter_map(|it| Some((it.name.as_str(), self.declared.get(&it.source)?.as_str()))).collect()
     }
 
+    /// Whether the stack declares the value of a key of a secret.
+    pub(super) fn declares(&self, secret: &str, key: &str) -> bool {
+        self.declared.contains_key(&self.source(secret, key))
+    }
+
     /// What it does not: each with what it is.
     pub(super) fn asked(&self) -> Vec<(&Variable, String)> {
         let open = self.used.iter().filter(|it| !self.declared.contains_key(&it.source));
@@ -102,6 +104,15 @@ impl<'a> Variables<'a> {
             |it: &Variable| format!("{}, key {}; for {}", it.source.0, it.source.1, it.takers.join(", "));
         open.map(|it| (it, said(it))).collect()
     }
+}
+
+/// What the variable of a path in a store and a key there is called, unless another has the name.
+#[must_use]
+pub fn named(path: &str, key: &str) -> String {
+    let name = shouted(&format!("{path}_{key}"));
+    // What Docker and Compose read themselves means something else.
+    let reserved = ["COMPOSE_", "DOCKER_", "BUILDX_"].iter().any(|it| name.starts_with(it));
+    if reserved { format!("SECRET_{name}") } else { name }
 }
 
 /// A text as the name of a variable.

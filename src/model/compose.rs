@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::decode::OneOrMany;
 use super::macros::{model, words};
-use super::{Duration, FileKey, Image, Name, Named, PortNumber, Text};
+use super::{Duration, FileKey, HostAddress, Image, Name, Named, PortNumber, Text};
 
 words! {
     /// How many nodes the engines of a Compose project have.
@@ -42,8 +42,8 @@ model! {
         "publish" publish: Published,
         /// Whether the ports of the host are those of `publish`: `declared` or `any`.
         "hostPorts" host_ports: HostPorts = HostPorts::Declared,
-        /// The address of the host on which it listens.
-        "hostAddress" host_address: String = "127.0.0.1".to_owned(),
+        /// The IP address of the host on which it listens; `127.0.0.1` unless given.
+        "hostAddress" host_address: HostAddress = HostAddress::OWN,
         /// Parts that can be started alone: names of components, and of `affinity` for all that are placed by it. Everything is in
         /// the profile `all`, which is the default.
         "profiles" profiles: Named<OneOrMany<Name>>,
@@ -69,7 +69,7 @@ impl Compose {
             probes: None,
             publish: Published::default(),
             host_ports: HostPorts::Declared,
-            host_address: "127.0.0.1".to_owned(),
+            host_address: HostAddress::OWN,
             profiles: Named::default(),
             keep_data: true,
             health_interval: None,

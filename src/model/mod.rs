@@ -108,9 +108,9 @@ pub use rollout::{
     RollingUpdate, Rollout, RolloutWord, Stepped, Weighted, Weights,
 };
 pub use scalar::{
-    AbsolutePath, CountOrPercent, Cron, Duration, EnvName, FileKey, GitUrl, HostName, HttpsUrl, Image,
-    LabelKey, Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text, TimeZone,
-    Version,
+    AbsolutePath, CountOrPercent, Cron, Duration, EnvName, FileKey, GitUrl, HostAddress, HostName, HttpsUrl,
+    Image, LabelKey, Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text,
+    TimeZone, Version,
 };
 pub use scale::{
     Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,

@@ -14,7 +14,6 @@ mod secret;
 use crate::bundle::Bundle;
 use crate::diag::{Part, Route, Sink, Sources, Span};
 use crate::document::Document;
-use crate::layout::COMPOSE_FILE;
 use crate::lower::folder::MANIFESTS;
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
@@ -53,12 +52,12 @@ pub struct Value {
 #[must_use]
 pub fn find(bundle: &Bundle, wanted: &str) -> Vec<Found> {
     let (kind, name) = wanted.split_once('/').unwrap_or(("", wanted));
-    let mut found = Vec::new();
-    if let Some(file) = bundle.get(COMPOSE_FILE) {
-        let named = |it: &Found| it.id.rsplit_once(' ').is_some_and(|(_, own)| own == name);
-        let fits = |it: &Found| kind.is_empty() || it.kind.eq_ignore_ascii_case(kind);
-        found.extend(compose::objects(&file.text).into_iter().filter(|it| named(it) && fits(it)));
-    }
+    let fits = |it: &Found| {
+        // The name of a file holds a `/`, too.
+        let own = it.id.split_once(' ').map_or("", |(_, own)| own);
+        own == wanted || own == name && (kind.is_empty() || it.kind.eq_ignore_ascii_case(kind))
+    };
+    let mut found: Vec<Found> = compose::project(bundle).into_iter().filter(fits).collect();
     for (path, file) in bundle.iter() {
         let Some(id) = &file.object else { continue };
         let Some((gvk, full)) = id.rsplit_once(' ') else { continue };
@@ -78,6 +77,21 @@ pub fn find(bundle: &Bundle, wanted: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// What the objects of a bundle are called as words for [`find`], such as `deployment/iam`.
+#[must_use]
+pub fn words(bundle: &Bundle) -> Vec<String> {
+    let word = |id: &str| {
+        let (gvk, name) = id.split_once(' ')?;
+        let kind = gvk.rsplit('/').next()?.to_lowercase();
+        // The namespace of an object goes; the name of a file is a path.
+        let name = if kind == "file" { name } else { name.rsplit('/').next()? };
+        Some(format!("{kind}/{name}"))
+    };
+    let project = compose::project(bundle);
+    let objects = bundle.iter().filter_map(|(_, file)| file.object.as_deref());
+    objects.chain(project.iter().map(|it| it.id.as_str())).filter_map(word).collect()
 }
 
 /// Every value of an object at or below a path (all of them for an empty one).

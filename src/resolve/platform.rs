@@ -124,7 +124,8 @@ impl Resolved {
             bound: None,
             files,
         };
-        tier.development(&Development { tier: tier_context, published: &published })
+        let host = compose.host_address.to_clients();
+        tier.development(&Development { tier: tier_context, published: &published, host })
     }
 
     /// Where clients find a tier.

@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub used: &'a BTreeSet<String>,
     /// The objects. Complete for [`Check::Stack`].
     pub seen: &'a Seen,
+    /// The addresses that the networks of a Compose project take, as a power of two. Known for [`Check::Stack`].
+    pub addresses: u64,
 }
 
 impl<'a> Facts<'a> {

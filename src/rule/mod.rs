@@ -70,6 +70,7 @@ mod namespace_without_mesh;
 mod no_backup;
 mod no_path_to_api_server;
 mod object_name_clash;
+mod objects_of_a_cluster;
 mod otlp_port_of_other_protocol;
 mod peers_without_authentication;
 mod permission_to_escalate;
@@ -229,6 +230,7 @@ pub static ALL: &[&Rule] = &[
     &unlike_a_cluster::RULE,
     &development_secret_on_a_cluster::RULE,
     &subnets_too_small::RULE,
+    &objects_of_a_cluster::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
@@ -256,6 +258,7 @@ static OF_COMPOSE: &[&Rule] = &[
     &probe_without_program::RULE,
     &unlike_a_cluster::RULE,
     &subnets_too_small::RULE,
+    &objects_of_a_cluster::RULE,
 ];
 
 /// The rules of what an environment compiles to.

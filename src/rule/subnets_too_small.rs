@@ -1,7 +1,7 @@
 //! Blocks of addresses without room.
 
 use super::{Check, Facts, Rule};
-use crate::compose::network::{addresses, block};
+use crate::compose::network::block;
 use crate::diag::{Code, Diagnostic, Route, Severity::Error, Sink};
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A `subnets` of a Compose project that is no IPv4 network in CIDR form, or that has fewer addresses than its networks take: 16 each.
+A `subnets` of a Compose project that is no IPv4 network in CIDR form, or that has fewer addresses than its networks take: 16 each, and of one with more than 13 containers as many as they need.
 
 ## Why it matters
 Docker refuses a network outside its block, or that is in use already.
@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let Some(text) = resolved.stack.compose.subnets.as_ref().filter(|_| resolved.is_compose()) else {
         return;
     };
-    let needed = addresses(resolved).next_power_of_two();
+    let needed = facts.addresses;
     let prefix = 32 - needed.trailing_zeros().min(32);
     let message = match block(text) {
         Some((_, size)) if size >= needed => return,

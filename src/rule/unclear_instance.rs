@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-An `instance` whose name holds no parameter, or is that of an environment. As a warning: a namespace whose name holds a parameter that each call must give, in an environment without `instance`.
+An `instance` whose name holds no parameter, or is that of an environment. As a warning: a namespace, or a Compose project, whose name holds a parameter that each call must give, in an environment without `instance`.
 
 ## Why it matters
 The name of the instance is the folder of its tree. Two with one name overwrite each other, and Kustomize then applies one in place of the other.
@@ -33,7 +33,7 @@ Put the parameter into the name: `instance: { name: \"preview-pr-${parameters.pr
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
     let Some(instance) = &resolved.stack.instance else {
-        return namespaces(facts, sink);
+        return names(facts, sink);
     };
     let at = Route::of(&["instance", "name"]);
     if facts.document.parameters_at(&at).is_empty() {
@@ -56,13 +56,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
 }
 
 /// Names that each call gives, although the environment is one.
-fn namespaces(facts: &Facts<'_>, sink: &mut Sink) {
+fn names(facts: &Facts<'_>, sink: &mut Sink) {
     let open = |name: &&str| {
         let declared = facts.document.find(&Route::of(&["parameters", name]));
         declared.is_some_and(|it| it.as_map().is_some() && it.get("default").is_none_or(Node::is_null))
     };
-    for key in facts.resolved.stack.namespaces.keys() {
-        let at = Route::of(&["namespaces", key.as_str(), "name"]);
+    let namespaces = facts.resolved.stack.namespaces.keys();
+    let namespaces = namespaces.map(|it| Route::of(&["namespaces", it.as_str(), "name"]));
+    for at in namespaces.chain([Route::of(&["compose", "project"])]) {
         let Some(parameter) = facts.document.parameters_at(&at).into_iter().find(open) else { continue };
         let environment = &facts.resolved.environment;
         let message = format!("`{environment}` is rendered for many a `{parameter}`, and does not say so");

@@ -14,7 +14,7 @@ static CODE: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-What a Compose project does otherwise than a cluster, once: services and tiers that run once and several times elsewhere, containers beside others, probes by gRPC, jobs on a schedule, permissions of the Kubernetes API, components that use each other in a circle, and brokers that `hostPorts: any` keeps from clients on the host.
+What a Compose project does otherwise than a cluster, once: services and tiers that run once and several times elsewhere, containers beside others, probes by gRPC, jobs on a schedule, permissions of the Kubernetes API, components that use each other in a circle, and brokers that `hostPorts: any` or `topology: full` keeps from clients on the host.
 
 ## Why it matters
 What works in the project may still fail on a cluster: what is in the memory of one pod is not in that of another.
@@ -71,13 +71,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     note(named(&asks), "there is no Kubernetes API that answers");
     let compose = &resolved.stack.compose;
     let tells = |it: &&Component| {
-        compose.host_ports == HostPorts::Any
+        (full || compose.host_ports == HostPorts::Any)
             && compose.publish.contains_key(&it.name)
             && resolved.engine(it).is_some_and(|it| TELLS_ADDRESSES.contains(&it.kind()))
     };
     note(
         named(&tells),
-        "tells its clients where to call it, and does not know the port of the host that `hostPorts: any` gives: call it from a container",
+        "tells its clients where to call it, which the host does not know with `hostPorts: any` or `topology: full`: call it from a container",
     );
     let order = Order::of(resolved);
     let pairs: Vec<String> = order.circles.iter().map(|(from, to, _)| format!("{from} for {to}")).collect();

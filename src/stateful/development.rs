@@ -20,6 +20,8 @@ pub struct Development<'a> {
     pub tier: TierContext<'a>,
     /// The ports of the host by which it is reached, by the names of its own; none where the host chooses them.
     pub published: &'a [(&'a Name, u16)],
+    /// Where a client on the host finds these ports: `localhost`, or the one address on which they are.
+    pub host: String,
 }
 
 impl Development<'_> {

@@ -11,8 +11,9 @@ use anyhow::bail;
 use super::carry::{carry, dress};
 use super::fault::Doing;
 use super::ownership::{self, OWNERSHIP_FILE};
+use super::path;
 use super::place::Place;
-use super::survey::Survey;
+use super::survey::{PASSABLE, READABLE, Survey};
 use super::tree::Kind;
 use crate::bundle::Bundle;
 
@@ -48,13 +49,17 @@ pub(super) fn build(
     // Only now, so that the system can bring many small files to the disk in one go.
     for (path, _) in &written {
         let public = path.to_str().and_then(|it| bundle.get(it)).is_some_and(|it| it.public);
-        site.finish_file(path, public).doing("write", &place.root.join(path))?;
+        let bits = if public { READABLE } else { 0 };
+        site.finish_file(path, bits).doing("write", &place.root.join(path))?;
     }
     let touched = touched(survey, written.iter().map(|(path, _)| *path));
+    let public = bundle.iter().filter(|(_, file)| file.public);
+    let passed: BTreeSet<&Path> = public.flat_map(|(path, _)| path::folders(path)).map(Path::new).collect();
     // Innermost first: a folder that becomes read-only must be complete.
     for folder in survey.folders.iter().rev().map(PathBuf::as_path).chain([Path::new("")]) {
         let times = if touched.contains(folder) { Times::New } else { Times::Old };
-        site.finish_folder(folder, times).doing("write", &place.root.join(folder))?;
+        let bits = if passed.contains(folder) { PASSABLE } else { 0 };
+        site.finish_folder(folder, times, bits).doing("write", &place.root.join(folder))?;
     }
     Ok(())
 }
@@ -77,21 +82,17 @@ impl Site<'_> {
         File::create_new(self.next.join(path))?.write_all(text.as_bytes())
     }
 
-    fn finish_file(&self, path: &Path, public: bool) -> io::Result<()> {
+    /// `bits`: what everybody is allowed beside what the file's mode is.
+    fn finish_file(&self, path: &Path, bits: u32) -> io::Result<()> {
         let file = self.next.join(path);
         File::open(&file)?.sync_all()?;
         if let Some(before) = self.before(path, Kind::File)? {
             dress(&file, &before)?;
         }
-        if public {
-            let mut mode = file.symlink_metadata()?.permissions();
-            mode.set_mode(mode.mode() | 0o444);
-            std::fs::set_permissions(&file, mode)?;
-        }
-        Ok(())
+        allow(&file, bits)
     }
 
-    fn finish_folder(&self, path: &Path, times: Times) -> io::Result<()> {
+    fn finish_folder(&self, path: &Path, times: Times, bits: u32) -> io::Result<()> {
         let folder = self.next.join(path);
         let open = File::open(&folder)?;
         if let Some(before) = self.before(path, Kind::Folder)? {
@@ -100,6 +101,7 @@ impl Site<'_> {
                 open.set_modified(before.modified()?)?;
             }
         }
+        allow(&folder, bits)?;
         sync_folder(&open)
     }
 
@@ -112,6 +114,16 @@ impl Site<'_> {
         };
         if was == Some(kind) { self.place.root.join(path).symlink_metadata().map(Some) } else { Ok(None) }
     }
+}
+
+/// Adds to a mode what everybody is allowed.
+fn allow(path: &Path, bits: u32) -> io::Result<()> {
+    let mut mode = path.symlink_metadata()?.permissions();
+    if mode.mode() & bits == bits {
+        return Ok(());
+    }
+    mode.set_mode(mode.mode() | bits);
+    std::fs::set_permissions(path, mode)
 }
 
 /// Brings a folder's list of names to the disk, where the filesystem can do so.

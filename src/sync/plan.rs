@@ -15,9 +15,9 @@ use crate::bundle::Bundle;
 pub struct Plan {
     /// Files of the bundle that are missing.
     pub created: Vec<String>,
-    /// Owned files whose content will be replaced.
+    /// Owned files whose content will be replaced, and those that everybody is to read and cannot.
     pub changed: Vec<String>,
-    /// Files that already have the bundle's content, whoever wrote them.
+    /// Files that already have the bundle's content, whoever wrote them, and may be read by whom they are for.
     pub unchanged: Vec<String>,
     /// Owned files that the bundle no longer has.
     pub removed: Vec<String>,

@@ -11,6 +11,11 @@ use super::plan::{Plan, Record};
 use super::tree::{Entry, Kind, Tree, read_file};
 use crate::bundle::{Bundle, File};
 
+/// The mode of a file that everybody may read, whatever else it allows.
+pub(super) const READABLE: u32 = 0o444;
+/// The mode of a folder that everybody gets through, whatever else it allows.
+pub(super) const PASSABLE: u32 = 0o555;
+
 /// A folder compared with a bundle.
 #[derive(Debug)]
 pub(super) struct Survey {
@@ -103,7 +108,13 @@ impl Comparison<'_> {
         }
         let content = self.read(Path::new(path))?;
         Ok(match recorded {
-            _ if content == file.text.as_bytes() => Fate::Unchanged,
+            _ if content == file.text.as_bytes() => {
+                if file.public && !self.is_open(path, entry) {
+                    Fate::Changed
+                } else {
+                    Fate::Unchanged
+                }
+            }
             Some(it) if it.sha256 == ownership::sha256(&content) => Fate::Changed,
             _ => conflict,
         })
@@ -116,6 +127,12 @@ impl Comparison<'_> {
         };
         let intact = entry.kind == Kind::File && recorded.sha256 == ownership::sha256(&self.read(path)?);
         Ok(if intact { Fate::Removed } else { Fate::Edited })
+    }
+
+    /// Whether everybody reads a file, and gets to it from the environment's folder.
+    fn is_open(&self, path: &str, entry: &Entry) -> bool {
+        let mut folders = path::folders(path).filter_map(|it| self.tree.entries.get(Path::new(it)));
+        entry.allows(READABLE) && folders.all(|it| it.allows(PASSABLE))
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, Fault> {

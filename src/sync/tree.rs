@@ -22,14 +22,15 @@ pub(super) struct Tree {
 
 /// A file, folder or other thing.
 ///
-/// Two entries are equal when nobody wrote in between: the same inode, and for all but folders the same size, time
-/// of change and mode.
+/// Two entries are equal when nobody wrote in between: the same inode and mode, and for all but folders the same size
+/// and time of change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub kind: Kind,
     /// The device, which tells a mount point from its parent.
     pub device: u64,
     inode: u64,
+    mode: u32,
     written: Option<Written>,
 }
 
@@ -48,7 +49,6 @@ struct Written {
     size: u64,
     seconds: i64,
     nanoseconds: i64,
-    mode: u32,
 }
 
 impl Tree {
@@ -103,9 +103,13 @@ impl Entry {
             size: found.size(),
             seconds: found.mtime(),
             nanoseconds: found.mtime_nsec(),
-            mode: found.mode(),
         });
-        Self { kind, device: found.dev(), inode: found.ino(), written }
+        Self { kind, device: found.dev(), inode: found.ino(), mode: found.mode(), written }
+    }
+
+    /// Whether everybody may do with it what these bits say.
+    pub(super) fn allows(&self, bits: u32) -> bool {
+        self.mode & bits == bits
     }
 
     /// The size in bytes of anything but a folder.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use stackgen::bundle::File;
-use stackgen::sync::{Summary, apply, plan};
+use stackgen::sync::{Summary, apply, check, plan};
 
 use super::support::{Fixture, GENTLE, bundle, picture};
 
@@ -123,6 +123,33 @@ fn what_containers_read_can_be_read_by_everybody() {
     apply(&fixture.root, &next, &plan(&fixture.root, &next).unwrap(), GENTLE).unwrap();
     let mode = |path: &str| fixture.at(path).metadata().unwrap().mode() & 0o7777;
     assert_eq!((mode("conf"), mode("own")), (0o644, 0o600));
+}
+
+#[test]
+fn what_everybody_reads_and_somebody_closed_is_opened_again() {
+    let fixture = Fixture::with(&[("own/x", "1")]);
+    let mut next = bundle(&[("own/x", "1")]);
+    next.insert("web/files/conf", File { text: "1".to_owned(), public: true, ..File::default() });
+    let apply = || apply(&fixture.root, &next, &plan(&fixture.root, &next).unwrap(), GENTLE).unwrap();
+    apply();
+    let mode = |path: &str| fixture.at(path).metadata().unwrap().mode() & 0o7777;
+    let own = mode("own");
+    for (path, closed, open) in
+        [("web/files/conf", 0o600, 0o644), ("web/files", 0o700, 0o755), ("web", 0o2750, 0o2755)]
+    {
+        fs::set_permissions(fixture.at(path), fs::Permissions::from_mode(closed)).unwrap();
+        let found = check(&fixture.root, &next).unwrap();
+        assert_eq!((found.changed, found.unchanged.len()), (vec!["web/files/conf".to_owned()], 1), "{path}");
+        apply();
+        assert_eq!(mode(path), open, "{path}");
+        assert!(check(&fixture.root, &next).unwrap().is_clean(), "{path}");
+    }
+    for path in ["own", "own/x", ""] {
+        fs::set_permissions(fixture.at(path), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    assert!(check(&fixture.root, &next).unwrap().is_clean(), "nobody else reads these");
+    apply();
+    assert_eq!((mode("own"), mode("own/x"), mode("")), (0o700, 0o700, 0o700), "was {own:o}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::{Effect, Impact};
 use crate::diff::object::Item;
 use crate::layout::ENV_FILE;
-use crate::provenance::compose::VERSION;
+use crate::provenance::compose::{PROFILES, VARIABLES, VERSION};
 
 /// What a container is not replaced for.
 const NOT_HASHED: [&str; 2] = ["depends_on", "profiles"];
@@ -27,6 +27,9 @@ pub(super) fn changed(item: &Item, words: &[&str]) -> Effect {
             Impact::Hot,
             "containers keep the old one until `docker compose up --force-recreate NAME`",
         ),
+        _ if item.id.name == ENV_FILE && words == [VARIABLES, PROFILES] => {
+            Effect::new(Impact::Hot, "for the next start")
+        }
         _ if item.id.name == ENV_FILE => {
             Effect::new(Impact::Downtime, "containers that have a changed value are made anew")
         }
@@ -80,6 +83,10 @@ mod tests {
             changes.iter().map(|it| changed(&after[0], &it.path.words()).impact).collect();
         assert_eq!(impacts, [Impact::Downtime, Impact::Hot]);
         assert!(is_one(&before[1]));
+        let env = [(COMPOSE_FILE.to_owned(), "{}".to_owned()), (ENV_FILE.to_owned(), "A=1\n".to_owned())];
+        let env = tree("dev", &env.into(), &mut Cache::default()).unwrap();
+        assert_eq!(changed(&env[0], &[VARIABLES, "A"]).impact, Impact::Downtime);
+        assert_eq!(changed(&env[0], &[VARIABLES, PROFILES]).impact, Impact::Hot);
         assert_eq!(gone(&before[1]).impact, Impact::Data);
         assert_eq!(new(&after[0]).impact, Impact::Scale);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::value::value;
 use super::{Unreadable, document};
 use crate::diff::object::Item;
-use crate::layout::{COMPOSE_FILE, EXAMPLE_FILE};
+use crate::layout::COMPOSE_FILE;
 use crate::provenance::{Found, compose};
 
 /// The objects of a project; none where the files are not those of one.
@@ -13,9 +13,7 @@ pub(super) fn project(name: &str, files: &BTreeMap<String, String>) -> Result<Op
     let Some(text) = files.get(COMPOSE_FILE) else { return Ok(None) };
     // Says where it is no YAML.
     document(&format!("{name}/{COMPOSE_FILE}"), text, 1)?;
-    // The example is for a person alone.
-    let own = |path: &str| path == COMPOSE_FILE || path == EXAMPLE_FILE;
-    let beside = files.iter().filter(|(path, _)| !own(path)).map(|(path, text)| compose::file(path, text));
+    let beside = compose::files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let item = |Found { node, folder, .. }: Found| Item::new(value(&node), node, &folder);
     Ok(Some(compose::objects(text).into_iter().chain(beside).filter_map(item).collect()))
 }

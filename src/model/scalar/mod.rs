@@ -1,5 +1,6 @@
 //! Validated single values.
 
+mod address;
 mod cron;
 mod duration;
 mod image;
@@ -9,6 +10,7 @@ mod quantity;
 mod text;
 mod time_zone;
 
+pub use address::HostAddress;
 pub use cron::Cron;
 pub use duration::Duration;
 pub use image::{Image, Pin};

@@ -32,7 +32,7 @@ pub(super) fn node(tier: &KafkaTier, cx: &Development<'_>) -> Node {
     if let Some(port) = host {
         // Writing to a string cannot fail.
         let _ = write!(listeners, ",HOST://:{HOST}");
-        let _ = write!(advertised, ",HOST://localhost:{port}");
+        let _ = write!(advertised, ",HOST://{}:{port}", cx.host);
         protocols.push_str(",HOST:PLAINTEXT");
     }
     let number = |name: &str, value: u32| env(name, value.to_string());

@@ -25,6 +25,9 @@ mod topics;
 pub use release::Release;
 
 const KAFKA: (&str, u16) = ("kafka", 9092);
+/// The port by which the host of a developer's machine reaches it: a broker tells its clients where to call it, and the host
+/// knows no names.
+const HOST: u16 = 19092;
 const PROXY: (&str, u16) = ("http-proxy", 8082);
 const REGISTRY: (&str, u16) = ("schema-registry", 8081);
 const ADMIN: (&str, u16) = ("admin", 9644);
@@ -139,10 +142,19 @@ impl Tier for RedpandaTier {
         for topic in one.fields.topics.values_mut() {
             topic.replicas = None;
         }
-        Some(Node::of(one.lower(&cx.tier)))
+        let from_host = cx.published(KAFKA.0).map(|port| (cx.host.clone(), port));
+        let ports = from_host.iter().map(|_| (KAFKA.0, HOST)).collect();
+        Some(Node { from_host: ports, ..Node::of(one.plan(&cx.tier, from_host.as_ref())) })
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
+        self.plan(cx, None)
+    }
+}
+
+impl RedpandaTier {
+    /// What runs. `from_host`: where clients on the host of a developer's machine find it.
+    fn plan(&self, cx: &TierContext<'_>, from_host: Option<&(String, u16)>) -> Plan {
         let config = format!("{}-config", cx.name);
         let headless = pieces::headless(cx.name);
         let start = StartContext {
@@ -153,7 +165,7 @@ impl Tier for RedpandaTier {
         let script = include_str!("../../../templates/redpanda/start.sh.j2");
         let files = [
             ("bootstrap.yaml".to_owned(), settings::bootstrap(self)),
-            ("redpanda.yaml".to_owned(), settings::broker(self, cx)),
+            ("redpanda.yaml".to_owned(), settings::broker(self, cx, from_host)),
             ("start.sh".to_owned(), render("redpanda/start.sh.j2", script, &start)),
         ];
         let workload = Workload {
@@ -185,9 +197,7 @@ impl Tier for RedpandaTier {
         }
         plan
     }
-}
 
-impl RedpandaTier {
     /// The copies that a topic has unless it says otherwise.
     fn copies(&self) -> u32 {
         let written = self.fields.config.iter().find(|(name, _)| name.as_str() == settings::COPIES);

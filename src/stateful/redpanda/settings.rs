@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ADMIN, KAFKA, PROXY, REGISTRY, RPC, RedpandaTier};
+use super::{ADMIN, HOST, KAFKA, PROXY, REGISTRY, RPC, RedpandaTier};
 use crate::stateful::nested::scalar;
 use crate::stateful::setting::{Kind, Known};
 use crate::stateful::{TierContext, pieces};
@@ -13,7 +13,8 @@ pub(super) const DATA: &str = "/var/lib/redpanda/data";
 pub(super) const POD: &str = "@POD_NAME@";
 
 /// The configuration of a broker. No id: brokers are numbered by the cluster, because a number can never be used again.
-pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>) -> String {
+/// `from_host`: where clients on the host of a developer's machine find it.
+pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>, from_host: Option<&(String, u16)>) -> String {
     let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
     let replicas = 0..tier.fields.replicas;
     let at = |address: &str, port: u16| json!({ "address": address, "port": port });
@@ -22,6 +23,14 @@ pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>) -> String {
     let advertise = |port: u16| json!([{ "name": "internal", "address": own, "port": port }]);
     let seeds: Vec<_> = replicas.clone().map(|it| json!({ "host": at(&host(it), RPC.1) })).collect();
     let brokers: Vec<_> = replicas.map(|it| at(&host(it), KAFKA.1)).collect();
+    let (mut listens, mut advertised) = (listen(KAFKA.1), advertise(KAFKA.1));
+    if let (Some((address, port)), Some(listens), Some(advertised)) =
+        (from_host, listens.as_array_mut(), advertised.as_array_mut())
+    {
+        // A client is told the address of the listener by whose name it came.
+        listens.push(json!({ "name": "host", "address": "0.0.0.0", "port": HOST }));
+        advertised.push(json!({ "name": "host", "address": address.trim_matches(['[', ']']), "port": port }));
+    }
     text(&json!({
         "redpanda": {
             "data_directory": DATA,
@@ -32,8 +41,8 @@ pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>) -> String {
             "seed_servers": seeds,
             "rpc_server": at("0.0.0.0", RPC.1),
             "advertised_rpc_api": at(&own, RPC.1),
-            "kafka_api": listen(KAFKA.1),
-            "advertised_kafka_api": advertise(KAFKA.1),
+            "kafka_api": listens,
+            "advertised_kafka_api": advertised,
             "admin": listen(ADMIN.1),
         },
         "pandaproxy": { "pandaproxy_api": listen(PROXY.1), "advertised_pandaproxy_api": advertise(PROXY.1) },
