@@ -217,32 +217,45 @@ impl Selection {
     /// # Errors
     /// When there is none, a stack of that name or a parameter of that name does not exist, or a file is missing.
     pub(super) fn open(flags: &Global, console: &Console) -> anyhow::Result<Self> {
-        let Discovery { files, several } = discover(Path::new("."), flags.file.as_deref())?;
+        let mut selection = Self::read(discover(Path::new("."), flags.file.as_deref())?, flags, console)?;
+        require_stacks(flags, selection.stacks.iter().map(|it| it.name.as_str()))?;
+        selection.choose(flags)?;
+        Ok(selection)
+    }
+
+    /// Opens all stacks that were found.
+    ///
+    /// # Errors
+    /// When a file is missing.
+    pub(super) fn read(found: Discovery, flags: &Global, console: &Console) -> anyhow::Result<Self> {
+        let Discovery { files, several } = found;
         let jobs = flags.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut stacks = Vec::new();
         for file in &files {
-            console.detail(&format!("reading {}", file.display()));
             let mut stack = Stack::open(file)?;
             stack.project.jobs = jobs;
+            // Whoever waits for a stack that cannot be opened is not told again and again.
+            console.detail(&format!("reading {}", file.display()));
             stacks.push(stack);
         }
-        for name in &flags.stack {
-            let known = || stacks.iter().map(|it| it.name.as_str());
-            if !known().any(|it| it == name) {
-                bail!("{}", unknown("there is no stack", name, known()));
-            }
-        }
-        if !flags.stack.is_empty() {
-            stacks.retain(|it| flags.stack.contains(&it.name));
-        }
-        for (at, stack) in stacks.iter().enumerate() {
-            if let Some(other) = stacks[..at].iter().find(|it| it.name == stack.name) {
+        Ok(Self { stacks, several })
+    }
+
+    /// Keeps the stacks that the flags name, all where they name none, and gives the others.
+    ///
+    /// # Errors
+    /// When two of them have one name, or the flags name a parameter that none of them has.
+    pub(super) fn choose(&mut self, flags: &Global) -> anyhow::Result<Vec<Stack>> {
+        let chosen = |it: &Stack| flags.stack.is_empty() || flags.stack.contains(&it.name);
+        let (stacks, others) = std::mem::take(&mut self.stacks).into_iter().partition(chosen);
+        self.stacks = stacks;
+        for (at, stack) in self.stacks.iter().enumerate() {
+            if let Some(other) = self.stacks[..at].iter().find(|it| it.name == stack.name) {
                 bail!("two stacks are called `{}`: {} and {}", stack.name, other.file(), stack.file());
             }
         }
-        let selection = Self { stacks, several };
-        selection.require_parameters(&flags.set)?;
-        Ok(selection)
+        self.require_parameters(&flags.set)?;
+        Ok(others)
     }
 
     /// The files of the stacks, with all that will have been read of them.
@@ -294,7 +307,8 @@ impl Selection {
     }
 
     fn require_parameters(&self, set: &[(String, String)]) -> anyhow::Result<()> {
-        if !self.stacks.iter().all(|it| it.project.loaded.is_some()) {
+        // Of a stack that is no more, or cannot be read, nobody knows them.
+        if self.stacks.is_empty() || !self.stacks.iter().all(|it| it.project.loaded.is_some()) {
             return Ok(());
         }
         let known: Vec<String> = self.stacks.iter().flat_map(Stack::parameters).collect();
@@ -305,6 +319,20 @@ impl Selection {
                 bail!("{}", unknown(what, name, known.iter().map(String::as_str)))
             }
         }
+    }
+}
+
+/// Makes sure that each stack that the flags name is known.
+///
+/// # Errors
+/// When one is not; with the nearest name.
+pub(super) fn require_stacks<'a>(
+    flags: &Global,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> anyhow::Result<()> {
+    match flags.stack.iter().find(|name| !known.clone().any(|it| it == name.as_str())) {
+        None => Ok(()),
+        Some(name) => bail!("{}", unknown("there is no stack", name, known)),
     }
 }
 
