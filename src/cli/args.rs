@@ -342,7 +342,7 @@ pub(super) struct Explain {
 #[derive(Debug, clap::Args)]
 pub(super) struct Ci {
     /// What runs the workflow
-    #[arg(value_enum, value_name = "SERVICE")]
+    #[arg(value_name = "SERVICE")]
     pub service: CiService,
     /// The environments to render [default: all but those with an `instance`]
     #[arg(value_name = "ENV")]
@@ -408,7 +408,6 @@ pub(super) enum SchemaOf {
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
-    #[arg(value_enum)]
     pub shell: Shell,
 }
 
