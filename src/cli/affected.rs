@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::args::{Affected, AffectedFormat, Global};
-use super::console::Console;
+use super::console::{Console, shown};
 use super::discovery::{ENTRY, FOLDER, find, nothing, upwards};
 use super::revision::{Revision, RevisionFiles};
 use super::select::{Selection, Stack, require_stacks};
 use crate::bundle::Bundle;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, on_one_line};
 use crate::layout::{Form, Laid, Output};
 
 /// An environment of a stack whose output differs.
@@ -49,8 +49,8 @@ pub(super) fn run(args: &Affected, flags: &Global, console: &mut Console) -> any
     let Some(found) = find(Path::new("."), file)? else {
         return none_today(args, flags, console);
     };
-    let mut selection = Selection::read(found, flags, console)?;
-    let others = selection.choose(flags)?;
+    let mut selection = Selection::read(found, flags)?;
+    let others = selection.choose(flags, console)?;
     if selection.report_broken(console) {
         return Ok(());
     }
@@ -222,7 +222,8 @@ fn written(pairs: &[Pair], format: AffectedFormat) -> anyhow::Result<String> {
         AffectedFormat::Github => format!("matrix={}\n", json!({ "include": pairs })),
         AffectedFormat::Text => pairs.iter().fold(String::new(), |mut out, it| {
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "{} {} {}", it.stack, it.environment, it.state.name());
+            let line = format!("{} {} {}", it.stack, it.environment, it.state.name());
+            let _ = writeln!(out, "{}", shown(&on_one_line(&line)));
             out
         }),
     })

@@ -14,7 +14,7 @@ use super::files::DiskFiles;
 use super::record::Recorded;
 use super::revision::{Revision, RevisionFiles};
 use crate::compile::{Compilation, Project};
-use crate::diag::{Diagnostic, Sources, and_list, nearest};
+use crate::diag::{Diagnostic, Sources, and_list, nearest, on_one_line};
 use crate::document::{FileError, Files};
 use crate::layout::Form;
 use crate::syntax::Node;
@@ -217,9 +217,9 @@ impl Selection {
     /// # Errors
     /// When there is none, a stack of that name or a parameter of that name does not exist, or a file is missing.
     pub(super) fn open(flags: &Global, console: &Console) -> anyhow::Result<Self> {
-        let mut selection = Self::read(discover(Path::new("."), flags.file.as_deref())?, flags, console)?;
+        let mut selection = Self::read(discover(Path::new("."), flags.file.as_deref())?, flags)?;
         require_stacks(flags, selection.stacks.iter().map(|it| it.name.as_str()))?;
-        selection.choose(flags)?;
+        selection.choose(flags, console)?;
         Ok(selection)
     }
 
@@ -227,15 +227,13 @@ impl Selection {
     ///
     /// # Errors
     /// When a file is missing.
-    pub(super) fn read(found: Discovery, flags: &Global, console: &Console) -> anyhow::Result<Self> {
+    pub(super) fn read(found: Discovery, flags: &Global) -> anyhow::Result<Self> {
         let Discovery { files, several } = found;
         let jobs = flags.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut stacks = Vec::new();
         for file in &files {
             let mut stack = Stack::open(file)?;
             stack.project.jobs = jobs;
-            // Whoever waits for a stack that cannot be opened is not told again and again.
-            console.detail(&format!("reading {}", file.display()));
             stacks.push(stack);
         }
         Ok(Self { stacks, several })
@@ -245,7 +243,7 @@ impl Selection {
     ///
     /// # Errors
     /// When two of them have one name, or the flags name a parameter that none of them has.
-    pub(super) fn choose(&mut self, flags: &Global) -> anyhow::Result<Vec<Stack>> {
+    pub(super) fn choose(&mut self, flags: &Global, console: &Console) -> anyhow::Result<Vec<Stack>> {
         let chosen = |it: &Stack| flags.stack.is_empty() || flags.stack.contains(&it.name);
         let (stacks, others) = std::mem::take(&mut self.stacks).into_iter().partition(chosen);
         self.stacks = stacks;
@@ -255,6 +253,10 @@ impl Selection {
             }
         }
         self.require_parameters(&flags.set)?;
+        // Only now: whoever waits until they can be chosen is not told again and again.
+        for stack in &self.stacks {
+            console.detail(&format!("reading {}", stack.file()));
+        }
         Ok(others)
     }
 
@@ -338,12 +340,13 @@ pub(super) fn require_stacks<'a>(
 
 /// That a name is unknown, with the nearest that exists, or else all.
 pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut known: Vec<&str> = known.collect();
+    let mut known: Vec<String> = known.map(on_one_line).collect();
     known.sort_unstable();
     known.dedup();
-    match nearest(name, known.iter().copied()) {
+    let name = on_one_line(name);
+    match nearest(&name, known.iter().map(String::as_str)) {
         Some(near) => format!("{what} `{name}`; the nearest is `{near}`"),
         None if known.is_empty() => format!("{what} `{name}`; there are none"),
-        None => format!("{what} `{name}`; there are {}", and_list(known)),
+        None => format!("{what} `{name}`; there are {}", and_list(known.iter().map(String::as_str))),
     }
 }

@@ -331,7 +331,7 @@ impl Out {
 }
 
 /// How many objects each impact has, and pods, the worst first.
-pub(super) fn sums(report: &Report) -> impl Iterator<Item = (Impact, String)> {
+pub fn sums(report: &Report) -> impl Iterator<Item = (Impact, String)> {
     report.sums().into_iter().map(|(impact, objects, pods)| {
         let pods = usize::try_from(pods).unwrap_or(usize::MAX);
         let pods = if pods > 0 { format!(", {}", plural(pods, "pod")) } else { String::new() };
@@ -374,7 +374,9 @@ fn headline(entry: &Entry) -> String {
     format!("{}: {impact}, {reason}", entry.shown())
 }
 
-pub(super) fn plural(number: usize, noun: &str) -> String {
+/// A number of things, with the plural of the noun where it is due: `1 object`, `2 objects`.
+#[must_use]
+pub fn plural(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

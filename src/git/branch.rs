@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Failed, Repository};
+use crate::diag::on_one_line;
 
 /// The branch of a remote repository that a local one goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +185,7 @@ impl Repository {
                 .filter(|it| !gone.contains(it))
                 .find(|it| self.root().join(it).symlink_metadata().is_ok_and(|it| !it.is_dir()));
             let there = file.or_else(|| self.root().join(path).symlink_metadata().is_ok().then_some(path));
-            found.extend(there.map(str::to_owned));
+            found.extend(there.map(on_one_line));
         }
         Ok(found.into_iter().collect())
     }

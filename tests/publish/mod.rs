@@ -161,7 +161,7 @@ fn a_branch_moves_without_the_checkout() {
     world.publish(&["--branch", "a..b"]).refused(&["cannot be the name of a branch"]);
     // A name may start with `@`; what stands for the name of another branch is none.
     world.publish(&["--branch", "@scope/y"]).done();
-    world.git("shop", &["checkout", "-q", "@scope/y"]);
+    world.git("shop", &["checkout", "-q", "-b", "@scope/z"]);
     world.git("shop", &["checkout", "-q", "main"]);
     world.publish(&["--branch", "@{-1}"]).refused(&["cannot be the name of a branch"]);
     let moved = world.publish(&["--repo", "../linked", "--path", "third"]).done().to_owned();
@@ -389,10 +389,13 @@ fn a_remote_that_lets_nobody_in_is_asked_once() {
     let hook = world.path("remote.git/hooks/pre-receive");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
     let count = world.path("count");
-    fs::write(&hook, format!("#!/bin/sh\necho x >>'{}'\necho 'no, thanks' >&2\nexit 1\n", count.display()))
-        .unwrap();
+    fs::write(
+        &hook,
+        format!("#!/bin/sh\necho x >>'{}'\nprintf 'no, \\033[2Jthanks\\n' >&2\nexit 1\n", count.display()),
+    )
+    .unwrap();
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
-    world.publish(&["--repo", "../deploy", "--push"]).refused(&["no, thanks"]);
+    world.publish(&["--repo", "../deploy", "--push"]).refused(&["no, ␛[2Jthanks"]);
     assert_eq!(world.read("count"), "x\n");
     assert_eq!(world.state("deploy"), before);
     fs::remove_file(&hook).unwrap();
@@ -419,7 +422,11 @@ fn a_remote_that_lets_nobody_in_is_asked_once() {
     // A URL in the place of a remote's name may hold a token, and nothing is known of what is there.
     world.git("deploy", &["config", "branch.main.remote", "https://robin:word@git.example.invalid/x.git"]);
     let run = world.publish(&["--repo", "../deploy", "--push"]);
-    run.refused(&["goes to no remote repository that has a name", "`branch.main.remote`", "--set-upstream-to"]);
+    run.refused(&[
+        "goes to no remote repository that has a name",
+        "`branch.main.remote`",
+        "--set-upstream-to",
+    ]);
     assert!(!run.err.contains("word"), "{}", run.err);
     world.git("deploy", &["config", "--unset", "branch.main.remote"]);
 

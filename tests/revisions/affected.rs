@@ -100,6 +100,18 @@ fn a_stack_that_is_no_more() {
 }
 
 #[test]
+fn no_name_is_more_than_a_name() {
+    let repo = Repo::shop("");
+    repo.edit("stack.yaml", "stack: shop", r#"stack: "::error::y\nx\e[2J""#);
+    repo.commit();
+    fs::remove_file(repo.at("stack.yaml")).unwrap();
+    assert_eq!(
+        affected(&repo, &[]),
+        ["stackgen: ::error::y x␛[2J prod gone", "stackgen: ::error::y x␛[2J dev gone"]
+    );
+}
+
+#[test]
 fn what_stands_beside_the_tree_counts() {
     let repo = Repo::shop("");
     let gitops = "gitops: { argocd: { repo: https://git.example/deploy, path: \"out/${env}\" } }\n";

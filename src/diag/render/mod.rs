@@ -18,6 +18,7 @@ use std::str::FromStr;
 
 use super::{Diagnostic, Severity, Sources, and_list, nearest};
 
+pub use github::no_command;
 pub use sarif::Log;
 
 /// A way to write findings down.
