@@ -403,6 +403,8 @@ pub(super) enum SchemaOf {
     Stack,
     /// What `diff --format json` writes
     Diff,
+    /// A line of what `--diagnostics json` writes
+    Diagnostic,
 }
 
 #[derive(Debug, clap::Args)]
