@@ -1,5 +1,6 @@
 //! Which stacks and environments a command is about.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,25 @@ enum Place {
     Disk(Arc<Recorded<DiskFiles>>),
     /// In a revision of its repository.
     Revision(RevisionFiles),
+    /// In a folder, some with another text.
+    Edited(EditedFiles),
+}
+
+/// Files of which some have a text that they have not on disk.
+#[derive(Debug)]
+struct EditedFiles {
+    texts: BTreeMap<String, String>,
+    others: Arc<Recorded<DiskFiles>>,
+}
+
+impl Files for EditedFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.texts.get(path).map_or_else(|| self.others.read(path), |it| Ok(it.clone().into_bytes()))
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        self.others.glob(pattern)
+    }
 }
 
 impl Place {
@@ -47,6 +67,7 @@ impl Place {
         match self {
             Self::Disk(files) => &**files,
             Self::Revision(files) => files,
+            Self::Edited(files) => files,
         }
     }
 }
@@ -112,6 +133,15 @@ impl Stack {
         }))
     }
 
+    /// The same stack with other texts of some files, which are not written; none for one that is not on disk.
+    pub(super) fn edited(&self, texts: BTreeMap<String, String>) -> Option<Self> {
+        let Place::Disk(others) = &self.files else { return None };
+        let files = Place::Edited(EditedFiles { texts, others: Arc::clone(others) });
+        let mut edited = Self::new(files, self.entry.clone(), self.folder.clone(), self.name.clone());
+        edited.project.jobs = self.project.jobs;
+        Some(edited)
+    }
+
     fn new(files: Place, entry: String, folder: String, own: String) -> Self {
         let project = Project::open(files.files(), &entry);
         let name = project.name().unwrap_or(own);
@@ -125,9 +155,14 @@ impl Stack {
 
     /// Its folder on disk, without symbolic links; none for one of a revision.
     pub(super) fn root(&self) -> Option<&Path> {
+        self.disk().map(DiskFiles::root)
+    }
+
+    /// Its files on disk; none of one of a revision.
+    pub(super) fn disk(&self) -> Option<&DiskFiles> {
         match &self.files {
-            Place::Disk(files) => Some(files.files().root()),
-            Place::Revision(_) => None,
+            Place::Disk(files) => Some(files.files()),
+            Place::Revision(_) | Place::Edited(_) => None,
         }
     }
 
@@ -140,7 +175,7 @@ impl Stack {
     pub(super) fn is_same_in(&self, other: &Self) -> bool {
         match &self.files {
             Place::Disk(files) => files.is_same_in(other.files.files()),
-            Place::Revision(_) => false,
+            Place::Revision(_) | Place::Edited(_) => false,
         }
     }
 
@@ -164,6 +199,12 @@ impl Stack {
         let names = self.parameters();
         let set: Vec<_> = set.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
         self.project.compile(self.files.files(), environment, &set, form)
+    }
+
+    /// What is found in one environment of several, with those of the values that it knows.
+    pub(super) fn check(&mut self, environment: &str, flags: &Global) -> Vec<Diagnostic> {
+        let set = self.known(environment, &flags.set);
+        self.compile(environment, &set, Form::Count).findings
     }
 
     /// How to give what an environment of many instances needs and nobody gave; empty where it can be compiled.
@@ -264,7 +305,7 @@ impl Selection {
     pub(super) fn files(&self) -> Vec<Arc<Recorded<DiskFiles>>> {
         let on_disk = |it: &Stack| match &it.files {
             Place::Disk(files) => Some(Arc::clone(files)),
-            Place::Revision(_) => None,
+            Place::Revision(_) | Place::Edited(_) => None,
         };
         self.stacks.iter().filter_map(on_disk).collect()
     }
