@@ -254,3 +254,48 @@ fn a_committed_folder_is_no_repository() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     assert!(!sprung.exists());
 }
+
+/// What a runner of GitHub takes for a command: a line that starts with `::`, and `##[` anywhere; and what a terminal acts on.
+#[track_caller]
+fn is_harmless(output: &Output) {
+    for bytes in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(bytes);
+        let is_finding = |it: &&str| {
+            ["error", "warning", "notice"].iter().any(|kind| it.starts_with(&format!("::{kind} ")))
+        };
+        for line in text.lines().filter(|it| !is_finding(it)) {
+            assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?} of {text}");
+        }
+        let acts = |it: char| it.is_control() && it != '\n' || it == '\u{202e}';
+        assert!(!text.contains(acts), "{text:?}");
+    }
+}
+
+#[test]
+fn no_name_is_a_command_or_acts_on_a_terminal() {
+    for name in [r"pr\n::error::y", r"::error::y", r"##[error]y", r"\u202ey"] {
+        let head = HEAD.replace("environments: { prod: {} }", &format!(
+            "parameters: {{ n: {{ type: string, description: \"{name}\" }} }}\nenvironments: {{ prod: {{ description: \"{name}\", parameters: {{ n: x }} }}, \"{name}\": {{ instance: {{ name: \"x-${{parameters.n}}\", ttl: 24h }} }} }}"
+        ));
+        let fork = Fork::new(&format!("{head}{SERVICE}"));
+        let run = |call: &[&str]| {
+            let output = fork.run(call);
+            is_harmless(&output);
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+        };
+        // Of an environment that is not checked, of one that is not known, and of all that there are.
+        let said = run(&["check", "--diagnostics", "github"]);
+        assert!(said.contains(" is not checked: it needs --set n=VALUE"), "{said}");
+        let said = run(&["render", "zzzzzzzz", "--diagnostics", "github"]);
+        assert!(said.contains("there are `") && said.contains("`prod`"), "{said}");
+        run(&["render", "a\n::error::y", "--diagnostics", "github"]);
+        assert!(run(&["list"]).contains("environment"), "{said}");
+    }
+    // A stack that is named so, and what is no text that a stack may have.
+    for name in ["::error::y", r"\e[2Jy"] {
+        let fork = Fork::new(&HEAD.replace("stack: shop", &format!("stack: \"{name}\"")));
+        for call in [&["list"], &["check"]] {
+            is_harmless(&fork.run(call));
+        }
+    }
+}

@@ -22,6 +22,7 @@ mod docs;
 mod emitter;
 mod engines;
 mod features;
+mod fix;
 mod forms;
 mod golden;
 mod graph;

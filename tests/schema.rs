@@ -15,6 +15,12 @@ fn the_schema_of_a_comparison_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_schema_of_a_finding_is_what_the_program_prints() {
+    let printed = crate::support::result(&["schema", "--of", "diagnostic"]);
+    crate::support::up_to_date("diagnostic.schema.json", &printed, "UPDATE_SCHEMA");
+}
+
+#[test]
 fn every_mapping_is_closed_and_every_definition_exists() {
     let schema: Value = serde_json::from_str(&crate::support::result(&["schema"])).unwrap();
     let (mut open, mut missing) = (Vec::new(), Vec::new());

@@ -37,8 +37,12 @@ struct Watch {
 
 impl Watch {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(more: &[&str]) -> Self {
         let dir = stack();
-        let (child, stderr) = watch(dir.path());
+        let (child, stderr) = watch(dir.path(), more);
         let (send, lines) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -94,9 +98,13 @@ fn stack() -> tempfile::TempDir {
     dir
 }
 
-fn watch(dir: &Path) -> (Child, ChildStderr) {
+fn watch(dir: &Path, more: &[&str]) -> (Child, ChildStderr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    command.args(["render", "prod", "-o", "out", "--watch"]).current_dir(dir).env_remove("NO_COLOR");
+    command
+        .args(["render", "prod", "-o", "out", "--watch"])
+        .args(more)
+        .current_dir(dir)
+        .env_remove("NO_COLOR");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let stderr = child.stderr.take().unwrap();
@@ -146,6 +154,19 @@ fn errors_are_shown_and_the_tree_is_kept() {
 }
 
 #[test]
+fn while_it_waits_for_a_stack_nothing_is_said() {
+    let it = Watch::start_with(&["--stack", "shop", "-v"]);
+    it.put("stack.yaml", &STACK.replace("stack: shop", "stack: bank"));
+    it.expect("there is no stack `shop`");
+    // It looks four times a second.
+    thread::sleep(Duration::from_secs(2));
+    it.put("versions.env", "TAG=1.1.0\n");
+    it.put("stack.yaml", STACK);
+    let lines = it.expect("1 changed");
+    assert!(lines.iter().filter(|it| it.starts_with("reading ")).count() <= 2, "{lines:#?}");
+}
+
+#[test]
 fn it_ends_by_a_signal_or_with_its_reader() {
     let mut it = Watch::start();
     let pid = it.child.id().to_string();
@@ -155,7 +176,7 @@ fn it_ends_by_a_signal_or_with_its_reader() {
     assert_eq!(beside, 1, "only the tree");
 
     let dir = stack();
-    let (mut child, mut stderr) = watch(dir.path());
+    let (mut child, mut stderr) = watch(dir.path(), &[]);
     let mut first = [0];
     stderr.read_exact(&mut first).unwrap();
     drop(stderr);

@@ -90,9 +90,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  stackgen publish prod --repo ../deploy --path clusters --push\n  stackgen publish prod --branch deploy --dry-run"
     )]
     Publish(Publish),
-    /// Look for mistakes in every environment, or in those named; writes nothing
+    /// Look for mistakes in every environment, or in those named; writes nothing without --fix
     #[command(
-        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c"
+        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c\n  stackgen check --fix"
     )]
     Check(Check),
     /// The stacks with their environments and parameters
@@ -264,6 +264,9 @@ pub(super) struct Check {
     /// The environments [default: all]
     #[arg(value_name = "ENV")]
     pub environments: Vec<String>,
+    /// First make the edits that are beyond doubt, in the stack's files: a misspelt word with one that is nearest
+    #[arg(long)]
+    pub fix: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -342,7 +345,7 @@ pub(super) struct Explain {
 #[derive(Debug, clap::Args)]
 pub(super) struct Ci {
     /// What runs the workflow
-    #[arg(value_enum, value_name = "SERVICE")]
+    #[arg(value_name = "SERVICE")]
     pub service: CiService,
     /// The environments to render [default: all but those with an `instance`]
     #[arg(value_name = "ENV")]
@@ -403,12 +406,13 @@ pub(super) enum SchemaOf {
     Stack,
     /// What `diff --format json` writes
     Diff,
+    /// A line of what `--diagnostics json` writes
+    Diagnostic,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
     /// The shell
-    #[arg(value_enum)]
     pub shell: Shell,
 }
 

@@ -4,10 +4,15 @@ use anyhow::bail;
 
 use super::args::{Check, Global};
 use super::console::Console;
+use super::fix;
 use super::select::Selection;
+use crate::diff::plural;
 use crate::layout::Form;
 
 pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
+    if args.fix {
+        fix::run(flags, console)?;
+    }
     let mut selection = Selection::open(flags, console)?;
     if selection.report_broken(console) {
         return Ok(());
@@ -35,18 +40,17 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
                 needs.is_empty()
             });
         }
-        for environment in &environments {
-            let known = (environments.len() > 1).then(|| stack.known(environment, &flags.set));
-            let set = known.as_ref().unwrap_or(&flags.set);
-            findings.append(&mut stack.compile(environment, set, Form::Count).findings);
+        match environments.as_slice() {
+            [only] => findings.append(&mut stack.compile(only, &flags.set, Form::Count).findings),
+            several => several.iter().for_each(|it| findings.append(&mut stack.check(it, flags))),
         }
         checked += environments.len();
         console.report(stack, findings, &environments);
     }
     if console.is_clean() && console.is_human() {
-        let noun = if checked == 1 { "environment" } else { "environments" };
+        let checked = plural(checked, "environment");
         let found = if console.has_accepted() { "nothing but what is accepted" } else { "nothing found" };
-        console.note(&format!("{checked} {noun} checked: {found}"));
+        console.note(&format!("{checked} checked: {found}"));
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use anyhow::Context;
 
 use super::args::{Color, Global};
 use super::select::Stack;
-use crate::diag::render::{Format, Log, Style, render, summary};
-use crate::diag::{Diagnostic, Sink};
+use crate::diag::render::{Format, Log, Style, no_command, render, summary};
+use crate::diag::{Diagnostic, Sink, on_one_line, printable};
 
 /// Where results, findings and notes go.
 #[derive(Debug)]
@@ -72,24 +72,29 @@ impl Console {
         }
     }
 
-    /// A line for a person.
+    /// A line for a person, whatever the names in it are.
     pub(super) fn note(&self, line: &str) {
+        self.lines(&on_one_line(line));
+    }
+
+    /// Lines for a person.
+    pub(super) fn lines(&self, text: &str) {
         if !self.quiet {
-            self.say(line);
+            self.say(text);
         }
     }
 
     /// A line for a person who wants to know more.
     pub(super) fn detail(&self, line: &str) {
         if self.verbose {
-            self.say(line);
+            self.say(&on_one_line(line));
         }
     }
 
-    fn say(&self, line: &str) {
+    fn say(&self, text: &str) {
         match &self.log {
-            Some(log) => log.borrow_mut().notes.push(line.to_owned()),
-            None => tell(&format!("{line}\n")),
+            Some(log) => log.borrow_mut().notes.push(text.to_owned()),
+            None => tell(&format!("{}\n", shown(text))),
         }
     }
 
@@ -107,7 +112,7 @@ impl Console {
         }
         if let Some(error) = failure {
             let (on, off) = if self.style.color { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-            tell(&format!("{on}error{off}: {error:#}\n"));
+            tell(&format!("{on}error{off}: {}\n", shown(&format!("{error:#}"))));
         }
     }
 
@@ -130,6 +135,11 @@ impl Console {
     pub(super) fn is_human(&self) -> bool {
         self.format == Format::Human
     }
+}
+
+/// What others wrote, as a terminal and a log of GitHub may have it: names, what git and its hooks say.
+pub(super) fn shown(text: &str) -> String {
+    no_command(&printable(text))
 }
 
 /// Whether the flags want colour on standard output.

@@ -1,14 +1,15 @@
 //! Where the stacks are.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 /// The name of a stack's entry file.
 pub(super) const ENTRY: &str = "stack.yaml";
 /// The folder that holds several stacks.
-const FOLDER: &str = "stacks";
+pub(super) const FOLDER: &str = "stacks";
 
 /// Stack files.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,31 +20,53 @@ pub(super) struct Discovery {
     pub several: bool,
 }
 
+/// Finds the stack files as seen from `here`, as [`find`] does.
+///
+/// # Errors
+/// Those of [`find`], and when there is none.
+pub(super) fn discover(here: &Path, file: Option<&Path>) -> anyhow::Result<Discovery> {
+    find(here, file)?.ok_or_else(|| nothing(file))
+}
+
+/// That there is no stack file.
+pub(super) fn nothing(file: Option<&Path>) -> anyhow::Error {
+    match file {
+        Some(file) => anyhow!("cannot read {}: there is no such file", file.display()),
+        None => anyhow!(
+            "there is no `{ENTRY}` here or in a parent folder, and no `{FOLDER}/*/{ENTRY}`; `stackgen init` writes one, `-f FILE` names one"
+        ),
+    }
+}
+
 /// Finds the stack files as seen from `here`: `file`, else `stack.yaml` here or in a parent folder, else every
 /// `stacks/*/stack.yaml` here or in a parent folder. No folder above that of a Git repository is looked at.
-pub(super) fn discover(here: &Path, file: Option<&Path>) -> anyhow::Result<Discovery> {
+///
+/// # Errors
+/// When `file` is no regular file, or a folder cannot be read.
+pub(super) fn find(here: &Path, file: Option<&Path>) -> anyhow::Result<Option<Discovery>> {
     if let Some(file) = file {
         return given(file);
     }
     let folders = upwards(here)?;
     let entries = folders.iter().map(|it| it.join(ENTRY));
     if let Some(file) = entries.into_iter().find(|it| it.exists()) {
-        return Ok(Discovery { files: vec![file], several: false });
+        return Ok(Some(Discovery { files: vec![file], several: false }));
     }
     for folder in folders {
         let files = below(&folder.join(FOLDER))?;
         if !files.is_empty() {
-            return Ok(Discovery { files, several: true });
+            return Ok(Some(Discovery { files, several: true }));
         }
     }
-    bail!(
-        "there is no `{ENTRY}` here or in a parent folder, and no `{FOLDER}/*/{ENTRY}`; `stackgen init` writes one, `-f FILE` names one"
-    )
+    Ok(None)
 }
 
-fn given(file: &Path) -> anyhow::Result<Discovery> {
+fn given(file: &Path) -> anyhow::Result<Option<Discovery>> {
     let shown = file.display();
-    let found = fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
+    let found = match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other.with_context(|| format!("cannot read {shown}"))?,
+    };
     if found.is_dir() {
         bail!(
             "cannot read {shown}: it is a folder; name the file in it: `-f {}`",
@@ -53,11 +76,11 @@ fn given(file: &Path) -> anyhow::Result<Discovery> {
     if !found.is_file() {
         bail!("cannot read {shown}: it is not a regular file");
     }
-    Ok(Discovery { files: vec![file.to_path_buf()], several: false })
+    Ok(Some(Discovery { files: vec![file.to_path_buf()], several: false }))
 }
 
 /// `here` and its parents, up to the root of the repository, relative to `here` so that reports stay short.
-fn upwards(here: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn upwards(here: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let real = here.canonicalize().context("cannot find the current folder")?;
     let mut shown = if here == Path::new(".") { PathBuf::new() } else { here.to_path_buf() };
     let mut folders = Vec::new();

@@ -34,6 +34,11 @@ impl DiskFiles {
         &self.root
     }
 
+    /// Where the file of a path really is.
+    pub(super) fn locate(&self, path: &str) -> Result<PathBuf, FileError> {
+        self.real(&steps(path)?)
+    }
+
     /// Where a path of the stack really is.
     fn real(&self, steps: &[&str]) -> Result<PathBuf, FileError> {
         let real = self.root.join(steps.join("/")).canonicalize().map_err(|it| self.fault(steps, &it))?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::bundle::Bundle;
 use crate::diag::Sources;
-use crate::diff::{Cache, Item, Question, Report, Side, diff, tree};
+use crate::diff::{Cache, Item, Question, Report, Side, diff, plural, tree};
 use crate::sync::owned;
 
 /// The objects of what was compiled, as whoever applies it reads them.
@@ -38,7 +38,7 @@ pub(super) fn line(report: &Report) -> String {
     let [new, changed, gone] = report.numbers();
     let mut parts = vec![format!("{new} new, {changed} changed, {gone} gone")];
     for (impact, objects, _) in report.sums() {
-        parts.push(format!("{impact}: {objects} {}", if objects == 1 { "object" } else { "objects" }));
+        parts.push(format!("{impact}: {}", plural(objects, "object")));
     }
     parts.join("; ")
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::args::{Global, List};
-use super::console::Console;
+use super::console::{Console, shown};
 use super::select::{Selection, Stack};
+use crate::diag::on_one_line;
 use crate::document::{self, declared_parameters};
 use crate::syntax::Node;
 
@@ -54,7 +55,8 @@ pub(super) fn run(args: &List, flags: &Global, console: &mut Console) -> anyhow:
         let findings = std::mem::take(&mut stack.project.findings);
         console.report(stack, findings, &[]);
     }
-    let text = if args.json { serde_json::to_string_pretty(&entries)? + "\n" } else { table(&entries) };
+    let text =
+        if args.json { serde_json::to_string_pretty(&entries)? + "\n" } else { shown(&table(&entries)) };
     console.result(&text)
 }
 
@@ -104,7 +106,7 @@ fn table(entries: &[Entry]) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     for entry in entries {
-        let _ = writeln!(out, "{}  ({})", entry.stack, entry.file);
+        let _ = writeln!(out, "{}", on_one_line(&format!("{}  ({})", entry.stack, entry.file)));
         let width = entry.environments.iter().map(|it| it.name.len()).max().unwrap_or(0);
         for it in &entry.environments {
             let extends = it.extends.as_ref().map(|it| format!("extends {it}"));
@@ -115,7 +117,8 @@ fn table(entries: &[Entry]) -> String {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join("; ");
-            let _ = writeln!(out, "{}", format!("  environment  {:width$}  {about}", it.name).trim_end());
+            let line = format!("  environment  {:width$}  {about}", it.name);
+            let _ = writeln!(out, "{}", on_one_line(line.trim_end()));
         }
         let width = entry.parameters.iter().map(|it| it.name.len()).max().unwrap_or(0);
         for it in &entry.parameters {
@@ -125,7 +128,7 @@ fn table(entries: &[Entry]) -> String {
             };
             let about = it.description.as_deref().unwrap_or_default();
             let line = format!("  parameter    {:width$}  {}, {value}  {about}", it.name, it.r#type);
-            let _ = writeln!(out, "{}", line.trim_end());
+            let _ = writeln!(out, "{}", on_one_line(line.trim_end()));
         }
     }
     out

@@ -13,7 +13,8 @@ use super::select::{Selection, Stack};
 use super::watch;
 use crate::bundle::Bundle;
 use crate::compile::Compilation;
-use crate::diff::{Report, Side};
+use crate::diag::on_one_line;
+use crate::diff::{Report, Side, plural};
 use crate::document::Document;
 use crate::layout::{Form, Laid, Output};
 use crate::lower::folder::GITOPS;
@@ -173,16 +174,17 @@ fn write(trees: &[Tree], args: &Render, console: &Console) -> anyhow::Result<()>
         for (what, path) in differences(plan) {
             console.detail(&format!("{what} {}", root.join(path).display()));
         }
-        let noun = if *objects == 1 { "object" } else { "objects" };
+        let objects = plural(*objects, "object");
         let at = root.parent().unwrap_or(Path::new("")).display();
-        lines.push(format!("{at}/{summary}; {objects} {noun}"));
+        lines.push(format!("{at}/{summary}; {objects}"));
         if let Some(left) = summary.leftover {
             lines.push(format!("the previous tree could not be deleted: {}", left.display()));
         }
     }
     // A line a run is what somebody can follow.
     let end = if args.watch { "; " } else { "\n" };
-    console.note(&lines.join(end));
+    let lines: Vec<String> = lines.iter().map(|it| on_one_line(it)).collect();
+    console.lines(&lines.join(end));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Which stacks and environments a command is about.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::files::DiskFiles;
 use super::record::Recorded;
 use super::revision::{Revision, RevisionFiles};
 use crate::compile::{Compilation, Project};
-use crate::diag::{Diagnostic, Sources, and_list, nearest};
+use crate::diag::{Diagnostic, Sources, and_list, nearest, on_one_line};
 use crate::document::{FileError, Files};
 use crate::layout::Form;
 use crate::syntax::Node;
@@ -40,6 +41,25 @@ enum Place {
     Disk(Arc<Recorded<DiskFiles>>),
     /// In a revision of its repository.
     Revision(RevisionFiles),
+    /// In a folder, some with another text.
+    Edited(EditedFiles),
+}
+
+/// Files of which some have a text that they have not on disk.
+#[derive(Debug)]
+struct EditedFiles {
+    texts: BTreeMap<String, String>,
+    others: Arc<Recorded<DiskFiles>>,
+}
+
+impl Files for EditedFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.texts.get(path).map_or_else(|| self.others.read(path), |it| Ok(it.clone().into_bytes()))
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        self.others.glob(pattern)
+    }
 }
 
 impl Place {
@@ -47,6 +67,7 @@ impl Place {
         match self {
             Self::Disk(files) => &**files,
             Self::Revision(files) => files,
+            Self::Edited(files) => files,
         }
     }
 }
@@ -112,6 +133,15 @@ impl Stack {
         }))
     }
 
+    /// The same stack with other texts of some files, which are not written; none for one that is not on disk.
+    pub(super) fn edited(&self, texts: BTreeMap<String, String>) -> Option<Self> {
+        let Place::Disk(others) = &self.files else { return None };
+        let files = Place::Edited(EditedFiles { texts, others: Arc::clone(others) });
+        let mut edited = Self::new(files, self.entry.clone(), self.folder.clone(), self.name.clone());
+        edited.project.jobs = self.project.jobs;
+        Some(edited)
+    }
+
     fn new(files: Place, entry: String, folder: String, own: String) -> Self {
         let project = Project::open(files.files(), &entry);
         let name = project.name().unwrap_or(own);
@@ -125,9 +155,14 @@ impl Stack {
 
     /// Its folder on disk, without symbolic links; none for one of a revision.
     pub(super) fn root(&self) -> Option<&Path> {
+        self.disk().map(DiskFiles::root)
+    }
+
+    /// Its files on disk; none of one of a revision.
+    pub(super) fn disk(&self) -> Option<&DiskFiles> {
         match &self.files {
-            Place::Disk(files) => Some(files.files().root()),
-            Place::Revision(_) => None,
+            Place::Disk(files) => Some(files.files()),
+            Place::Revision(_) | Place::Edited(_) => None,
         }
     }
 
@@ -140,7 +175,7 @@ impl Stack {
     pub(super) fn is_same_in(&self, other: &Self) -> bool {
         match &self.files {
             Place::Disk(files) => files.is_same_in(other.files.files()),
-            Place::Revision(_) => false,
+            Place::Revision(_) | Place::Edited(_) => false,
         }
     }
 
@@ -164,6 +199,12 @@ impl Stack {
         let names = self.parameters();
         let set: Vec<_> = set.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
         self.project.compile(self.files.files(), environment, &set, form)
+    }
+
+    /// What is found in one environment of several, with those of the values that it knows.
+    pub(super) fn check(&mut self, environment: &str, flags: &Global) -> Vec<Diagnostic> {
+        let set = self.known(environment, &flags.set);
+        self.compile(environment, &set, Form::Count).findings
     }
 
     /// How to give what an environment of many instances needs and nobody gave; empty where it can be compiled.
@@ -217,39 +258,54 @@ impl Selection {
     /// # Errors
     /// When there is none, a stack of that name or a parameter of that name does not exist, or a file is missing.
     pub(super) fn open(flags: &Global, console: &Console) -> anyhow::Result<Self> {
-        let Discovery { files, several } = discover(Path::new("."), flags.file.as_deref())?;
+        let mut selection = Self::read(discover(Path::new("."), flags.file.as_deref())?, flags)?;
+        require_stacks(flags, selection.stacks.iter().map(|it| it.name.as_str()))?;
+        selection.choose(flags, console)?;
+        Ok(selection)
+    }
+
+    /// Opens all stacks that were found.
+    ///
+    /// # Errors
+    /// When a file is missing.
+    pub(super) fn read(found: Discovery, flags: &Global) -> anyhow::Result<Self> {
+        let Discovery { files, several } = found;
         let jobs = flags.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut stacks = Vec::new();
         for file in &files {
-            console.detail(&format!("reading {}", file.display()));
             let mut stack = Stack::open(file)?;
             stack.project.jobs = jobs;
             stacks.push(stack);
         }
-        for name in &flags.stack {
-            let known = || stacks.iter().map(|it| it.name.as_str());
-            if !known().any(|it| it == name) {
-                bail!("{}", unknown("there is no stack", name, known()));
-            }
-        }
-        if !flags.stack.is_empty() {
-            stacks.retain(|it| flags.stack.contains(&it.name));
-        }
-        for (at, stack) in stacks.iter().enumerate() {
-            if let Some(other) = stacks[..at].iter().find(|it| it.name == stack.name) {
+        Ok(Self { stacks, several })
+    }
+
+    /// Keeps the stacks that the flags name, all where they name none, and gives the others.
+    ///
+    /// # Errors
+    /// When two of them have one name, or the flags name a parameter that none of them has.
+    pub(super) fn choose(&mut self, flags: &Global, console: &Console) -> anyhow::Result<Vec<Stack>> {
+        let chosen = |it: &Stack| flags.stack.is_empty() || flags.stack.contains(&it.name);
+        let (stacks, others) = std::mem::take(&mut self.stacks).into_iter().partition(chosen);
+        self.stacks = stacks;
+        for (at, stack) in self.stacks.iter().enumerate() {
+            if let Some(other) = self.stacks[..at].iter().find(|it| it.name == stack.name) {
                 bail!("two stacks are called `{}`: {} and {}", stack.name, other.file(), stack.file());
             }
         }
-        let selection = Self { stacks, several };
-        selection.require_parameters(&flags.set)?;
-        Ok(selection)
+        self.require_parameters(&flags.set)?;
+        // Only now: whoever waits until they can be chosen is not told again and again.
+        for stack in &self.stacks {
+            console.detail(&format!("reading {}", stack.file()));
+        }
+        Ok(others)
     }
 
     /// The files of the stacks, with all that will have been read of them.
     pub(super) fn files(&self) -> Vec<Arc<Recorded<DiskFiles>>> {
         let on_disk = |it: &Stack| match &it.files {
             Place::Disk(files) => Some(Arc::clone(files)),
-            Place::Revision(_) => None,
+            Place::Revision(_) | Place::Edited(_) => None,
         };
         self.stacks.iter().filter_map(on_disk).collect()
     }
@@ -294,7 +350,8 @@ impl Selection {
     }
 
     fn require_parameters(&self, set: &[(String, String)]) -> anyhow::Result<()> {
-        if !self.stacks.iter().all(|it| it.project.loaded.is_some()) {
+        // Of a stack that is no more, or cannot be read, nobody knows them.
+        if self.stacks.is_empty() || !self.stacks.iter().all(|it| it.project.loaded.is_some()) {
             return Ok(());
         }
         let known: Vec<String> = self.stacks.iter().flat_map(Stack::parameters).collect();
@@ -308,14 +365,29 @@ impl Selection {
     }
 }
 
+/// Makes sure that each stack that the flags name is known.
+///
+/// # Errors
+/// When one is not; with the nearest name.
+pub(super) fn require_stacks<'a>(
+    flags: &Global,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> anyhow::Result<()> {
+    match flags.stack.iter().find(|name| !known.clone().any(|it| it == name.as_str())) {
+        None => Ok(()),
+        Some(name) => bail!("{}", unknown("there is no stack", name, known)),
+    }
+}
+
 /// That a name is unknown, with the nearest that exists, or else all.
 pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut known: Vec<&str> = known.collect();
+    let mut known: Vec<String> = known.map(on_one_line).collect();
     known.sort_unstable();
     known.dedup();
-    match nearest(name, known.iter().copied()) {
+    let name = on_one_line(name);
+    match nearest(&name, known.iter().map(String::as_str)) {
         Some(near) => format!("{what} `{name}`; the nearest is `{near}`"),
         None if known.is_empty() => format!("{what} `{name}`; there are none"),
-        None => format!("{what} `{name}`; there are {}", and_list(known)),
+        None => format!("{what} `{name}`; there are {}", and_list(known.iter().map(String::as_str))),
     }
 }

@@ -6,13 +6,15 @@ use clap::CommandFactory;
 use super::args::{Args, Completions, Man, Schema, SchemaOf};
 use super::console::Console;
 use super::select::unknown;
-use crate::diff::json_schema;
+use crate::diag::render;
+use crate::diff;
 use crate::stack::Stack;
 
 pub(super) fn schema(args: &Schema, console: &Console) -> anyhow::Result<()> {
     let schema = match args.of {
         SchemaOf::Stack => Stack::schema(),
-        SchemaOf::Diff => json_schema().to_value(),
+        SchemaOf::Diff => diff::json_schema().to_value(),
+        SchemaOf::Diagnostic => render::json_schema().to_value(),
     };
     console.result(&(serde_json::to_string_pretty(&schema)? + "\n"))
 }

@@ -5,6 +5,7 @@
 //! before anything is drawn, so no stage after the parser carries positions.
 
 mod code;
+mod printable;
 pub mod render;
 mod route;
 mod sink;
@@ -13,10 +14,11 @@ mod suggest;
 
 pub(crate) use code::code;
 pub use code::{Code, Severity};
+pub use printable::{on_one_line, printable};
 pub use route::{Part, Route};
 pub use sink::Sink;
 pub use source::{FileId, Sources, Span};
-pub use suggest::{and_list, nearest};
+pub use suggest::{and_list, is_slip, is_slip_of_name, nearest};
 
 /// One finding about the user's input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,17 +68,20 @@ pub enum At {
 pub struct Help {
     /// A statement, not a question.
     pub text: String,
-    /// The edit that does it, where it is certain.
+    /// The edit that does it, where there is one.
     pub edit: Option<Edit>,
 }
 
-/// A replacement of the text at a place.
+/// A replacement of the text at a place: a proposal, unless it is certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// What to replace.
     pub at: At,
     /// With what.
     pub replacement: String,
+    /// Where the edit is beyond doubt, what stands there: it may then be made without asking, if that is still so. What the
+    /// place says may come from elsewhere, such as a parameter.
+    pub instead_of: Option<String>,
 }
 
 impl Diagnostic {
@@ -147,8 +152,17 @@ impl Diagnostic {
     /// Adds what to do, with the edit that does it.
     #[must_use]
     pub fn fix(mut self, text: impl Into<String>, at: At, replacement: impl Into<String>) -> Self {
-        let edit = Some(Edit { at, replacement: replacement.into() });
+        let edit = Some(Edit { at, replacement: replacement.into(), instead_of: None });
         self.helps.push(Help { text: text.into(), edit });
+        self
+    }
+
+    /// Adds which word to write, with the edit; where it is beyond doubt, instead of which.
+    #[must_use]
+    pub fn write(mut self, word: &str, at: At, instead_of: Option<&str>) -> Self {
+        let instead_of = instead_of.map(str::to_owned);
+        let edit = Some(Edit { at, replacement: word.to_owned(), instead_of });
+        self.helps.push(Help { text: format!("write `{word}`"), edit });
         self
     }
 }

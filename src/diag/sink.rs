@@ -132,8 +132,15 @@ fn help(it: &Help) -> (&str, Option<(&At, &str)>) {
     (&it.text, it.edit.as_ref().map(|edit| (&edit.at, edit.replacement.as_str())))
 }
 
-/// Adds the environments of one finding to those of another; no environments are all environments.
+/// Adds the environments of one finding to those of another; no environments are all environments. What is not certain in both
+/// is not certain.
 fn unite(kept: &mut Diagnostic, other: &mut Diagnostic) {
+    let edits =
+        kept.helps.iter_mut().zip(&other.helps).filter_map(|(a, b)| a.edit.as_mut().zip(b.edit.as_ref()));
+    for (edit, same) in edits.filter(|(edit, same)| edit.instead_of != same.instead_of) {
+        debug_assert_eq!(edit.replacement, same.replacement);
+        edit.instead_of = None;
+    }
     if kept.environments.is_empty() || other.environments.is_empty() {
         kept.environments.clear();
         return;

@@ -47,7 +47,7 @@ use tiers::Facts;
 pub use capacity::{Load, Nature, Pool, Range, amount};
 pub use compare::{Change, Path, What};
 pub use exposure::{Class, Exposure, Exposures, Unchecked, Way};
-pub use human::{Look, human};
+pub use human::{Look, human, plural, sums};
 pub use impact::{Effect, Impact};
 pub use json::{json, json_schema};
 pub use markdown::{BUDGET, Section, markdown};

@@ -13,7 +13,7 @@ use super::substitute::{Scope, substitute};
 use super::{
     COMPONENTS, Removed, Variants, bound, codes, environment, made_here, parameter, profile, variant,
 };
-use crate::diag::{At, Diagnostic, Label, Part, Route, Sink, Sources, Span};
+use crate::diag::{At, Diagnostic, Edit, Label, Part, Route, Sink, Sources, Span};
 use crate::syntax::{Entry, Kind, Map, Node, Plain, Scalar, settle, settle_entries};
 
 /// A stack as one environment sees it.
@@ -324,6 +324,12 @@ impl Document {
         findings.retain(|_| !echo.next().unwrap_or_default());
     }
 
+    /// Whether the value at the place of an edit is what it is to replace, where it says what that is.
+    fn holds(&self, edit: &Edit) -> bool {
+        let (At::Node(route, Part::Value), Some(word)) = (&edit.at, &edit.instead_of) else { return true };
+        self.find(route).and_then(Node::as_scalar).is_some_and(|it| *it.text == **word)
+    }
+
     /// Replaces symbolic places of a finding by spans.
     pub fn concretize(&self, diagnostic: &mut Diagnostic) {
         let resolve = |at: &mut At| {
@@ -341,9 +347,11 @@ impl Document {
             resolve(&mut label.at);
         }
         for help in &mut diagnostic.helps {
-            if let Some(edit) = &mut help.edit {
-                resolve(&mut edit.at);
-            }
+            // What is not set there, or is only a part of what is, cannot be replaced.
+            help.edit = help.edit.take().filter(|it| self.holds(it)).and_then(|mut it| {
+                let whole = resolve(&mut it.at);
+                whole.then_some(it)
+            });
         }
         self.explain(diagnostic);
     }

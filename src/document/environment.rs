@@ -6,7 +6,7 @@ use super::NAMED;
 use super::codes;
 use super::load::{Loaded, strings};
 use super::shape::STACK;
-use crate::diag::{At, Diagnostic, Sink, nearest};
+use crate::diag::{At, Diagnostic, Sink, is_slip_of_name, nearest};
 use crate::syntax::{Kind, Map, Node, merge};
 
 /// Keys of an environment that speak of itself; the rest are sections of the stack.
@@ -122,7 +122,8 @@ fn over(root: &Node, layer: &Node, layer_name: &str, sink: &mut Sink) -> Node {
                         Some(place) => found.also(At::Span(place), "a similar name is declared here"),
                         None => found,
                     };
-                    found.fix(format!("write `{near}`"), At::Span(entry.key), near)
+                    let certain = is_slip_of_name(name, near, names());
+                    found.write(near, At::Span(entry.key), certain.then_some(name))
                 }
                 None if section == "parameters" => found
                     .help(format!("declare `{name}` in the stack, or give it a `type` to declare it here")),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::load::strings;
 use super::shape::COMPONENT;
 use super::{COMPONENTS, codes};
-use crate::diag::{At, Diagnostic, Sink, nearest};
+use crate::diag::{At, Diagnostic, Sink, is_slip_of_name, nearest};
 use crate::syntax::{Map, Node, merge};
 
 /// What a component's profiles give it together, a later one over an earlier one; notes which were used.
@@ -22,7 +22,10 @@ pub(super) fn base(
                 Diagnostic::at_span(&codes::BAD_PROFILE, span, format!("there is no profile `{name}`"));
             let known = || profiles.into_iter().flatten().map(|(key, _)| &**key);
             sink.push(match nearest(&name, known()) {
-                Some(near) => found.fix(format!("write `{near}`"), At::Span(span), near),
+                Some(near) => {
+                    let certain = is_slip_of_name(&name, near, known());
+                    found.write(near, At::Span(span), certain.then_some(&name))
+                }
                 None => found.help("declare it under `profiles`"),
             });
             continue;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::codes;
 use super::compose::Filled;
-use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::diag::{At, Diagnostic, Sink, Sources, Span, is_slip_of_name, nearest};
 use crate::syntax::reference::{self, Part};
 use crate::syntax::{Kind, Map, Node, Plain, Scalar};
 
@@ -149,7 +149,8 @@ fn early<'a>(
                 Some(place) => found.also(At::Span(place), "a similar name is declared here"),
                 None => found,
             };
-            found.fix(format!("write `{right}`"), At::Span(at), right)
+            let certain = is_slip_of_name(name, near, known.iter().copied());
+            found.write(&right, At::Span(at), certain.then_some(&whole))
         }
         None => found,
     });

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Failed, Repository};
+use crate::diag::on_one_line;
 
 /// The branch of a remote repository that a local one goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,20 +86,22 @@ impl Repository {
         Ok(one.and_then(|it| it.lines().find_map(|line| line.strip_prefix("worktree ")).map(PathBuf::from)))
     }
 
-    /// Where a branch goes: as configured, else to the branch of its name at `origin` or at the only remote.
+    /// Where a branch goes: as configured, else to the branch of its name at `origin` or at the only remote. None where that
+    /// is no remote with a name: nothing is known of what is at a URL, and it may hold a token.
     ///
     /// # Errors
     /// When git fails.
     pub fn upstream(&self, branch: &str) -> Result<Option<Upstream>, Failed> {
         let config = |key: &str| self.maybe(&["config", "--get", &format!("branch.{branch}.{key}")], 1);
+        let listed = self.text(&["remote"])?;
+        let remotes: Vec<&str> = listed.lines().collect();
         // `.` is this repository itself.
         if let Some(remote) = config("remote")?.filter(|it| it != ".") {
             let merged = config("merge")?.unwrap_or_default();
             let name = merged.strip_prefix("refs/heads/").unwrap_or(branch).to_owned();
-            return Ok(Some(Upstream { remote, branch: name }));
+            let is_known = remotes.contains(&remote.as_str());
+            return Ok(is_known.then_some(Upstream { remote, branch: name }));
         }
-        let listed = self.text(&["remote"])?;
-        let remotes: Vec<&str> = listed.lines().collect();
         let remote = match remotes.as_slice() {
             [only] => Some(*only),
             several => several.iter().copied().find(|it| *it == "origin"),
@@ -182,7 +185,7 @@ impl Repository {
                 .filter(|it| !gone.contains(it))
                 .find(|it| self.root().join(it).symlink_metadata().is_ok_and(|it| !it.is_dir()));
             let there = file.or_else(|| self.root().join(path).symlink_metadata().is_ok().then_some(path));
-            found.extend(there.map(str::to_owned));
+            found.extend(there.map(on_one_line));
         }
         Ok(found.into_iter().collect())
     }

@@ -12,6 +12,6 @@ mod worktree;
 pub use branch::{Standing, Upstream};
 pub use objects::{Blob, Commit, Entry, EntryKind, Folder};
 pub use push::Pushed;
-pub use repository::{Answer, Failed, Repository};
+pub use repository::{Failed, Repository};
 pub use source::Source;
 pub use worktree::Worktree;

@@ -6,9 +6,11 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::source::public;
+
 /// What git tells its hooks of the repository that they run in, which need not be this one
 /// (`git rev-parse --local-env-vars`, without what carries configuration).
-const LOCAL: [&str; 11] = [
+const LOCAL: [&str; 13] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_OBJECT_DIRECTORY",
     "GIT_DIR",
@@ -19,7 +21,10 @@ const LOCAL: [&str; 11] = [
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_REPLACE_REF_BASE",
     "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
     "GIT_COMMON_DIR",
+    // Of a git before 2.40.
+    "GIT_INTERNAL_SUPER_PREFIX",
 ];
 
 /// A folder that somebody committed can look like a bare repository, whose configuration names programs. None is taken for
@@ -35,13 +40,13 @@ pub struct Repository {
 
 /// What git said, however it ended.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     /// The exit code; none where it was killed.
-    pub code: Option<i32>,
+    pub(super) code: Option<i32>,
     /// What it printed.
-    pub out: Vec<u8>,
+    pub(super) out: Vec<u8>,
     /// What it said beside that, without the line end.
-    pub said: String,
+    said: String,
 }
 
 /// What git refused to do.
@@ -81,7 +86,7 @@ impl Repository {
     ///
     /// # Errors
     /// When git cannot run or ends with another code than 0.
-    pub fn bytes(&self, args: &[&str]) -> Result<Vec<u8>, Failed> {
+    pub(super) fn bytes(&self, args: &[&str]) -> Result<Vec<u8>, Failed> {
         self.fed(args, &[])
     }
 
@@ -97,7 +102,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Self::bytes`].
-    pub fn fed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failed> {
+    pub(super) fn fed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Failed> {
         self.ask(args, input)?.success(args)
     }
 
@@ -105,7 +110,7 @@ impl Repository {
     ///
     /// # Errors
     /// When git cannot run.
-    pub fn ask(&self, args: &[&str], input: &[u8]) -> Result<Answer, Failed> {
+    pub(super) fn ask(&self, args: &[&str], input: &[u8]) -> Result<Answer, Failed> {
         let output = self.output(args, input).map_err(|it| Failed::to_run(args, &it))?;
         let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
         Ok(Answer { code: output.status.code(), out: output.stdout, said })
@@ -116,7 +121,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Self::text`], with any other code.
-    pub fn maybe(&self, args: &[&str], code: i32) -> Result<Option<String>, Failed> {
+    pub(super) fn maybe(&self, args: &[&str], code: i32) -> Result<Option<String>, Failed> {
         let answer = self.ask(args, &[])?;
         if answer.code == Some(code) {
             return Ok(None);
@@ -127,7 +132,8 @@ impl Repository {
     /// The call of git; it has not been made.
     pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
-        // No lock is taken for what is only read; what would wait for a person fails; messages are English.
+        // No lock is taken for what is only read; messages are English. What git itself would ask a person fails; who set up
+        // `ssh` or an askpass program to ask, is asked.
         command.arg("--no-optional-locks").args(EXPLICIT).args(args).current_dir(&self.root);
         command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
         for name in LOCAL {
@@ -154,7 +160,7 @@ impl Answer {
     ///
     /// # Errors
     /// When it ended with another code than 0.
-    pub fn success(self, args: &[&str]) -> Result<Vec<u8>, Failed> {
+    pub(super) fn success(self, args: &[&str]) -> Result<Vec<u8>, Failed> {
         let Self { code, out, said } = self;
         if code == Some(0) { Ok(out) } else { Err(Failed { code, ..Failed::of(args, said) }) }
     }
@@ -183,8 +189,8 @@ impl Failed {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`git {}` failed", self.command)?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+        write!(f, "`git {}` failed", public(&self.command))?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", public(&self.message)) }
     }
 }
 
@@ -206,6 +212,28 @@ mod tests {
         let id = found.fed(&["hash-object", "-w", "--stdin"], b"text").unwrap();
         let id = String::from_utf8(id).unwrap();
         assert_eq!(found.text(&["cat-file", "blob", id.trim()]).unwrap(), "text");
+    }
+
+    #[test]
+    fn git_is_told_of_no_other_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = Repository { root: dir.path().to_path_buf() };
+        let all = at.text(&["rev-parse", "--local-env-vars"]).unwrap();
+        let local = all.lines().filter(|it| !it.starts_with("GIT_CONFIG"));
+        let kept: Vec<&str> = local.filter(|it| !LOCAL.contains(it)).collect();
+        assert!(kept.is_empty() && all.contains("GIT_DIR"), "{kept:?} of {all}");
+    }
+
+    #[test]
+    fn no_credential_is_repeated() {
+        let failed = Failed::of(
+            &["fetch", "https://robin:word@host/x.git"],
+            "fatal: 'https://robin:word@host/x.git' is not there".to_owned(),
+        );
+        assert_eq!(
+            failed.to_string(),
+            "`git fetch https://host/x.git` failed: fatal: 'https://host/x.git' is not there"
+        );
     }
 
     #[test]

@@ -42,19 +42,24 @@ impl Source {
     }
 }
 
-/// A URL without what lets somebody in.
-fn public(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, path)| (a, Some(path)));
-    let authority = match authority.rsplit_once('@') {
-        // There, the user is a part of the address.
-        Some((user, host)) if scheme.ends_with("ssh") => {
-            format!("{}@{host}", user.split(':').next().unwrap_or_default())
-        }
-        Some((_, host)) => host.to_owned(),
-        None => authority.to_owned(),
-    };
-    path.map_or_else(|| format!("{scheme}://{authority}"), |path| format!("{scheme}://{authority}/{path}"))
+/// A text without what lets somebody in at the URLs in it.
+pub(super) fn public(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|it: char| it.is_whitespace() || "/'\"`".contains(it)).unwrap_or(part.len());
+        let (authority, rest) = part.split_at(end);
+        let authority = match authority.rsplit_once('@') {
+            // There, the user is a part of the address.
+            Some((user, host)) if out.ends_with("ssh") => {
+                format!("{}@{host}", user.split(':').next().unwrap_or_default())
+            }
+            Some((_, host)) => host.to_owned(),
+            None => authority.to_owned(),
+        };
+        out = out + "://" + &authority + rest;
+    }
+    out
 }
 
 #[cfg(test)]
@@ -71,6 +76,7 @@ mod tests {
             ("ssh://git:pw@host:22/x.git", "ssh://git@host:22/x.git"),
             ("git@github.com:acme/shop.git", "git@github.com:acme/shop.git"),
             ("/srv/git/shop.git", "/srv/git/shop.git"),
+            ("push 'https://a:b@c' to ssh://d:e@f/g", "push 'https://c' to ssh://d@f/g"),
         ] {
             assert_eq!(public(url), shown, "{url}");
         }

@@ -1,6 +1,6 @@
 //! Codes of shape: what one value must look like.
 
-use crate::diag::{At, Diagnostic, Span, code, nearest};
+use crate::diag::{At, Diagnostic, Span, code, is_slip, nearest};
 
 code!(
     /// A key that the language does not have.
@@ -103,7 +103,10 @@ code!(
 pub(crate) fn unknown_word(word: &str, at: Span, words: &[&str]) -> Diagnostic {
     let found = Diagnostic::at_span(&UNKNOWN_WORD, at, format!("`{word}` is not known here"));
     match nearest(word, words.iter().copied()) {
-        Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
+        Some(near) => {
+            let certain = is_slip(word, near, words.iter().copied());
+            found.write(near, At::Span(at), certain.then_some(word))
+        }
         None => found.help(format!("use one of {}", crate::diag::and_list(words.iter().copied()))),
     }
 }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Sink, Sources, Span, nearest};
+use crate::diag::{At, Diagnostic, Sink, Sources, Span, is_slip, nearest};
 use crate::document::codes::SECRET_MADE_HERE;
 use crate::document::{asks_for_generation, generated};
 use crate::syntax::reference::{has_reference, within};
@@ -211,7 +211,10 @@ pub(super) fn unknown_field(name: &str, at: Span, known: &[&str]) -> Diagnostic 
     }
     let found = Diagnostic::at_span(&codes::UNKNOWN_FIELD, at, format!("unknown field `{name}`"));
     match nearest(name, known.iter().copied()) {
-        Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
+        Some(near) => {
+            let certain = is_slip(name, near, known.iter().copied());
+            found.write(near, At::Span(at), certain.then_some(name))
+        }
         None => found.help(format!("the fields here are {}", crate::diag::and_list(known.iter().copied()))),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span, nearest};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
 use crate::k8s::strict::{Fault, FaultKind};
@@ -106,7 +106,8 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
                 let at = place(&node, &["kind".to_owned()], Part::Value);
                 let message = format!("`{api_version}` has no kind `{kind}`");
                 let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, message);
-                sink.push(found.fix(format!("write `{near}`"), At::Span(at), near));
+                let certain = is_slip(&kind, near, kinds::of_version(&api_version));
+                sink.push(found.write(near, At::Span(at), certain.then_some(&kind)));
                 return None;
             }
             (object, false)
@@ -148,7 +149,10 @@ fn fault(node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
                 format!("a {kind} has no field `{field}` here"),
             );
             match nearest(field, known.iter().copied()) {
-                Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
+                Some(near) => {
+                    let certain = is_slip(field, near, known.iter().copied());
+                    found.write(near, At::Span(at), certain.then_some(field))
+                }
                 None => found
                     .help(format!("the fields here are {}", crate::diag::and_list(known.iter().copied()))),
             }

@@ -100,7 +100,7 @@ fn one(
         let message = format!("`{}` {verb} `{target}`, which this stack does not declare", component.name);
         let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
         let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
-        sink.push(match nearest(target.as_str(), names) {
+        sink.push(match nearest(target.as_str(), names.clone()) {
             Some(near) => {
                 let place = resolved.components.get(near).map(Component::route).cloned();
                 let found = found.note("every path is declared: policies are made from `uses` alone");
@@ -110,7 +110,7 @@ fn one(
                     }
                     None => found,
                 };
-                found.help(format!("write `{near}`"))
+                super::meant(found, target.as_str(), near, at, names)
             }
             None => found.help("declare it under `services`, `stateful` or `externals`"),
         });

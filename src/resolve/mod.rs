@@ -40,7 +40,7 @@ pub use scaler::Watched;
 pub use telemetry::Telemetry;
 pub use variant::Split;
 
-use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, is_slip_of_name, nearest};
 use crate::document::Removed;
 use crate::model::{
     Common, Membership, Mesh, MeshCertificates, Moment, MutualTls, Name, Named, Platform, Protocol, Service,
@@ -331,7 +331,7 @@ impl Resolved {
         name: &str,
         at: &Route,
         section: &str,
-        known: impl Iterator<Item = &'n str>,
+        known: impl Iterator<Item = &'n str> + Clone,
     ) -> Option<Diagnostic> {
         if self.is_written(section, name) {
             return None;
@@ -340,10 +340,11 @@ impl Resolved {
             return Some(found);
         }
         let found = Diagnostic::at_value(&codes::UNKNOWN_NAME, at, format!("there is no {what} `{name}`"));
-        Some(match nearest(name, known) {
-            Some(near) => found
-                .also(At::Node(Route::of(&[section, near]), Part::Key), "a similar name is declared here")
-                .help(format!("write `{near}`")),
+        Some(match nearest(name, known.clone()) {
+            Some(near) => {
+                let place = At::Node(Route::of(&[section, near]), Part::Key);
+                meant(found.also(place, "a similar name is declared here"), name, near, at, known)
+            }
             None => found.help(format!("declare it under `{section}`")),
         })
     }
@@ -498,6 +499,21 @@ impl Resolved {
             vec!["tls.crt", "tls.key", "ca.crt"],
             None,
         ))
+    }
+}
+
+/// Adds the name that was likely meant at a value; with the edit, where it is beyond doubt.
+fn meant<'n>(
+    found: Diagnostic,
+    name: &str,
+    near: &str,
+    at: &Route,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    if is_slip_of_name(name, near, known) {
+        found.write(near, At::Node(at.clone(), Part::Value), Some(name))
+    } else {
+        found.help(format!("write `{near}`"))
     }
 }
 

@@ -61,6 +61,57 @@ fn what_is_new_gone_or_moved() {
 }
 
 #[test]
+fn a_stack_that_is_no_more() {
+    let repo = stacks();
+    fs::remove_dir_all(repo.at("stacks/b")).unwrap();
+    assert_eq!(affected(&repo, &[]), ["two prod gone", "two dev gone"]);
+    assert_eq!(affected(&repo, &["--stack", "two"]), ["two prod gone", "two dev gone"]);
+    assert_eq!(affected(&repo, &["--stack", "one"]), NOTHING);
+    assert_eq!(affected(&repo, &["-f", "stacks/b/stack.yaml"]), ["two prod gone", "two dev gone"]);
+    let (_, said) = repo.said("", &["affected", "--base", "HEAD", "--stack", "tow"], 2);
+    assert!(said.contains("there is no stack `tow`; the nearest is `two`"), "{said}");
+    // The last one too, from a folder of the repository and from its root.
+    fs::remove_dir_all(repo.at("stacks")).unwrap();
+    fs::create_dir(repo.at("docs")).unwrap();
+    let all = ["one prod gone", "one dev gone", "two prod gone", "two dev gone"];
+    assert_eq!(affected(&repo, &[]), all);
+    assert_eq!(affected(&repo, &["--stack", "one"]), all[..2]);
+    let (out, _) = repo.said("docs", &["affected", "--base", "HEAD", "--format", "github"], 0);
+    let pair = |stack: &str, environment: &str| serde_json::json!({ "stack": stack, "environment": environment, "state": "gone" });
+    let matrix: serde_json::Value =
+        serde_json::from_str(out.strip_prefix("matrix=").unwrap_or_default()).unwrap();
+    let pairs = [pair("one", "prod"), pair("one", "dev"), pair("two", "prod"), pair("two", "dev")];
+    assert_eq!(matrix, serde_json::json!({ "include": pairs }));
+    // Where there was only one.
+    let repo = Repo::shop("");
+    fs::remove_file(repo.at("stack.yaml")).unwrap();
+    assert_eq!(affected(&repo, &[]), ["shop prod gone", "shop dev gone"]);
+    assert_eq!(affected(&repo, &["-f", "stack.yaml"]), ["shop prod gone", "shop dev gone"]);
+    // Neither now nor before.
+    repo.commit();
+    let (_, said) = repo.said("", &["affected", "--base", "HEAD"], 2);
+    assert!(said.contains("there is no `stack.yaml` here"), "{said}");
+    // What could not be read has no environments that anybody knows.
+    repo.put("stack.yaml", "a: [\n");
+    repo.commit();
+    fs::remove_file(repo.at("stack.yaml")).unwrap();
+    let (out, said) = repo.said("", &["affected", "--base", "HEAD"], 0);
+    assert!(out.is_empty() && said.contains("nobody knows which environments are gone"), "{out}{said}");
+}
+
+#[test]
+fn no_name_is_more_than_a_name() {
+    let repo = Repo::shop("");
+    repo.edit("stack.yaml", "stack: shop", r#"stack: "::error::y\nx\e[2J""#);
+    repo.commit();
+    fs::remove_file(repo.at("stack.yaml")).unwrap();
+    assert_eq!(
+        affected(&repo, &[]),
+        ["stackgen: ::error::y x␛[2J prod gone", "stackgen: ::error::y x␛[2J dev gone"]
+    );
+}
+
+#[test]
 fn what_stands_beside_the_tree_counts() {
     let repo = Repo::shop("");
     let gitops = "gitops: { argocd: { repo: https://git.example/deploy, path: \"out/${env}\" } }\n";

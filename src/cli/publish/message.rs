@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::{Entry, Impact, Report, Way};
+use crate::diag::on_one_line;
+use crate::diff::{Entry, Impact, Report, Way, sums};
 use crate::git::Source;
 
 /// How many objects are named, and how many things that are opened.
@@ -28,14 +29,14 @@ impl Message<'_> {
         self.reports.iter().filter_map(|(_, it)| it.worst()).max()
     }
 
-    /// The first line.
+    /// The first line. No name in a message has several lines: what is read back from a repository must not look like a trailer.
     pub(super) fn subject(&self) -> String {
         let stacks = match self.reports {
             many if many.len() > MOST_STACKS => format!("{} stacks", many.len()),
             few => few.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
         };
         let does = self.worst().map_or_else(|| "no object differs".to_owned(), |it| it.to_string());
-        plain(&format!("Render {} of {stacks}: {does}", self.environment))
+        on_one_line(&format!("Render {} of {stacks}: {does}", self.environment))
     }
 
     /// The whole text.
@@ -46,14 +47,8 @@ impl Message<'_> {
             let [new, changed, gone] = report.numbers();
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{of}{new} new, {changed} changed, {gone} gone");
-            for (impact, objects, pods) in report.sums() {
-                let noun = if objects == 1 { "object" } else { "objects" };
-                let _ = write!(text, "  {impact}: {objects} {noun}");
-                let _ = match pods {
-                    0 => writeln!(text),
-                    1 => writeln!(text, ", 1 pod"),
-                    _ => writeln!(text, ", {pods} pods"),
-                };
+            for (impact, sum) in sums(report) {
+                let _ = writeln!(text, "  {impact}: {sum}");
             }
         }
         let [opened, closed] = self.reports.iter().fold([0, 0], |[a, b], (_, it)| {
@@ -70,8 +65,8 @@ impl Message<'_> {
             text.push('\n');
         }
         for entry in named.iter().take(MOST_OBJECTS) {
-            let reason: String = plain(&entry.effect.reason).chars().take(MOST_CHARACTERS).collect();
-            let _ = writeln!(text, "- {}: {}, {reason}", plain(&entry.title), entry.effect.impact);
+            let reason: String = on_one_line(&entry.effect.reason).chars().take(MOST_CHARACTERS).collect();
+            let _ = writeln!(text, "- {}: {}, {reason}", on_one_line(&entry.title), entry.effect.impact);
         }
         if named.len() > MOST_OBJECTS {
             let _ = writeln!(text, "- and {} more", named.len() - MOST_OBJECTS);
@@ -93,7 +88,7 @@ impl Message<'_> {
             text.push('\n');
         }
         for line in lines.iter().take(MOST_OBJECTS) {
-            let line: String = plain(line).chars().take(MOST_CHARACTERS).collect();
+            let line: String = on_one_line(line).chars().take(MOST_CHARACTERS).collect();
             let _ = writeln!(text, "- {line}");
         }
         if lines.len() > MOST_OBJECTS {
@@ -115,7 +110,7 @@ impl Message<'_> {
         let _ = writeln!(text, "Impact: {impact}");
         if let Some(Source { repository, revision, dirty }) = self.source {
             if let Some(repository) = repository {
-                let _ = writeln!(text, "Source-Repository: {}", plain(repository));
+                let _ = writeln!(text, "Source-Repository: {}", on_one_line(repository));
             }
             let _ = writeln!(text, "Source-Revision: {revision}");
             if *dirty {
@@ -125,7 +120,18 @@ impl Message<'_> {
     }
 }
 
-/// On one line: what is read back from a repository must not look like a trailer.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_write_no_trailer_and_do_not_turn_the_text() {
+        let message = Message {
+            environment: "pr\u{202e}\nImpact: none\u{1b}[2K",
+            reports: &[],
+            files: [0; 3],
+            source: None,
+        };
+        assert_eq!(message.subject(), "Render pr\u{fffd} Impact: none␛[2K of : no object differs");
+    }
 }

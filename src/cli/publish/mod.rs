@@ -117,7 +117,7 @@ impl Run<'_> {
         for _ in 0..ATTEMPTS {
             match self.attempt()? {
                 Attempt::Refused(text) => {
-                    console.note(&text);
+                    console.lines(&text);
                     console.note("nothing is published: `--fail-on`");
                     return Ok(Outcome::Differs);
                 }

@@ -54,8 +54,9 @@ impl Target {
         let current = repository.branch()?;
         let branch = match (&args.branch, current.clone()) {
             (Some(name), _) => {
+                // What stands for a name, such as `@{-1}`, is answered with that name.
                 let checked = repository.text(&["check-ref-format", "--branch", name]);
-                if checked.is_err() || name.starts_with('@') {
+                if checked.ok().as_ref() != Some(name) {
                     bail!("`{name}` cannot be the name of a branch");
                 }
                 name.clone()
@@ -101,8 +102,9 @@ impl Target {
             (Some(upstream), true) => git.fetch(upstream)?,
             (Some(upstream), false) => git.tip(&upstream.tracked())?,
             (None, true) => bail!(
-                "{self} goes to no remote repository: add one by `git remote add origin URL`, or, where there are several, \
-                 choose one by `git branch --set-upstream-to`"
+                "{self} goes to no remote repository that has a name: add one by `git remote add origin URL`, or, where there \
+                 are several or `branch.{0}.remote` is none of them, choose one by `git branch --set-upstream-to`",
+                self.branch
             ),
             (None, false) => None,
         };

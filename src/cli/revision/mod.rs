@@ -31,6 +31,7 @@ impl Revision {
     /// # Errors
     /// When there is no git, no repository or no such revision; with what to do about it.
     pub(super) fn open(folder: &Path, name: &str) -> anyhow::Result<Arc<Self>> {
+        let folder = existing(folder);
         let repository = Repository::open(folder).map_err(|it| no_repository(folder, name, it))?;
         let root = repository.root();
         let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
@@ -50,13 +51,16 @@ impl Revision {
         &self.name
     }
 
-    /// Where a folder of today is in the repository, with `/` between steps.
+    /// Where a folder is in the repository, with `/` between steps; it need not be there today.
     ///
     /// # Errors
     /// When it is not in this repository, or its name is no text.
     pub(super) fn path(&self, folder: &Path) -> anyhow::Result<String> {
         let shown = folder.display();
-        let real = folder.canonicalize().with_context(|| format!("cannot read {shown}"))?;
+        let there = existing(folder);
+        let gone = folder.strip_prefix(there).unwrap_or(Path::new(""));
+        let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
+        let real = there.canonicalize().with_context(|| format!("cannot read {shown}"))?.join(gone);
         let below = real.strip_prefix(&self.root);
         let below = below.map_err(|_| anyhow!("{shown} is not in {}", self.root.display()))?;
         Ok(below.to_str().with_context(|| format!("the name of {shown} is not text"))?.to_owned())
@@ -72,6 +76,11 @@ impl Revision {
             name = self.name
         )
     }
+}
+
+/// The nearest folder above that is there today; empty is this one.
+fn existing(folder: &Path) -> &Path {
+    folder.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new(""))
 }
 
 fn no_repository(folder: &Path, name: &str, failed: Failed) -> anyhow::Error {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::in_environments;
 use super::place::{Place, Stretch};
-use crate::diag::{Diagnostic, Severity, Sources};
+use crate::diag::{Diagnostic, Severity, Sources, printable};
 
 pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
     let open = findings.iter().filter(|it| it.accepted.is_none());
@@ -26,6 +26,17 @@ pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
         );
         out
     })
+}
+
+/// Text of which the runner takes no line for a command. It looks for `::` behind spaces, and for `##[` anywhere
+/// (`ActionCommand.cs` of `actions/runner`).
+#[must_use]
+pub fn no_command(text: &str) -> String {
+    let line = |line: &str| {
+        let start = if line.trim_start().starts_with("::") { "stackgen: " } else { "" };
+        format!("{start}{}", line.replace("##[", "## ["))
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn command(severity: Severity) -> &'static str {
@@ -59,7 +70,8 @@ fn body(finding: &Diagnostic, words: Option<String>) -> String {
     lines.extend(finding.notes.iter().map(|it| format!("note: {it}")));
     lines.extend(in_environments(finding).map(|it| format!("note: {it}")));
     lines.extend(finding.helps.iter().map(|it| format!("help: {}", it.text)));
-    lines.join("\n")
+    // What a terminal acts on, the log of a run shows to one.
+    lines.iter().map(|it| printable(&it.replace("\r\n", "\n"))).collect::<Vec<_>>().join("\n")
 }
 
 fn data(text: &str) -> String {
@@ -67,12 +79,12 @@ fn data(text: &str) -> String {
 }
 
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&printable(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::render;
+    use super::{no_command, render};
     use crate::diag::render::samples::{self, ABSENT, at};
     use crate::diag::{At, Diagnostic, Severity, Sources};
 
@@ -94,12 +106,21 @@ mod tests {
     fn escapes_what_would_end_a_command_or_a_property() {
         let mut sources = Sources::default();
         let file = sources.add("a,b:c%.yaml", "x: 1\n");
-        let mut finding = Diagnostic::new(&ABSENT, at(file, 3..4), "100%\r\n::set-env name=A::b");
+        let mut finding =
+            Diagnostic::new(&ABSENT, at(file, 3..4), "100%\r\n::set-env\u{1b} name=A\u{202e}::b");
         finding.severity = Severity::Info;
         assert_eq!(
             render(&sources, &[finding]),
             "::notice file=a%2Cb%3Ac%25.yaml,line=1,col=4,endLine=1,endColumn=5,title=SG203 undeclared-use\
-             ::100%25%0D%0A::set-env name=A::b\n"
+             ::100%25%0A::set-env␛ name=A\u{fffd}::b\n"
+        );
+    }
+
+    #[test]
+    fn what_others_wrote_is_no_command() {
+        assert_eq!(
+            no_command("a::b\n::error::c\n \t::d\ne ##[error]f\n"),
+            "a::b\nstackgen: ::error::c\nstackgen:  \t::d\ne ## [error]f\n"
         );
     }
 

@@ -1,9 +1,11 @@
-//! JSON lines, for programs. The shape is documented at [`Format::Json`](super::Format::Json).
+//! JSON lines, for programs. [`json_schema`] has the shape.
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::place::{Place, Position, Stretch};
-use crate::diag::{At, Diagnostic, Edit, Label, Sources};
+use crate::diag::{At, Diagnostic, Edit, Label, Severity, Sources};
 
 pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
     findings.iter().fold(String::new(), |mut out, finding| {
@@ -14,40 +16,80 @@ pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
     })
 }
 
-#[derive(Serialize)]
+/// The JSON Schema of one line.
+#[must_use]
+pub fn json_schema() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Record<'static>>()
+}
+
+/// A finding about a stack, as one line of what `stackgen --diagnostics json` writes to standard error.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding", deny_unknown_fields)]
 struct Record<'a> {
+    /// The rule's code, which keeps its meaning for ever: `stackgen explain CODE` says what it finds and what to do.
+    #[schemars(regex(pattern = "^SG[0-9]{3}$"))]
     code: &'static str,
+    /// The rule's name.
     name: &'static str,
-    severity: String,
+    /// How bad it is. With an error that is not accepted, nothing is rendered.
+    severity: Severity,
+    /// What is wrong.
     message: &'a str,
+    /// The place to look at first.
     primary: LabelRecord<'a>,
+    /// Other places that explain the first one.
     secondary: Vec<LabelRecord<'a>>,
+    /// Why it matters.
     notes: &'a [String],
+    /// What to do.
     helps: Vec<HelpRecord<'a>>,
+    /// The environments in which it was found; empty: in all that were looked at.
     environments: &'a [String],
+    /// Why the stack lives with it, as its `accept` says; null where it does not. What is accepted forbids nothing.
     accepted: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// A place with a remark. `path`, `start` and `end` are null together, where there is no place in a file.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Label", deny_unknown_fields)]
 struct LabelRecord<'a> {
+    /// The file, as seen from where the program ran.
     path: Option<&'a str>,
+    /// Where it starts.
     start: Option<Position>,
+    /// The first point after it.
     end: Option<Position>,
+    /// The remark; may be empty.
     text: String,
 }
 
-#[derive(Serialize)]
+/// Something to do.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Help", deny_unknown_fields)]
 struct HelpRecord<'a> {
+    /// A statement.
     text: &'a str,
+    /// The edit that does it; null where there is none.
     edit: Option<EditRecord<'a>>,
 }
 
-#[derive(Serialize)]
+/// A replacement of the text from one point of a file to another.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Edit", deny_unknown_fields)]
 struct EditRecord<'a> {
+    /// The file, as seen from where the program ran.
     path: &'a str,
+    /// Where the text that is replaced starts.
     start: Position,
+    /// The first point after it.
     end: Position,
+    /// The text that takes its place.
     replacement: &'a str,
+    /// What is replaced, where the edit is beyond doubt and `check --fix` makes it, if that is what stands there; null where
+    /// the edit is a proposal.
+    #[serde(rename = "insteadOf")]
+    instead_of: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
@@ -55,7 +97,7 @@ impl<'a> Record<'a> {
         Self {
             code: finding.code.id,
             name: finding.code.name,
-            severity: finding.severity.to_string(),
+            severity: finding.severity,
             message: &finding.message,
             primary: LabelRecord::of(sources, &finding.primary),
             secondary: finding.secondary.iter().map(|it| LabelRecord::of(sources, it)).collect(),
@@ -95,7 +137,8 @@ impl<'a> EditRecord<'a> {
     fn of(sources: &'a Sources, edit: &'a Edit) -> Option<Self> {
         let At::Span(span) = edit.at else { return None };
         let Stretch { path, start, end, .. } = Stretch::of(sources, span);
-        Some(Self { path, start, end, replacement: &edit.replacement })
+        let (replacement, instead_of) = (edit.replacement.as_str(), edit.instead_of.as_deref());
+        Some(Self { path, start, end, replacement, instead_of })
     }
 }
 
@@ -135,7 +178,8 @@ mod tests {
                 "helps": [{
                     "text": "write `bus`",
                     "edit": {
-                        "path": "stack.yaml", "start": place(4, 12, 58), "end": place(4, 15, 61), "replacement": "bus"
+                        "path": "stack.yaml", "start": place(4, 12, 58), "end": place(4, 15, 61), "replacement": "bus",
+                        "insteadOf": null
                     }
                 }],
                 "environments": ["prod"],

@@ -18,6 +18,8 @@ use std::str::FromStr;
 
 use super::{Diagnostic, Severity, Sources, and_list, nearest};
 
+pub use github::no_command;
+pub use json::json_schema;
 pub use sarif::Log;
 
 /// A way to write findings down.
@@ -29,14 +31,7 @@ pub enum Format {
     /// `path:line:column: error[SG203]: message`, one line a finding; what is accepted as
     /// `path:line:column: accepted[SG303]: message (reason)`.
     Short,
-    /// JSON lines: one object a finding, every key always present.
-    ///
-    /// `code`, `name`, `severity` (`error`, `warning`, `info`), `message`, `primary` (a label), `secondary` (labels),
-    /// `notes`, `helps` (each `text` and `edit`), `environments` (empty: all of them), `accepted` (why the stack lives
-    /// with it, or null; what is accepted keeps its severity and forbids nothing). A label is `path`, `start`,
-    /// `end`, `text`; an edit is `path`, `start`, `end`, `replacement`, or null. `start` and `end` are `line` and
-    /// `column` (from 1, columns in characters) and `offset` (in bytes, from 0); `end` is exclusive; all three of
-    /// `path`, `start` and `end` are null where there is no place in a file.
+    /// JSON lines: one object a finding, every key always present. [`json_schema`] says what it has.
     Json,
     /// GitHub Actions workflow commands, which GitHub shows beside the changed lines. What is accepted is left out:
     /// an annotation asks for something to be done.

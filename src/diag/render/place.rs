@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diag::{At, FileId, Sources, Span};
@@ -29,11 +30,14 @@ pub(super) struct Stretch<'a> {
 }
 
 /// A point in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(super) struct Position {
     /// From 1.
+    #[schemars(range(min = 1))]
     pub(super) line: usize,
     /// From 1, in characters.
+    #[schemars(range(min = 1))]
     pub(super) column: usize,
     /// From 0, in bytes.
     pub(super) offset: usize,

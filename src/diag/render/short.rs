@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::excerpt::printable;
+use super::super::printable;
 use super::place::Place;
 use crate::diag::{Diagnostic, Sources};
 
@@ -10,10 +10,10 @@ pub(super) fn render(sources: &Sources, findings: &[Diagnostic]) -> String {
     findings.iter().fold(String::new(), |mut out, finding| {
         match Place::of(sources, &finding.primary.at) {
             Place::Source(it) => {
-                let _ = write!(out, "{}:{}:{}: ", printable(it.path), it.start.line, it.start.column);
+                let _ = write!(out, "{}:{}:{}: ", line(it.path), it.start.line, it.start.column);
             }
             Place::Words(words) => {
-                let _ = write!(out, "{}: ", printable(&words));
+                let _ = write!(out, "{}: ", line(&words));
             }
             Place::Nowhere => {}
         }
@@ -45,6 +45,14 @@ mod tests {
             "stack.yaml:4:12: error[SG203]: service `checkout` uses `bsu`, which this stack does not declare\n"
                 .repeat(2)
         );
+    }
+
+    #[test]
+    fn a_name_stays_on_the_line() {
+        let mut sources = Sources::default();
+        let file = sources.add("a\nb.yaml", "x: 1\n");
+        let finding = Diagnostic::new(&ABSENT, samples::at(file, 0..1), "m");
+        assert_eq!(render(&sources, &[finding]), "a b.yaml:1:1: error[SG203]: m\n");
     }
 
     #[test]

@@ -476,7 +476,7 @@ mod properties {
                     let mut sources = Sources::default();
                     sources.add("stack.yaml", texts[0].as_str());
                     sources.add("more.yaml", texts[1].as_str());
-                    let edit = edit.map(|(at, replacement)| Edit { at, replacement });
+                    let edit = edit.map(|(at, replacement)| Edit { at, replacement, instead_of: None });
                     let mut finding = Diagnostic::new(&ABSENT, at, message).label(label).note("why");
                     finding.secondary = secondary.into_iter().map(|(at, text)| Label { at, text }).collect();
                     finding.helps = vec![Help { text: "do it".to_owned(), edit }];
