@@ -5,6 +5,7 @@
 //! before anything is drawn, so no stage after the parser carries positions.
 
 mod code;
+mod printable;
 pub mod render;
 mod route;
 mod sink;
@@ -13,6 +14,7 @@ mod suggest;
 
 pub(crate) use code::code;
 pub use code::{Code, Severity};
+pub use printable::{on_one_line, printable};
 pub use route::{Part, Route};
 pub use sink::Sink;
 pub use source::{FileId, Sources, Span};

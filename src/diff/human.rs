@@ -7,6 +7,7 @@ use super::exposure::{Exposures, Way};
 use super::impact::{Effect, Impact};
 use super::report::{Cause, Entry, Finding, Group, Report, State};
 use super::text::{Line, lines, text};
+use crate::diag::on_one_line;
 
 /// How many lines of what is new or gone are shown.
 const MOST: usize = 12;
@@ -73,7 +74,7 @@ impl Out {
         self.pieces(indent, &[(style, &text.to_string())]);
     }
 
-    /// A line of pieces. Where it is longer than the terminal is wide, it goes on further to the right in the next one.
+    /// A line of pieces, whatever is in them. Where it is longer than the terminal is wide, it goes on further to the right in the next one.
     fn pieces(&mut self, indent: usize, pieces: &[Piece<'_>]) {
         let width = self.look.width.map_or(usize::MAX, |it| it.max(NARROWEST));
         let mut column = indent;
@@ -85,7 +86,7 @@ impl Out {
                 (String::new(), "")
             };
             self.text.push_str(&on);
-            for word in text.split_inclusive(' ') {
+            for word in on_one_line(text).split_inclusive(' ') {
                 let long = columns(word.trim_end());
                 if column > indent && column + long > width {
                     self.broken(indent);
@@ -400,6 +401,12 @@ mod tests {
         let lines = written(look, &[("", &long)]);
         assert!(lines.lines().all(|it| it.len() <= 40), "{lines}");
         assert_eq!(lines.matches('x').count(), 100);
+    }
+
+    #[test]
+    fn names_cannot_end_a_line_or_act_on_a_terminal() {
+        let text = written(Look::default(), &[("", "a\n+ b\r\u{2028}\u{202e}c\u{1b}[2K")]);
+        assert_eq!(text, "  a + b␍\u{fffd}\u{fffd}c␛[2K\n");
     }
 
     #[test]

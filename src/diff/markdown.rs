@@ -11,6 +11,7 @@ use super::human::{exposed, plural, sums};
 use super::impact::Impact;
 use super::report::{Cause, Entry, Finding, Group, Report, State};
 use super::text::{Line, lines, text};
+use crate::diag::{on_one_line, printable};
 
 /// The most that a comment of GitHub holds, in characters; kept in bytes, which are never fewer.
 pub const BUDGET: usize = 65_000;
@@ -351,12 +352,12 @@ fn place(cause: &Cause) -> String {
 fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest(text, '`').max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    format!("{fence}{language}\n{}{end}{fence}\n", visible(text, true))
+    format!("{fence}{language}\n{}{end}{fence}\n", printable(text))
 }
 
 /// Text as code that its content cannot end.
 fn code(text: &str) -> String {
-    let text = visible(text, false);
+    let text = on_one_line(text);
     let fence = "`".repeat(longest(&text, '`') + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
@@ -381,7 +382,7 @@ fn prose(sentence: &str) -> String {
 /// because GitHub looks for them in what is shown.
 fn plain(text: &str) -> String {
     let mut out = String::new();
-    for c in visible(text, false).chars() {
+    for c in on_one_line(text).chars() {
         match c {
             '@' | '#' => {
                 out.push(c);
@@ -400,7 +401,7 @@ fn plain(text: &str) -> String {
 /// What stands in HTML: there, Markdown is not read.
 fn html(text: &str) -> String {
     let mut out = String::new();
-    for c in visible(text, false).chars() {
+    for c in on_one_line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -428,23 +429,6 @@ fn cell(markdown: &str) -> String {
         out.push(c);
     }
     out
-}
-
-/// Text in which nothing is hidden: no control characters, nothing that turns the direction of writing. Lines are kept where
-/// they are wanted.
-fn visible(text: &str, lines: bool) -> String {
-    let shown = |c: char| match c {
-        '\n' if lines => c,
-        '\t' | '\n' | '\r' => ' ',
-        '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -491,7 +475,7 @@ mod tests {
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(html("<img src=\"x\">"), "&lt;img src=&quot;x&quot;&gt;");
-        assert_eq!(plain("\u{202e}evil\u{7}"), "\u{fffd}evil\u{fffd}");
+        assert_eq!(plain("\u{202e}evil\u{7}"), "\u{fffd}evil␇");
     }
 
     #[test]

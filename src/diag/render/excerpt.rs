@@ -3,11 +3,9 @@
 //! annotate-snippets cuts lines by itself, but neither marks nor edits that are wider or longer than the screen, and
 //! it scans all that it is given for every finding, so it is given no more than it draws.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::normalize_untrusted_str;
-
+use super::super::printable::stand_ins;
 use super::place::{Position, Stretch};
 
 /// Lines of a source, with a range of interest counted from their start.
@@ -33,7 +31,7 @@ impl Excerpt {
         let last = ranges.map(|it| it.end).max().unwrap_or(first);
         let start = line_start(text, first);
         let end = line_end(text, last).max(last);
-        let mut source = visible(&text[start..end]).into_owned();
+        let mut source = stand_ins(&text[start..end]).into_owned();
         if source.ends_with('\n') {
             // The last line is empty, and a range is in it: without this it would not count as a line.
             source.push('\n');
@@ -91,25 +89,6 @@ pub(super) fn first_line(text: &str, range: &Range<usize>, room: usize, label: &
 /// The column of an offset, from 0, as wide as it is drawn.
 pub(super) fn column(text: &str, offset: usize) -> usize {
     columns(&text[line_start(text, offset)..offset])
-}
-
-/// Text as a terminal may safely see it: no control characters but newlines, nothing that turns the writing direction.
-pub(super) fn printable(text: &str) -> String {
-    normalize_untrusted_str(&visible(text))
-}
-
-/// Replaces what annotate-snippets lets through and a terminal might act on (C1 controls, line separators, direction
-/// marks, noncharacters). Each stand-in has as many bytes as what it stands for, so offsets stay true.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let stand_in = |c: char| match c {
-        '\u{80}'..='\u{9f}' | '\u{61c}' => Some('¤'),
-        '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => Some('\u{fffd}'),
-        _ => None,
-    };
-    if text.chars().all(|c| stand_in(c).is_none()) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(|c| stand_in(c).unwrap_or(c)).collect())
 }
 
 fn line_start(text: &str, offset: usize) -> usize {
@@ -205,15 +184,5 @@ mod tests {
         assert_eq!((excerpt.source.as_str(), excerpt.line), ("a\n\n", 1));
         let excerpt = Excerpt::of_lines("a\n", std::iter::once(&(2..2)));
         assert_eq!((excerpt.source.as_str(), excerpt.line), ("", 2));
-    }
-
-    #[test]
-    fn stand_ins_keep_the_length() {
-        for c in ['\u{85}', '\u{9b}', '\u{61c}', '\u{200f}', '\u{2028}', '\u{fffe}', '\u{ffff}'] {
-            let shown = visible(&c.to_string()).into_owned();
-            assert_ne!(shown, c.to_string());
-            assert_eq!(shown.len(), c.len_utf8(), "{c:?}");
-        }
-        assert_eq!(printable("a\u{1b}[0m\u{9b}\n\tb"), "a␛[0m¤\n    b");
     }
 }

@@ -6,7 +6,8 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
 };
 
-use super::excerpt::{Excerpt, column, first_line, printable, visible};
+use super::super::printable::{printable, stand_ins};
+use super::excerpt::{Excerpt, column, first_line};
 use super::place::{Place, Stretch};
 use super::{Style, in_environments};
 use crate::diag::{At, Diagnostic, FileId, Help, Label, Severity, Sources};
@@ -47,7 +48,7 @@ fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec
         // Nothing is to be done: why it matters and how to mend it are left out.
         let main = Level::INFO
             .with_name("accepted")
-            .primary_title(visible(&finding.message))
+            .primary_title(stand_ins(&finding.message))
             .id(finding.code.id)
             .elements(places(sources, finding, room))
             .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
@@ -56,7 +57,7 @@ fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec
         return vec![main];
     }
     let main = level(finding.severity)
-        .primary_title(visible(&finding.message))
+        .primary_title(stand_ins(&finding.message))
         .id(finding.code.id)
         .elements(places(sources, finding, room))
         .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
@@ -94,7 +95,7 @@ struct Mark<'a> {
 fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<Element<'a>> {
     let primary = Mark::of(sources, &finding.primary, AnnotationKind::Primary, room);
     let words = match Place::of(sources, &finding.primary.at) {
-        Place::Words(words) => Some(Element::from(Origin::path(visible(&words).into_owned()))),
+        Place::Words(words) => Some(Element::from(Origin::path(stand_ins(&words).into_owned()))),
         Place::Source(_) | Place::Nowhere => None,
     };
     let secondary =
@@ -143,7 +144,7 @@ fn snippet<'a>(marks: &[Mark<'a>]) -> Snippet<'a, Annotation<'a>> {
             it.kind.span(excerpt.within(&it.shown)).label(label)
         })
         .collect();
-    Snippet::source(excerpt.source).line_start(excerpt.line).path(visible(path)).annotations(annotations)
+    Snippet::source(excerpt.source).line_start(excerpt.line).path(stand_ins(path)).annotations(annotations)
 }
 
 /// What labels say that are not in a file.
@@ -171,8 +172,8 @@ fn suggestion<'a>(
     let (excerpt, range) = Excerpt::of_edit(&it, &edit.replacement, room)?;
     // A path on the snippet would count columns in the cut line, so the place is an element of its own.
     let origin = (main != Some(it.file))
-        .then(|| Origin::path(visible(it.path)).line(it.start.line).char_column(it.start.column));
-    let patch = Patch::new(range, visible(&edit.replacement));
+        .then(|| Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column));
+    let patch = Patch::new(range, stand_ins(&edit.replacement));
     let group = Group::with_title(Level::HELP.secondary_title(printable(&help.text)))
         .elements(origin)
         .element(Snippet::source(excerpt.source).line_start(excerpt.line).patch(patch));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::excerpt::printable;
+use super::super::printable;
 use super::place::Place;
 use crate::diag::{Diagnostic, Sources};
 

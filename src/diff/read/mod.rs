@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::object::Item;
 use crate::bundle::Bundle;
-use crate::diag::{Sink, Sources};
+use crate::diag::{Sink, Sources, on_one_line};
 use crate::syntax::Node;
 use crate::syntax::parse::parse;
 use value::value;
@@ -27,7 +27,7 @@ pub struct Unreadable(String);
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&on_one_line(&self.0))
     }
 }
 
