@@ -14,7 +14,7 @@ use super::exposure::Subject;
 use super::impact::pods::replicas;
 use super::object::Item;
 use super::scaling::Scaling;
-use crate::k8s::usage::{Amounts, Usage, pod};
+use crate::k8s::usage::{Amounts, Usage, more, pod};
 use crate::model::Quantity;
 
 /// What keeps pods in a pool of nodes, as far as their numbers go.
@@ -85,8 +85,7 @@ pub struct Pool {
 }
 
 /// An amount as people write it: cores or thousandths of one, bytes by the greatest unit that divides them.
-#[must_use]
-pub fn amount(resource: &str, milli: i128) -> String {
+pub(super) fn amount(resource: &str, milli: i128) -> String {
     if milli % 1000 != 0 {
         return format!("{milli}m");
     }
@@ -138,10 +137,10 @@ impl Pool {
 
 impl Load {
     fn add(&mut self, other: &Self, times: u64) {
-        self.pods += other.pods * times;
+        self.pods = self.pods.saturating_add(other.pods.saturating_mul(times));
         for (own, other) in [(&mut self.requests, &other.requests), (&mut self.limits, &other.limits)] {
             for (name, amount) in other {
-                *own.entry(name.clone()).or_default() += amount * i128::from(times);
+                more(own, name, amount.saturating_mul(i128::from(times)));
             }
         }
     }
@@ -149,9 +148,10 @@ impl Load {
 
 /// The pools whose sums change, by name.
 pub(super) fn find(subjects: &[Subject<'_>], scaling: [&Scaling; 2]) -> Vec<Pool> {
+    let scaled_alike = scaling[0].keeps_what(scaling[1]);
     let changes = |it: &Subject<'_>| {
         let side = |item: Option<&Item>, scaling| item.and_then(|it| asked(it, scaling));
-        !(it.alike && scaling[0] == scaling[1]) && side(it.before, scaling[0]) != side(it.after, scaling[1])
+        !(it.alike && scaled_alike) && side(it.before, scaling[0]) != side(it.after, scaling[1])
     };
     if !subjects.iter().any(changes) {
         return Vec::new();
@@ -195,6 +195,8 @@ fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     }
     let spec = item.pods()?.get("spec")?;
     let (nature, pods) = match &*item.id.kind {
+        // It is what others make pods of.
+        "PodTemplate" => return None,
         "DaemonSet" => (Nature::PerNode, [1, 1]),
         "Job" | "CronJob" => {
             let at = if item.id.kind == "Job" {
@@ -232,11 +234,11 @@ fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     usage.limits.extend(own.limits);
     for (name, it) in spec.get("overhead").and_then(Value::as_object).into_iter().flatten() {
         let amount = it.as_str().and_then(parse).unwrap_or_default();
-        *usage.requests.entry(name.clone()).or_default() += amount;
+        more(&mut usage.requests, name, amount);
     }
     let claims = item.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
     for (name, amount) in claims.filter_map(claim) {
-        *usage.requests.entry(name).or_default() += amount;
+        more(&mut usage.requests, &name, amount);
     }
     let one = Load { pods: 1, requests: usage.requests, limits: usage.limits };
     Some(Asked { nodes: nodes(spec), nature, one, pods })
@@ -358,6 +360,14 @@ mod tests {
         let found = pools(&of("60m"), &of("300m"), None);
         assert_eq!(found[0].before.floor.requests["cpu"], 150);
         assert_eq!(found[0].after.floor.requests["cpu"], 350);
+    }
+
+    #[test]
+    fn sums_end_at_the_greatest_number() {
+        let found =
+            pools(&deployment(1, &cpu("1")), &deployment(u64::MAX, &cpu("999999999999999999Pi")), None);
+        let after = &found[0].after.floor;
+        assert_eq!((after.pods, after.requests["cpu"]), (u64::MAX, i128::MAX));
     }
 
     #[test]

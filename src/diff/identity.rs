@@ -27,9 +27,6 @@ pub(super) enum Pair {
     Renamed(Box<Item>, Box<Item>),
 }
 
-/// What stackgen's objects say who manages them.
-pub(super) const MANAGER: &str = "stackgen";
-
 /// Group, kind, namespace and name.
 type Key = (String, String, Option<String>, String);
 
@@ -47,13 +44,14 @@ pub(super) fn settle(items: &mut [Item]) {
         let own = (item.id.namespace.clone().unwrap_or_default(), item.id.name.clone());
         match &*item.id.kind {
             "ConfigMap" if item.base.is_none() => item.base = renamed.get(&own).cloned(),
-            "Job" if item.label(labels::MANAGED_BY) == MANAGER => {
+            "Job" if item.label(labels::MANAGED_BY) == labels::MANAGER => {
                 let parts = item.id.name.rsplit_once('-').filter(|(_, it)| hash::is_suffix(it));
                 item.base = parts.map(|(base, _)| base.to_owned());
             }
             _ => {}
         }
-        if !renamed.is_empty() && (item.pods().is_some() || matches!(&*item.id.kind, "Role" | "ClusterRole"))
+        if !renamed.is_empty()
+            && (item.template_at().is_some() || matches!(&*item.id.kind, "Role" | "ClusterRole"))
         {
             walk(Arc::make_mut(&mut item.value), &mut |name| {
                 if let Some(base) = renamed.get(&(own.0.clone(), name.clone())) {

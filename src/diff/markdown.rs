@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use super::compare::What;
 use super::exposure::Way;
-use super::human::{exposed, plural, sums};
+use super::human::{exposed, sums};
 use super::impact::Impact;
 use super::report::{Cause, Entry, Finding, Group, Report, State};
-use super::text::{Line, lines, text};
+use super::text::{Line, lines, plural, text};
 use crate::diag::{on_one_line, printable};
 
 /// The most that a comment of GitHub holds, in characters; kept in bytes, which are never fewer.
@@ -395,7 +395,8 @@ fn plain(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
+    // GitHub makes links of these wherever they stand.
+    out.replace("://", ":&#8203;//").replace("www.", "www&#8203;.")
 }
 
 /// What stands in HTML: there, Markdown is not read.
@@ -474,6 +475,7 @@ mod tests {
         assert_eq!(cell(&plain("a|b")), "a\\|b");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(plain("https://a.example www.b.example"), "https:&#8203;//a.example www&#8203;.b.example");
         assert_eq!(html("<img src=\"x\">"), "&lt;img src=&quot;x&quot;&gt;");
         assert_eq!(plain("\u{202e}evil\u{7}"), "\u{fffd}evil␇");
     }

@@ -9,13 +9,13 @@ mod capacity;
 mod compare;
 mod defaults;
 mod exposure;
-pub mod fields;
+mod fields;
 mod human;
 mod identity;
 mod impact;
 mod json;
 mod markdown;
-pub mod merge_keys;
+mod merge_keys;
 mod object;
 mod read;
 mod recipe;
@@ -38,13 +38,13 @@ use crate::k8s::labels;
 use crate::provenance::{Found, Step, place};
 use crate::resolve::Resolved;
 use crate::stateful::upgrade;
-use compare::compare;
+use compare::{Seen, compare, compare_seen};
 use identity::{Pair, config_maps, pairs, settle};
 use recipe::{Delivery, Dish, Kitchen, Users};
 use scaling::Scaling;
 use tiers::Facts;
 
-pub use capacity::{Load, Nature, Pool, Range, amount};
+pub use capacity::{Load, Nature, Pool, Range};
 pub use compare::{Change, Path, What};
 pub use exposure::{Class, Exposure, Exposures, Unchecked, Way};
 pub use human::{Look, human};
@@ -131,9 +131,10 @@ pub fn diff(question: Question<'_>) -> Report {
 
 /// Whether an object says that stackgen made it for a stack.
 fn is_of(item: &Item, stack: &str) -> bool {
-    item.label(labels::MANAGED_BY) == identity::MANAGER && item.label(labels::PART_OF) == stack
+    item.label(labels::MANAGED_BY) == labels::MANAGER && item.label(labels::PART_OF) == stack
 }
 
+/// A step to a key.
 fn key(key: &str) -> Step {
     Step::Key(key.to_owned())
 }
@@ -232,6 +233,12 @@ impl Context<'_> {
         let kind = &after.id.kind;
         let alike = Arc::ptr_eq(&before.value, &after.value);
         let mut changes = if alike { Vec::new() } else { compare(kind, &before.value, &after.value) };
+        if changes.iter().any(|it| matches!(it.what, What::Added(_) | What::Removed(_))) {
+            let [old, new] = [before, after].map(Item::whole);
+            let (old, new) =
+                (Seen { value: &before.value, whole: &old }, Seen { value: &after.value, whole: &new });
+            changes = compare_seen(kind, old, new);
+        }
         changes.retain(|it| !self.is_filled_in(before, it));
         changes.extend(files.read_by(after));
         let renamed = kind == "Job" && before.id.name != after.id.name;
@@ -328,7 +335,7 @@ impl<'a> Files<'a> {
             return Vec::new();
         }
         let namespace = item.text("/metadata/namespace");
-        let at = object::pods_at(&item.id.kind).unwrap_or_default();
+        let Some(at) = item.template_at() else { return Vec::new() };
         let at: Vec<&str> = at.split('/').skip(1).collect();
         let read = config_maps(item).into_iter().filter_map(|name| {
             let (_, keys) = self.0.get(&(namespace, name.as_str()))?;

@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use super::fields;
+use super::read::value;
 use crate::diag::{Sink, Sources};
-use crate::k8s::ObjectId;
+use crate::k8s::{ObjectId, pods_at};
 use crate::provenance::{Found, compose};
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
@@ -58,8 +59,15 @@ impl Item {
     fn of(mut value: Value, text: Text, folder: &str) -> Option<Self> {
         let node = Arc::new(text);
         let id = id(&value)?;
-        fields::strip(&id.kind, &mut value);
+        fields::strip(&id.group, &id.kind, &mut value);
         Some(Self { id, value: Arc::new(value), node, folder: folder.to_owned(), base: None })
+    }
+
+    /// What it says, with the defaults that are written out.
+    pub(super) fn whole(&self) -> Value {
+        let mut whole = value(self.node.get());
+        fields::strip_but_defaults(&self.id.group, &self.id.kind, &mut whole);
+        whole
     }
 
     /// The value at a pointer such as `/spec/replicas`.
@@ -72,9 +80,19 @@ impl Item {
         self.at(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The pods that it makes.
+    /// The pods that it makes, or is.
     pub(super) fn pods(&self) -> Option<&Value> {
-        self.at(pods_at(&self.id.kind)?)
+        self.at(self.pods_at()?)
+    }
+
+    /// Where they are; of a `Pod` at the empty pointer.
+    pub(super) fn pods_at(&self) -> Option<&'static str> {
+        pods_at(&self.id.group, &self.id.kind)
+    }
+
+    /// Where it has a template of them.
+    pub(super) fn template_at(&self) -> Option<&'static str> {
+        self.pods_at().filter(|it| !it.is_empty())
     }
 
     /// The label of a key; empty where there is none.
@@ -122,17 +140,6 @@ fn renamed(node: &Node, name: &str) -> Node {
         scalar.text = name.into();
     }
     node
-}
-
-/// Where a kind has the template of its pods.
-pub(super) fn pods_at(kind: &str) -> Option<&'static str> {
-    match kind {
-        "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "Rollout" | "StatefulSet" => {
-            Some("/spec/template")
-        }
-        "CronJob" => Some("/spec/jobTemplate/spec/template"),
-        _ => None,
-    }
 }
 
 fn id(value: &Value) -> Option<ObjectId> {

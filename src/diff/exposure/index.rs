@@ -139,6 +139,8 @@ impl<'a> Index<'a> {
         let kind = match kind {
             "Job" => "Job",
             "CronJob" => "CronJob",
+            "Pod" => "Pod",
+            "PodTemplate" => "PodTemplate",
             _ => "",
         };
         let namespace = if namespace.is_empty() { "default" } else { namespace };

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::identity::Pair;
+use super::key;
 use super::object::Item;
 use super::report::Cause;
 use crate::provenance::{Found, Step};
@@ -163,6 +164,13 @@ enum Side {
 impl Side {
     const BOTH: [Self; 2] = [Self::Before, Self::After];
 
+    fn other(self) -> Self {
+        match self {
+            Self::Before => Self::After,
+            Self::After => Self::Before,
+        }
+    }
+
     /// What it means that something is on this side alone.
     fn way(self) -> Way {
         match self {
@@ -213,7 +221,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(subject: Subject<'a>, keys: &[&str]) -> Self {
-        Self { subject, steps: keys.iter().map(|it| step(it)).collect() }
+        Self { subject, steps: keys.iter().map(|it| key(it)).collect() }
     }
 
     /// With an item of a list behind it.
@@ -223,13 +231,9 @@ impl<'a> Place<'a> {
     }
 
     fn key(mut self, key: &str) -> Self {
-        self.steps.push(step(key));
+        self.steps.push(super::key(key));
         self
     }
-}
-
-fn step(key: &str) -> Step {
-    Step::Key(key.to_owned())
 }
 
 /// What finds the line behind a value of an object.
@@ -328,20 +332,6 @@ impl<'a> Look<'a> {
     ) {
         let object = place.subject.any().map(Item::title).unwrap_or_default();
         let cause = self.cause(side, place);
-        self.found.all.push(Exposure { class, way: side.way(), who, what, object, reason, cause });
-    }
-
-    /// The same, where the line that is in force after is the one of both directions.
-    fn push_after(
-        &mut self,
-        class: Class,
-        side: Side,
-        (who, what): (String, String),
-        place: &Place<'a>,
-        reason: String,
-    ) {
-        let object = place.subject.any().map(Item::title).unwrap_or_default();
-        let cause = self.cause(Side::After, place);
         self.found.all.push(Exposure { class, way: side.way(), who, what, object, reason, cause });
     }
 

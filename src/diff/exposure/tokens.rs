@@ -54,7 +54,7 @@ fn held<'a>(
     let account = account(item);
     let own = spec.get("automountServiceAccountToken").and_then(Value::as_bool);
     let by_account = mounts.get(&account);
-    let spec_at = || Place { subject, steps: template(&item.id.kind) }.key("spec");
+    let spec_at = || Place { subject, steps: template(item) }.key("spec");
     let who = item.title();
     let mut found = Vec::new();
     if own.or(by_account.map(|it| it.1)).unwrap_or(true) {

@@ -13,10 +13,11 @@ use serde_json::Value;
 
 use super::object::Item;
 use crate::bundle::Bundle;
-use crate::diag::{Sink, Sources, on_one_line};
+use crate::diag::{Diagnostic, Sink, Sources, on_one_line};
 use crate::syntax::Node;
+use crate::syntax::codes::CONTROL_CHARACTER;
 use crate::syntax::parse::parse;
-use value::value;
+pub(super) use value::value;
 
 pub use stream::stream;
 pub use tree::tree;
@@ -89,12 +90,14 @@ fn top(path: &str) -> &str {
     path.split('/').next().unwrap_or_default()
 }
 
-/// One document of a text that begins at a line of the whole.
+/// One document of a text that begins at a line of the whole. Characters that stackgen would not write are read: what is there
+/// came another way into the cluster.
 fn document(shown: &str, text: &str, line: usize) -> Result<(Node, Value), Unreadable> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let file = sources.add(shown, text);
     let node = parse(&sources, file, &mut sink);
-    if let Some(finding) = sink.findings().iter().find(|it| it.is_error()) {
+    let counts = |it: &&Diagnostic| it.is_error() && it.code.id != CONTROL_CHARACTER.id;
+    if let Some(finding) = sink.findings().iter().find(counts) {
         let at = match finding.primary.at {
             crate::diag::At::Span(span) => sources.line_column(file, span.start).0,
             _ => 1,
