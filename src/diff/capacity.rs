@@ -146,27 +146,38 @@ impl Load {
     }
 }
 
+impl Range {
+    fn add(&mut self, one: &Load, [least, most]: [u64; 2]) {
+        self.floor.add(one, least);
+        self.ceiling.add(one, most);
+    }
+}
+
 /// The pools whose sums change, by name.
 pub(super) fn find(subjects: &[Subject<'_>], scaling: [&Scaling; 2]) -> Vec<Pool> {
     let scaled_alike = scaling[0].keeps_what(scaling[1]);
-    let changes = |it: &Subject<'_>| {
-        let side = |item: Option<&Item>, scaling| item.and_then(|it| asked(it, scaling));
-        !(it.alike && scaled_alike) && side(it.before, scaling[0]) != side(it.after, scaling[1])
-    };
-    if !subjects.iter().any(changes) {
+    let mut sums: BTreeMap<(String, Nature), [Range; 2]> = BTreeMap::new();
+    let (mut alike, mut differs) = (Vec::new(), false);
+    for subject in subjects {
+        if let Some(item) = subject.after.filter(|_| subject.alike && scaled_alike) {
+            alike.push(item);
+            continue;
+        }
+        let sides = [subject.before, subject.after];
+        let [before, after] = [0, 1].map(|at| sides[at].and_then(|it| asked(it, scaling[at])));
+        differs |= before != after;
+        for (side, asked) in [before, after].into_iter().enumerate() {
+            let Some(it) = asked else { continue };
+            sums.entry((it.nodes, it.nature)).or_default()[side].add(&it.one, it.pods);
+        }
+    }
+    if !differs {
         return Vec::new();
     }
-    let mut sums: BTreeMap<(String, Nature), [Range; 2]> = BTreeMap::new();
-    for subject in subjects {
-        for (side, item) in [subject.before, subject.after].into_iter().enumerate() {
-            let Some(Asked { nodes, nature, one, pods: [least, most] }) =
-                item.and_then(|it| asked(it, scaling[side]))
-            else {
-                continue;
-            };
-            let range = &mut sums.entry((nodes, nature)).or_default()[side];
-            range.floor.add(&one, least);
-            range.ceiling.add(&one, most);
+    // What is the same on both sides is counted where something else is not.
+    for it in alike.into_iter().filter_map(|it| asked(it, scaling[1])) {
+        if let Some(ranges) = sums.get_mut(&(it.nodes, it.nature)) {
+            ranges.iter_mut().for_each(|range| range.add(&it.one, it.pods));
         }
     }
     let pool = |((nodes, nature), [before, after]): ((String, Nature), [Range; 2])| Pool {
@@ -190,7 +201,7 @@ struct Asked {
 
 fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     if item.id.kind == "PersistentVolumeClaim" {
-        let one = Load { requests: claim(&item.value).into_iter().collect(), ..Load::default() };
+        let one = Load { requests: claim(item.value()).into_iter().collect(), ..Load::default() };
         return Some(Asked { nodes: ANY.to_owned(), nature: Nature::Steady, one, pods: [1, 1] });
     }
     let spec = item.pods()?.get("spec")?;
@@ -318,8 +329,7 @@ mod tests {
     }
 
     fn pools(before: &Item, after: &Item, scaler: Option<&Item>) -> Vec<Pool> {
-        let subject =
-            Subject { before: Some(before), after: Some(after), alike: before.value == after.value };
+        let subject = Subject { before: Some(before), after: Some(after), alike: before.says_what(after) };
         let scaling = scaler.map(|it| Scaling::read(std::slice::from_ref(it))).unwrap_or_default();
         find(&[subject], [&Scaling::default(), &scaling])
     }

@@ -398,7 +398,7 @@ mod tests {
         let differs = |before: &Item, after: &Item| {
             let (old, new) = (before.whole(), after.whole());
             let seen = |item, whole| Seen { value: item, whole };
-            let all = compare_seen("Deployment", seen(&before.value, &old), seen(&after.value, &new));
+            let all = compare_seen("Deployment", seen(before.value(), &old), seen(after.value(), &new));
             all.into_iter().map(|it| (it.path.shown(None), it.what)).collect::<Vec<_>>()
         };
         let (three, one, none) = (of(json!({ "replicas": 3 })), of(json!({ "replicas": 1 })), of(json!({})));

@@ -28,7 +28,6 @@ mod text;
 mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -231,12 +230,12 @@ impl Context<'_> {
         facts: &[upgrade::Change],
     ) -> Option<Entry> {
         let kind = &after.id.kind;
-        let alike = Arc::ptr_eq(&before.value, &after.value);
-        let mut changes = if alike { Vec::new() } else { compare(kind, &before.value, &after.value) };
+        let alike = before.says_what(after);
+        let mut changes = if alike { Vec::new() } else { compare(kind, before.value(), after.value()) };
         if changes.iter().any(|it| matches!(it.what, What::Added(_) | What::Removed(_))) {
             let [old, new] = [before, after].map(Item::whole);
             let (old, new) =
-                (Seen { value: &before.value, whole: &old }, Seen { value: &after.value, whole: &new });
+                (Seen { value: before.value(), whole: &old }, Seen { value: after.value(), whole: &new });
             changes = compare_seen(kind, old, new);
         }
         changes.retain(|it| !self.is_filled_in(before, it));
@@ -310,7 +309,7 @@ impl<'a> Files<'a> {
     fn of(pairs: &'a [Pair]) -> Self {
         let one = |pair: &'a Pair| {
             let Pair::Both(before, after) = pair else { return None };
-            if after.id.kind != "ConfigMap" || before.value == after.value {
+            if after.id.kind != "ConfigMap" || before.says_what(after) {
                 return None;
             }
             let name = before.base.as_ref().and(after.base.as_ref())?;

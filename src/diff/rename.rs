@@ -150,7 +150,7 @@ impl<'a> Found<'a> {
             let mut found: Vec<(String, Value)> = all
                 .iter()
                 .filter(counts)
-                .map(|it| (renamed(name(it), own, OUT), with(&it.value, own, OUT)))
+                .map(|it| (renamed(name(it), own, OUT), with(it.value(), own, OUT)))
                 .collect();
             found.sort_by(|a, b| a.0.cmp(&b.0));
             found
@@ -213,7 +213,7 @@ pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
     let paths = |it: &Change| it.path.words().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let mut written: Vec<Vec<String>> = Vec::new();
     let mut gone: Vec<Vec<String>> = Vec::new();
-    for change in compare(&after.id.kind, &before.value, &after.value) {
+    for change in compare(&after.id.kind, before.value(), after.value()) {
         let path = paths(&change);
         if matches!(change.what, What::Removed(_)) {
             gone.push(path.iter().cloned().map(&said).collect());
@@ -222,7 +222,7 @@ pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
     }
     let within =
         |own: &[String], all: &[Vec<String>]| all.iter().any(|it| own.starts_with(it) || it.starts_with(own));
-    let mut found = compare(&after.id.kind, &as_named(before, after), &after.value);
+    let mut found = compare(&after.id.kind, &as_named(before, after), after.value());
     found.retain(|it| {
         let path = paths(it);
         match it.what {
@@ -245,7 +245,7 @@ fn names<'a>(before: &'a Item, after: &'a Item) -> Vec<(&'a str, &'a str)> {
 
 /// What an object of before would say under the names of the one that it became.
 fn as_named(before: &Item, after: &Item) -> Value {
-    let mut value = (*before.value).clone();
+    let mut value = before.value().clone();
     for (old, new) in names(before, after) {
         value = with(&value, old, new);
     }

@@ -28,5 +28,5 @@ pub(super) fn item(kind: &str, mut value: Value) -> Item {
 
 /// What differs between two objects.
 pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
-    compare(&before.id.kind, &before.value, &after.value)
+    compare(&before.id.kind, before.value(), after.value())
 }

@@ -63,7 +63,7 @@ pub(super) fn find(look: &mut Look<'_>) {
     let all = look.of(&known);
     let facts = Side::BOTH.map(|side| {
         let each = all.iter().filter_map(|it| Some((*it, it.on(side)?)));
-        each.flat_map(|(subject, item)| ways(subject, side, &item.value)).collect::<Ways<'_>>()
+        each.flat_map(|(subject, item)| ways(subject, side, item.value())).collect::<Ways<'_>>()
     });
     for (side, fact) in apart([&facts[0], &facts[1]], Way::covers) {
         let what = fact.what.to_string();

@@ -14,8 +14,8 @@ mod secrets;
 mod tests;
 mod tokens;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -249,10 +249,9 @@ struct Look<'a> {
 
 /// The objects of both sides. `stays` says which objects of a cluster are not of the stack: they are there after, too.
 pub(super) fn subjects(pairs: &[Pair], stays: impl Fn(&Item) -> bool) -> Vec<Subject<'_>> {
-    let same = |a: &Item, b: &Item| Arc::ptr_eq(&a.value, &b.value) || a.value == b.value;
     let mut found = Vec::new();
     let mut add = |before: Option<_>, after: Option<_>| {
-        let alike = before.zip(after).is_some_and(|(a, b)| same(a, b));
+        let alike = before.zip(after).is_some_and(|(a, b): (&Item, &Item)| a.says_what(b));
         found.push(Subject { before, after, alike });
     };
     for pair in pairs {
@@ -296,9 +295,9 @@ impl<'a> Look<'a> {
         self.subjects.iter().copied().filter(is).collect()
     }
 
-    /// What makes pods from a template.
+    /// What makes pods, or is one.
     fn workloads(&self) -> Vec<Subject<'a>> {
-        let makes = |it: &Subject<'a>| it.any().is_some_and(|it| it.pods().is_some());
+        let makes = |it: &Subject<'a>| it.any().is_some_and(|it| it.pods_at().is_some());
         self.subjects.iter().copied().filter(makes).collect()
     }
 
@@ -362,8 +361,13 @@ fn apart<'f, 'a, W>(
     covers: impl Fn(&W, &W) -> bool,
 ) -> Vec<(Side, &'f Fact<'a, W>)> {
     let alone = |own: &'f [Fact<'a, W>], other: &'f [Fact<'a, W>]| -> Vec<&'f Fact<'a, W>> {
-        let known =
-            |it: &Fact<'a, W>| other.iter().any(|other| other.who == it.who && covers(&other.what, &it.what));
+        let mut by: BTreeMap<&str, Vec<&W>> = BTreeMap::new();
+        for it in other {
+            by.entry(&it.who).or_default().push(&it.what);
+        }
+        let known = |it: &Fact<'a, W>| {
+            by.get(it.who.as_str()).is_some_and(|all| all.iter().any(|one| covers(one, &it.what)))
+        };
         own.iter().filter(|it| !known(it)).collect()
     };
     let closed = alone(before, after).into_iter().map(|it| (Side::Before, it));

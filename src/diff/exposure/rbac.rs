@@ -98,12 +98,12 @@ pub(super) fn granted<'a>(look: &Look<'a>, side: Side) -> Vec<Granted<'a>> {
         let role = roles.get(&(kind, place, name)).copied();
         let known = role.and_then(|it| Some((it, it.on(side)?)));
         let grants: Vec<(Grant, Option<Place<'a>>)> = if let Some((role, item)) = known {
-            rules(&item.value, namespace.as_ref(), role)
+            rules(item.value(), namespace.as_ref(), role)
         } else {
             let on = On::Role(format!("{kind} {name}"));
             vec![(Grant { namespace: namespace.clone(), verb: "*".to_owned(), on }, None)]
         };
-        for subject in items(&item.value, "subjects") {
+        for subject in items(item.value(), "subjects") {
             let who = who(subject, own);
             for (grant, role) in &grants {
                 found.push(Granted { who: who.clone(), grant: grant.clone(), role: role.clone(), binding });

@@ -52,6 +52,8 @@ pub(super) fn find(look: &mut Look<'_>) {
         look.lacks(Class::Secret, &["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet"]);
         return;
     }
+    // Where rules are alike, so is what pods read that are.
+    let all: Vec<Subject<'_>> = all.into_iter().filter(|it| by_rule || !it.alike).collect();
     let by_account = (!unknown).then(|| Side::BOTH.map(|side| by_account(granted(look, side))));
     let facts = Side::BOTH.map(|side| {
         let mut facts = Vec::new();

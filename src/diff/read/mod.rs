@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::object::Item;
 use crate::bundle::Bundle;
 use crate::diag::{Diagnostic, Sink, Sources, on_one_line};
+use crate::k8s::ObjectId;
 use crate::syntax::Node;
 use crate::syntax::codes::CONTROL_CHARACTER;
 use crate::syntax::parse::parse;
@@ -42,16 +43,21 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Notes the files of a bundle that come with their values, so that none of them is read again.
+    /// Notes the files of a bundle that come with their values, so that none of them is read again. What is known of the same
+    /// text stays, so that whoever compares sees at once that it is the same.
     pub fn note(&mut self, bundle: &Bundle) {
         for (path, file) in bundle.iter() {
             let Some(value) = &file.value else { continue };
+            let known = self.objects.get(path).map(|it| &it.0).or(self.lists.get(path).map(|it| &it.0));
+            if known.is_some_and(|it| **it == *file.text) {
+                continue;
+            }
             let text: Arc<str> = file.text.as_str().into();
-            if file.object.is_some() {
-                let item = Item::written(Value::clone(value), text.clone(), top(path));
-                self.objects.extend(item.map(|it| (path.to_owned(), (text, it))));
+            if let Some(id) = file.object.as_deref().and_then(ObjectId::read) {
+                let item = Item::written(id, value.clone(), text.clone(), top(path));
+                self.objects.insert(path.to_owned(), (text, item));
             } else {
-                self.lists.insert(path.to_owned(), (text, value.clone()));
+                self.lists.insert(path.to_owned(), (text, Arc::new(value.value())));
             }
         }
     }
