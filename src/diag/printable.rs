@@ -22,9 +22,17 @@ pub fn on_one_line(text: &str) -> String {
 pub(super) fn stand_ins(text: &str) -> Cow<'_, str> {
     let stand_in = |c: char| match c {
         '\u{80}'..='\u{9f}' | '\u{61c}' => Some('¤'),
-        '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => Some('\u{fffd}'),
-        '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' => Some('\u{fffd}'),
-        '\u{feff}' | '\u{fffe}' | '\u{ffff}' => Some('\u{fffd}'),
+        '\u{200b}'
+        | '\u{200c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2060}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fffe}'
+        | '\u{ffff}' => Some('\u{fffd}'),
         _ => None,
     };
     if text.chars().all(|c| stand_in(c).is_none()) {

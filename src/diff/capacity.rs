@@ -177,7 +177,9 @@ pub(super) fn find(subjects: &[Subject<'_>], scaling: [&Scaling; 2]) -> Vec<Pool
     // What is the same on both sides is counted where something else is not.
     for it in alike.into_iter().filter_map(|it| asked(it, scaling[1])) {
         if let Some(ranges) = sums.get_mut(&(it.nodes, it.nature)) {
-            ranges.iter_mut().for_each(|range| range.add(&it.one, it.pods));
+            for range in ranges {
+                range.add(&it.one, it.pods);
+            }
         }
     }
     let pool = |((nodes, nature), [before, after]): ((String, Nature), [Range; 2])| Pool {

@@ -33,7 +33,7 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 /// `1 pod`, `2 pods`.
-pub(super) fn plural<N: From<u8> + PartialEq + Display>(number: N, noun: &str) -> String {
+pub(super) fn plural<N: Copy + Display + From<u8> + PartialEq>(number: N, noun: &str) -> String {
     let end = if number == N::from(1) { "" } else { "s" };
     format!("{number} {noun}{end}")
 }
