@@ -2,6 +2,7 @@
 //! all consume the same value.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -19,11 +20,42 @@ pub struct File {
     pub text: String,
     /// The object in it (`apps/v1/Deployment platform-services/iam`), for the ownership file; none for the rest.
     pub object: Option<String>,
-    /// What an object or a list of files says, where values were asked for: what reading the text would give.
-    pub value: Option<Arc<Value>>,
+    /// What an object or a list of files says, where values were asked for.
+    pub value: Option<Said>,
     /// Whether everybody may read it, whatever the file mode that new files get here: containers have users of their own.
     pub public: bool,
 }
+
+/// What a file says: what reading its text would give. It is made when somebody asks, which is of few files.
+#[derive(Clone)]
+pub struct Said(Arc<dyn Fn() -> Value + Send + Sync>);
+
+impl Said {
+    /// What makes the value.
+    pub fn new(value: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// The value, made anew.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
+}
+
+impl PartialEq for Said {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
+}
+
+impl Eq for Said {}
 
 impl Bundle {
     /// Adds a file; paths are unique by construction of the layout.

@@ -129,7 +129,7 @@ fn valued(folder: &Path) -> usize {
         for (path, file) in bundle.iter() {
             let Some(value) = &file.value else { continue };
             let read: Value = serde_yaml::from_str(&file.text).unwrap();
-            assert_eq!(**value, read, "{} {environment}: {path}", folder.display());
+            assert_eq!(value.value(), read, "{} {environment}: {path}", folder.display());
             seen += 1;
         }
     }

@@ -14,7 +14,7 @@ use super::exposure::Subject;
 use super::impact::pods::replicas;
 use super::object::Item;
 use super::scaling::Scaling;
-use crate::k8s::usage::{Amounts, Usage, pod};
+use crate::k8s::usage::{Amounts, Usage, more, pod};
 use crate::model::Quantity;
 
 /// What keeps pods in a pool of nodes, as far as their numbers go.
@@ -85,8 +85,7 @@ pub struct Pool {
 }
 
 /// An amount as people write it: cores or thousandths of one, bytes by the greatest unit that divides them.
-#[must_use]
-pub fn amount(resource: &str, milli: i128) -> String {
+pub(super) fn amount(resource: &str, milli: i128) -> String {
     if milli % 1000 != 0 {
         return format!("{milli}m");
     }
@@ -138,35 +137,49 @@ impl Pool {
 
 impl Load {
     fn add(&mut self, other: &Self, times: u64) {
-        self.pods += other.pods * times;
+        self.pods = self.pods.saturating_add(other.pods.saturating_mul(times));
         for (own, other) in [(&mut self.requests, &other.requests), (&mut self.limits, &other.limits)] {
             for (name, amount) in other {
-                *own.entry(name.clone()).or_default() += amount * i128::from(times);
+                more(own, name, amount.saturating_mul(i128::from(times)));
             }
         }
     }
 }
 
+impl Range {
+    fn add(&mut self, one: &Load, [least, most]: [u64; 2]) {
+        self.floor.add(one, least);
+        self.ceiling.add(one, most);
+    }
+}
+
 /// The pools whose sums change, by name.
 pub(super) fn find(subjects: &[Subject<'_>], scaling: [&Scaling; 2]) -> Vec<Pool> {
-    let changes = |it: &Subject<'_>| {
-        let side = |item: Option<&Item>, scaling| item.and_then(|it| asked(it, scaling));
-        !(it.alike && scaling[0] == scaling[1]) && side(it.before, scaling[0]) != side(it.after, scaling[1])
-    };
-    if !subjects.iter().any(changes) {
+    let scaled_alike = scaling[0].keeps_what(scaling[1]);
+    let mut sums: BTreeMap<(String, Nature), [Range; 2]> = BTreeMap::new();
+    let (mut alike, mut differs) = (Vec::new(), false);
+    for subject in subjects {
+        if let Some(item) = subject.after.filter(|_| subject.alike && scaled_alike) {
+            alike.push(item);
+            continue;
+        }
+        let sides = [subject.before, subject.after];
+        let [before, after] = [0, 1].map(|at| sides[at].and_then(|it| asked(it, scaling[at])));
+        differs |= before != after;
+        for (side, asked) in [before, after].into_iter().enumerate() {
+            let Some(it) = asked else { continue };
+            sums.entry((it.nodes, it.nature)).or_default()[side].add(&it.one, it.pods);
+        }
+    }
+    if !differs {
         return Vec::new();
     }
-    let mut sums: BTreeMap<(String, Nature), [Range; 2]> = BTreeMap::new();
-    for subject in subjects {
-        for (side, item) in [subject.before, subject.after].into_iter().enumerate() {
-            let Some(Asked { nodes, nature, one, pods: [least, most] }) =
-                item.and_then(|it| asked(it, scaling[side]))
-            else {
-                continue;
-            };
-            let range = &mut sums.entry((nodes, nature)).or_default()[side];
-            range.floor.add(&one, least);
-            range.ceiling.add(&one, most);
+    // What is the same on both sides is counted where something else is not.
+    for it in alike.into_iter().filter_map(|it| asked(it, scaling[1])) {
+        if let Some(ranges) = sums.get_mut(&(it.nodes, it.nature)) {
+            for range in ranges {
+                range.add(&it.one, it.pods);
+            }
         }
     }
     let pool = |((nodes, nature), [before, after]): ((String, Nature), [Range; 2])| Pool {
@@ -190,11 +203,13 @@ struct Asked {
 
 fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     if item.id.kind == "PersistentVolumeClaim" {
-        let one = Load { requests: claim(&item.value).into_iter().collect(), ..Load::default() };
+        let one = Load { requests: claim(item.value()).into_iter().collect(), ..Load::default() };
         return Some(Asked { nodes: ANY.to_owned(), nature: Nature::Steady, one, pods: [1, 1] });
     }
     let spec = item.pods()?.get("spec")?;
     let (nature, pods) = match &*item.id.kind {
+        // It is what others make pods of.
+        "PodTemplate" => return None,
         "DaemonSet" => (Nature::PerNode, [1, 1]),
         "Job" | "CronJob" => {
             let at = if item.id.kind == "Job" {
@@ -232,11 +247,11 @@ fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     usage.limits.extend(own.limits);
     for (name, it) in spec.get("overhead").and_then(Value::as_object).into_iter().flatten() {
         let amount = it.as_str().and_then(parse).unwrap_or_default();
-        *usage.requests.entry(name.clone()).or_default() += amount;
+        more(&mut usage.requests, name, amount);
     }
     let claims = item.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
     for (name, amount) in claims.filter_map(claim) {
-        *usage.requests.entry(name).or_default() += amount;
+        more(&mut usage.requests, &name, amount);
     }
     let one = Load { pods: 1, requests: usage.requests, limits: usage.limits };
     Some(Asked { nodes: nodes(spec), nature, one, pods })
@@ -316,8 +331,7 @@ mod tests {
     }
 
     fn pools(before: &Item, after: &Item, scaler: Option<&Item>) -> Vec<Pool> {
-        let subject =
-            Subject { before: Some(before), after: Some(after), alike: before.value == after.value };
+        let subject = Subject { before: Some(before), after: Some(after), alike: before.says_what(after) };
         let scaling = scaler.map(|it| Scaling::read(std::slice::from_ref(it))).unwrap_or_default();
         find(&[subject], [&Scaling::default(), &scaling])
     }
@@ -358,6 +372,14 @@ mod tests {
         let found = pools(&of("60m"), &of("300m"), None);
         assert_eq!(found[0].before.floor.requests["cpu"], 150);
         assert_eq!(found[0].after.floor.requests["cpu"], 350);
+    }
+
+    #[test]
+    fn sums_end_at_the_greatest_number() {
+        let found =
+            pools(&deployment(1, &cpu("1")), &deployment(u64::MAX, &cpu("999999999999999999Pi")), None);
+        let after = &found[0].after.floor;
+        assert_eq!((after.pods, after.requests["cpu"]), (u64::MAX, i128::MAX));
     }
 
     #[test]

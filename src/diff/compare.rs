@@ -1,6 +1,7 @@
 //! Two values of an object to what differs between them.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
@@ -94,8 +95,51 @@ impl Path {
     }
 }
 
+/// A value of one side. A default that is written out is in `whole` alone: it is no difference where the other side says nothing,
+/// and what the other side has instead where it says something else.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// Without defaults.
+    pub value: &'a Value,
+    /// With those that are written out; the same where no more is known. Lists have as many items in both.
+    pub whole: &'a Value,
+}
+
+static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));
+
+impl<'a> Seen<'a> {
+    fn all(value: &'a Value) -> Self {
+        Self { value, whole: value }
+    }
+
+    fn key(self, key: &str) -> Option<Self> {
+        let value = self.value.get(key)?;
+        Some(Self { value, whole: self.whole.get(key).unwrap_or(value) })
+    }
+
+    /// The default that is written out for a key without another value.
+    fn default(self, key: &str) -> Option<Self> {
+        let whole = self.whole.get(key)?;
+        Some(Self { value: if whole.is_object() { &NOTHING } else { whole }, whole })
+    }
+
+    fn list(self) -> &'a [Value] {
+        self.value.as_array().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn item(self, at: usize) -> Self {
+        let value = &self.list()[at];
+        Self { value, whole: self.whole.get(at).unwrap_or(value) }
+    }
+}
+
 /// What differs between two values of an object of a kind, in the order of paths.
 pub(super) fn compare(kind: &str, before: &Value, after: &Value) -> Vec<Change> {
+    compare_seen(kind, Seen::all(before), Seen::all(after))
+}
+
+/// The same, where defaults that are written out are known.
+pub(super) fn compare_seen(kind: &str, before: Seen<'_>, after: Seen<'_>) -> Vec<Change> {
     let mut walk = Walk { kind, found: Vec::new() };
     walk.values(&Path::default(), before, after);
     walk.found
@@ -111,44 +155,55 @@ impl Walk<'_> {
         self.found.push(Change { path, what });
     }
 
-    fn values(&mut self, path: &Path, before: &Value, after: &Value) {
-        match (before, after) {
-            (Value::Object(before), Value::Object(after)) => self.maps(path, before, after),
-            (Value::Array(before), Value::Array(after)) => self.lists(path, before, after),
-            _ if same(path, before, after) => {}
-            _ => self.push(path.clone(), What::Changed(before.clone(), after.clone())),
+    fn values(&mut self, path: &Path, before: Seen<'_>, after: Seen<'_>) {
+        match (before.value, after.value) {
+            (Value::Object(old), Value::Object(new)) => {
+                let keys = old.keys().chain(new.keys()).collect();
+                self.maps(path, keys, before, after);
+            }
+            (Value::Array(_), Value::Array(_)) => self.lists(path, before, after),
+            (before, after) if same(path, before, after) => {}
+            (before, after) => self.push(path.clone(), What::Changed(before.clone(), after.clone())),
         }
     }
 
-    fn maps(&mut self, path: &Path, before: &Map<String, Value>, after: &Map<String, Value>) {
-        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    fn maps(&mut self, path: &Path, keys: BTreeSet<&String>, before: Seen<'_>, after: Seen<'_>) {
         for key in keys {
             let path = path.key(key);
-            match (before.get(key), after.get(key)) {
+            match (before.key(key), after.key(key)) {
                 (Some(before), Some(after)) => self.values(&path, before, after),
-                (Some(before), None) => self.push(path, What::Removed(before.clone())),
-                (None, Some(after)) => self.push(path, What::Added(after.clone())),
+                (Some(own), None) => match after.default(key) {
+                    Some(default) => self.values(&path, own, default),
+                    None => self.push(path, What::Removed(own.value.clone())),
+                },
+                (None, Some(own)) => match before.default(key) {
+                    Some(default) => self.values(&path, default, own),
+                    None => self.push(path, What::Added(own.value.clone())),
+                },
                 (None, None) => {}
             }
         }
     }
 
-    fn lists(&mut self, path: &Path, before: &[Value], after: &[Value]) {
+    fn lists(&mut self, path: &Path, before: Seen<'_>, after: Seen<'_>) {
         let words = path.words();
-        match rule(self.kind, words.last().unwrap_or(&""), [before, after]) {
+        match rule(self.kind, words.last().unwrap_or(&""), [before.list(), after.list()]) {
             Rule::By(keys) => self.keyed(path, keys, before, after),
             Rule::Set => self.sets(path, before, after),
             Rule::Order => self.ordered(path, before, after),
         }
     }
 
-    fn keyed(&mut self, path: &Path, keys: &[&str], before: &[Value], after: &[Value]) {
+    fn keyed(&mut self, path: &Path, keys: &[&str], of: Seen<'_>, to: Seen<'_>) {
+        let (before, after) = (of.list(), to.list());
         let named =
             |items: &[Value]| -> Vec<String> { items.iter().filter_map(|it| key(keys, it)).collect() };
         let (old, new) = (named(before), named(after));
         for (index, (name, item)) in old.iter().zip(before).enumerate() {
             match new.iter().position(|it| it == name) {
-                Some(at) => self.values(&path.item(name.clone(), &after[at], at), item, &after[at]),
+                Some(at) => {
+                    self.values(&path.item(name.clone(), &after[at], at), of.item(index), to.item(at));
+                }
                 None => self.push(path.item(name.clone(), item, index), What::Removed(item.clone())),
             }
         }
@@ -166,10 +221,10 @@ impl Walk<'_> {
         }
     }
 
-    fn sets(&mut self, path: &Path, before: &[Value], after: &[Value]) {
-        let mut rest: Vec<(usize, &Value)> = after.iter().enumerate().collect();
+    fn sets(&mut self, path: &Path, before: Seen<'_>, after: Seen<'_>) {
+        let mut rest: Vec<(usize, &Value)> = after.list().iter().enumerate().collect();
         let mut gone: Vec<(usize, &Value)> = Vec::new();
-        for (index, item) in before.iter().enumerate() {
+        for (index, item) in before.list().iter().enumerate() {
             match rest.iter().position(|(_, it)| compare_in(self.kind, path, item, it).is_empty()) {
                 Some(at) => drop(rest.remove(at)),
                 None => gone.push((index, item)),
@@ -182,7 +237,7 @@ impl Walk<'_> {
                 peers(item).and_then(|own| rest.iter().position(|(_, it)| peers(it).as_ref() == Some(&own)));
             if let Some(at) = at {
                 let (at, other) = rest.remove(at);
-                self.values(&path.item(at.to_string(), other, at), item, other);
+                self.values(&path.item(at.to_string(), other, at), before.item(index), after.item(at));
             } else {
                 self.push(path.item(set_name(item, index), item, index), What::Removed(item.clone()));
             }
@@ -192,7 +247,8 @@ impl Walk<'_> {
         }
     }
 
-    fn ordered(&mut self, path: &Path, before: &[Value], after: &[Value]) {
+    fn ordered(&mut self, path: &Path, of: Seen<'_>, to: Seen<'_>) {
+        let (before, after) = (of.list(), to.list());
         let plain = |it: &[Value]| it.iter().all(|it| !it.is_object());
         if before.len() != after.len() || plain(before) || plain(after) {
             if before != after {
@@ -201,8 +257,8 @@ impl Walk<'_> {
             }
             return;
         }
-        for (index, (before, after)) in before.iter().zip(after).enumerate() {
-            self.values(&path.item(index.to_string(), after, index), before, after);
+        for (index, item) in after.iter().enumerate() {
+            self.values(&path.item(index.to_string(), item, index), of.item(index), to.item(index));
         }
     }
 }
@@ -210,7 +266,7 @@ impl Walk<'_> {
 /// What differs between two items that stand at a path.
 fn compare_in(kind: &str, path: &Path, before: &Value, after: &Value) -> Vec<Change> {
     let mut walk = Walk { kind, found: Vec::new() };
-    walk.values(path, before, after);
+    walk.values(path, Seen::all(before), Seen::all(after));
     walk.found
 }
 
@@ -265,6 +321,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::diff::object::Item;
+    use crate::diff::testing::item;
 
     fn changes(kind: &str, before: &Value, after: &Value) -> Vec<(String, What)> {
         compare(kind, before, after).into_iter().map(|it| (it.path.shown(None), it.what)).collect()
@@ -332,6 +390,28 @@ mod tests {
         assert_eq!(found, [("ingress[1].ports[1]".to_owned(), What::Removed(json!({ "port": 81 })))]);
         let found = changes("NetworkPolicy", &of(&[b]), &of(std::slice::from_ref(&a)));
         assert!(matches!(&found[..], [(_, What::Removed(_)), (_, What::Added(it))] if *it == a), "{found:?}");
+    }
+
+    #[test]
+    fn a_default_that_takes_the_place_of_a_value_is_shown() {
+        let of = |spec: Value| item("Deployment", json!({ "spec": spec }));
+        let differs = |before: &Item, after: &Item| {
+            let (old, new) = (before.whole(), after.whole());
+            let seen = |item, whole| Seen { value: item, whole };
+            let all = compare_seen("Deployment", seen(before.value(), &old), seen(after.value(), &new));
+            all.into_iter().map(|it| (it.path.shown(None), it.what)).collect::<Vec<_>>()
+        };
+        let (three, one, none) = (of(json!({ "replicas": 3 })), of(json!({ "replicas": 1 })), of(json!({})));
+        let replicas = |what: What| vec![("spec.replicas".to_owned(), what)];
+        assert_eq!(differs(&three, &one), replicas(What::Changed(json!(3), json!(1))));
+        assert_eq!(differs(&one, &three), replicas(What::Changed(json!(1), json!(3))));
+        assert_eq!(differs(&three, &none), replicas(What::Removed(json!(3))));
+        assert_eq!(differs(&one, &none), []);
+        let recreate = of(json!({ "strategy": { "type": "Recreate" } }));
+        let rolling =
+            of(json!({ "strategy": { "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%" } } }));
+        let what = What::Changed(json!("Recreate"), json!("RollingUpdate"));
+        assert_eq!(differs(&recreate, &rolling), [("spec.strategy.type".to_owned(), what)]);
     }
 
     #[test]

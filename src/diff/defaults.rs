@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::object::pods_at;
+use crate::k8s::pods_at;
 
 /// Takes the defaults out of an object of a kind.
-pub(super) fn strip(kind: &str, value: &mut Value) {
-    if let Some(Value::Object(template)) = pods_at(kind).and_then(|at| value.pointer_mut(at))
+pub(super) fn strip(group: &str, kind: &str, value: &mut Value) {
+    if let Some(Value::Object(template)) = pods_at(group, kind).and_then(|at| value.pointer_mut(at))
         && let Some(Value::Object(spec)) = template.get_mut("spec")
     {
         pod(spec);
@@ -282,7 +282,7 @@ mod tests {
     use super::*;
 
     fn stripped(kind: &str, mut value: Value) -> Value {
-        strip(kind, &mut value);
+        strip(if kind == "CronJob" { "batch" } else { "apps" }, kind, &mut value);
         value
     }
 

@@ -14,10 +14,10 @@
 use serde_json::{Map, Value};
 
 use super::defaults;
-use super::object::pods_at;
+use crate::k8s::pods_at;
 
 /// Annotations that nobody applies: by their whole name, or by a prefix that ends with `/`.
-pub const ANNOTATIONS: [&str; 10] = [
+const ANNOTATIONS: [&str; 10] = [
     "argocd.argoproj.io/tracking-id",
     "autoscaling.alpha.kubernetes.io/",
     "control-plane.alpha.kubernetes.io/",
@@ -31,7 +31,7 @@ pub const ANNOTATIONS: [&str; 10] = [
 ];
 
 /// Labels that nobody applies.
-pub const LABELS: [&str; 6] = [
+const LABELS: [&str; 6] = [
     "argocd.argoproj.io/instance",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-name",
@@ -41,7 +41,7 @@ pub const LABELS: [&str; 6] = [
 ];
 
 /// Finalizers that controllers of Kubernetes add.
-pub const FINALIZERS: [&str; 4] = [
+const FINALIZERS: [&str; 4] = [
     "foregroundDeletion",
     "kubernetes.io/pv-protection",
     "kubernetes.io/pvc-protection",
@@ -60,15 +60,21 @@ const METADATA: [&str; 8] = [
 ];
 
 /// Takes out of an object of a kind what is no part of what somebody applies.
-pub(super) fn strip(kind: &str, value: &mut Value) {
+pub(super) fn strip(group: &str, kind: &str, value: &mut Value) {
+    strip_but_defaults(group, kind, value);
+    defaults::strip(group, kind, value);
+}
+
+/// The same, but for defaults.
+pub(super) fn strip_but_defaults(group: &str, kind: &str, value: &mut Value) {
     without_null(value);
     let Some(root) = value.as_object_mut() else { return };
     root.shift_remove("status");
     if let Some(Value::Object(it)) = root.get_mut("metadata") {
         metadata(it);
     }
-    defaults::strip(kind, value);
-    if let Some(Value::Object(it)) = pods_at(kind).and_then(|at| value.pointer_mut(&format!("{at}/metadata")))
+    if let Some(Value::Object(it)) =
+        pods_at(group, kind).and_then(|at| value.pointer_mut(&format!("{at}/metadata")))
     {
         metadata(it);
     }
@@ -160,7 +166,7 @@ mod tests {
             "spec": { "volumeMode": "Filesystem" },
             "status": { "phase": "Bound" },
         });
-        strip("PersistentVolumeClaim", &mut live);
+        strip("", "PersistentVolumeClaim", &mut live);
         let expected = json!({
             "apiVersion": "v1",
             "kind": "PersistentVolumeClaim",
@@ -177,7 +183,7 @@ mod tests {
             "spec": { "podSelector": {}, "ingress": [] },
         });
         let mut value = chosen.clone();
-        strip("NetworkPolicy", &mut value);
+        strip("networking.k8s.io", "NetworkPolicy", &mut value);
         assert_eq!(value, chosen);
     }
 

@@ -6,7 +6,7 @@ use super::compare::What;
 use super::exposure::{Exposures, Way};
 use super::impact::{Effect, Impact};
 use super::report::{Cause, Entry, Finding, Group, Report, State};
-use super::text::{Line, lines, text};
+use super::text::{Line, lines, plural, text};
 use crate::diag::on_one_line;
 
 /// How many lines of what is new or gone are shown.
@@ -333,7 +333,6 @@ impl Out {
 /// How many objects each impact has, and pods, the worst first.
 pub fn sums(report: &Report) -> impl Iterator<Item = (Impact, String)> {
     report.sums().into_iter().map(|(impact, objects, pods)| {
-        let pods = usize::try_from(pods).unwrap_or(usize::MAX);
         let pods = if pods > 0 { format!(", {}", plural(pods, "pod")) } else { String::new() };
         (impact, format!("{}{pods}", plural(objects, "object")))
     })
@@ -372,12 +371,6 @@ fn columns(text: &str) -> usize {
 fn headline(entry: &Entry) -> String {
     let Effect { impact, reason, .. } = &entry.effect;
     format!("{}: {impact}, {reason}", entry.shown())
-}
-
-/// A number of things, with the plural of the noun where it is due: `1 object`, `2 objects`.
-#[must_use]
-pub fn plural(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

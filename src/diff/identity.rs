@@ -5,7 +5,6 @@
 //! taken for one) and that of a Job of stackgen, which is named after its content because a Job cannot change.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use k8s_openapi::ByteString;
 use serde::Deserialize as _;
@@ -27,16 +26,12 @@ pub(super) enum Pair {
     Renamed(Box<Item>, Box<Item>),
 }
 
-/// What stackgen's objects say who manages them.
-pub(super) const MANAGER: &str = "stackgen";
-
 /// Group, kind, namespace and name.
-type Key = (String, String, Option<String>, String);
+type Key<'a> = (&'a str, &'a str, Option<&'a str>, &'a str);
 
-fn key(item: &Item) -> Key {
+fn key(item: &Item) -> Key<'_> {
     let id = &item.id;
-    let name = item.base.as_ref().unwrap_or(&id.name);
-    (id.group.to_string(), id.kind.to_string(), id.namespace.clone(), name.clone())
+    (&id.group, &id.kind, id.namespace.as_deref(), item.base.as_ref().unwrap_or(&id.name))
 }
 
 /// Gives the objects of one side the names that count, and what refers to generated ConfigMaps as well, so that only their
@@ -47,24 +42,26 @@ pub(super) fn settle(items: &mut [Item]) {
         let own = (item.id.namespace.clone().unwrap_or_default(), item.id.name.clone());
         match &*item.id.kind {
             "ConfigMap" if item.base.is_none() => item.base = renamed.get(&own).cloned(),
-            "Job" if item.label(labels::MANAGED_BY) == MANAGER => {
+            "Job" if item.label(labels::MANAGED_BY) == labels::MANAGER => {
                 let parts = item.id.name.rsplit_once('-').filter(|(_, it)| hash::is_suffix(it));
                 item.base = parts.map(|(base, _)| base.to_owned());
             }
             _ => {}
         }
-        if !renamed.is_empty() && (item.pods().is_some() || matches!(&*item.id.kind, "Role" | "ClusterRole"))
+        if !renamed.is_empty()
+            && (item.template_at().is_some() || matches!(&*item.id.kind, "Role" | "ClusterRole"))
         {
-            walk(Arc::make_mut(&mut item.value), &mut |name| {
+            walk(item.settle(), &mut |name| {
                 if let Some(base) = renamed.get(&(own.0.clone(), name.clone())) {
                     name.clone_from(base);
                 }
             });
         }
-        if let Some(base) = item.base.as_ref().filter(|it| **it != item.id.name)
-            && let Some(name) = Arc::make_mut(&mut item.value).pointer_mut("/metadata/name")
+        let base = item.base.clone().filter(|it| *it != item.id.name);
+        if let Some(base) = base
+            && let Some(name) = item.settle().pointer_mut("/metadata/name")
         {
-            *name = Value::String(base.clone());
+            *name = Value::String(base);
         }
     }
 }
@@ -146,26 +143,25 @@ fn walk(value: &mut Value, name: &mut dyn FnMut(&mut String)) {
 
 /// The objects of both sides, in the order of those after, then those that are gone.
 pub(super) fn pairs(before: Vec<Item>, after: Vec<Item>) -> Vec<Pair> {
-    let mut old: BTreeMap<Key, Vec<(usize, Item)>> = BTreeMap::new();
-    for (at, item) in before.into_iter().enumerate() {
-        old.entry(key(&item)).or_default().push((at, item));
+    let mut old: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
+    for (at, item) in before.iter().enumerate() {
+        old.entry(key(item)).or_default().push(at);
     }
-    let mut pairs = Vec::new();
-    for item in after {
-        // A Job whose name is the same is the same; of several of one base, the last.
-        let known = old.get_mut(&key(&item)).filter(|it| !it.is_empty());
-        pairs.push(match known {
-            None => Pair::New(Box::new(item)),
-            Some(known) => {
-                let same = known.iter().position(|(_, it)| it.id.name == item.id.name);
-                let (_, before) = known.remove(same.unwrap_or(known.len() - 1));
-                Pair::Both(Box::new(before), Box::new(item))
-            }
-        });
+    // A Job whose name is the same is the same; of several of one base, the last.
+    let mut was = Vec::new();
+    for item in &after {
+        was.push(old.get_mut(&key(item)).filter(|it| !it.is_empty()).map(|known| {
+            let same = known.iter().position(|at| before[*at].id.name == item.id.name);
+            known.remove(same.unwrap_or(known.len() - 1))
+        }));
     }
-    let mut gone: Vec<(usize, Item)> = old.into_values().flatten().collect();
-    gone.sort_by_key(|(at, _)| *at);
-    pairs.extend(gone.into_iter().map(|(_, it)| Pair::Gone(Box::new(it))));
+    let mut before: Vec<Option<Item>> = before.into_iter().map(Some).collect();
+    let pair = |(item, was): (Item, Option<usize>)| match was.and_then(|at| before[at].take()) {
+        Some(before) => Pair::Both(Box::new(before), Box::new(item)),
+        None => Pair::New(Box::new(item)),
+    };
+    let mut pairs: Vec<Pair> = after.into_iter().zip(was).map(pair).collect();
+    pairs.extend(before.into_iter().flatten().map(|it| Pair::Gone(Box::new(it))));
     pairs
 }
 
@@ -185,7 +181,7 @@ mod tests {
             Pair::New(it) => format!("+ {}", it.title()),
             Pair::Gone(it) => format!("- {}", it.title()),
             Pair::Both(old, new) | Pair::Renamed(old, new) => {
-                format!("{} {}", if old.value == new.value { "=" } else { "~" }, new.title())
+                format!("{} {}", if old.says_what(new) { "=" } else { "~" }, new.title())
             }
         };
         pairs(side(before), side(after)).iter().map(shown).collect()

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use super::compare::What;
 use super::exposure::Way;
-use super::human::{exposed, plural, sums};
+use super::human::{exposed, sums};
 use super::impact::Impact;
 use super::report::{Cause, Entry, Finding, Group, Report, State};
-use super::text::{Line, lines, text};
+use super::text::{Line, lines, plural, text};
 use crate::diag::{on_one_line, printable};
 
 /// The most that a comment of GitHub holds, in characters; kept in bytes, which are never fewer.
@@ -33,18 +33,19 @@ pub struct Section<'a> {
 }
 
 /// The reports as one text of at most `budget` bytes: for each its heading, its sums, what is exposed, capacity and a table of
-/// the objects, the most dangerous first; then the differences of each object, folded. Where all of it is too long, the folded
-/// parts of the least dangerous objects are left out first, then their rows, and a line says how many.
+/// the objects, the most dangerous first; then the differences of each object, folded. Where all of it is too long, the most
+/// dangerous take the room first, and what does not fit is shortened to its first changes or left out; rows are left out last.
+/// A line says how many.
 #[must_use]
 pub fn markdown(sections: &[Section<'_>], budget: usize) -> String {
     let parts: Vec<Part> = sections.iter().map(Part::new).collect();
     let mut pieces: Vec<(Impact, usize, usize, Kind)> = Vec::new();
     for (section, part) in parts.iter().enumerate() {
-        let each = |all: &[(Impact, String)], kind: Kind| -> Vec<_> {
-            all.iter().enumerate().map(|(at, it)| (it.0, section, at, kind)).collect()
+        let each = |all: &mut dyn Iterator<Item = Impact>, kind: Kind| -> Vec<_> {
+            all.enumerate().map(|(at, impact)| (impact, section, at, kind)).collect()
         };
-        pieces.extend(each(&part.rows, Kind::Row));
-        pieces.extend(each(&part.details, Kind::Detail));
+        pieces.extend(each(&mut part.rows.iter().map(|it| it.0), Kind::Row));
+        pieces.extend(each(&mut part.details.iter().map(|it| it.impact), Kind::Detail));
     }
     // Rows before details, the most dangerous before the others, then in the order of the stacks.
     pieces.sort_by_key(|it| (it.3, std::cmp::Reverse(it.0), it.1, it.2));
@@ -52,14 +53,24 @@ pub fn markdown(sections: &[Section<'_>], budget: usize) -> String {
     let mut left = budget.saturating_sub(fixed + RESERVE * parts.len().max(1));
     let mut kept: Vec<Kept> = parts.iter().map(|_| Kept::default()).collect();
     for (_, section, at, kind) in pieces {
-        let (own, list) = match kind {
-            Kind::Row => (&parts[section].rows, &mut kept[section].rows),
-            Kind::Detail => (&parts[section].details, &mut kept[section].details),
-        };
-        let size = own[at].1.len();
-        if size <= left {
-            left -= size;
-            list.push(at);
+        let (part, kept) = (&parts[section], &mut kept[section]);
+        match kind {
+            Kind::Row => {
+                let size = part.rows[at].1.len();
+                if size <= left {
+                    left -= size;
+                    kept.rows.push(at);
+                }
+            }
+            Kind::Detail => {
+                let whole = part.details[at].text.len() <= left;
+                let short = if whole { None } else { part.short(at) };
+                let size = short.as_ref().unwrap_or(&part.details[at].text).len();
+                if size <= left {
+                    left -= size;
+                    kept.details.push((at, short));
+                }
+            }
         }
     }
     let mut out = String::new();
@@ -95,22 +106,42 @@ enum Kind {
 #[derive(Default)]
 struct Kept {
     rows: Vec<usize>,
-    details: Vec<usize>,
+    /// Where it is shortened, with what is left of it.
+    details: Vec<(usize, Option<String>)>,
 }
 
 /// A section in pieces.
-struct Part {
+struct Part<'a> {
+    report: &'a Report,
+    groups: Vec<Group>,
     head: String,
     tables: String,
     /// The rows of the table of objects, and the folded differences, the most dangerous first.
     rows: Vec<(Impact, String)>,
-    details: Vec<(Impact, String)>,
+    details: Vec<Detail>,
 }
+
+/// Differences, folded.
+struct Detail {
+    impact: Impact,
+    of: Of,
+    text: String,
+}
+
+/// Whose differences they are, by index.
+#[derive(Clone, Copy)]
+enum Of {
+    Group(usize),
+    Entry(usize),
+}
+
+/// How long the changes may be of what is shortened, in bytes.
+const SHORT: usize = 1500;
 
 const TABLE: &str = "\n| | object | impact | why |\n|---|---|---|---|\n";
 
-impl Part {
-    fn new(section: &Section<'_>) -> Self {
+impl<'a> Part<'a> {
+    fn new(section: &Section<'a>) -> Self {
         let Section { stack, environment, against, report } = section;
         let mut head = format!("## {} · {}\n\n", plain(stack), plain(environment));
         if report.objects.is_empty() {
@@ -138,13 +169,35 @@ impl Part {
         let mut rows: Vec<(Impact, String)> =
             report.objects.iter().map(|it| (it.effect.impact, row(it))).collect();
         rows.sort_by_key(|it| std::cmp::Reverse(it.0));
-        let mut details: Vec<(Impact, String)> = groups.iter().map(|it| group(report, it)).collect();
-        for (at, entry) in report.objects.iter().enumerate() {
-            let elsewhere = |of: usize| groups.iter().any(|it| it.members.contains(&(at, of)));
-            details.extend(detail(entry, &elsewhere).map(|it| (entry.effect.impact, it)));
+        let tables = exposure(report) + &capacity(report);
+        let mut part = Self { report, groups, head, tables, rows, details: Vec::new() };
+        let all = (0..part.groups.len()).map(Of::Group).chain((0..report.objects.len()).map(Of::Entry));
+        let details = all.filter_map(|of| {
+            let (impact, text) = part.detail(of, usize::MAX)?;
+            Some(Detail { impact, of, text })
+        });
+        let mut details: Vec<Detail> = details.collect();
+        details.sort_by_key(|it| std::cmp::Reverse(it.impact));
+        part.details = details;
+        part
+    }
+
+    /// The differences of a group or an object, with so many bytes of changes; none where it has none of its own.
+    fn detail(&self, of: Of, room: usize) -> Option<(Impact, String)> {
+        match of {
+            Of::Group(at) => Some(group(self.report, &self.groups[at], room)),
+            Of::Entry(at) => {
+                let entry = &self.report.objects[at];
+                let elsewhere = |of: usize| self.groups.iter().any(|it| it.members.contains(&(at, of)));
+                Some((entry.effect.impact, detail(entry, &elsewhere, room)?))
+            }
         }
-        details.sort_by_key(|it| std::cmp::Reverse(it.0));
-        Self { head, tables: exposure(report) + &capacity(report), rows, details }
+    }
+
+    /// What is left of differences that are too long; none where they are as short as they can be.
+    fn short(&self, at: usize) -> Option<String> {
+        let Detail { of, text, .. } = &self.details[at];
+        self.detail(*of, SHORT).map(|it| it.1).filter(|it| it.len() < text.len())
     }
 
     fn fixed(&self) -> usize {
@@ -163,26 +216,37 @@ impl Part {
             out.push_str(TABLE);
             kept.rows.iter().for_each(|it| out.push_str(&self.rows[*it].1));
         }
-        kept.details.iter().for_each(|it| out.push_str(&self.details[*it].1));
+        for (at, short) in &kept.details {
+            out.push_str(short.as_ref().unwrap_or(&self.details[*at].text));
+        }
         let rows = self.rows.len() - kept.rows.len();
         let details = self.details.len() - kept.details.len();
         let mut left: Vec<String> = Vec::new();
         if rows > 0 {
-            left.push(format!("{} of the least dangerous objects", plural(rows, "row")));
+            left.push(plural(rows, "row"));
         }
         if details > 0 {
-            left.push(format!("the differences of {} (the least dangerous)", plural(details, "object")));
+            left.push(format!("the differences of {}", entries(details)));
+        }
+        let shortened = kept.details.iter().filter(|it| it.1.is_some()).count();
+        if shortened > 0 {
+            left.push(format!("parts of {}", entries(shortened)));
         }
         if !left.is_empty() {
             push(
                 out,
                 format_args!(
-                    "\n_Left out to fit a comment: {}. `stackgen diff` shows all._\n",
+                    "\n_Left out to fit a comment, of the longest or the least dangerous: {}. `stackgen diff` shows all._\n",
                     left.join(", ")
                 ),
             );
         }
     }
+}
+
+/// Objects, and groups that change alike.
+fn entries(number: usize) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
 }
 
 /// Writing to a string cannot fail.
@@ -252,49 +316,66 @@ fn fold(title: &str, impact: Impact, body: &str) -> String {
     format!("\n<details><summary><code>{}</code>: {impact}</summary>\n{body}\n</details>\n", html(title))
 }
 
-fn group(report: &Report, group: &Group) -> (Impact, String) {
+fn group(report: &Report, group: &Group, room: usize) -> (Impact, String) {
     let of =
         |(object, at): &(usize, usize)| (&report.objects[*object], &report.objects[*object].changes[*at]);
     let all: Vec<(&Entry, &Finding)> = group.members.iter().map(of).collect();
     let impact = all.iter().map(|it| it.1.effect.impact).max().unwrap_or(Impact::None);
     let mut body = String::new();
     if let Some((entry, first)) = all.first() {
-        body = what(entry, first);
+        body = what(entry, first, room);
         if let Some(cause) = &first.cause {
             // The routes differ by the object; the line does not.
             push(&mut body, format_args!("\n{}\n", place(cause)));
         }
     }
     body.push('\n');
+    let mut named = 0;
     for (entry, finding) in &all {
-        push(&mut body, format_args!("* {}: {}\n", code(&entry.title), prose(&finding.effect.reason)));
+        let line = format!("* {}: {}\n", code(&entry.title), prose(&finding.effect.reason));
+        if named > 0 && body.len() + line.len() > room {
+            break;
+        }
+        body.push_str(&line);
+        named += 1;
+    }
+    if named < all.len() {
+        push(&mut body, format_args!("* … {}\n", plural(all.len() - named, "more object")));
     }
     let pattern = all.first().map(|it| it.1.pattern.as_str()).unwrap_or_default();
     (impact, fold(&format!("{} objects alike: {pattern}", all.len()), impact, &body))
 }
 
 /// The differences of an object; none where it has none of its own.
-fn detail(entry: &Entry, elsewhere: &dyn Fn(usize) -> bool) -> Option<String> {
+fn detail(entry: &Entry, elsewhere: &dyn Fn(usize) -> bool, room: usize) -> Option<String> {
     let mut body = String::new();
     if let Some(cause) = &entry.cause {
         push(&mut body, format_args!("\n{}\n", place(cause)));
     }
-    let (mut own, mut alike) = (0, 0);
+    let (mut own, mut alike, mut more) = (0, 0, 0);
     for (at, finding) in entry.changes.iter().enumerate() {
         if elsewhere(at) {
             alike += 1;
             continue;
         }
         own += 1;
-        push(&mut body, format_args!("\n{}", code(&finding.path)));
+        let mut text = format!("\n{}", code(&finding.path));
         if finding.effect != entry.effect {
-            push(&mut body, format_args!(": {}, {}", finding.effect.impact, prose(&finding.effect.reason)));
+            push(&mut text, format_args!(": {}, {}", finding.effect.impact, prose(&finding.effect.reason)));
         }
-        body.push('\n');
-        body.push_str(&what(entry, finding));
+        text.push('\n');
+        text.push_str(&what(entry, finding, room));
         if let Some(cause) = &finding.cause {
-            push(&mut body, format_args!("\n{}\n", place(cause)));
+            push(&mut text, format_args!("\n{}\n", place(cause)));
         }
+        if own > 1 && body.len() + text.len() > room {
+            more += 1;
+        } else {
+            body.push_str(&text);
+        }
+    }
+    if more > 0 {
+        push(&mut body, format_args!("\n… {}\n", plural(more, "more change")));
     }
     if alike > 0 && own > 0 {
         push(&mut body, format_args!("\nand {} that others have alike\n", plural(alike, "change")));
@@ -309,7 +390,8 @@ fn detail(entry: &Entry, elsewhere: &dyn Fn(usize) -> bool) -> Option<String> {
     says.then(|| fold(&entry.shown(), entry.effect.impact, &body))
 }
 
-fn what(entry: &Entry, finding: &Finding) -> String {
+/// What differs, in at most so many bytes of lines.
+fn what(entry: &Entry, finding: &Finding, room: usize) -> String {
     if entry.is_secret() {
         return "\nIts content is not shown.\n".to_owned();
     }
@@ -340,7 +422,26 @@ fn what(entry: &Entry, finding: &Finding) -> String {
         // The reason names them, and the ConfigMap shows what differs.
         What::Files(..) => return String::new(),
     }
-    format!("\n{}", fenced("diff", &out))
+    format!("\n{}", fenced("diff", &first_lines(out, room)))
+}
+
+/// The lines that fit, or the beginning of the first one.
+fn first_lines(mut text: String, room: usize) -> String {
+    if text.len() <= room {
+        return text;
+    }
+    let mut end = room;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    end = text[..end].rfind('\n').map_or(end, |it| it + 1);
+    let rest = text[end..].lines().count();
+    text.truncate(end);
+    if !text.ends_with('\n') {
+        text.push_str("…\n");
+    }
+    push(&mut text, format_args!("  … {}\n", plural(rest, "more line")));
+    text
 }
 
 fn place(cause: &Cause) -> String {
@@ -395,7 +496,8 @@ fn plain(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
+    // GitHub makes links of these wherever they stand.
+    out.replace("://", ":&#8203;//").replace("www.", "www&#8203;.")
 }
 
 /// What stands in HTML: there, Markdown is not read.
@@ -474,6 +576,7 @@ mod tests {
         assert_eq!(cell(&plain("a|b")), "a\\|b");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(plain("https://a.example www.b.example"), "https:&#8203;//a.example www&#8203;.b.example");
         assert_eq!(html("<img src=\"x\">"), "&lt;img src=&quot;x&quot;&gt;");
         assert_eq!(plain("\u{202e}evil\u{7}"), "\u{fffd}evil␇");
     }
@@ -494,8 +597,27 @@ mod tests {
         let text = written(all(), 2500);
         assert!(text.len() <= 2500, "{}", text.len());
         assert!(at(&text, "StatefulSet").is_some() && at(&text, "Role").is_none(), "{text}");
-        assert!(text.contains("_Left out to fit a comment: the differences of 2 objects"), "{text}");
+        assert!(text.contains("the least dangerous: the differences of 2 entries. `"), "{text}");
         assert_eq!(text.matches("| changed |").count(), 3);
+    }
+
+    #[test]
+    fn the_most_dangerous_is_shortened_before_it_is_left_out() {
+        let mut long = entry("StatefulSet", Impact::Data, "a", "b");
+        long.changes[0].what = What::Added(json!("a\n".repeat(9000)));
+        let all = vec![
+            long,
+            entry("Deployment", Impact::Downtime, &"a".repeat(40_000), "b"),
+            entry("Role", Impact::None, "a", "b"),
+        ];
+        let text = written(all, 8000);
+        assert!(text.len() <= 8000, "{}", text.len());
+        for kind in ["StatefulSet", "Deployment", "Role"] {
+            assert!(text.contains(&format!("<code>{kind} n/x</code>")), "{kind} {text}");
+        }
+        assert!(text.contains("\n+ a\n  … 8625 more lines\n```\n"), "{text}");
+        assert!(text.contains("aaaa…\n  … 2 more lines\n```\n"), "{text}");
+        assert!(text.contains("the least dangerous: parts of 2 entries. `"), "{text}");
     }
 
     #[test]
@@ -505,7 +627,10 @@ mod tests {
         let text = written(all, BUDGET);
         assert!(text.len() <= BUDGET, "{}", text.len());
         assert!(text.find("StatefulSet") < text.find("Role n/x"), "the worst comes first");
-        assert!(text.contains("of the least dangerous objects"), "what is cut is said");
+        assert!(
+            text.contains("_Left out to fit a comment, of the longest or the least dangerous: "),
+            "what is cut is said"
+        );
         for budget in [200, 700, 1500] {
             assert!(written(vec![entry("Role", Impact::None, "ä", "ö")], budget).len() <= budget);
         }

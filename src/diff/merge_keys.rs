@@ -23,7 +23,7 @@ pub(super) enum Rule {
 }
 
 /// Lists whose order says nothing: of text, of rules that only allow, of peers.
-pub const SETS: [&str; 26] = [
+const SETS: [&str; 26] = [
     "accessModes",
     "add",
     "apiGroups",

@@ -9,13 +9,13 @@ mod capacity;
 mod compare;
 mod defaults;
 mod exposure;
-pub mod fields;
+mod fields;
 mod human;
 mod identity;
 mod impact;
 mod json;
 mod markdown;
-pub mod merge_keys;
+mod merge_keys;
 mod object;
 mod read;
 mod recipe;
@@ -28,7 +28,6 @@ mod text;
 mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -38,16 +37,16 @@ use crate::k8s::labels;
 use crate::provenance::{Found, Step, place};
 use crate::resolve::Resolved;
 use crate::stateful::upgrade;
-use compare::compare;
+use compare::{Seen, compare, compare_seen};
 use identity::{Pair, config_maps, pairs, settle};
 use recipe::{Delivery, Dish, Kitchen, Users};
 use scaling::Scaling;
 use tiers::Facts;
 
-pub use capacity::{Load, Nature, Pool, Range, amount};
+pub use capacity::{Load, Nature, Pool, Range};
 pub use compare::{Change, Path, What};
 pub use exposure::{Class, Exposure, Exposures, Unchecked, Way};
-pub use human::{Look, human, plural, sums};
+pub use human::{Look, human, sums};
 pub use impact::{Effect, Impact};
 pub use json::{json, json_schema};
 pub use markdown::{BUDGET, Section, markdown};
@@ -55,6 +54,7 @@ pub use object::Item;
 pub use read::{Cache, Unreadable, stream, tree};
 pub use recipe::Advice;
 pub use report::{Acknowledgement, Cause, Entry, Finding, Report, State};
+pub use text::plural;
 
 /// What is compared.
 #[derive(Debug)]
@@ -131,9 +131,10 @@ pub fn diff(question: Question<'_>) -> Report {
 
 /// Whether an object says that stackgen made it for a stack.
 fn is_of(item: &Item, stack: &str) -> bool {
-    item.label(labels::MANAGED_BY) == identity::MANAGER && item.label(labels::PART_OF) == stack
+    item.label(labels::MANAGED_BY) == labels::MANAGER && item.label(labels::PART_OF) == stack
 }
 
+/// A step to a key.
 fn key(key: &str) -> Step {
     Step::Key(key.to_owned())
 }
@@ -230,8 +231,14 @@ impl Context<'_> {
         facts: &[upgrade::Change],
     ) -> Option<Entry> {
         let kind = &after.id.kind;
-        let alike = Arc::ptr_eq(&before.value, &after.value);
-        let mut changes = if alike { Vec::new() } else { compare(kind, &before.value, &after.value) };
+        let alike = before.says_what(after);
+        let mut changes = if alike { Vec::new() } else { compare(kind, before.value(), after.value()) };
+        if changes.iter().any(|it| matches!(it.what, What::Added(_) | What::Removed(_))) {
+            let [old, new] = [before, after].map(Item::whole);
+            let (old, new) =
+                (Seen { value: before.value(), whole: &old }, Seen { value: after.value(), whole: &new });
+            changes = compare_seen(kind, old, new);
+        }
         changes.retain(|it| !self.is_filled_in(before, it));
         changes.extend(files.read_by(after));
         let renamed = kind == "Job" && before.id.name != after.id.name;
@@ -303,7 +310,7 @@ impl<'a> Files<'a> {
     fn of(pairs: &'a [Pair]) -> Self {
         let one = |pair: &'a Pair| {
             let Pair::Both(before, after) = pair else { return None };
-            if after.id.kind != "ConfigMap" || before.value == after.value {
+            if after.id.kind != "ConfigMap" || before.says_what(after) {
                 return None;
             }
             let name = before.base.as_ref().and(after.base.as_ref())?;
@@ -328,7 +335,7 @@ impl<'a> Files<'a> {
             return Vec::new();
         }
         let namespace = item.text("/metadata/namespace");
-        let at = object::pods_at(&item.id.kind).unwrap_or_default();
+        let Some(at) = item.template_at() else { return Vec::new() };
         let at: Vec<&str> = at.split('/').skip(1).collect();
         let read = config_maps(item).into_iter().filter_map(|name| {
             let (_, keys) = self.0.get(&(namespace, name.as_str()))?;

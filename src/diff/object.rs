@@ -1,12 +1,14 @@
 //! An object of either side, read back from text.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
 use super::fields;
+use super::read::value;
+use crate::bundle::Said;
 use crate::diag::{Sink, Sources};
-use crate::k8s::ObjectId;
+use crate::k8s::{ObjectId, pods_at};
 use crate::provenance::{Found, compose};
 use crate::syntax::parse::parse;
 use crate::syntax::{Kind, Node};
@@ -16,55 +18,89 @@ use crate::syntax::{Kind, Node};
 pub struct Item {
     /// Group, version, kind, namespace and name, as written.
     pub id: ObjectId,
-    /// What it says, without what [`fields`](super::fields) leaves out. Shared where both sides have the same text.
-    pub(super) value: Arc<Value>,
-    /// Its text, read back, for [`provenance`](crate::provenance).
-    node: Arc<Text>,
+    /// Shared where both sides have the same text.
+    content: Arc<Content>,
+    /// What it says once what it names has the names that count; none where that is nothing new.
+    settled: Option<Arc<Value>>,
     /// The folder of the tree that it is in; empty in a stream.
     pub(super) folder: String,
     /// The name without the suffix that its content gave it: a generated ConfigMap's, a Job's.
     pub(super) base: Option<String>,
 }
 
-/// A text that is read when its lines are asked for, which few objects are.
+/// What is made when somebody asks, which is of few objects.
 #[derive(Debug)]
-struct Text {
-    written: Arc<str>,
-    read: OnceLock<Node>,
+struct Content {
+    /// What it says, without what [`fields`](super::fields) leaves out.
+    value: LazyLock<Value, Box<dyn FnOnce() -> Value + Send + Sync>>,
+    /// Its text, read back, for [`provenance`](crate::provenance).
+    node: LazyLock<Node, Box<dyn FnOnce() -> Node + Send + Sync>>,
 }
 
-impl Text {
-    fn get(&self) -> &Node {
-        self.read.get_or_init(|| {
-            let (mut sources, mut sink) = (Sources::default(), Sink::default());
-            let file = sources.add("", self.written.clone());
-            parse(&sources, file, &mut sink).expect("stackgen writes YAML that it reads")
-        })
-    }
+fn read(text: &Arc<str>) -> Node {
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let file = sources.add("", text.clone());
+    parse(&sources, file, &mut sink).expect("stackgen writes YAML that it reads")
 }
 
 impl Item {
     /// An object; none where it lacks a kind or a name.
-    pub(super) fn new(value: Value, node: Node, folder: &str) -> Option<Self> {
-        let text = Text { written: "".into(), read: OnceLock::from(node) };
-        Self::of(value, text, folder)
-    }
-
-    /// An object by its value, with the text that stackgen wrote of it; none where it lacks a kind or a name.
-    pub(super) fn written(value: Value, text: Arc<str>, folder: &str) -> Option<Self> {
-        Self::of(value, Text { written: text, read: OnceLock::new() }, folder)
-    }
-
-    fn of(mut value: Value, text: Text, folder: &str) -> Option<Self> {
-        let node = Arc::new(text);
+    pub(super) fn new(mut value: Value, node: Node, folder: &str) -> Option<Self> {
         let id = id(&value)?;
-        fields::strip(&id.kind, &mut value);
-        Some(Self { id, value: Arc::new(value), node, folder: folder.to_owned(), base: None })
+        fields::strip(&id.group, &id.kind, &mut value);
+        let content = Content {
+            value: LazyLock::new(Box::new(move || value)),
+            node: LazyLock::new(Box::new(move || node)),
+        };
+        Some(Self::of(id, content, folder))
+    }
+
+    /// An object by its id and what it says, with the text that stackgen wrote of it.
+    pub(super) fn written(id: ObjectId, said: Said, text: Arc<str>, folder: &str) -> Self {
+        let (group, kind) = (id.group.clone(), id.kind.clone());
+        let value = move || {
+            let mut value = said.value();
+            fields::strip(&group, &kind, &mut value);
+            value
+        };
+        let content = Content {
+            value: LazyLock::new(Box::new(value)),
+            node: LazyLock::new(Box::new(move || read(&text))),
+        };
+        Self::of(id, content, folder)
+    }
+
+    fn of(id: ObjectId, content: Content, folder: &str) -> Self {
+        Self { id, content: Arc::new(content), settled: None, folder: folder.to_owned(), base: None }
+    }
+
+    /// What it says, without what [`fields`](super::fields) leaves out.
+    pub(super) fn value(&self) -> &Value {
+        self.settled.as_deref().unwrap_or(&self.content.value)
+    }
+
+    /// The same, to change the names in it.
+    pub(super) fn settle(&mut self) -> &mut Value {
+        let content = &self.content;
+        Arc::make_mut(self.settled.get_or_insert_with(|| Arc::new(content.value.clone())))
+    }
+
+    /// Whether both say the same.
+    pub(super) fn says_what(&self, other: &Self) -> bool {
+        let shared = Arc::ptr_eq(&self.content, &other.content);
+        shared && self.settled.is_none() && other.settled.is_none() || self.value() == other.value()
+    }
+
+    /// What it says, with the defaults that are written out.
+    pub(super) fn whole(&self) -> Value {
+        let mut whole = value(&self.content.node);
+        fields::strip_but_defaults(&self.id.group, &self.id.kind, &mut whole);
+        whole
     }
 
     /// The value at a pointer such as `/spec/replicas`.
     pub(super) fn at(&self, pointer: &str) -> Option<&Value> {
-        self.value.pointer(pointer)
+        self.value().pointer(pointer)
     }
 
     /// The text at a pointer; empty where there is none.
@@ -72,9 +108,19 @@ impl Item {
         self.at(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The pods that it makes.
+    /// The pods that it makes, or is.
     pub(super) fn pods(&self) -> Option<&Value> {
-        self.at(pods_at(&self.id.kind)?)
+        self.at(self.pods_at()?)
+    }
+
+    /// Where they are; of a `Pod` at the empty pointer.
+    pub(super) fn pods_at(&self) -> Option<&'static str> {
+        pods_at(&self.id.group, &self.id.kind)
+    }
+
+    /// Where it has a template of them.
+    pub(super) fn template_at(&self) -> Option<&'static str> {
+        self.pods_at().filter(|it| !it.is_empty())
     }
 
     /// The label of a key; empty where there is none.
@@ -94,7 +140,7 @@ impl Item {
             node: self
                 .base
                 .as_ref()
-                .map_or_else(|| self.node.get().clone(), |base| renamed(self.node.get(), base)),
+                .map_or_else(|| self.content.node.clone(), |base| renamed(&self.content.node, base)),
         }
     }
 
@@ -122,17 +168,6 @@ fn renamed(node: &Node, name: &str) -> Node {
         scalar.text = name.into();
     }
     node
-}
-
-/// Where a kind has the template of its pods.
-pub(super) fn pods_at(kind: &str) -> Option<&'static str> {
-    match kind {
-        "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "Rollout" | "StatefulSet" => {
-            Some("/spec/template")
-        }
-        "CronJob" => Some("/spec/jobTemplate/spec/template"),
-        _ => None,
-    }
 }
 
 fn id(value: &Value) -> Option<ObjectId> {

@@ -130,7 +130,7 @@ impl<'a> Found<'a> {
             for (was, before) in gone {
                 let same = |it: &&(usize, &Item)| {
                     let kind = it.1.id.kind == before.id.kind && it.1.id.group == before.id.group;
-                    kind && renamed(name(before), old) == renamed(name(it.1), new)
+                    kind && renamed(name(before), old, OUT) == renamed(name(it.1), new, OUT)
                 };
                 let mut all = fresh.iter().filter(same);
                 if let (Some((is, _)), None) = (all.next(), all.next()) {
@@ -150,7 +150,7 @@ impl<'a> Found<'a> {
             let mut found: Vec<(String, Value)> = all
                 .iter()
                 .filter(counts)
-                .map(|it| (renamed(name(it), own), without(&it.value, own)))
+                .map(|it| (renamed(name(it), own, OUT), with(it.value(), own, OUT)))
                 .collect();
             found.sort_by(|a, b| a.0.cmp(&b.0));
             found
@@ -178,19 +178,25 @@ fn finish(pairs: Vec<Pair>, joined: &BTreeMap<usize, usize>) -> Vec<Pair> {
     found
 }
 
-/// A text with a name in it taken out, where the name stands by itself.
-fn renamed(text: &str, own: &str) -> String {
-    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let (mut found, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find(own).filter(|_| !own.is_empty()) {
-        let end = at + own.len();
-        let before = rest[..at].chars().next_back().or_else(|| found.chars().next_back());
-        found.push_str(&rest[..at]);
-        let stands = !inner(before) && !inner(rest[end..].chars().next());
-        found.push_str(if stands { "\u{0}" } else { &rest[at..end] });
-        rest = &rest[end..];
+/// What stands for a name that is taken out: no name has it.
+const OUT: &str = "\u{0}";
+
+/// A text with another name for one in it, where that stands by itself.
+fn renamed(text: &str, own: &str, new: &str) -> String {
+    if own.is_empty() {
+        return text.to_owned();
     }
-    found.push_str(rest);
+    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let mut found = String::new();
+    let mut copied = 0;
+    for (at, _) in text.match_indices(own) {
+        let end = at + own.len();
+        found.push_str(&text[copied..at]);
+        let stands = !inner(text[..at].chars().next_back()) && !inner(text[end..].chars().next());
+        found.push_str(if stands { new } else { own });
+        copied = end;
+    }
+    found.push_str(&text[copied..]);
     found
 }
 
@@ -200,14 +206,14 @@ pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
     let names = names(before, after);
     let said = |mut text: String| {
         for (old, new) in &names {
-            text = renamed(&text, old).replace('\u{0}', new);
+            text = renamed(&text, old, new);
         }
         text
     };
     let paths = |it: &Change| it.path.words().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let mut written: Vec<Vec<String>> = Vec::new();
     let mut gone: Vec<Vec<String>> = Vec::new();
-    for change in compare(&after.id.kind, &before.value, &after.value) {
+    for change in compare(&after.id.kind, before.value(), after.value()) {
         let path = paths(&change);
         if matches!(change.what, What::Removed(_)) {
             gone.push(path.iter().cloned().map(&said).collect());
@@ -216,7 +222,7 @@ pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
     }
     let within =
         |own: &[String], all: &[Vec<String>]| all.iter().any(|it| own.starts_with(it) || it.starts_with(own));
-    let mut found = compare(&after.id.kind, &as_named(before, after), &after.value);
+    let mut found = compare(&after.id.kind, &as_named(before, after), after.value());
     found.retain(|it| {
         let path = paths(it);
         match it.what {
@@ -239,10 +245,9 @@ fn names<'a>(before: &'a Item, after: &'a Item) -> Vec<(&'a str, &'a str)> {
 
 /// What an object of before would say under the names of the one that it became.
 fn as_named(before: &Item, after: &Item) -> Value {
-    let mut value = (*before.value).clone();
+    let mut value = before.value().clone();
     for (old, new) in names(before, after) {
-        let text = without(&value, old).to_string().replace("\\u0000", new);
-        value = serde_json::from_str(&text).unwrap_or(value);
+        value = with(&value, old, new);
     }
     value
 }
@@ -250,15 +255,15 @@ fn as_named(before: &Item, after: &Item) -> Value {
 /// Fields whose text is another program where it has another name in it.
 const IMAGES: [&str; 2] = ["image", "imageName"];
 
-/// A value with a name taken out of its texts and keys, but for images.
-fn without(value: &Value, own: &str) -> Value {
+/// A value with another name for one in its texts and keys, but for images.
+fn with(value: &Value, own: &str, new: &str) -> Value {
     match value {
-        Value::String(text) => Value::String(renamed(text, own)),
-        Value::Array(items) => Value::Array(items.iter().map(|it| without(it, own)).collect()),
+        Value::String(text) => Value::String(renamed(text, own, new)),
+        Value::Array(items) => Value::Array(items.iter().map(|it| with(it, own, new)).collect()),
         Value::Object(map) => {
             let one = |(key, it): (&String, &Value)| {
                 let image = IMAGES.contains(&key.as_str()) && it.is_string();
-                (renamed(key, own), if image { it.clone() } else { without(it, own) })
+                (renamed(key, own, new), if image { it.clone() } else { with(it, own, new) })
             };
             Value::Object(map.iter().map(one).collect())
         }
@@ -343,6 +348,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_text_says_of_itself_stays() {
+        let of = |namespace: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: a, namespace: {namespace} }}\n\
+                 data: {{ a: 'x\\u0000y', b: api.{namespace}.svc }}\n"
+            )
+        };
+        assert_eq!(differs(&of("shop"), &of("prod")), [""; 0]);
+    }
+
+    #[test]
     fn another_image_is_said() {
         let (web, www) = (workload("web", "r/web:1"), workload("www", "r/www:1"));
         assert_eq!(differs(&web, &www), ["spec.template.spec.containers[www].image"]);
@@ -350,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_name_stands_by_itself() {
-        assert_eq!(renamed("cart-headless.cart.svc", "cart"), "\0-headless.\0.svc");
-        assert_eq!(renamed("cartridge go-cart2", "cart"), "cartridge go-cart2");
+        assert_eq!(renamed("cart-headless.cart.svc", "cart", "till"), "till-headless.till.svc");
+        assert_eq!(renamed("cartridge go-cart2", "cart", "till"), "cartridge go-cart2");
     }
 }

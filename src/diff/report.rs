@@ -183,7 +183,7 @@ impl Report {
     pub fn sums(&self) -> Vec<(Impact, usize, u64)> {
         let of = |impact: Impact| {
             let all = self.objects.iter().filter(|it| it.effect.impact == impact);
-            let pods = all.clone().filter_map(|it| it.effect.pods).sum();
+            let pods = all.clone().filter_map(|it| it.effect.pods).fold(0, u64::saturating_add);
             (impact, all.count(), pods)
         };
         Impact::ALL.into_iter().rev().map(of).filter(|it| it.1 > 0).collect()
@@ -240,6 +240,10 @@ mod tests {
             ..Report::default()
         };
         let members: Vec<_> = report.groups().into_iter().map(|it| it.members).collect();
+        let mut many =
+            Report { objects: vec![entry("Job", Vec::new()), entry("Job", Vec::new())], ..Report::default() };
+        many.objects[0].effect.pods = Some(u64::MAX);
+        assert_eq!(many.sums(), [(Impact::Rolling, 2, u64::MAX)]);
         assert_eq!(members, [[(0, 0), (1, 0)]]);
         assert_eq!(report.sums(), [(Impact::Rolling, 4, 8)]);
         assert_eq!(report.numbers(), [0, 4, 0]);

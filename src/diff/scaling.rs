@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::object::Item;
 
 /// The least and the most pods of workloads that an autoscaler looks after, by namespace, kind and name.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Scaling {
     ranges: Ranges,
     /// Those of before, where they are known.
@@ -44,6 +44,11 @@ impl Scaling {
     pub(super) fn since(mut self, before: &Self) -> Self {
         self.earlier.clone_from(&before.ranges);
         self
+    }
+
+    /// Whether the same workloads are kept in the same ranges now, whatever was before.
+    pub(super) fn keeps_what(&self, other: &Self) -> bool {
+        self.ranges == other.ranges
     }
 
     /// The range of a workload; none where nobody scales it.

@@ -10,7 +10,9 @@ use crate::syntax::parse::parse;
 /// An object `x` in the namespace `n` of a kind.
 pub(super) fn item(kind: &str, mut value: Value) -> Item {
     let version = match kind {
-        "DaemonSet" | "Deployment" | "StatefulSet" => "apps/v1",
+        "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet" => "apps/v1",
+        "Job" | "CronJob" => "batch/v1",
+        "Rollout" => "argoproj.io/v1alpha1",
         "HTTPRoute" => "gateway.networking.k8s.io/v1",
         _ => "v1",
     };
@@ -26,5 +28,5 @@ pub(super) fn item(kind: &str, mut value: Value) -> Item {
 
 /// What differs between two objects.
 pub(super) fn changes(before: &Item, after: &Item) -> Vec<Change> {
-    compare(&before.id.kind, &before.value, &after.value)
+    compare(&before.id.kind, before.value(), after.value())
 }

@@ -1,5 +1,7 @@
 //! Values as lines, and what differs between lines.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -28,6 +30,13 @@ pub(super) fn text(value: &Value) -> String {
         Value::Array(_) | Value::Object(_) => to_yaml(value).unwrap_or_else(|_| value.to_string()),
         _ => value.to_string(),
     }
+}
+
+/// `1 pod`, `2 pods`.
+#[must_use]
+pub fn plural<N: Copy + Display + From<u8> + PartialEq>(number: N, noun: &str) -> String {
+    let end = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {noun}{end}")
 }
 
 /// What differs between two values, by line.

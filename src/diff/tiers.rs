@@ -85,7 +85,7 @@ fn item(pair: &Pair) -> &Item {
 
 fn differences(pair: &Pair) -> Vec<Difference> {
     match pair {
-        Pair::Both(before, after) => compare(&after.id.kind, &before.value, &after.value),
+        Pair::Both(before, after) => compare(&after.id.kind, before.value(), after.value()),
         _ => Vec::new(),
     }
 }
@@ -97,7 +97,10 @@ fn keeps(item: &Item) -> bool {
 
 /// What two objects say by themselves.
 fn seen(pair: &Pair, is: &Resolved) -> Vec<Change> {
-    let Pair::Both(_, after) = pair else { return Vec::new() };
+    let Pair::Both(before, after) = pair else { return Vec::new() };
+    if before.says_what(after) {
+        return Vec::new();
+    }
     let Some(tier) = tier(after, is).filter(|_| keeps(after)) else { return Vec::new() };
     let mut found = Vec::new();
     for difference in differences(pair) {

@@ -7,8 +7,12 @@ pub const NAME: &str = "app.kubernetes.io/name";
 pub const PART_OF: &str = "app.kubernetes.io/part-of";
 /// What a thing is within the application.
 pub const COMPONENT: &str = "app.kubernetes.io/component";
-/// The tool that manages it.
+/// The tool that manages it: [`MANAGER`].
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// What stackgen calls itself there.
+pub const MANAGER: &str = "stackgen";
+/// How labels begin that say what admission enforces in a namespace.
+pub const POD_SECURITY: &str = "pod-security.kubernetes.io/";
 /// The name of a namespace, which the API server gives every one.
 pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
 /// The name of a pod, which the controller of a StatefulSet gives each of its own.

@@ -18,5 +18,5 @@ pub mod strict;
 pub mod usage;
 
 pub use hash::content_suffix;
-pub use object::Object;
+pub use object::{Object, pods_at};
 pub use object_id::ObjectId;

@@ -213,16 +213,8 @@ impl Object {
     #[must_use]
     pub fn pods(&self) -> Option<Cow<'_, PodTemplateSpec>> {
         let Self::Raw(manifest) = self else { return self.pod_template().map(Cow::Borrowed) };
-        let pods = match (text(manifest, "/apiVersion"), self.kind()) {
-            ("v1", "Pod") => manifest.pointer("")?,
-            ("v1", "PodTemplate") => manifest.pointer("/template")?,
-            ("v1", "ReplicationController")
-            | ("apps/v1", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
-            | ("batch/v1", "Job")
-            | ("argoproj.io/v1alpha1", "Rollout") => manifest.pointer("/spec/template")?,
-            ("batch/v1", "CronJob") => manifest.pointer("/spec/jobTemplate/spec/template")?,
-            _ => return None,
-        };
+        let group = text(manifest, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
+        let pods = manifest.pointer(pods_at(group, self.kind())?)?;
         PodTemplateSpec::deserialize(pods).ok().map(Cow::Owned)
     }
 
@@ -286,6 +278,21 @@ fn raw_id(manifest: &Value) -> ObjectId {
         kind: text(manifest, "/kind").to_owned().into(),
         namespace: manifest.pointer("/metadata/namespace").and_then(Value::as_str).map(str::to_owned),
         name: text(manifest, "/metadata/name").into(),
+    }
+}
+
+/// Where an object of a kind of a group has the pods that it makes, or is, as a pointer; the empty one is the object itself.
+#[must_use]
+pub fn pods_at(group: &str, kind: &str) -> Option<&'static str> {
+    match (group, kind) {
+        ("", "Pod") => Some(""),
+        ("", "PodTemplate") => Some("/template"),
+        ("", "ReplicationController")
+        | ("apps", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
+        | ("batch", "Job")
+        | ("argoproj.io", "Rollout") => Some("/spec/template"),
+        ("batch", "CronJob") => Some("/spec/jobTemplate/spec/template"),
+        _ => None,
     }
 }
 

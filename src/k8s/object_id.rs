@@ -16,6 +16,25 @@ pub struct ObjectId {
     pub name: String,
 }
 
+impl ObjectId {
+    /// An id as it is displayed; none where the text is none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (kind, name) = text.split_once(' ')?;
+        let (version, kind) = kind.rsplit_once('/')?;
+        let (group, version) = version.split_once('/').unwrap_or(("", version));
+        let (namespace, name) = name.split_once('/').map_or((None, name), |(it, name)| (Some(it), name));
+        let whole = [version, kind, name].iter().all(|it| !it.is_empty());
+        whole.then(|| Self {
+            group: group.to_owned().into(),
+            version: version.to_owned().into(),
+            kind: kind.to_owned().into(),
+            namespace: namespace.filter(|it| !it.is_empty()).map(str::to_owned),
+            name: name.to_owned(),
+        })
+    }
+}
+
 /// `apps/v1/Deployment platform-services/iam`, `v1/Service ns/name`, `v1/Namespace name`.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,6 +69,11 @@ mod tests {
         assert_eq!(deployment.to_string(), "apps/v1/Deployment platform-services/iam");
         assert_eq!(id("", "Service", Some("ns"), "name").to_string(), "v1/Service ns/name");
         assert_eq!(id("", "Namespace", None, "ns").to_string(), "v1/Namespace ns");
+        let role = id("rbac.authorization.k8s.io", "ClusterRole", None, "system:a");
+        for it in [deployment, id("", "Service", Some("ns"), "name"), id("", "Namespace", None, "ns"), role] {
+            assert_eq!(ObjectId::read(&it.to_string()), Some(it));
+        }
+        assert_eq!((ObjectId::read("v1/Namespace "), ObjectId::read("Namespace ns")), (None, None));
     }
 
     #[test]

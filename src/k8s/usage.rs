@@ -41,7 +41,7 @@ impl Usage {
     pub fn add(&mut self, other: &Self) {
         for (own, other) in [(&mut self.requests, &other.requests), (&mut self.limits, &other.limits)] {
             for (name, amount) in other {
-                *own.entry(name.clone()).or_default() += amount;
+                more(own, name, *amount);
             }
         }
     }
@@ -55,6 +55,12 @@ impl Usage {
             }
         }
     }
+}
+
+/// Adds an amount of a resource; a sum ends at the greatest number, whatever a manifest says.
+pub fn more(own: &mut Amounts, name: &str, amount: i128) {
+    let own = own.entry(name.to_owned()).or_default();
+    *own = own.saturating_add(amount);
 }
 
 fn fill(own: &mut Amounts, from: &Amounts) {

@@ -37,26 +37,26 @@ pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(St
             .map(|part| {
                 let (stem, file) = match &argo.destination {
                     Destination::Server(server) => {
-                        ("application", texts.file(&application(resolved, argo, server, part), None))
+                        ("application", texts.file(&application(resolved, argo, server, part)))
                     }
                     Destination::Clusters(clusters) => {
                         let set = application_set(resolved, argo, clusters, part);
-                        ("applicationset", texts.file(&set, None))
+                        ("applicationset", texts.file(&set))
                     }
                     Destination::PullRequests(requests) => {
                         let set = pull_requests::application_set(resolved, argo, requests, part);
-                        ("applicationset", texts.file(&set, None))
+                        ("applicationset", texts.file(&set))
                     }
                 };
                 (part.file(stem), file)
             })
             .collect(),
         Gitops::Flux(flux) => {
-            let source = texts.file(&git_repository(resolved, flux), None);
+            let source = texts.file(&git_repository(resolved, flux));
             let mut files = vec![("gitrepository.yaml".to_owned(), source)];
             for part in &parts {
                 let one = kustomization(resolved, flux, part, health);
-                files.push((part.file("flux-kustomization"), texts.file(&one, None)));
+                files.push((part.file("flux-kustomization"), texts.file(&one)));
             }
             files
         }
@@ -64,10 +64,7 @@ pub fn beside(resolved: &Resolved, health: &BTreeSet<HealthCheck>) -> Option<(St
     };
     let resources = files.iter().map(|(name, _)| name.clone()).collect();
     let mut bundle = Bundle::default();
-    bundle.insert(
-        "kustomization.yaml",
-        texts.file(&Kustomization { resources, ..super::kustomization() }, None),
-    );
+    bundle.insert("kustomization.yaml", texts.file(&Kustomization { resources, ..super::kustomization() }));
     for (name, file) in files {
         bundle.insert(name, file);
     }

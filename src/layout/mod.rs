@@ -9,12 +9,11 @@ mod rollouts;
 mod suffix;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::bundle::{Bundle, File};
+use crate::bundle::{Bundle, File, Said};
 use crate::compose::Project;
 use crate::emit::write_yaml;
 use crate::k8s::crd::flux::kustomization::HealthCheck;
@@ -35,7 +34,7 @@ use suffix::suffix;
 pub enum Form {
     /// The tree of files.
     Tree,
-    /// The tree of files with what each says as a value, where it is compared with another.
+    /// The tree of files with what makes a value of each, where it is compared with another.
     Values,
     /// One stream of documents: equal to what Kustomize builds of the tree.
     Stream,
@@ -136,8 +135,8 @@ impl Printer {
                 for object in &mut unit.objects {
                     suffix(&[&self.shared], object);
                 }
-                add_files(bundle, &unit, &self.shared, self.form);
-                piece.folders.push((unit.folder, unit.phase));
+                piece.folders.push((unit.folder.clone(), unit.phase));
+                add_files(bundle, unit, &self.shared, self.form);
             }
             Output::Stream(stream) => add_documents(stream, unit, &self.shared),
             Output::Count | Output::Project(_) => {}
@@ -195,18 +194,19 @@ impl Layout {
             write_stages(bundle, self.stages, &folders, &mut files);
             let resources = folders.into_iter().map(|(folder, _)| folder).collect();
             let root = Kustomization { resources, ..kustomization() };
-            bundle.insert("kustomization.yaml", files.file(&root, None));
+            bundle.insert("kustomization.yaml", files.file(&root));
         }
         Laid { output, objects, folder: folder.to_owned(), health, beside: None }
     }
 }
 
 /// The folder of a unit.
-fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed, form: Form) {
+fn add_files(bundle: &mut Bundle, unit: Unit, fixed: &Suffixed, form: Form) {
     let mut files = Texts::new(form);
+    let references = rollouts::references(&unit);
     let Unit { folder, shared, objects, files: sets, .. } = unit;
     let mut kustomization = kustomization();
-    for (Generated { namespace, set, annotations }, place) in sets.iter().zip(file_folders(sets)) {
+    for (Generated { namespace, set, annotations }, place) in sets.iter().zip(file_folders(&sets)) {
         let mut sources = Vec::with_capacity(set.files.len());
         for (key, text) in &set.files {
             let path = format!("{place}/{key}");
@@ -227,15 +227,16 @@ fn add_files(bundle: &mut Bundle, unit: &Unit, fixed: &Suffixed, form: Form) {
         });
     }
     let ids: Vec<ObjectId> = objects.iter().map(Object::id).collect();
-    for ((object, id), name) in objects.iter().zip(&ids).zip(file_names(folder, *shared, objects, &ids)) {
-        bundle.insert(format!("{folder}/{name}"), files.file(object, Some(id.to_string())));
+    let names = file_names(&folder, shared, &objects, &ids);
+    for ((object, id), name) in objects.into_iter().zip(ids).zip(names) {
+        bundle.insert(format!("{folder}/{name}"), files.object(object, &id));
         kustomization.resources.push(name);
     }
-    if let Some(references) = rollouts::references(unit) {
+    if let Some(references) = references {
         kustomization.configurations.push(rollouts::REFERENCES.to_owned());
-        bundle.insert(format!("{folder}/{}", rollouts::REFERENCES), files.file(&references, None));
+        bundle.insert(format!("{folder}/{}", rollouts::REFERENCES), files.file(&references));
     }
-    bundle.insert(format!("{folder}/kustomization.yaml"), files.file(&kustomization, None));
+    bundle.insert(format!("{folder}/kustomization.yaml"), files.file(&kustomization));
 }
 
 /// Where the files of each ConfigMap are: `files` where there is one, else a folder below it for each.
@@ -286,7 +287,7 @@ fn write_stages(bundle: &mut Bundle, stages: &[Stage], folders: &[(String, Phase
         let held = folders.iter().filter(|(_, phase)| stage.holds(*phase));
         let resources = held.map(|(folder, _)| format!("../../{folder}")).collect();
         let root = Kustomization { resources, ..kustomization() };
-        bundle.insert(format!("{STAGES}/{}/kustomization.yaml", stage.folder), files.file(&root, None));
+        bundle.insert(format!("{STAGES}/{}/kustomization.yaml", stage.folder), files.file(&root));
     }
 }
 
@@ -343,14 +344,26 @@ impl Texts {
         Self { scratch: String::new(), values: form == Form::Values }
     }
 
-    fn file<T: serde::Serialize>(&mut self, value: &T, object: Option<String>) -> File {
+    fn text<T: serde::Serialize>(&mut self, value: &T) -> String {
         self.scratch.clear();
         write(&mut self.scratch, value);
+        self.scratch.as_str().to_owned()
+    }
+
+    /// What is no object of the tree.
+    fn file<T: serde::Serialize>(&mut self, it: &T) -> File {
         let value = self.values.then(|| {
-            let value = serde_json::to_value(value);
-            Arc::new(value.expect("objects hold strings, whole numbers and booleans, by texts"))
+            let value = serde_json::to_value(it);
+            let value = value.expect("objects hold strings, whole numbers and booleans, by texts");
+            Said::new(move || value.clone())
         });
-        File { text: self.scratch.as_str().to_owned(), object, value, public: false }
+        File { text: self.text(it), value, ..File::default() }
+    }
+
+    fn object(&mut self, object: Object, id: &ObjectId) -> File {
+        let (text, id) = (self.text(&object), Some(id.to_string()));
+        let value = self.values.then(|| Said::new(move || object.to_value()));
+        File { text, object: id, value, public: false }
     }
 }
 

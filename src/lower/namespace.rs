@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Unit, folder, network, shared_unit};
+use crate::k8s::labels::POD_SECURITY;
 use crate::mesh;
 use crate::model::{self, Duration, Name, Policies, Quantity, Range};
 use crate::resolve::{Resolved, metadata};
@@ -38,9 +39,8 @@ pub(super) fn namespaces(resolved: &Resolved) -> Vec<Namespace> {
     for (key, namespace) in resolved.stack.namespaces.iter().filter(|(_, it)| !it.existing) {
         let security = &namespace.pod_security;
         let mut labels = BTreeMap::new();
-        let mut add = |key: &str, value: &str| {
-            labels.insert(format!("pod-security.kubernetes.io/{key}"), value.to_owned())
-        };
+        let mut add =
+            |key: &str, value: &str| labels.insert(format!("{POD_SECURITY}{key}"), value.to_owned());
         for (action, level) in
             [("enforce", security.enforce), ("warn", security.warn), ("audit", security.audit)]
         {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::{Component, Resolved};
-use crate::k8s::labels::{COMPONENT, MANAGED_BY, NAME, PART_OF};
+use crate::k8s::labels::{COMPONENT, MANAGED_BY, MANAGER, NAME, PART_OF};
 use crate::workload::Workload;
 
 /// The labels that selectors and ownership go by.
@@ -46,7 +46,7 @@ impl Resolved {
             Some(component) => self.identity(component),
             None => BTreeMap::from([(PART_OF.to_owned(), self.stack.stack.to_string())]),
         };
-        labels.insert(MANAGED_BY.to_owned(), "stackgen".to_owned());
+        labels.insert(MANAGED_BY.to_owned(), MANAGER.to_owned());
         labels
     }
 }

@@ -1,9 +1,12 @@
 //! What leads into the cluster: hosts of routes, listeners of gateways, ports of Services that nodes or a load balancer
 //! open.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{Class, Fact, Look, Place, Side, Subject, apart, items, text, texts};
+use crate::diff::object::Item;
 use crate::k8s::reach::Network;
 
 /// The kinds, with their groups.
@@ -24,6 +27,28 @@ struct Way {
     to: String,
     /// The addresses that may call; none: anybody.
     from: Option<String>,
+    /// Whether the path leads there alone, and not what is below it.
+    exact: bool,
+}
+
+impl Way {
+    /// Whether whoever comes by another way comes by this one, too.
+    fn covers(&self, other: &Self) -> bool {
+        self.to == other.to
+            && admits(self.from.as_deref(), other.from.as_deref())
+            && (!self.exact || other.exact)
+    }
+}
+
+/// As people read it.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to)?;
+        if let Some(from) = &self.from {
+            write!(f, ", from {from}")?;
+        }
+        f.write_str(if self.exact { ", that path alone" } else { "" })
+    }
 }
 
 type Ways<'a> = Vec<Fact<'a, Way>>;
@@ -38,12 +63,10 @@ pub(super) fn find(look: &mut Look<'_>) {
     let all = look.of(&known);
     let facts = Side::BOTH.map(|side| {
         let each = all.iter().filter_map(|it| Some((*it, it.on(side)?)));
-        each.flat_map(|(subject, item)| ways(subject, &item.value)).collect::<Ways<'_>>()
+        each.flat_map(|(subject, item)| ways(subject, side, item.value())).collect::<Ways<'_>>()
     });
-    let covers = |a: &Way, b: &Way| a.to == b.to && admits(a.from.as_deref(), b.from.as_deref());
-    for (side, fact) in apart([&facts[0], &facts[1]], covers) {
-        let from = fact.what.from.as_ref().map(|it| format!(", from {it}")).unwrap_or_default();
-        let what = format!("{}{from}", fact.what.to);
+    for (side, fact) in apart([&facts[0], &facts[1]], Way::covers) {
+        let what = fact.what.to_string();
         look.push(Class::Host, side, (fact.who.clone(), what), &fact.place, fact.reason.clone());
     }
 }
@@ -58,11 +81,11 @@ fn admits(own: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-fn ways<'a>(subject: Subject<'a>, value: &'a Value) -> Ways<'a> {
+fn ways<'a>(subject: Subject<'a>, side: Side, value: &'a Value) -> Ways<'a> {
     let Some(item) = subject.any() else { return Vec::new() };
     let spec = value.get("spec").unwrap_or(&Value::Null);
     match (&*item.id.group, &*item.id.kind) {
-        (_, "Service") => service(subject, spec),
+        (_, "Service") => service(subject, side, spec),
         (_, "Ingress") => ingress(subject, spec),
         ("networking.istio.io", "Gateway") => servers(subject, spec),
         (_, "Gateway") => listeners(subject, spec),
@@ -82,7 +105,7 @@ fn ways<'a>(subject: Subject<'a>, value: &'a Value) -> Ways<'a> {
 }
 
 fn open(to: String) -> Way {
-    Way { to, from: None }
+    Way { to, from: None, exact: false }
 }
 
 /// `Service shop/cart`, of the namespace of an object.
@@ -97,7 +120,7 @@ fn address(host: &str, path: &str) -> String {
     format!("{host}{}", if path.is_empty() { "/" } else { path })
 }
 
-fn service<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
+fn service<'a>(subject: Subject<'a>, side: Side, spec: &'a Value) -> Ways<'a> {
     let Some(item) = subject.any() else { return Vec::new() };
     let kind = text(spec, "type");
     let outer = texts(spec, "externalIPs");
@@ -105,12 +128,12 @@ fn service<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
     let sources = texts(spec, "loadBalancerSourceRanges");
     let mut found = Vec::new();
     let mut add = |who: String, from: Option<&str>, keys: &[&str], reason: &str| {
-        let what = Way { to: item.title(), from: from.map(str::to_owned) };
+        let what = Way { from: from.map(str::to_owned), ..open(item.title()) };
         found.push(Fact { who, what, place: Place::new(subject, keys), reason: reason.to_owned() });
     };
     for port in items(spec, "ports") {
         let number = port.get("port").map(ToString::to_string).unwrap_or_default();
-        let protocol = if text(port, "protocol").is_empty() { "TCP" } else { text(port, "protocol") };
+        let protocol = protocol(port);
         if balanced {
             let who = || format!("a load balancer's port {number}/{protocol}");
             if sources.is_empty() {
@@ -125,12 +148,14 @@ fn service<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
                 );
             }
         }
+        // Where one side does not say it, the cluster keeps what the other side has.
+        let node = port.get("nodePort").or_else(|| node_port(subject.on(side.other())?, port));
         if kind == "NodePort"
             || balanced
                 && spec.get("allocateLoadBalancerNodePorts") != Some(&Value::Bool(false))
-                && port.get("nodePort").is_some()
+                && node.is_some()
         {
-            let node = port.get("nodePort").map_or_else(|| "some".to_owned(), ToString::to_string);
+            let node = node.map_or_else(|| "some".to_owned(), ToString::to_string);
             add(
                 format!("port {node}/{protocol} of every node"),
                 None,
@@ -148,6 +173,22 @@ fn service<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
         }
     }
     found
+}
+
+fn protocol(port: &Value) -> &str {
+    match text(port, "protocol") {
+        "" => "TCP",
+        it => it,
+    }
+}
+
+/// What a Service that opens ports of nodes says of the one for a port.
+fn node_port<'a>(service: &'a Item, port: &Value) -> Option<&'a Value> {
+    if !matches!(service.text("/spec/type"), "NodePort" | "LoadBalancer") {
+        return None;
+    }
+    let is = |it: &&Value| it.get("port") == port.get("port") && protocol(it) == protocol(port);
+    items(service.at("/spec")?, "ports").iter().find(is)?.get("nodePort")
 }
 
 fn ingress<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
@@ -172,7 +213,8 @@ fn ingress<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
     for (index, rule) in items(spec, "rules").iter().enumerate() {
         for path in rule.get("http").map(|it| items(it, "paths")).unwrap_or_default() {
             let place = Place::new(subject, &["spec", "rules"]).item(index).key("host");
-            let what = open(target(subject, &name(path.get("backend"))));
+            let to = target(subject, &name(path.get("backend")));
+            let what = Way { exact: text(path, "pathType") == "Exact", ..open(to) };
             let who = address(text(rule, "host"), text(path, "path"));
             found.push(Fact { who, what, place, reason: "a rule of the Ingress".to_owned() });
         }
@@ -189,16 +231,16 @@ fn route<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
     }
     let mut found = Vec::new();
     for (index, rule) in items(spec, "rules").iter().enumerate() {
-        let mut paths: Vec<String> = items(rule, "matches").iter().map(matched).collect();
+        let mut paths: Vec<(String, bool)> = items(rule, "matches").iter().map(matched).collect();
         if paths.is_empty() {
-            paths.push(String::new());
+            paths.push((String::new(), false));
         }
         for backend in items(rule, "backendRefs") {
             let own =
                 if text(backend, "namespace").is_empty() { namespace } else { text(backend, "namespace") };
             let to = format!("Service {own}/{}", text(backend, "name"));
             for host in &hosts {
-                for path in &paths {
+                for (path, exact) in &paths {
                     let place = if host.is_empty() {
                         Place::new(subject, &["spec", "rules"]).item(index)
                     } else {
@@ -207,7 +249,7 @@ fn route<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
                     let who = address(host, path);
                     found.push(Fact {
                         who,
-                        what: open(to.clone()),
+                        what: Way { exact: *exact, ..open(to.clone()) },
                         place,
                         reason: format!("rule {} of the route", index + 1),
                     });
@@ -218,14 +260,25 @@ fn route<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
     found
 }
 
-/// The path of a match of a route, or its method.
-fn matched(it: &Value) -> String {
+/// The path of a match of a route, or its method, and whether it is that path alone.
+fn matched(it: &Value) -> (String, bool) {
     let at = |pointer: &str| it.pointer(pointer).and_then(Value::as_str);
     match (at("/path/value"), at("/method/service")) {
-        (Some(path), _) if at("/path/type") == Some("RegularExpression") => format!("/~ {path}"),
-        (Some(path), _) => path.to_owned(),
-        (None, Some(service)) => format!("/{service}/{}", at("/method/method").unwrap_or("*")),
-        (None, None) => String::new(),
+        (Some(path), _) if at("/path/type") == Some("RegularExpression") => (format!("/~ {path}"), false),
+        (Some(path), _) => (path.to_owned(), at("/path/type") == Some("Exact")),
+        (None, Some(service)) => (format!("/{service}/{}", at("/method/method").unwrap_or("*")), false),
+        (None, None) => (String::new(), false),
+    }
+}
+
+/// The path of a match of a `VirtualService`, and whether it is that path alone.
+fn uri(it: &Value) -> (String, bool) {
+    let at = |pointer: &str| it.pointer(pointer).and_then(Value::as_str);
+    match (at("/uri/prefix"), at("/uri/exact"), at("/uri/regex")) {
+        (Some(path), ..) => (path.to_owned(), false),
+        (None, Some(path), _) => (path.to_owned(), true),
+        (None, None, Some(path)) => (format!("/~ {path}"), false),
+        (None, None, None) => (String::new(), false),
     }
 }
 
@@ -276,18 +329,18 @@ fn virtual_service<'a>(subject: Subject<'a>, spec: &'a Value) -> Ways<'a> {
     for host in texts(spec, "hosts") {
         for list in ["http", "tcp", "tls"] {
             for (index, rule) in items(spec, list).iter().enumerate() {
+                let mut paths: Vec<(String, bool)> = items(rule, "match").iter().map(uri).collect();
+                if paths.is_empty() {
+                    paths.push((String::new(), false));
+                }
                 for route in items(rule, "route") {
                     let to = route.pointer("/destination/host").and_then(Value::as_str).unwrap_or_default();
-                    let path =
-                        rule.pointer("/match/0/uri/prefix").and_then(Value::as_str).unwrap_or_default();
-                    let place = Place::new(subject, &["spec", list]).item(index);
-                    let what = open(format!("Service {to}"));
-                    found.push(Fact {
+                    found.extend(paths.iter().map(|(path, exact)| Fact {
                         who: address(host, path),
-                        what,
-                        place,
+                        what: Way { exact: *exact, ..open(format!("Service {to}")) },
+                        place: Place::new(subject, &["spec", list]).item(index),
                         reason: "a rule for a gateway".to_owned(),
-                    });
+                    }));
                 }
             }
         }

@@ -79,7 +79,7 @@ impl<'a> Index<'a> {
     /// What is on a side; of what makes pods, those that operators make included.
     pub(super) fn read(subjects: &[Subject<'a>], side: Side) -> Self {
         let namespaces = subjects.iter().filter(|it| it.is("", "Namespace"));
-        let namespaces: Vec<Object> = namespaces.filter_map(|it| object(&it.on(side)?.value).ok()).collect();
+        let namespaces: Vec<Object> = namespaces.filter_map(|it| object(it.on(side)?.value()).ok()).collect();
         let mut found = Self {
             empty: Policies::read(&namespaces),
             namespaces,
@@ -103,7 +103,7 @@ impl<'a> Index<'a> {
                 let key = (item.text("/metadata/namespace"), &*item.id.kind, item.text("/metadata/name"));
                 found.workload(*subject, item, key, labels.collect(), OnceCell::new());
             } else if makes_pods(item) {
-                for group in groups(&[Object::from((*item.value).clone())], &found.empty) {
+                for group in groups(&[Object::from(item.value().clone())], &found.empty) {
                     let labels =
                         group.pod.labels.iter().map(|(key, it)| (key.clone().into(), it.clone().into()));
                     let labels = labels.collect();
@@ -139,6 +139,8 @@ impl<'a> Index<'a> {
         let kind = match kind {
             "Job" => "Job",
             "CronJob" => "CronJob",
+            "Pod" => "Pod",
+            "PodTemplate" => "PodTemplate",
             _ => "",
         };
         let namespace = if namespace.is_empty() { "default" } else { namespace };
@@ -181,7 +183,7 @@ impl<'a> Index<'a> {
     /// A workload as policies and the mesh see it.
     pub(super) fn group(&self, key: &Key) -> Option<&Group> {
         let Workload { item, group, .. } = self.pods.get(key)?;
-        let read = || groups(&[Object::from((*item.value).clone())], &self.empty).pop();
+        let read = || groups(&[Object::from(item.value().clone())], &self.empty).pop();
         group.get_or_init(read).as_ref()
     }
 
@@ -255,7 +257,7 @@ impl<'a> Index<'a> {
     ) -> Vec<Object> {
         let mut found = self.namespaces.clone();
         for Policy { item, .. } in which.into_iter().map(|it| &self.policies[it]) {
-            match object(&item.value) {
+            match object(item.value()) {
                 Ok(object) => found.push(object),
                 Err(_) => _ = unread.insert(item.title()),
             }

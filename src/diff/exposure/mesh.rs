@@ -63,7 +63,7 @@ pub(super) fn named(index: &[Index<'_>; 2]) -> BTreeSet<(Key, Key)> {
             for subject in side.changed(key).iter().filter(|it| is_policy(**it)) {
                 let both = [subject.before, subject.after].into_iter().flatten();
                 for ((namespace, account), keys) in &callers {
-                    if both.clone().any(|it| names(&it.value, namespace, account)) {
+                    if both.clone().any(|it| names(it.value(), namespace, account)) {
                         found.extend(keys.iter().map(|it| (it.clone(), key.clone())));
                     }
                 }

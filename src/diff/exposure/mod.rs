@@ -14,12 +14,13 @@ mod secrets;
 mod tests;
 mod tokens;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::identity::Pair;
+use super::key;
 use super::object::Item;
 use super::report::Cause;
 use crate::provenance::{Found, Step};
@@ -163,6 +164,13 @@ enum Side {
 impl Side {
     const BOTH: [Self; 2] = [Self::Before, Self::After];
 
+    fn other(self) -> Self {
+        match self {
+            Self::Before => Self::After,
+            Self::After => Self::Before,
+        }
+    }
+
     /// What it means that something is on this side alone.
     fn way(self) -> Way {
         match self {
@@ -213,7 +221,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(subject: Subject<'a>, keys: &[&str]) -> Self {
-        Self { subject, steps: keys.iter().map(|it| step(it)).collect() }
+        Self { subject, steps: keys.iter().map(|it| key(it)).collect() }
     }
 
     /// With an item of a list behind it.
@@ -223,13 +231,9 @@ impl<'a> Place<'a> {
     }
 
     fn key(mut self, key: &str) -> Self {
-        self.steps.push(step(key));
+        self.steps.push(super::key(key));
         self
     }
-}
-
-fn step(key: &str) -> Step {
-    Step::Key(key.to_owned())
 }
 
 /// What finds the line behind a value of an object.
@@ -245,10 +249,9 @@ struct Look<'a> {
 
 /// The objects of both sides. `stays` says which objects of a cluster are not of the stack: they are there after, too.
 pub(super) fn subjects(pairs: &[Pair], stays: impl Fn(&Item) -> bool) -> Vec<Subject<'_>> {
-    let same = |a: &Item, b: &Item| Arc::ptr_eq(&a.value, &b.value) || a.value == b.value;
     let mut found = Vec::new();
     let mut add = |before: Option<_>, after: Option<_>| {
-        let alike = before.zip(after).is_some_and(|(a, b)| same(a, b));
+        let alike = before.zip(after).is_some_and(|(a, b): (&Item, &Item)| a.says_what(b));
         found.push(Subject { before, after, alike });
     };
     for pair in pairs {
@@ -292,9 +295,9 @@ impl<'a> Look<'a> {
         self.subjects.iter().copied().filter(is).collect()
     }
 
-    /// What makes pods from a template.
+    /// What makes pods, or is one.
     fn workloads(&self) -> Vec<Subject<'a>> {
-        let makes = |it: &Subject<'a>| it.any().is_some_and(|it| it.pods().is_some());
+        let makes = |it: &Subject<'a>| it.any().is_some_and(|it| it.pods_at().is_some());
         self.subjects.iter().copied().filter(makes).collect()
     }
 
@@ -331,20 +334,6 @@ impl<'a> Look<'a> {
         self.found.all.push(Exposure { class, way: side.way(), who, what, object, reason, cause });
     }
 
-    /// The same, where the line that is in force after is the one of both directions.
-    fn push_after(
-        &mut self,
-        class: Class,
-        side: Side,
-        (who, what): (String, String),
-        place: &Place<'a>,
-        reason: String,
-    ) {
-        let object = place.subject.any().map(Item::title).unwrap_or_default();
-        let cause = self.cause(Side::After, place);
-        self.found.all.push(Exposure { class, way: side.way(), who, what, object, reason, cause });
-    }
-
     /// The line of a place on a side; of what is gone the nearest that is left, and of an object that is gone none.
     fn cause(&self, side: Side, place: &Place<'a>) -> Option<Cause> {
         let after = place.subject.after?;
@@ -372,8 +361,13 @@ fn apart<'f, 'a, W>(
     covers: impl Fn(&W, &W) -> bool,
 ) -> Vec<(Side, &'f Fact<'a, W>)> {
     let alone = |own: &'f [Fact<'a, W>], other: &'f [Fact<'a, W>]| -> Vec<&'f Fact<'a, W>> {
-        let known =
-            |it: &Fact<'a, W>| other.iter().any(|other| other.who == it.who && covers(&other.what, &it.what));
+        let mut by: BTreeMap<&str, Vec<&W>> = BTreeMap::new();
+        for it in other {
+            by.entry(&it.who).or_default().push(&it.what);
+        }
+        let known = |it: &Fact<'a, W>| {
+            by.get(it.who.as_str()).is_some_and(|all| all.iter().any(|one| covers(one, &it.what)))
+        };
         own.iter().filter(|it| !known(it)).collect()
     };
     let closed = alone(before, after).into_iter().map(|it| (Side::Before, it));

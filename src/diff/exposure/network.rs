@@ -76,7 +76,7 @@ fn moves(it: Subject<'_>) -> bool {
         return it.is("", "Namespace") || POLICIES.iter().any(|kind| it.is_kind(kind));
     }
     let seen = |it: &Item| {
-        let Some(pods) = it.pods() else { return Value::clone(&it.value) };
+        let Some(pods) = it.pods() else { return it.value().clone() };
         let containers = ["/spec/containers", "/spec/initContainers"].map(|at| {
             let all = pods.pointer(at).and_then(Value::as_array).into_iter().flatten();
             all.map(|it| it.get("ports").cloned().unwrap_or_default()).collect::<Vec<_>>()

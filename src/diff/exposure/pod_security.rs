@@ -4,12 +4,14 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde::Deserialize as _;
 
 use super::secrets::template;
-use super::{Class, Look, Place, Side};
+use super::{Class, Look, Place, Side, Subject};
 use crate::diff::object::Item;
+use crate::k8s::labels::POD_SECURITY;
 use crate::k8s::pod_security::{Level, Violation, evaluate};
 
-const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
-const VERSION: &str = "pod-security.kubernetes.io/enforce-version";
+/// What labels say behind [`POD_SECURITY`].
+const ENFORCE: &str = "enforce";
+const VERSION: &str = "enforce-version";
 
 /// The newest standard that is known, for what says `latest`.
 const LATEST: u16 = u16::MAX;
@@ -21,17 +23,18 @@ pub(super) fn find(look: &mut Look<'_>) {
 
 /// What a namespace enforces: the level, none for `privileged`, and the minor version of the standard.
 fn enforced(item: &Item) -> (Option<Level>, u16) {
-    let level = match item.label(ENFORCE) {
+    let label = |word: &str| item.label(&format!("{POD_SECURITY}{word}"));
+    let level = match label(ENFORCE) {
         "baseline" => Some(Level::Baseline),
         "restricted" => Some(Level::Restricted),
         _ => None,
     };
-    let version = item.label(VERSION).strip_prefix("v1.").and_then(|it| it.parse().ok());
+    let version = label(VERSION).strip_prefix("v1.").and_then(|it| it.parse().ok());
     (level, version.unwrap_or(LATEST))
 }
 
-fn word(level: Option<Level>) -> &'static str {
-    match level {
+fn level(it: Option<Level>) -> &'static str {
+    match it {
         None => "privileged",
         Some(Level::Baseline) => "baseline",
         Some(Level::Restricted) => "restricted",
@@ -46,8 +49,8 @@ fn namespaces(look: &mut Look<'_>) {
     for subject in all.into_iter().filter(|it| !it.alike) {
         let (Some(before), Some(after)) = (subject.before, subject.after) else { continue };
         let (was, is) = (enforced(before), enforced(after));
-        let (key, what) = if was.0 != is.0 {
-            (ENFORCE, format!("enforces `{}` instead of `{}`", word(is.0), word(was.0)))
+        let (word, what) = if was.0 != is.0 {
+            (ENFORCE, format!("enforces `{}` instead of `{}`", level(is.0), level(was.0)))
         } else if was.1 != is.1 && is.0.is_some() {
             let name = |it: u16| if it == LATEST { "the newest".to_owned() } else { format!("1.{it}") };
             (VERSION, format!("enforces the standard of {} instead of {}", name(is.1), name(was.1)))
@@ -58,10 +61,11 @@ fn namespaces(look: &mut Look<'_>) {
         let side = if is < was { Side::After } else { Side::Before };
         let who = after.title();
         // The line is the one in force in both directions.
-        let place = Place::new(subject, &["metadata", "labels", key]);
+        let place = Place::new(Subject { before: None, ..subject }, &["metadata", "labels"]);
+        let place = place.key(&format!("{POD_SECURITY}{word}"));
         let reason = "pods that it refused before are admitted";
         let reason = if side == Side::After { reason } else { "pods that it admitted before are refused" };
-        look.push_after(Class::PodSecurity, side, (who, what), &place, reason.to_owned());
+        look.push(Class::PodSecurity, side, (who, what), &place, reason.to_owned());
     }
 }
 
@@ -96,20 +100,20 @@ fn workloads(look: &mut Look<'_>) {
         };
         let (side, what, reason) = match was {
             Some((was, _)) if was > is => {
-                (Side::After, format!("asks for `{}`, and met `{}`", word(is), word(was)), why(&violations))
+                (Side::After, format!("asks for `{}`, and met `{}`", level(is), level(was)), why(&violations))
             }
             Some((was, before)) if was < is => {
-                (Side::Before, format!("meets `{}`, and asked for `{}`", word(is), word(was)), why(&before))
+                (Side::Before, format!("meets `{}`, and asked for `{}`", level(is), level(was)), why(&before))
             }
             // What is new and hardened as far as `baseline` opens nothing.
             None if is.is_none() => (Side::After, "asks for `privileged`".to_owned(), why(&violations)),
             _ => continue,
         };
-        let place = Place { subject, steps: template(&item.id.kind) }.key("spec");
+        let place = Place { subject: Subject { before: None, ..subject }, steps: template(item) }.key("spec");
         let place = violations
             .first()
             .and_then(|it| it.control.fields.first())
             .map_or(place.clone(), |fields| fields.iter().fold(place, |place, it| place.key(it)));
-        look.push_after(Class::PodSecurity, side, (item.title(), what), &place, reason);
+        look.push(Class::PodSecurity, side, (item.title(), what), &place, reason);
     }
 }

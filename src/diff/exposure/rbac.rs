@@ -15,6 +15,9 @@ pub(super) const KINDS: [&str; 4] = [
     "rbac.authorization.k8s.io/RoleBinding",
 ];
 
+/// The role that allows everything, which every cluster has.
+const ADMIN: &str = "ClusterRole cluster-admin";
+
 /// One thing that somebody may do; `*` is everything.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Grant {
@@ -31,7 +34,7 @@ pub(super) enum On {
     Resource { group: String, resource: String, name: Option<String> },
     /// A path of the API server that is no resource.
     Url(String),
-    /// What a role that is not among the objects allows.
+    /// What a role that is not among the objects allows, by its kind and name.
     Role(String),
 }
 
@@ -67,7 +70,7 @@ impl Grant {
                     None => own == its,
                 },
                 // What is built in and named so is everything.
-                (On::Role(own), _) if own == "cluster-admin" => true,
+                (On::Role(own), _) if own == ADMIN => true,
                 (On::Role(own), On::Role(its)) => own == its,
                 _ => false,
             }
@@ -95,12 +98,12 @@ pub(super) fn granted<'a>(look: &Look<'a>, side: Side) -> Vec<Granted<'a>> {
         let role = roles.get(&(kind, place, name)).copied();
         let known = role.and_then(|it| Some((it, it.on(side)?)));
         let grants: Vec<(Grant, Option<Place<'a>>)> = if let Some((role, item)) = known {
-            rules(&item.value, namespace.as_ref(), role)
+            rules(item.value(), namespace.as_ref(), role)
         } else {
-            let on = On::Role(name.to_owned());
+            let on = On::Role(format!("{kind} {name}"));
             vec![(Grant { namespace: namespace.clone(), verb: "*".to_owned(), on }, None)]
         };
-        for subject in items(&item.value, "subjects") {
+        for subject in items(item.value(), "subjects") {
             let who = who(subject, own);
             for (grant, role) in &grants {
                 found.push(Granted { who: who.clone(), grant: grant.clone(), role: role.clone(), binding });
@@ -199,7 +202,7 @@ pub(super) fn find(look: &mut Look<'_>) {
             };
             let place = namespace.map_or_else(|| "in every namespace".to_owned(), |it| format!("in {it}"));
             let what = match &first.grant.on {
-                On::Role(role) => format!("do what ClusterRole {role} says {place}"),
+                On::Role(role) => format!("do what {role} says {place}"),
                 On::Url(_) => format!("{} {kind}", verbs.join(", ")),
                 On::Resource { .. } => format!("{} {kind}{names} {place}", verbs.join(", ")),
             };
@@ -255,7 +258,7 @@ impl Grant {
                 On::Resource { group, resource, .. } => {
                     matches!(resource.as_str(), "secrets" | "*") && matches!(group.as_str(), "" | "*")
                 }
-                On::Role(role) => role == "cluster-admin",
+                On::Role(role) => role == ADMIN,
                 On::Url(_) => false,
             }
     }

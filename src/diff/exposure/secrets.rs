@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::rbac::{self, Granted, granted};
 use super::tokens::account;
 use super::{Class, Fact, Look, Place, Side, Subject, apart, items, text};
-use crate::diff::object::pods_at;
+use crate::diff::key;
+use crate::diff::object::Item;
 
 /// Secrets: of a namespace or of all, one or all, a key or all of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +52,8 @@ pub(super) fn find(look: &mut Look<'_>) {
         look.lacks(Class::Secret, &["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet"]);
         return;
     }
+    // Where rules are alike, so is what pods read that are.
+    let all: Vec<Subject<'_>> = all.into_iter().filter(|it| by_rule || !it.alike).collect();
     let by_account = (!unknown).then(|| Side::BOTH.map(|side| by_account(granted(look, side))));
     let facts = Side::BOTH.map(|side| {
         let mut facts = Vec::new();
@@ -75,7 +78,7 @@ pub(super) fn find(look: &mut Look<'_>) {
                 // A workload of another account is itself the reason.
                 let moved = subject.before.map(account) != subject.after.map(account);
                 let (place, reason) = if moved {
-                    let place = Place { subject: *subject, steps: template(item.id.kind.as_ref()) };
+                    let place = Place { subject: *subject, steps: template(item) };
                     (place.key("spec").key("serviceAccountName"), format!("its {} may read it", it.who))
                 } else {
                     (place, why)
@@ -114,15 +117,15 @@ fn by_account(all: Vec<Granted<'_>>) -> BTreeMap<String, Vec<Granted<'_>>> {
 }
 
 /// The steps to the template of pods.
-pub(super) fn template(kind: &str) -> Vec<crate::provenance::Step> {
-    pods_at(kind).unwrap_or_default().split('/').skip(1).map(super::step).collect()
+pub(super) fn template(item: &Item) -> Vec<crate::provenance::Step> {
+    item.pods_at().unwrap_or_default().split('/').skip(1).map(key).collect()
 }
 
 /// What the pods of a workload read.
 fn read<'a>(subject: Subject<'a>, namespace: &str, pods: &'a Value, who: &str) -> Vec<Fact<'a, Secrets>> {
     let mut found = Vec::new();
-    let kind = subject.any().map(|it| it.id.kind.to_string()).unwrap_or_default();
-    let spec_at = || Place { subject, steps: template(&kind) }.key("spec");
+    let steps = subject.any().map(template).unwrap_or_default();
+    let spec_at = || Place { subject, steps: steps.clone() }.key("spec");
     let mut add = |name: &str, key: Option<&str>, place: Place<'a>, reason: String| {
         if !name.is_empty() {
             let own = |it: &str| Some(it.to_owned());

@@ -121,6 +121,14 @@ fn bindings_count_and_the_cluster_is_more_than_a_namespace() {
         &[binding("ClusterRoleBinding", "ClusterRole", "cluster-admin")],
         &["ServiceAccount n/a may do what ClusterRole cluster-admin says in every namespace"],
     );
+    // Of a role that is not among the objects, the kind is part of the name.
+    assert_eq!(
+        found(&[binding("RoleBinding", "Role", "r")], &[binding("RoleBinding", "ClusterRole", "r")]),
+        [
+            "+ ServiceAccount n/a may do what ClusterRole r says in n",
+            "- ServiceAccount n/a may do what Role r says in n"
+        ]
+    );
     // A role that nobody is bound to allows nothing.
     assert_eq!(found(&[], &[pods("Role")]), [""; 0]);
 }
@@ -130,6 +138,26 @@ fn pods(spec: Value) -> Value {
     spec["automountServiceAccountToken"] =
         spec.get("automountServiceAccountToken").cloned().unwrap_or(json!(false));
     object("apps/v1", "Deployment", "x", json!({ "spec": { "template": { "spec": spec } } }))
+}
+
+#[test]
+fn bare_pods_hold_and_read_as_others_do_and_foreign_jobs_do_not() {
+    let spec = |variable: Value| {
+        let container =
+            json!({ "name": "c", "env": variable, "securityContext": { "allowPrivilegeEscalation": false } });
+        json!({ "automountServiceAccountToken": false, "containers": [container] })
+    };
+    let variable = json!([{ "name": "V", "valueFrom": { "secretKeyRef": { "name": "s", "key": "k" } } }]);
+    let pod = |env: &Value| [object("v1", "Pod", "p", json!({ "spec": spec(env.clone()) }))];
+    let templated = |api: &str, kind: &str, env: &Value| {
+        [object(api, kind, "p", json!({ "spec": { "template": { "spec": spec(env.clone()) } } }))]
+    };
+    let none = json!([]);
+    check(&pod(&none), &pod(&variable), &["Pod n/p reads k of Secret n/s"]);
+    let controller = |env: &Value| templated("v1", "ReplicationController", env);
+    check(&controller(&none), &controller(&variable), &["ReplicationController n/p reads k of Secret n/s"]);
+    let foreign = |env: &Value| templated("batch.volcano.sh/v1alpha1", "Job", env);
+    assert_eq!(found(&foreign(&none), &foreign(&variable)), [""; 0]);
 }
 
 fn reads(container: Value) -> Value {
@@ -310,6 +338,73 @@ fn services_gateways_and_routes_lead_in() {
     check(&[], &[ingress("i")], &["h.example/a → Service n/s"]);
     // Another object that leads the same way.
     assert_eq!(found(&[ingress("i")], &[ingress("j")]), [""; 0]);
+}
+
+#[test]
+fn the_cluster_chooses_ports_of_nodes_that_nobody_says() {
+    let of = |kind: &str, port: u16, node: Option<u16>| {
+        let mut one = json!({ "port": port, "targetPort": "http" });
+        if let Some(node) = node {
+            one["nodePort"] = json!(node);
+        }
+        [object("v1", "Service", "s", json!({ "spec": { "type": kind, "ports": [one] } }))]
+    };
+    for kind in ["NodePort", "LoadBalancer"] {
+        let (live, ours) = (of(kind, 80, Some(30123)), of(kind, 80, None));
+        assert_eq!((found(&live, &ours), found(&ours, &live)), (Vec::new(), Vec::new()), "{kind}");
+    }
+    // Where both sides say one, or the port is another one, it counts.
+    check(
+        &of("ClusterIP", 80, None),
+        &of("NodePort", 80, Some(30123)),
+        &["port 30123/TCP of every node → Service n/s"],
+    );
+    assert_eq!(
+        found(&of("NodePort", 80, Some(30123)), &of("NodePort", 80, Some(30124))),
+        ["+ port 30124/TCP of every node → Service n/s", "- port 30123/TCP of every node → Service n/s"]
+    );
+    assert_eq!(
+        found(&of("NodePort", 80, Some(30123)), &of("NodePort", 81, None)),
+        ["+ port some/TCP of every node → Service n/s", "- port 30123/TCP of every node → Service n/s"]
+    );
+}
+
+#[test]
+fn a_path_alone_is_less_than_what_is_below_it() {
+    let ingress = |kind: &str| {
+        let path = json!({ "path": "/a", "pathType": kind, "backend": { "service": { "name": "s" } } });
+        let spec = json!({ "rules": [{ "host": "h.example", "http": { "paths": [path] } }] });
+        [object("networking.k8s.io/v1", "Ingress", "i", json!({ "spec": spec }))]
+    };
+    let route = |kind: &str| {
+        let rule = json!({ "matches": [{ "path": { "type": kind, "value": "/a" } }], "backendRefs": [{ "name": "s" }] });
+        let spec = json!({ "hostnames": ["h.example"], "rules": [rule] });
+        [object("gateway.networking.k8s.io/v1", "HTTPRoute", "r", json!({ "spec": spec }))]
+    };
+    let opened = ["h.example/a → Service n/s"];
+    check(&ingress("Exact"), &ingress("Prefix"), &opened);
+    check(&route("Exact"), &route("PathPrefix"), &opened);
+    check(&[], &ingress("Exact"), &["h.example/a → Service n/s, that path alone"]);
+}
+
+#[test]
+fn every_match_of_a_virtual_service_leads_in() {
+    let of = |matches: Value| {
+        let rule = json!({ "match": matches, "route": [{ "destination": { "host": "s" } }] });
+        let spec = json!({ "gateways": ["g"], "hosts": ["h.example"], "http": [rule] });
+        [object("networking.istio.io/v1", "VirtualService", "v", json!({ "spec": spec }))]
+    };
+    let one = json!({ "uri": { "prefix": "/a" } });
+    check(
+        &of(json!([one])),
+        &of(json!([one, { "uri": { "exact": "/b" } }, { "uri": { "regex": "/c.*" } }])),
+        &["h.example/b → Service s, that path alone", "h.example/~ /c.* → Service s"],
+    );
+    check(
+        &of(json!([one])),
+        &of(json!([one, { "method": { "exact": "GET" } }])),
+        &["h.example/ → Service s"],
+    );
 }
 
 fn policy(name: &str, spec: Value) -> Value {

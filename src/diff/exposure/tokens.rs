@@ -15,9 +15,12 @@ pub(super) fn account(item: &Item) -> String {
 }
 
 pub(super) fn find(look: &mut Look<'_>) {
-    let all = look.workloads();
     let accounts = look.of(&["/ServiceAccount"]);
-    if all.iter().chain(&accounts).all(|it| it.alike) {
+    // Where accounts are alike, so is what pods hold that are.
+    let settled = accounts.iter().all(|it| it.alike);
+    let mut all = look.workloads();
+    all.retain(|it| !(settled && it.alike));
+    if settled && all.is_empty() {
         return;
     }
     if look.lacks(Class::Token, &["/ServiceAccount"]) {
@@ -54,7 +57,7 @@ fn held<'a>(
     let account = account(item);
     let own = spec.get("automountServiceAccountToken").and_then(Value::as_bool);
     let by_account = mounts.get(&account);
-    let spec_at = || Place { subject, steps: template(&item.id.kind) }.key("spec");
+    let spec_at = || Place { subject, steps: template(item) }.key("spec");
     let who = item.title();
     let mut found = Vec::new();
     if own.or(by_account.map(|it| it.1)).unwrap_or(true) {

@@ -78,7 +78,7 @@ mod tests {
     fn what_replaces_a_container_is_told_from_what_does_not() {
         let before = items("services: { web: { image: a, profiles: [x] } }\nvolumes: { data: {} }\n");
         let after = items("services: { web: { image: b, profiles: [y] } }\nvolumes: { data: {} }\n");
-        let changes = compare("service", &before[0].value, &after[0].value);
+        let changes = compare("service", before[0].value(), after[0].value());
         let impacts: Vec<Impact> =
             changes.iter().map(|it| changed(&after[0], &it.path.words()).impact).collect();
         assert_eq!(impacts, [Impact::Downtime, Impact::Hot]);

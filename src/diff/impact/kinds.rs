@@ -3,7 +3,7 @@
 use super::{Effect, Impact};
 use crate::diff::compare::What;
 use crate::diff::object::Item;
-use crate::k8s::resources;
+use crate::k8s::{labels, resources};
 
 /// Custom resources that are read as they stand, and restart nothing: by group.
 const READ_LIVE: [&str; 14] = [
@@ -29,7 +29,7 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
     let hot = |why: &str| Effect::new(Impact::Hot, why);
     match (kind, words) {
         (_, ["apiVersion"]) => Effect::new(Impact::None, "the same object in another version of the API"),
-        ("Namespace", ["metadata", "labels", key]) if key.starts_with("pod-security.kubernetes.io/") => {
+        ("Namespace", ["metadata", "labels", key]) if key.starts_with(labels::POD_SECURITY) => {
             hot("pods that it does not admit are refused when they start next")
         }
         ("Namespace", ["metadata", "labels", ..]) => {

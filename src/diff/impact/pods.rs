@@ -6,6 +6,7 @@ use super::{Effect, Impact};
 use crate::diff::compare::{Change, What};
 use crate::diff::object::Item;
 use crate::diff::scaling::Scaling;
+use crate::diff::text::plural;
 
 /// What is said of a StatefulSet with another image where nothing is known of its data.
 pub(in crate::diff) const NOT_CHECKED: &str =
@@ -49,7 +50,8 @@ pub(super) fn replaced(before: &Item, after: &Item, change: &Change, scaling: &S
     if after.id.kind != "DaemonSet" {
         let running = earlier.or(range);
         effect.pods = Some(number).filter(|_| running.is_none());
-        let pods = running.map_or_else(|| count(number), |(least, most)| format!("{least} to {most} pods"));
+        let pods =
+            running.map_or_else(|| plural(number, "pod"), |(least, most)| format!("{least} to {most} pods"));
         effect.reason = format!("{pods}: {}", effect.reason);
     }
     if before.text(&format!("{strategy}/type")) != after.text(&format!("{strategy}/type")) {
@@ -103,7 +105,7 @@ fn stateful(after: &Item, pods: u64) -> Effect {
 
 /// A percentage of a number.
 fn part(percent: u64, of: u64, up: bool) -> u64 {
-    let whole = percent * of;
+    let whole = percent.saturating_mul(of);
     if up { whole.div_ceil(100) } else { whole / 100 }
 }
 
@@ -146,9 +148,9 @@ pub(super) fn number(before: &Item, after: &Item, change: &Change, scaling: &Sca
     let mut reason = match was {
         Some((least, most)) => {
             let fewer = if to < least { "fewer than the" } else { "instead of the" };
-            format!("{}, {fewer} {least} to {most} that an autoscaler kept", count(to))
+            format!("{}, {fewer} {least} to {most} that an autoscaler kept", plural(to, "pod"))
         }
-        None => format!("{from} to {}", count(to)),
+        None => format!("{from} to {}", plural(to, "pod")),
     };
     if after.id.kind == "StatefulSet" && to < from && after.at("/spec/volumeClaimTemplates").is_some() {
         reason.push_str(match impact {
@@ -164,11 +166,6 @@ const WHEN_SCALED: &str = "/spec/persistentVolumeClaimRetentionPolicy/whenScaled
 /// How many pods an object asks for; one where it does not say.
 pub(in crate::diff) fn replicas(item: &Item) -> u64 {
     item.at("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
-}
-
-/// `1 pod`.
-pub(super) fn count(pods: u64) -> String {
-    format!("{pods} {}", if pods == 1 { "pod" } else { "pods" })
 }
 
 #[cfg(test)]

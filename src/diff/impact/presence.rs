@@ -1,9 +1,10 @@
 //! What it does that an object is new or gone. That something is gone is taken as who prunes takes it: Argo CD and Flux
 //! where they are told to, `kubectl apply --prune`. Plain `kubectl apply` deletes nothing.
 
-use super::pods::{count, replicas};
+use super::pods::replicas;
 use super::{Effect, Impact, compose, kinds};
 use crate::diff::object::Item;
+use crate::diff::text::plural;
 use crate::k8s::crd::{istio, linkerd};
 
 /// What a new object does.
@@ -11,7 +12,7 @@ pub(crate) fn new(item: &Item) -> Effect {
     match &*item.id.kind {
         _ if compose::is_one(item) => compose::new(item),
         "Deployment" | "StatefulSet" | "ReplicaSet" | "Rollout" => {
-            Effect::new(Impact::Scale, format!("{} more", count(replicas(item))))
+            Effect::new(Impact::Scale, format!("{} more", plural(replicas(item), "pod")))
         }
         "DaemonSet" => Effect::new(Impact::Scale, "a pod more on each node"),
         "Job" => Effect::new(Impact::Hot, "it runs once"),
@@ -135,7 +136,7 @@ fn is_policy(group: &str) -> bool {
 
 fn stop(item: &Item) -> String {
     let pods = replicas(item);
-    format!("{} {}", count(pods), if pods == 1 { "stops" } else { "stop" })
+    format!("{} {}", plural(pods, "pod"), if pods == 1 { "stops" } else { "stop" })
 }
 
 #[cfg(test)]

@@ -13,10 +13,12 @@ use serde_json::Value;
 
 use super::object::Item;
 use crate::bundle::Bundle;
-use crate::diag::{Sink, Sources, on_one_line};
+use crate::diag::{Diagnostic, Sink, Sources, on_one_line};
+use crate::k8s::ObjectId;
 use crate::syntax::Node;
+use crate::syntax::codes::CONTROL_CHARACTER;
 use crate::syntax::parse::parse;
-use value::value;
+pub(super) use value::value;
 
 pub use stream::stream;
 pub use tree::tree;
@@ -41,16 +43,21 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Notes the files of a bundle that come with their values, so that none of them is read again.
+    /// Notes the files of a bundle that come with their values, so that none of them is read again. What is known of the same
+    /// text stays, so that whoever compares sees at once that it is the same.
     pub fn note(&mut self, bundle: &Bundle) {
         for (path, file) in bundle.iter() {
             let Some(value) = &file.value else { continue };
+            let known = self.objects.get(path).map(|it| &it.0).or(self.lists.get(path).map(|it| &it.0));
+            if known.is_some_and(|it| **it == *file.text) {
+                continue;
+            }
             let text: Arc<str> = file.text.as_str().into();
-            if file.object.is_some() {
-                let item = Item::written(Value::clone(value), text.clone(), top(path));
-                self.objects.extend(item.map(|it| (path.to_owned(), (text, it))));
+            if let Some(id) = file.object.as_deref().and_then(ObjectId::read) {
+                let item = Item::written(id, value.clone(), text.clone(), top(path));
+                self.objects.insert(path.to_owned(), (text, item));
             } else {
-                self.lists.insert(path.to_owned(), (text, value.clone()));
+                self.lists.insert(path.to_owned(), (text, Arc::new(value.value())));
             }
         }
     }
@@ -89,12 +96,14 @@ fn top(path: &str) -> &str {
     path.split('/').next().unwrap_or_default()
 }
 
-/// One document of a text that begins at a line of the whole.
+/// One document of a text that begins at a line of the whole. Characters that stackgen would not write are read: what is there
+/// came another way into the cluster.
 fn document(shown: &str, text: &str, line: usize) -> Result<(Node, Value), Unreadable> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let file = sources.add(shown, text);
     let node = parse(&sources, file, &mut sink);
-    if let Some(finding) = sink.findings().iter().find(|it| it.is_error()) {
+    let counts = |it: &&Diagnostic| it.is_error() && it.code.id != CONTROL_CHARACTER.id;
+    if let Some(finding) = sink.findings().iter().find(counts) {
         let at = match finding.primary.at {
             crate::diag::At::Span(span) => sources.line_column(file, span.start).0,
             _ => 1,

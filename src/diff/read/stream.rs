@@ -96,6 +96,13 @@ items:
     }
 
     #[test]
+    fn what_came_another_way_into_the_cluster_is_read() {
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: \"\\e[0m\" }\n";
+        let found = stream("-", text).unwrap();
+        assert_eq!(found[0].text("/data/a"), "\u{1b}[0m");
+    }
+
+    #[test]
     fn a_fault_has_its_line() {
         let fault = |text| stream("live.yaml", text).unwrap_err().to_string();
         let second = fault("apiVersion: v1\nkind: Namespace\nmetadata: { name: x }\n---\nkind: Service\n");

@@ -66,7 +66,7 @@ impl Quantity {
         }
         let digits = |it: &str| if it.is_empty() { Ok(0) } else { it.parse::<i128>().map_err(|_| bad()) };
         let scale = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
-        let milli = (digits(whole)? * scale + digits(fraction)?) * factor / scale;
+        let milli = digits(whole)? * factor + digits(fraction)? * factor / scale;
         Ok(Self { text: text.into(), milli, unit: !unit.is_empty() })
     }
 }
@@ -145,6 +145,14 @@ mod tests {
         assert_eq!(q("0.5"), q("500m"));
         assert!(q("1Gi") > q("1G"));
         assert_eq!(q("64Mi").whole(), 67_108_864);
+    }
+
+    #[test]
+    fn the_greatest_amount_is_exact() {
+        let milli = |text: &str| Quantity::parse(text).unwrap().milli();
+        let most = milli("999999999999999999Pi");
+        assert_eq!(milli("999999999999999999.5Pi"), most + milli("0.5Pi"));
+        assert_eq!(milli("999999999999999999.999999999Pi"), most + milli("0.999999999Pi"));
     }
 
     #[test]
