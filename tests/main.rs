@@ -41,6 +41,7 @@ mod revisions;
 mod rollouts;
 mod scaling;
 mod schema;
+mod schemas;
 mod support;
 mod sync;
 mod syntax;

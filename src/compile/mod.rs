@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use crate::compose::Images;
 use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
+use crate::k8s::schema::Schemas;
 use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
 use crate::patch::manifest;
@@ -119,9 +120,10 @@ impl Project {
         let resolved = Resolved::new(stack, document, sink);
         let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
         // A Compose project has no objects.
+        let schemas = Schemas::new(resolved.stack.cluster.kubernetes.minor);
         let manifests = match &images {
             Some(_) => Vec::new(),
-            None => manifest::read(&resolved, document, files, &mut self.sources, sink),
+            None => manifest::read(&resolved, &schemas, document, files, &mut self.sources, sink),
         };
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
         if misshapen {
@@ -136,7 +138,7 @@ impl Project {
                 let project = project::run(&resolved, document, binder, images, sink);
                 layout::project(form, resolved.instance(), project)
             }
-            None => line::run(&resolved, document, &manifests, binder, form, self.jobs, sink),
+            None => line::run(&resolved, document, (&manifests, &schemas), binder, form, self.jobs, sink),
         };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span, nearest};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Sink, Sources, Span, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
-use crate::k8s::strict::{Fault, FaultKind};
+use crate::k8s::schema::{Elsewhere, Fault, FaultKind, Schemas};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::{Unit, folder};
 use crate::resolve::Resolved;
@@ -21,11 +21,14 @@ pub struct Manifest {
     /// What it is.
     pub object: Object,
     node: Node,
+    /// Whether nobody here knows its fields.
+    unchecked: bool,
 }
 
 /// Reads the manifests of a stack; reports all that Kubernetes, or the stack, would not take.
 pub fn read(
     resolved: &Resolved,
+    schemas: &Schemas,
     document: &Document,
     files: &dyn Files,
     sources: &mut Sources,
@@ -45,12 +48,12 @@ pub fn read(
             while let Some(node) = nodes.pop() {
                 match listed(&node) {
                     Some(items) => nodes.extend(items.iter().rev().cloned()),
-                    None => found.extend(one(resolved, node, sink)),
+                    None => found.extend(one(resolved, schemas, node, sink)),
                 }
             }
         }
     }
-    unchecked(&found, sink);
+    unchecked(&found, schemas, sink);
     found
 }
 
@@ -60,7 +63,7 @@ fn listed(node: &Node) -> Option<&[Node]> {
     kind.text.ends_with("List").then(|| node.get("items")?.as_seq())?
 }
 
-fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
+fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> Option<Manifest> {
     let text = |path: &[&str]| {
         let found = path.iter().try_fold(&node, |node, key| node.get(key))?;
         found.as_scalar().filter(|it| !it.text.is_empty()).map(|it| it.text.to_string())
@@ -85,7 +88,7 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    let known = kinds::read(value(&node));
+    let known = kinds::read(value(&node), schemas);
     if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
         for field in ["data", "stringData"] {
             if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
@@ -99,25 +102,33 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
             }
         }
     }
-    let (object, namespaced) = match known {
-        Known::Checked(object, namespaced) => (object, namespaced),
-        Known::Unknown(object) => {
-            if let Some(near) = misspelt(&api_version, &kind) {
-                let at = place(&node, &["kind".to_owned()], Part::Value);
-                let message = format!("`{api_version}` has no kind `{kind}`");
-                let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, message);
-                sink.push(found.fix(format!("write `{near}`"), At::Span(at), near));
-                return None;
-            }
-            (object, false)
+    let at_value = |key: &str| place(&node, &[key.to_owned()], Part::Value);
+    let (object, namespaced, unchecked) = match known {
+        Known::Checked { object, namespaced, deprecated } => {
+            sink.extend(deprecated.map(|it| {
+                let message = format!("`{api_version}` is deprecated for a {kind}");
+                other_version(&codes::DEPRECATED, at_value("apiVersion"), message, it)
+            }));
+            (object, namespaced, false)
         }
-        Known::Version(versions, _) => {
-            let at = place(&node, &["apiVersion".to_owned()], Part::Value);
-            let message = format!("Kubernetes has no {kind} of `{api_version}`");
-            let versions = crate::diag::and_list(versions);
-            sink.push(
-                Diagnostic::at_span(&codes::BAD_MANIFEST, at, message).help(format!("it is of {versions}")),
+        Known::Unknown(object) => (object, false, true),
+        Known::NoKind(kinds) => {
+            let at = at_value("kind");
+            let found = Diagnostic::at_span(
+                &codes::BAD_MANIFEST,
+                at,
+                format!("`{api_version}` has no kind `{kind}`"),
             );
+            sink.push(match nearest(&kind, kinds.iter().copied()) {
+                Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
+                None => found.help(format!("its kinds are {}", crate::diag::and_list(kinds))),
+            });
+            return None;
+        }
+        Known::Elsewhere(it) => {
+            let message =
+                format!("Kubernetes {} has no {kind} of `{api_version}`", resolved.stack.cluster.kubernetes);
+            sink.push(other_version(&codes::BAD_MANIFEST, at_value("apiVersion"), message, it));
             return None;
         }
         Known::Faulty(faults) => {
@@ -129,38 +140,37 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     check_namespace(resolved, &object, namespaced, &node, sink);
-    Some(Manifest { object, node })
+    Some(Manifest { object, node, unchecked })
 }
 
-/// The kind of Kubernetes' own group that was likely meant.
-fn misspelt(api_version: &str, kind: &str) -> Option<&'static str> {
-    nearest(kind, kinds::of_version(api_version))
+/// That an API version is not the one to write.
+fn other_version(code: &'static Code, at: Span, message: String, elsewhere: Elsewhere) -> Diagnostic {
+    let found = Diagnostic::at_span(code, at, message);
+    let found = elsewhere.when.into_iter().fold(found, Diagnostic::note);
+    match (elsewhere.api_versions.as_slice(), elsewhere.kind) {
+        ([], _) => found.help("nothing replaces it: drop the object"),
+        ([one], None) => found.fix(format!("write `{one}`"), At::Span(at), one.clone()),
+        ([one, ..], Some(kind)) => found.help(format!("write a {kind} of `{one}`")),
+        (all, None) => {
+            found.help(format!("it is of {}", crate::diag::and_list(all.iter().map(String::as_str))))
+        }
+    }
 }
 
 fn fault(node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
-    match &fault.kind {
-        FaultKind::Unknown(known) => {
-            let at = place(node, &fault.path, Part::Key);
-            let field = fault.path.last().map(String::as_str).unwrap_or_default();
-            let found = Diagnostic::at_span(
-                &codes::BAD_MANIFEST,
-                at,
-                format!("a {kind} has no field `{field}` here"),
-            );
-            match nearest(field, known.iter().copied()) {
-                Some(near) => found.fix(format!("write `{near}`"), At::Span(at), near),
-                None => found
-                    .help(format!("the fields here are {}", crate::diag::and_list(known.iter().copied()))),
-            }
-        }
-        FaultKind::Wrong(why) => {
-            let at = place(node, &fault.path, Part::Value);
-            Diagnostic::at_span(
-                &codes::BAD_MANIFEST,
-                at,
-                format!("`{}` of a {kind}: {why}", fault.path.join(".")),
-            )
-        }
+    let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
+    let at = place(node, &fault.path, part);
+    let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, fault.message(kind));
+    if let Some(elsewhere) = fault.elsewhere() {
+        return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
+    }
+    match (&fault.kind, fault.nearest()) {
+        (FaultKind::Unknown { .. }, Some(near)) => found.fix(format!("write `{near}`"), At::Span(at), near),
+        (FaultKind::Unknown { known, .. }, None) => found.help(format!(
+            "the fields there are {}",
+            crate::diag::and_list(known.iter().map(String::as_str))
+        )),
+        _ => found,
     }
 }
 
@@ -192,9 +202,9 @@ fn check_namespace(resolved: &Resolved, object: &Object, namespaced: bool, node:
 }
 
 /// Says once of each kind that its fields are not checked.
-fn unchecked(all: &[Manifest], sink: &mut Sink) {
+fn unchecked(all: &[Manifest], schemas: &Schemas, sink: &mut Sink) {
     let mut kinds: BTreeMap<String, (Span, usize)> = BTreeMap::new();
-    for manifest in all.iter().filter(|it| it.is_unchecked()) {
+    for manifest in all.iter().filter(|it| it.unchecked) {
         let at = place(&manifest.node, &["kind".to_owned()], Part::Value);
         kinds.entry(manifest.object.kind().to_owned()).or_insert((at, 0)).1 += 1;
     }
@@ -203,10 +213,7 @@ fn unchecked(all: &[Manifest], sink: &mut Sink) {
             1 => format!("a {kind} is not checked"),
             _ => format!("{count} objects of the kind {kind} are not checked"),
         };
-        sink.push(
-            Diagnostic::at_span(&codes::NOT_CHECKED, at, message)
-                .note("the fields of this kind are known to its own controller alone"),
-        );
+        sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note(schemas.why_unknown()));
     }
 }
 
@@ -221,10 +228,6 @@ impl Manifest {
     #[must_use]
     pub fn place(&self, path: &[String]) -> Span {
         place(&self.node, path, Part::Value)
-    }
-
-    fn is_unchecked(&self) -> bool {
-        matches!(&self.object, Object::Raw(it) if matches!(kinds::read(Value::clone(it)), Known::Unknown(_)))
     }
 
     /// The unit of some manifests.
