@@ -16,6 +16,8 @@ pub enum Known {
         namespaced: bool,
         /// That its API version is deprecated.
         deprecated: Option<Elsewhere>,
+        /// What of its definition nobody here checks, in words.
+        gaps: Vec<&'static str>,
     },
     /// It has what its kind does not allow.
     Faulty(Vec<Fault>),
@@ -46,7 +48,9 @@ pub fn read(manifest: Value, schemas: &Schemas) -> Known {
         _ => Object::from(manifest),
     };
     match checked {
-        Some(Checked { namespaced, deprecated, .. }) => Known::Checked { object, namespaced, deprecated },
+        Some(Checked { namespaced, deprecated, gaps, .. }) => {
+            Known::Checked { object, namespaced, deprecated, gaps }
+        }
         None => Known::Unknown(object),
     }
 }

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Severity::Info, Severity::Warning, code};
 
 /// All of them.
-pub static ALL: [&Code; 11] = [
+pub static ALL: [&Code; 12] = [
     &MATCHES_NOTHING,
     &UNKNOWN_FIELD,
     &IDENTITY,
@@ -15,6 +15,7 @@ pub static ALL: [&Code; 11] = [
     &OTHER_NAMESPACE,
     &REFERENCE,
     &DEPRECATED,
+    &BAD_DEFINITION,
 ];
 
 code!(
@@ -72,6 +73,14 @@ code!(
     "A selector cannot be changed once the object is there, the API server refuses a workload that does not select its own pods, and a Service without pods answers nobody.",
     "patches: { tier: { target: { kind: Deployment, name: web }, merge: { spec: { template: { metadata: { labels: { app.kubernetes.io/name: www } } } } } } }",
     "Add labels, and leave those that selectors name as they are. A component of another name has selectors of its own."
+);
+code!(
+    /// A definition of a kind that Kubernetes would not take.
+    BAD_DEFINITION "SG577" "bad-definition",
+    "An object of `crds` that is no CustomResourceDefinition, or none that the API server would take: with a field that such an object does not have, without a schema or a type in it, without the one version that is stored.",
+    "Objects of the kind cannot be checked, and the cluster would refuse the definition.",
+    "# crds/widget.yaml, a version of which has\nschema: { openAPIV3Schema: { type: object, properties: { spec: { properties: { size: { type: integer } } } } } }",
+    "Correct the definition: here, `spec` lacks `type: object`. Take it from who makes the controller, in the version that the cluster has."
 );
 code!(
     /// A patch that names what nobody has.
@@ -139,7 +148,7 @@ pub static NOT_CHECKED: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-A patch of a custom resource, or a manifest of a kind, whose fields are not known here; or any of them where nothing is known of the cluster's version of Kubernetes.
+A patch of a custom resource, or a manifest of a kind, whose fields are not known here; what of a kind's definition (`crds`) is not evaluated: rules in CEL; or any of them where nothing is known of the cluster's version of Kubernetes.
 
 ## Why it matters
 A field that does not exist is found in the cluster only, or never. It is said once for each patch and kind, so that it is not taken for checked.
@@ -150,6 +159,6 @@ patches: { log: { target: { kind: Kafka, name: bus }, merge: { spec: { kafka: { 
 ```
 
 ## What to do
-Nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
+Bring the kind's definition, under `crds`. Or nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
 ",
 };

@@ -11,6 +11,7 @@ use crate::k8s::kinds::{self, Known};
 use crate::k8s::schema::{Elsewhere, Fault, FaultKind, Schemas};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::{Unit, folder};
+use crate::model::RelativePath;
 use crate::resolve::Resolved;
 use crate::syntax::parse::parse_all;
 use crate::syntax::{Kind, Node, scalar};
@@ -23,6 +24,8 @@ pub struct Manifest {
     node: Node,
     /// Whether nobody here knows its fields.
     unchecked: bool,
+    /// What of its definition nobody here checks.
+    gaps: Vec<&'static str>,
 }
 
 /// Reads the manifests of a stack; reports all that Kubernetes, or the stack, would not take.
@@ -34,13 +37,29 @@ pub fn read(
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Vec<Manifest> {
+    let patterns = &resolved.stack.manifests.0;
+    let nodes = objects("manifests", patterns, document, files, sources, sink);
+    let found: Vec<_> = nodes.into_iter().filter_map(|it| one(resolved, schemas, it, sink)).collect();
+    unchecked(&found, schemas, sink);
+    found
+}
+
+/// The objects in the files of a section of the stack.
+pub(super) fn objects(
+    section: &str,
+    patterns: &[RelativePath],
+    document: &Document,
+    files: &dyn Files,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Vec<Node> {
     let mut found = Vec::new();
-    let at = Route::of(&["manifests"]);
-    for (index, pattern) in resolved.stack.manifests.0.iter().enumerate() {
+    let at = Route::of(&[section]);
+    for (index, pattern) in patterns.iter().enumerate() {
         let list = document.find(&at).is_some_and(|it| it.as_seq().is_some());
         let at = if list { at.index(index) } else { at.clone() };
         let (span, _) = document.locate(&at, Part::Value);
-        for path in matching(files, pattern.as_str(), "manifests", span, sink) {
+        for path in matching(files, pattern.as_str(), section, span, sink) {
             let Some(file) = read_text(files, &path, At::Span(span), sources, sink) else { continue };
             let mut nodes = parse_all(sources, file, sink);
             // What a list holds comes where the list stands.
@@ -48,12 +67,11 @@ pub fn read(
             while let Some(node) = nodes.pop() {
                 match listed(&node) {
                     Some(items) => nodes.extend(items.iter().rev().cloned()),
-                    None => found.extend(one(resolved, schemas, node, sink)),
+                    None => found.push(node),
                 }
             }
         }
     }
-    unchecked(&found, schemas, sink);
     found
 }
 
@@ -103,15 +121,15 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
         }
     }
     let at_value = |key: &str| place(&node, &[key.to_owned()], Part::Value);
-    let (object, namespaced, unchecked) = match known {
-        Known::Checked { object, namespaced, deprecated } => {
+    let (object, namespaced, unchecked, gaps) = match known {
+        Known::Checked { object, namespaced, deprecated, gaps } => {
             sink.extend(deprecated.map(|it| {
                 let message = format!("`{api_version}` is deprecated for a {kind}");
                 other_version(&codes::DEPRECATED, at_value("apiVersion"), message, it)
             }));
-            (object, namespaced, false)
+            (object, namespaced, false, gaps)
         }
-        Known::Unknown(object) => (object, false, true),
+        Known::Unknown(object) => (object, false, true, Vec::new()),
         Known::NoKind(kinds) => {
             let at = at_value("kind");
             let found = Diagnostic::at_span(
@@ -126,13 +144,17 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
             return None;
         }
         Known::Elsewhere(it) => {
-            let message =
-                format!("Kubernetes {} has no {kind} of `{api_version}`", resolved.stack.cluster.kubernetes);
+            let whose = if it.defined {
+                "its definition".to_owned()
+            } else {
+                format!("Kubernetes {}", resolved.stack.cluster.kubernetes)
+            };
+            let message = format!("{whose} has no {kind} of `{api_version}`");
             sink.push(other_version(&codes::BAD_MANIFEST, at_value("apiVersion"), message, it));
             return None;
         }
         Known::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&node, &kind, it)));
+            sink.extend(faults.iter().map(|it| fault(&codes::BAD_MANIFEST, &node, &kind, it)));
             return None;
         }
     };
@@ -140,11 +162,16 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
         return None;
     }
     check_namespace(resolved, &object, namespaced, &node, sink);
-    Some(Manifest { object, node, unchecked })
+    Some(Manifest { object, node, unchecked, gaps })
 }
 
 /// That an API version is not the one to write.
-fn other_version(code: &'static Code, at: Span, message: String, elsewhere: Elsewhere) -> Diagnostic {
+pub(super) fn other_version(
+    code: &'static Code,
+    at: Span,
+    message: String,
+    elsewhere: Elsewhere,
+) -> Diagnostic {
     let found = Diagnostic::at_span(code, at, message);
     let found = elsewhere.when.into_iter().fold(found, Diagnostic::note);
     match (elsewhere.api_versions.as_slice(), elsewhere.kind) {
@@ -157,10 +184,11 @@ fn other_version(code: &'static Code, at: Span, message: String, elsewhere: Else
     }
 }
 
-fn fault(node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
+/// What is wrong with an object, at its place.
+pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
     let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
     let at = place(node, &fault.path, part);
-    let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, fault.message(kind));
+    let found = Diagnostic::at_span(code, at, fault.message(kind));
     if let Some(elsewhere) = fault.elsewhere() {
         return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
     }
@@ -215,6 +243,17 @@ fn unchecked(all: &[Manifest], schemas: &Schemas, sink: &mut Sink) {
         };
         sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note(schemas.why_unknown()));
     }
+    let mut gaps: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    for manifest in all {
+        let at = place(&manifest.node, &["kind".to_owned()], Part::Value);
+        for gap in &manifest.gaps {
+            gaps.entry((manifest.object.kind(), gap)).or_insert(at);
+        }
+    }
+    for ((kind, gap), at) in gaps {
+        let message = format!("the {gap} of a {kind} are not checked");
+        sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note("the rest of it is"));
+    }
 }
 
 impl Manifest {
@@ -251,7 +290,7 @@ impl Manifest {
 }
 
 /// Where the value at a path stands, or its key, or the nearest that is written above it.
-fn place(node: &Node, path: &[String], part: Part) -> Span {
+pub(super) fn place(node: &Node, path: &[String], part: Part) -> Span {
     let (mut at, mut here) = (None, node);
     for step in path {
         let next = match &here.kind {
@@ -273,7 +312,7 @@ fn place(node: &Node, path: &[String], part: Part) -> Span {
 }
 
 /// A node as a value, typed as YAML 1.2 types it. A key without a value is as good as none.
-fn value(node: &Node) -> Value {
+pub(super) fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Map(map) => {
             let kept = map.iter().filter(|(_, it)| !it.value.is_null());

@@ -5,6 +5,7 @@
 //! cannot be applied to stays as it was.
 
 pub mod codes;
+pub mod crds;
 mod json;
 pub mod manifest;
 mod merge;
@@ -53,6 +54,8 @@ struct Outcome {
     applied: Applied,
     /// Whether its fields are known to nobody here.
     unchecked: bool,
+    /// What of its definition nobody here checks.
+    gaps: Vec<&'static str>,
     /// The names of others that it counts on now, and did not before.
     references: Vec<Reference>,
 }
@@ -139,7 +142,8 @@ impl Outcomes {
 impl One<'_> {
     fn apply(&self, patch: usize, object: &mut Object, schemas: &Schemas) -> Outcome {
         let (applied, unchecked, references) = (Applied::default(), false, Vec::new());
-        let mut outcome = Outcome { patch, id: object.id(), applied, unchecked, references };
+        let mut outcome =
+            Outcome { patch, id: object.id(), applied, unchecked, gaps: Vec::new(), references };
         let before = object.to_value();
         let mut value = before.clone();
         match &self.patch.change {
@@ -164,7 +168,10 @@ impl One<'_> {
                 wiring::references(&value).into_iter().filter(|it| !known.contains(it)).collect();
         }
         match kinds::read(value, schemas) {
-            Known::Checked { object: read, .. } => *object = read,
+            Known::Checked { object: read, gaps, .. } => {
+                outcome.gaps = gaps;
+                *object = read;
+            }
             Known::Faulty(faults) => {
                 let found: Vec<_> =
                     faults.iter().map(|it| self.fault(&outcome.id, it, &outcome.applied)).collect();
@@ -196,7 +203,7 @@ impl One<'_> {
             sink.extend(self.miscounted(target, outcomes, ids));
         }
         let mut said: Vec<Diagnostic> = Vec::new();
-        let (mut removed, mut unchecked) = (BTreeSet::new(), BTreeSet::new());
+        let (mut removed, mut unchecked, mut gaps) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for outcome in outcomes {
             let own = outcome.applied.findings.iter().cloned();
             let dangling = if complete { wiring::dangling(resolved, outcome, ids) } else { Vec::new() };
@@ -206,6 +213,7 @@ impl One<'_> {
                 }
             }
             removed.extend(outcome.applied.removed.iter().cloned());
+            gaps.extend(outcome.gaps.iter().map(|it| (&*outcome.id.kind, *it)));
             if outcome.unchecked {
                 unchecked.insert(&*outcome.id.kind);
             }
@@ -214,6 +222,11 @@ impl One<'_> {
             sink.extend(self.idle(&removed));
         }
         sink.extend(said);
+        for (kind, gap) in gaps {
+            let message =
+                format!("of what the patch `{}` makes of a {kind}, the {gap} are not checked", self.name);
+            sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note("the rest of it is"));
+        }
         let why_unknown = schemas.why_unknown();
         for kind in unchecked {
             let message = format!("what the patch `{}` makes of a {kind} is not checked", self.name);

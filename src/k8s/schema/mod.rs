@@ -3,6 +3,7 @@
 //!
 //! The facts are in the program ([`table`]); nothing is fetched.
 
+mod crd;
 mod fault;
 mod shape;
 mod table;
@@ -11,6 +12,7 @@ mod walk;
 pub use fault::{Fault, FaultKind};
 pub use shape::Minor;
 
+use crd::Custom;
 use serde_json::Value;
 use shape::{Kind, Shape, Versions};
 use table::{Known, table};
@@ -19,6 +21,19 @@ use table::{Known, table};
 #[derive(Clone, Debug)]
 pub struct Schemas {
     minor: Minor,
+    /// Those of definitions that somebody gave.
+    custom: Vec<Custom>,
+}
+
+/// Why a definition is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is something else.
+    Other,
+    /// Kubernetes has definitions in another API version.
+    Elsewhere(Elsewhere),
+    /// What the API server would not take.
+    Faulty(Vec<Fault>),
 }
 
 /// What an object is.
@@ -43,6 +58,8 @@ pub struct Checked {
     pub namespaced: bool,
     /// That its API version is deprecated, and what replaces it.
     pub deprecated: Option<Elsewhere>,
+    /// What of its definition nobody here checks, in words.
+    pub gaps: Vec<&'static str>,
 }
 
 /// An API version that an object of a kind should not have.
@@ -54,13 +71,56 @@ pub struct Elsewhere {
     pub api_versions: Vec<String>,
     /// The kind has another name there.
     pub kind: Option<String>,
+    /// Whether a definition says so, and not Kubernetes.
+    pub defined: bool,
 }
 
 impl Schemas {
     /// What Kubernetes 1.`minor` knows.
     #[must_use]
     pub fn new(minor: Minor) -> Self {
-        Self { minor }
+        Self { minor, custom: Vec::new() }
+    }
+
+    /// Takes the kinds of a `CustomResourceDefinition`.
+    ///
+    /// # Errors
+    /// Why it is none, or none that the API server would take.
+    pub fn define(&mut self, definition: &Value) -> Result<(), Refused> {
+        let text = |key: &str| definition.get(key).and_then(Value::as_str).unwrap_or_default();
+        if (group(text("apiVersion")), text("kind")) != ("apiextensions.k8s.io", "CustomResourceDefinition") {
+            return Err(Refused::Other);
+        }
+        match self.check(definition) {
+            Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => {
+                return Err(Refused::Faulty(faults));
+            }
+            Verdict::Elsewhere(elsewhere) => return Err(Refused::Elsewhere(elsewhere)),
+            _ => {}
+        }
+        let kinds = crd::read(definition).map_err(Refused::Faulty)?;
+        if let Some(twice) = kinds.iter().find(|it| self.of_custom(&it.api_version, &it.kind).is_some()) {
+            let why = format!("{} of `{}` is defined already", twice.kind, twice.api_version);
+            let path = ["metadata", "name"].map(str::to_owned).into();
+            return Err(Refused::Faulty(vec![Fault { path, kind: FaultKind::Wrong(why) }]));
+        }
+        self.custom.extend(kinds);
+        Ok(())
+    }
+
+    fn of_custom(&self, api_version: &str, kind: &str) -> Option<&Custom> {
+        self.custom.iter().find(|it| it.api_version == api_version && it.kind == kind)
+    }
+
+    /// The API versions that definitions have of a kind of a group, those that are not deprecated first.
+    fn custom_versions(&self, group: &str, kind: &str) -> Vec<String> {
+        let mut found: Vec<&Custom> = self
+            .custom
+            .iter()
+            .filter(|it| it.kind == kind && self::group(&it.api_version) == group)
+            .collect();
+        found.sort_by_key(|it| it.deprecated);
+        found.iter().map(|it| it.api_version.clone()).collect()
     }
 
     /// Why kinds are not known, as a sentence.
@@ -84,6 +144,28 @@ impl Schemas {
     pub fn check(&self, object: &Value) -> Verdict {
         let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
         let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let custom = self.custom_versions(group(api_version), kind);
+        if let Some(it) = self.of_custom(api_version, kind) {
+            return Verdict::Checked(Checked {
+                faults: walk::faults(&it.shape, object, self.minor),
+                namespaced: it.namespaced,
+                deprecated: it.deprecated.then(|| Elsewhere {
+                    when: Some("its definition says so".to_owned()),
+                    api_versions: custom.into_iter().filter(|it| it != api_version).collect(),
+                    kind: None,
+                    defined: true,
+                }),
+                gaps: it.gaps.clone(),
+            });
+        }
+        if !custom.is_empty() {
+            return Verdict::Elsewhere(Elsewhere {
+                when: None,
+                api_versions: custom,
+                kind: None,
+                defined: true,
+            });
+        }
         if !self.is_covered() {
             return Verdict::Unknown;
         }
@@ -104,7 +186,7 @@ impl Schemas {
         });
         let shape = Shape::from(Kind::Named(known.definition));
         let faults = walk::faults(&shape, object, self.minor);
-        Verdict::Checked(Checked { faults, namespaced: known.namespaced, deprecated })
+        Verdict::Checked(Checked { faults, namespaced: known.namespaced, deprecated, gaps: Vec::new() })
     }
 
     /// Why there is no such kind in this version.
@@ -164,7 +246,7 @@ impl Schemas {
         }
         // `v1` before `v1beta1` before `v1alpha1`.
         api_versions.sort_by_key(|it| (it.contains("alpha"), it.contains("beta"), it.clone()));
-        Elsewhere { when: None, api_versions, kind: other }
+        Elsewhere { when: None, api_versions, kind: other, defined: false }
     }
 }
 
