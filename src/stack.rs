@@ -81,6 +81,8 @@ model! {
         "patches" patches: Named<Patch>,
         /// Files with objects that are taken as they are, by pattern; several to a file.
         "manifests" manifests: OneOrMany<RelativePath>,
+        /// Files with definitions of custom resources, by pattern: objects of their kinds are checked with them.
+        "crds" crds: OneOrMany<RelativePath>,
         /// Findings that one lives with.
         "accept" accept: Vec<Accept>,
         /// Changes that somebody has decided, by the object: `StatefulSet/db`.
@@ -91,7 +93,7 @@ model! {
 }
 
 /// The sections that an environment or overlay may change.
-const SECTIONS: [&str; 30] = [
+const SECTIONS: [&str; 31] = [
     "parameters",
     "instance",
     "cluster",
@@ -118,6 +120,7 @@ const SECTIONS: [&str; 30] = [
     "compose",
     "patches",
     "manifests",
+    "crds",
     "accept",
     "acknowledge",
     "production",
@@ -294,6 +297,7 @@ impl Stack {
             "compose" Compose,
             "patches" Named<Patch>,
             "manifests" OneOrMany<RelativePath>,
+            "crds" OneOrMany<RelativePath>,
             "accept" Vec<Accept>,
             "acknowledge" IndexMap<ObjectName, Acknowledged>,
             "production" bool,

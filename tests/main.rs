@@ -42,6 +42,7 @@ mod revisions;
 mod rollouts;
 mod scaling;
 mod schema;
+mod schemas;
 mod support;
 mod sync;
 mod syntax;

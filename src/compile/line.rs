@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::document::Document;
+use crate::k8s::schema::Schemas;
 use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
 use crate::lower::{self, Unit, Waves};
 use crate::patch::manifest::Manifest;
@@ -27,7 +28,7 @@ const WORTH_A_THREAD: usize = 32;
 pub(super) fn run(
     resolved: &Resolved,
     document: &Document,
-    manifests: &[Manifest],
+    (manifests, schemas): (&[Manifest], &Schemas),
     binder: Binder<'_>,
     form: Form,
     jobs: NonZeroUsize,
@@ -41,7 +42,7 @@ pub(super) fn run(
     let mut printer = Printer::new(form, stages);
     let mut layout = Layout::new(form, components, stages);
     let mut seen = Seen::new(components);
-    let patches = Patches::of(resolved, sink);
+    let patches = Patches::of(resolved, schemas, sink);
     let mut outcomes = Outcomes::default();
     let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
     for mut unit in shared {

@@ -8,9 +8,10 @@ use std::num::NonZeroUsize;
 use crate::compose::Images;
 use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
+use crate::k8s::schema::Schemas;
 use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
-use crate::patch::manifest;
+use crate::patch::{crds, manifest};
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
 use crate::rule;
@@ -119,9 +120,13 @@ impl Project {
         let resolved = Resolved::new(stack, document, sink);
         let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
         // A Compose project has no objects.
-        let manifests = match &images {
-            Some(_) => Vec::new(),
-            None => manifest::read(&resolved, document, files, &mut self.sources, sink),
+        // A Compose project has no objects.
+        let (schemas, manifests) = if images.is_some() {
+            (Schemas::new(resolved.stack.cluster.kubernetes.minor), Vec::new())
+        } else {
+            let schemas = crds::read(&resolved, document, files, &mut self.sources, sink);
+            let manifests = manifest::read(&resolved, &schemas, document, files, &mut self.sources, sink);
+            (schemas, manifests)
         };
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
         if misshapen {
@@ -136,7 +141,7 @@ impl Project {
                 let project = project::run(&resolved, document, binder, images, sink);
                 layout::project(form, resolved.instance(), project)
             }
-            None => line::run(&resolved, document, &manifests, binder, form, self.jobs, sink),
+            None => line::run(&resolved, document, (&manifests, &schemas), binder, form, self.jobs, sink),
         };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
         document.drop_echoes(sink.findings_mut());

@@ -1,129 +1,58 @@
 //! What a manifest is: an object that we write, one of Kubernetes' other kinds, or something that is known to its controller alone.
 
-use std::any::TypeId;
-
-use k8s_openapi::{NamespaceResourceScope, Resource};
 use serde_json::Value;
 
 use super::Object;
-use super::strict::{self, Fault};
+use super::schema::{Checked, Elsewhere, Fault, FaultKind, Schemas, Verdict};
 
 /// What a manifest is.
 #[derive(Debug)]
 pub enum Known {
-    /// An object whose fields are checked, and whether its kind is in namespaces.
-    Checked(Object, bool),
-    /// A kind of Kubernetes', with what it does not have.
+    /// An object whose fields are checked.
+    Checked {
+        /// It.
+        object: Object,
+        /// Whether its kind is in namespaces.
+        namespaced: bool,
+        /// That its API version is deprecated.
+        deprecated: Option<Elsewhere>,
+        /// What of its definition nobody here checks, in words.
+        gaps: Vec<&'static str>,
+    },
+    /// It has what its kind does not allow.
     Faulty(Vec<Fault>),
     /// A kind of Kubernetes' that is in other versions only.
-    Version(Vec<&'static str>, Object),
+    Elsewhere(Elsewhere),
+    /// No kind of its API version; those that there are.
+    NoKind(Vec<&'static str>),
     /// A kind that is not known.
     Unknown(Object),
 }
 
-macro_rules! kinds {
-    ($($($step:ident)::+;)*) => {
-        /// API version and kind of each, and whether it is in namespaces.
-        fn table() -> &'static [(&'static str, &'static str, TypeId)] {
-            static TABLE: std::sync::LazyLock<Vec<(&'static str, &'static str, TypeId)>> = std::sync::LazyLock::new(|| vec![$((
-                <k8s_openapi::api::$($step)::+ as Resource>::API_VERSION,
-                <k8s_openapi::api::$($step)::+ as Resource>::KIND,
-                TypeId::of::<<k8s_openapi::api::$($step)::+ as Resource>::Scope>(),
-            )),*]);
-            &TABLE
-        }
-
-        /// What a manifest has that its kind has not; none where the kind is not among these.
-        fn faults(api_version: &str, kind: &str, manifest: &Value) -> Option<Vec<Fault>> {
-            match (api_version, kind) {
-                $((<k8s_openapi::api::$($step)::+ as Resource>::API_VERSION, <k8s_openapi::api::$($step)::+ as Resource>::KIND) => {
-                    Some(strict::read::<k8s_openapi::api::$($step)::+>(manifest).err().unwrap_or_default())
-                })*
-                _ => None,
-            }
-        }
-    };
-}
-
-// Everything that a person may want to apply; what controllers and the API server write is not here.
-kinds! {
-    admissionregistration::v1::MutatingWebhookConfiguration;
-    admissionregistration::v1::ValidatingAdmissionPolicy;
-    admissionregistration::v1::ValidatingAdmissionPolicyBinding;
-    admissionregistration::v1::ValidatingWebhookConfiguration;
-    apps::v1::DaemonSet;
-    apps::v1::Deployment;
-    apps::v1::ReplicaSet;
-    apps::v1::StatefulSet;
-    autoscaling::v1::HorizontalPodAutoscaler;
-    autoscaling::v2::HorizontalPodAutoscaler;
-    batch::v1::CronJob;
-    batch::v1::Job;
-    coordination::v1::Lease;
-    core::v1::ConfigMap;
-    core::v1::Endpoints;
-    core::v1::LimitRange;
-    core::v1::Namespace;
-    core::v1::PersistentVolume;
-    core::v1::PersistentVolumeClaim;
-    core::v1::Pod;
-    core::v1::PodTemplate;
-    core::v1::ReplicationController;
-    core::v1::ResourceQuota;
-    core::v1::Secret;
-    core::v1::Service;
-    core::v1::ServiceAccount;
-    discovery::v1::EndpointSlice;
-    networking::v1::Ingress;
-    networking::v1::IngressClass;
-    networking::v1::NetworkPolicy;
-    node::v1::RuntimeClass;
-    policy::v1::PodDisruptionBudget;
-    rbac::v1::ClusterRole;
-    rbac::v1::ClusterRoleBinding;
-    rbac::v1::Role;
-    rbac::v1::RoleBinding;
-    scheduling::v1::PriorityClass;
-    storage::v1::CSIDriver;
-    storage::v1::StorageClass;
-}
-
 /// What a manifest is.
 #[must_use]
-pub fn read(manifest: Value) -> Known {
-    let text = |key: &str| manifest.get(key).and_then(Value::as_str).unwrap_or_default();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let namespaced = table().iter().any(|(version, name, scope)| {
-        *version == api_version && *name == kind && *scope == TypeId::of::<NamespaceResourceScope>()
-    });
-    match Object::read(&manifest) {
-        Some(Ok(object)) => return Known::Checked(object, namespaced),
-        Some(Err(faults)) => return Known::Faulty(faults),
-        None => {}
-    }
-    match faults(api_version, kind, &manifest) {
-        Some(faults) if faults.is_empty() => Known::Checked(Object::from(manifest), namespaced),
-        Some(faults) => Known::Faulty(faults),
-        None => {
-            // Kinds of others have groups with a domain of their own.
-            let own = !api_version.split('/').next().unwrap_or_default().contains('.')
-                || table().iter().any(|it| group(it.0) == group(api_version));
-            let versions: Vec<&str> =
-                table().iter().filter(|it| it.1 == kind && own).map(|it| it.0).collect();
-            let object = Object::from(manifest);
-            if versions.is_empty() { Known::Unknown(object) } else { Known::Version(versions, object) }
+pub fn read(manifest: Value, schemas: &Schemas) -> Known {
+    let checked = match schemas.check(&manifest) {
+        Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => return Known::Faulty(faults),
+        Verdict::Checked(checked) => Some(checked),
+        Verdict::Elsewhere(elsewhere) => return Known::Elsewhere(elsewhere),
+        Verdict::NoKind(kinds) => return Known::NoKind(kinds),
+        Verdict::Unknown => None,
+    };
+    let object = match Object::read(&manifest) {
+        Some(Ok(object)) => object,
+        Some(Err(faults)) if faults.iter().any(|it| matches!(it.kind, FaultKind::Wrong(_))) => {
+            return Known::Faulty(faults);
         }
+        // What only another version has would be lost in the type.
+        _ => Object::from(manifest),
+    };
+    match checked {
+        Some(Checked { namespaced, deprecated, gaps, .. }) => {
+            Known::Checked { object, namespaced, deprecated, gaps }
+        }
+        None => Known::Unknown(object),
     }
-}
-
-/// The group of an API version; empty for the core group.
-fn group(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
-}
-
-/// The kinds of an API version.
-pub fn of_version(api_version: &str) -> impl Iterator<Item = &'static str> {
-    table().iter().filter(move |it| it.0 == api_version).map(|it| it.1)
 }
 
 #[cfg(test)]
@@ -134,18 +63,40 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart() {
+        let schemas = Schemas::new(35);
         let of = |version: &str, kind: &str| {
-            read(json!({ "apiVersion": version, "kind": kind, "metadata": { "name": "a" } }))
+            read(json!({ "apiVersion": version, "kind": kind, "metadata": { "name": "a" } }), &schemas)
         };
-        assert!(matches!(of("v1", "ServiceAccount"), Known::Checked(Object::ServiceAccount(_), true)));
-        assert!(matches!(of("v1", "Namespace"), Known::Checked(Object::Namespace(_), false)));
-        assert!(matches!(of("networking.k8s.io/v1", "IngressClass"), Known::Checked(Object::Raw(_), false)));
-        assert!(
-            matches!(of("policy/v1beta1", "PodDisruptionBudget"), Known::Version(it, _) if it == ["policy/v1"])
-        );
+        let checked = |it: Known| match it {
+            Known::Checked { object, namespaced, .. } => (object, namespaced),
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(checked(of("v1", "ServiceAccount")), (Object::ServiceAccount(_), true)));
+        assert!(matches!(checked(of("v1", "Namespace")), (Object::Namespace(_), false)));
+        assert!(matches!(checked(of("networking.k8s.io/v1", "IngressClass")), (Object::Raw(_), false)));
+        assert!(matches!(
+            of("policy/v1beta1", "PodDisruptionBudget"),
+            Known::Elsewhere(it) if it.api_versions == ["policy/v1"]
+        ));
+        assert!(matches!(of("v1", "ConfigMp"), Known::NoKind(it) if it.contains(&"ConfigMap")));
         assert!(matches!(of("apps.example.com/v1", "Deployment"), Known::Unknown(_)));
-        assert!(matches!(of("cilium.io/v2", "CiliumNetworkPolicy"), Known::Unknown(_)));
         let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": { "container": [] } });
-        assert!(matches!(read(pod), Known::Faulty(it) if it[0].path == ["spec", "container"]));
+        assert!(matches!(read(pod, &schemas), Known::Faulty(it) if it[0].path == ["spec", "container"]));
+    }
+
+    /// Kubernetes 1.35 has the field, and the types of 1.37 do not.
+    #[test]
+    fn a_field_of_another_version_than_the_types_is_kept() {
+        let pod = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "a" },
+            "spec": { "selector": {}, "template": { "spec": {
+                "containers": [{ "name": "a" }], "workloadRef": { "name": "a", "podGroup": "b" },
+            } } },
+        });
+        assert!(
+            matches!(read(pod.clone(), &Schemas::new(35)), Known::Checked { object: Object::Raw(it), .. } if *it == pod)
+        );
+        assert!(matches!(read(pod.clone(), &Schemas::new(37)), Known::Faulty(_)));
+        assert!(matches!(read(pod, &Schemas::new(99)), Known::Unknown(Object::Raw(_))));
     }
 }

@@ -14,6 +14,7 @@ mod object_id;
 pub mod pod_security;
 pub mod reach;
 pub mod resources;
+pub mod schema;
 pub mod strict;
 pub mod usage;
 

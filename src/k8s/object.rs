@@ -57,7 +57,8 @@ use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
 use super::crd::vault::vault_static_secret::VaultStaticSecret;
-use super::strict::{self, Fault};
+use super::schema::Fault;
+use super::strict;
 
 /// Declares the enum and what treats all kinds alike. Payloads are boxed: a Deployment is some two kilobytes on
 /// its own, a Namespace a few hundred bytes.

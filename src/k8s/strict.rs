@@ -11,23 +11,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
-/// What an object has that its type has not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The steps to it: keys, and indices of lists.
-    pub path: Vec<String>,
-    /// What it is.
-    pub kind: FaultKind,
-}
-
-/// What is wrong with a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// There is no such field beside these.
-    Unknown(&'static [&'static str]),
-    /// The field is of another type; why, in words.
-    Wrong(String),
-}
+use super::schema::{Fault, FaultKind};
 
 /// Reads a value.
 ///
@@ -125,9 +109,11 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     ) -> Result<V::Value, Error> {
         if let Value::Object(map) = self.value {
             let mut log = self.log.borrow_mut();
+            let known: Vec<String> = fields.iter().map(|it| (*it).to_owned()).collect();
             for key in map.keys().filter(|it| !fields.contains(&it.as_str())) {
                 let path = log.path.iter().chain([key]).cloned().collect();
-                log.faults.push(Fault { path, kind: FaultKind::Unknown(fields) });
+                log.faults
+                    .push(Fault { path, kind: FaultKind::Unknown { known: known.clone(), when: None } });
             }
         }
         self.deserialize_any(visitor)
@@ -226,8 +212,8 @@ mod tests {
         .unwrap_err();
         let paths: Vec<String> = faults.iter().map(|it| it.path.join("/")).collect();
         assert_eq!(paths, ["spec/replica", "spec/template/spec/containers/0/imagePolicy"]);
-        let FaultKind::Unknown(known) = &faults[1].kind else { panic!("{faults:?}") };
-        assert!(known.contains(&"imagePullPolicy"));
+        let FaultKind::Unknown { known, .. } = &faults[1].kind else { panic!("{faults:?}") };
+        assert!(known.iter().any(|it| it == "imagePullPolicy"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Severity::Info, Severity::Warning, code};
 
 /// All of them.
-pub static ALL: [&Code; 10] = [
+pub static ALL: [&Code; 12] = [
     &MATCHES_NOTHING,
     &UNKNOWN_FIELD,
     &IDENTITY,
@@ -14,6 +14,8 @@ pub static ALL: [&Code; 10] = [
     &NOT_CHECKED,
     &OTHER_NAMESPACE,
     &REFERENCE,
+    &DEPRECATED,
+    &BAD_DEFINITION,
 ];
 
 code!(
@@ -27,7 +29,7 @@ code!(
 code!(
     /// A patch that makes of an object what Kubernetes does not know.
     UNKNOWN_FIELD "SG571" "patch-of-unknown-field",
-    "A patch that writes a field which its kind does not have, or a value of another type, or leaves out what must be there.",
+    "A patch after which an object has a field that its kind does not have in the cluster's version of Kubernetes, a value of another type or none of the words that may be there, or lacks a field that must be there.",
     "The API server drops an unknown field or refuses the object: the change would not happen.",
     "patches: { slow: { target: { kind: Deployment, name: web }, merge: { spec: { minReadySecond: 10 } } } }",
     "Write a field that the kind has; the nearest is in the help."
@@ -51,7 +53,7 @@ code!(
 code!(
     /// A manifest that Kubernetes would not take.
     BAD_MANIFEST "SG574" "bad-manifest",
-    "An object of `manifests` without `apiVersion`, `kind` or `metadata.name`; of an API version that Kubernetes no longer has; with a field that its kind does not have, or a value of another type.",
+    "An object of `manifests` without `apiVersion`, `kind` or `metadata.name`; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there.",
     "The API server refuses the object, or drops the field: what is written would not be what runs.",
     "# manifests/budget.yaml\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
     "Correct the manifest; the nearest kind, field or version is in the help."
@@ -73,6 +75,14 @@ code!(
     "Add labels, and leave those that selectors name as they are. A component of another name has selectors of its own."
 );
 code!(
+    /// A definition of a kind that Kubernetes would not take.
+    BAD_DEFINITION "SG577" "bad-definition",
+    "An object of `crds` that is no CustomResourceDefinition, or none that the API server would take: with a field that such an object does not have, without a schema or a type in it, without the one version that is stored.",
+    "Objects of the kind cannot be checked, and the cluster would refuse the definition.",
+    "# crds/widget.yaml, a version of which has\nschema: { openAPIV3Schema: { type: object, properties: { spec: { properties: { size: { type: integer } } } } } }",
+    "Correct the definition: here, `spec` lacks `type: object`. Take it from who makes the controller, in the version that the cluster has."
+);
+code!(
     /// A patch that names what nobody has.
     REFERENCE "SG582" "patch-of-unknown-reference",
     "A patch after which pods name a ConfigMap, Secret, ServiceAccount or PersistentVolumeClaim that is no object of the environment, no secret of the stack, and made by none of its operators.",
@@ -80,6 +90,31 @@ code!(
     "patches: { pull: { target: { kind: Deployment }, merge: { spec: { template: { spec: { imagePullSecrets: [ { name: registry } ] } } } } } }",
     "Correct the name; or declare it: `secrets` (of a store that is `existing`, where others make it), `configs`, `claims`, or an object under `manifests`."
 );
+
+/// A manifest of an API version that will go away.
+pub static DEPRECATED: Code = Code {
+    id: "SG583",
+    name: "deprecated-api-version",
+    severity: Warning,
+    docs: "\
+## What it finds
+An object of `manifests` of an API version that is deprecated in the cluster's version of Kubernetes (`cluster.kubernetes`).
+
+## Why it matters
+A later version of Kubernetes does not have it, and refuses the object on the day of the upgrade.
+
+## Example
+```yaml
+# manifests/flows.yaml, with `cluster: { kubernetes: \"1.30\" }`
+apiVersion: flowcontrol.apiserver.k8s.io/v1beta3
+kind: FlowSchema
+metadata: { name: reports }
+```
+
+## What to do
+Write the API version that is in the help; fields may be called otherwise there, which is checked then.
+",
+};
 
 /// A manifest for a namespace that the stack does not have.
 pub static OTHER_NAMESPACE: Code = Code {
@@ -113,7 +148,7 @@ pub static NOT_CHECKED: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-A patch of a custom resource, or a manifest of a kind, whose fields are not known here.
+A patch of a custom resource, or a manifest of a kind, whose fields are not known here; what of a kind's definition (`crds`) is not evaluated: rules in CEL; or any of them where nothing is known of the cluster's version of Kubernetes.
 
 ## Why it matters
 A field that does not exist is found in the cluster only, or never. It is said once for each patch and kind, so that it is not taken for checked.
@@ -124,6 +159,6 @@ patches: { log: { target: { kind: Kafka, name: bus }, merge: { spec: { kafka: { 
 ```
 
 ## What to do
-Nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
+Bring the kind's definition, under `crds`. Or nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
 ",
 };

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span, is_slip, nearest};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
-use crate::k8s::strict::{Fault, FaultKind};
+use crate::k8s::schema::{Elsewhere, Fault, FaultKind, Schemas};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::{Unit, folder};
+use crate::model::RelativePath;
 use crate::resolve::Resolved;
 use crate::syntax::parse::parse_all;
 use crate::syntax::{Kind, Node, scalar};
@@ -21,23 +22,44 @@ pub struct Manifest {
     /// What it is.
     pub object: Object,
     node: Node,
+    /// Whether nobody here knows its fields.
+    unchecked: bool,
+    /// What of its definition nobody here checks.
+    gaps: Vec<&'static str>,
 }
 
 /// Reads the manifests of a stack; reports all that Kubernetes, or the stack, would not take.
 pub fn read(
     resolved: &Resolved,
+    schemas: &Schemas,
     document: &Document,
     files: &dyn Files,
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Vec<Manifest> {
+    let patterns = &resolved.stack.manifests.0;
+    let nodes = objects("manifests", patterns, document, files, sources, sink);
+    let found: Vec<_> = nodes.into_iter().filter_map(|it| one(resolved, schemas, it, sink)).collect();
+    unchecked(&found, schemas, sink);
+    found
+}
+
+/// The objects in the files of a section of the stack.
+pub(super) fn objects(
+    section: &str,
+    patterns: &[RelativePath],
+    document: &Document,
+    files: &dyn Files,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Vec<Node> {
     let mut found = Vec::new();
-    let at = Route::of(&["manifests"]);
-    for (index, pattern) in resolved.stack.manifests.0.iter().enumerate() {
+    let at = Route::of(&[section]);
+    for (index, pattern) in patterns.iter().enumerate() {
         let list = document.find(&at).is_some_and(|it| it.as_seq().is_some());
         let at = if list { at.index(index) } else { at.clone() };
         let (span, _) = document.locate(&at, Part::Value);
-        for path in matching(files, pattern.as_str(), "manifests", span, sink) {
+        for path in matching(files, pattern.as_str(), section, span, sink) {
             let Some(file) = read_text(files, &path, At::Span(span), sources, sink) else { continue };
             let mut nodes = parse_all(sources, file, sink);
             // What a list holds comes where the list stands.
@@ -45,12 +67,11 @@ pub fn read(
             while let Some(node) = nodes.pop() {
                 match listed(&node) {
                     Some(items) => nodes.extend(items.iter().rev().cloned()),
-                    None => found.extend(one(resolved, node, sink)),
+                    None => found.push(node),
                 }
             }
         }
     }
-    unchecked(&found, sink);
     found
 }
 
@@ -60,7 +81,7 @@ fn listed(node: &Node) -> Option<&[Node]> {
     kind.text.ends_with("List").then(|| node.get("items")?.as_seq())?
 }
 
-fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
+fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> Option<Manifest> {
     let text = |path: &[&str]| {
         let found = path.iter().try_fold(&node, |node, key| node.get(key))?;
         found.as_scalar().filter(|it| !it.text.is_empty()).map(|it| it.text.to_string())
@@ -85,7 +106,7 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    let known = kinds::read(value(&node));
+    let known = kinds::read(value(&node), schemas);
     if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
         for field in ["data", "stringData"] {
             if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
@@ -99,30 +120,44 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
             }
         }
     }
-    let (object, namespaced) = match known {
-        Known::Checked(object, namespaced) => (object, namespaced),
-        Known::Unknown(object) => {
-            if let Some(near) = misspelt(&api_version, &kind) {
-                let at = place(&node, &["kind".to_owned()], Part::Value);
-                let message = format!("`{api_version}` has no kind `{kind}`");
-                let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, message);
-                let certain = is_slip(&kind, near, kinds::of_version(&api_version));
-                sink.push(found.write(near, At::Span(at), certain.then_some(&kind)));
-                return None;
-            }
-            (object, false)
+    let at_value = |key: &str| place(&node, &[key.to_owned()], Part::Value);
+    let (object, namespaced, unchecked, gaps) = match known {
+        Known::Checked { object, namespaced, deprecated, gaps } => {
+            sink.extend(deprecated.map(|it| {
+                let message = format!("`{api_version}` is deprecated for a {kind}");
+                other_version(&codes::DEPRECATED, at_value("apiVersion"), message, it)
+            }));
+            (object, namespaced, false, gaps)
         }
-        Known::Version(versions, _) => {
-            let at = place(&node, &["apiVersion".to_owned()], Part::Value);
-            let message = format!("Kubernetes has no {kind} of `{api_version}`");
-            let versions = crate::diag::and_list(versions);
-            sink.push(
-                Diagnostic::at_span(&codes::BAD_MANIFEST, at, message).help(format!("it is of {versions}")),
+        Known::Unknown(object) => (object, false, true, Vec::new()),
+        Known::NoKind(kinds) => {
+            let at = at_value("kind");
+            let found = Diagnostic::at_span(
+                &codes::BAD_MANIFEST,
+                at,
+                format!("`{api_version}` has no kind `{kind}`"),
             );
+            sink.push(match nearest(&kind, kinds.iter().copied()) {
+                Some(near) => {
+                    let certain = is_slip(&kind, near, kinds.iter().copied());
+                    found.write(near, At::Span(at), certain.then_some(&kind))
+                }
+                None => found.help(format!("its kinds are {}", crate::diag::and_list(kinds))),
+            });
+            return None;
+        }
+        Known::Elsewhere(it) => {
+            let whose = if it.defined {
+                "its definition".to_owned()
+            } else {
+                format!("Kubernetes {}", resolved.stack.cluster.kubernetes)
+            };
+            let message = format!("{whose} has no {kind} of `{api_version}`");
+            sink.push(other_version(&codes::BAD_MANIFEST, at_value("apiVersion"), message, it));
             return None;
         }
         Known::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&node, &kind, it)));
+            sink.extend(faults.iter().map(|it| fault(&codes::BAD_MANIFEST, &node, &kind, it)));
             return None;
         }
     };
@@ -130,41 +165,47 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     check_namespace(resolved, &object, namespaced, &node, sink);
-    Some(Manifest { object, node })
+    Some(Manifest { object, node, unchecked, gaps })
 }
 
-/// The kind of Kubernetes' own group that was likely meant.
-fn misspelt(api_version: &str, kind: &str) -> Option<&'static str> {
-    nearest(kind, kinds::of_version(api_version))
+/// That an API version is not the one to write.
+pub(super) fn other_version(
+    code: &'static Code,
+    at: Span,
+    message: String,
+    elsewhere: Elsewhere,
+) -> Diagnostic {
+    let found = Diagnostic::at_span(code, at, message);
+    let found = elsewhere.when.into_iter().fold(found, Diagnostic::note);
+    match (elsewhere.api_versions.as_slice(), elsewhere.kind) {
+        ([], _) => found.help("nothing replaces it: drop the object"),
+        ([one], None) => found.fix(format!("write `{one}`"), At::Span(at), one.clone()),
+        ([one, ..], Some(kind)) => found.help(format!("write a {kind} of `{one}`")),
+        (all, None) => {
+            found.help(format!("it is of {}", crate::diag::and_list(all.iter().map(String::as_str))))
+        }
+    }
 }
 
-fn fault(node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
-    match &fault.kind {
-        FaultKind::Unknown(known) => {
-            let at = place(node, &fault.path, Part::Key);
+/// What is wrong with an object, at its place.
+pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
+    let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
+    let at = place(node, &fault.path, part);
+    let found = Diagnostic::at_span(code, at, fault.message(kind));
+    if let Some(elsewhere) = fault.elsewhere() {
+        return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
+    }
+    match (&fault.kind, fault.nearest()) {
+        (FaultKind::Unknown { known, .. }, Some(near)) => {
             let field = fault.path.last().map(String::as_str).unwrap_or_default();
-            let found = Diagnostic::at_span(
-                &codes::BAD_MANIFEST,
-                at,
-                format!("a {kind} has no field `{field}` here"),
-            );
-            match nearest(field, known.iter().copied()) {
-                Some(near) => {
-                    let certain = is_slip(field, near, known.iter().copied());
-                    found.write(near, At::Span(at), certain.then_some(field))
-                }
-                None => found
-                    .help(format!("the fields here are {}", crate::diag::and_list(known.iter().copied()))),
-            }
+            let certain = is_slip(field, near, known.iter().map(String::as_str));
+            found.write(near, At::Span(at), certain.then_some(field))
         }
-        FaultKind::Wrong(why) => {
-            let at = place(node, &fault.path, Part::Value);
-            Diagnostic::at_span(
-                &codes::BAD_MANIFEST,
-                at,
-                format!("`{}` of a {kind}: {why}", fault.path.join(".")),
-            )
-        }
+        (FaultKind::Unknown { known, .. }, None) => found.help(format!(
+            "the fields there are {}",
+            crate::diag::and_list(known.iter().map(String::as_str))
+        )),
+        _ => found,
     }
 }
 
@@ -196,9 +237,9 @@ fn check_namespace(resolved: &Resolved, object: &Object, namespaced: bool, node:
 }
 
 /// Says once of each kind that its fields are not checked.
-fn unchecked(all: &[Manifest], sink: &mut Sink) {
+fn unchecked(all: &[Manifest], schemas: &Schemas, sink: &mut Sink) {
     let mut kinds: BTreeMap<String, (Span, usize)> = BTreeMap::new();
-    for manifest in all.iter().filter(|it| it.is_unchecked()) {
+    for manifest in all.iter().filter(|it| it.unchecked) {
         let at = place(&manifest.node, &["kind".to_owned()], Part::Value);
         kinds.entry(manifest.object.kind().to_owned()).or_insert((at, 0)).1 += 1;
     }
@@ -207,10 +248,18 @@ fn unchecked(all: &[Manifest], sink: &mut Sink) {
             1 => format!("a {kind} is not checked"),
             _ => format!("{count} objects of the kind {kind} are not checked"),
         };
-        sink.push(
-            Diagnostic::at_span(&codes::NOT_CHECKED, at, message)
-                .note("the fields of this kind are known to its own controller alone"),
-        );
+        sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note(schemas.why_unknown()));
+    }
+    let mut gaps: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    for manifest in all {
+        let at = place(&manifest.node, &["kind".to_owned()], Part::Value);
+        for gap in &manifest.gaps {
+            gaps.entry((manifest.object.kind(), gap)).or_insert(at);
+        }
+    }
+    for ((kind, gap), at) in gaps {
+        let message = format!("the {gap} of a {kind} are not checked");
+        sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note("the rest of it is"));
     }
 }
 
@@ -225,10 +274,6 @@ impl Manifest {
     #[must_use]
     pub fn place(&self, path: &[String]) -> Span {
         place(&self.node, path, Part::Value)
-    }
-
-    fn is_unchecked(&self) -> bool {
-        matches!(&self.object, Object::Raw(it) if matches!(kinds::read(Value::clone(it)), Known::Unknown(_)))
     }
 
     /// The unit of some manifests.
@@ -252,7 +297,7 @@ impl Manifest {
 }
 
 /// Where the value at a path stands, or its key, or the nearest that is written above it.
-fn place(node: &Node, path: &[String], part: Part) -> Span {
+pub(super) fn place(node: &Node, path: &[String], part: Part) -> Span {
     let (mut at, mut here) = (None, node);
     for step in path {
         let next = match &here.kind {
@@ -274,7 +319,7 @@ fn place(node: &Node, path: &[String], part: Part) -> Span {
 }
 
 /// A node as a value, typed as YAML 1.2 types it. A key without a value is as good as none.
-fn value(node: &Node) -> Value {
+pub(super) fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Map(map) => {
             let kept = map.iter().filter(|(_, it)| !it.value.is_null());

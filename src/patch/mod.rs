@@ -5,6 +5,7 @@
 //! cannot be applied to stays as it was.
 
 pub mod codes;
+pub mod crds;
 mod json;
 pub mod manifest;
 mod merge;
@@ -15,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::diag::{At, Diagnostic, Part, Route, Sink, nearest};
+use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::k8s::kinds::{self, Known};
-use crate::k8s::strict::{Fault, FaultKind};
+use crate::k8s::schema::{Fault, FaultKind, Schemas};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::model::{Change, Name, Patch};
@@ -30,6 +31,7 @@ use wiring::{Reference, Wiring};
 #[derive(Debug)]
 pub struct Patches<'a> {
     resolved: &'a Resolved,
+    schemas: &'a Schemas,
     all: Vec<One<'a>>,
 }
 
@@ -52,6 +54,8 @@ struct Outcome {
     applied: Applied,
     /// Whether its fields are known to nobody here.
     unchecked: bool,
+    /// What of its definition nobody here checks.
+    gaps: Vec<&'static str>,
     /// The names of others that it counts on now, and did not before.
     references: Vec<Reference>,
 }
@@ -75,13 +79,13 @@ struct Applied {
 
 impl<'a> Patches<'a> {
     /// Those of a stack; reports targets that name what the stack does not have.
-    pub fn of(resolved: &'a Resolved, sink: &mut Sink) -> Self {
+    pub fn of(resolved: &'a Resolved, schemas: &'a Schemas, sink: &mut Sink) -> Self {
         let one = |(name, patch): (&'a Name, &'a Patch)| {
             let at = Route::of(&["patches", name.as_str()]);
             let target = Target::new(resolved, &patch.target, &at.join("target"), sink);
             One { name, at, patch, target }
         };
-        Self { resolved, all: resolved.stack.patches.iter().map(one).collect() }
+        Self { resolved, schemas, all: resolved.stack.patches.iter().map(one).collect() }
     }
 
     /// Applies them to the objects of a unit, each over those before it.
@@ -93,7 +97,7 @@ impl<'a> Patches<'a> {
         for (index, one) in self.all.iter().enumerate() {
             let Some(target) = &one.target else { continue };
             for object in unit.objects.iter_mut().filter(|it| target.fits(component, it)) {
-                outcomes.all.push(one.apply(index, object));
+                outcomes.all.push(one.apply(index, object, self.schemas));
             }
         }
         outcomes.after = Wiring::of(&unit.objects);
@@ -119,7 +123,7 @@ impl<'a> Patches<'a> {
         }
         for (index, one) in self.all.iter().enumerate() {
             let outcomes = by_patch.remove(&index).unwrap_or_default();
-            one.finish(self.resolved, &outcomes, ids, complete, sink);
+            one.finish(self, &outcomes, ids, complete, sink);
         }
         let Outcomes { all, before, after } = outcomes;
         sink.extend(wiring::deserted(&self.all, all, before, after));
@@ -136,9 +140,10 @@ impl Outcomes {
 }
 
 impl One<'_> {
-    fn apply(&self, patch: usize, object: &mut Object) -> Outcome {
+    fn apply(&self, patch: usize, object: &mut Object, schemas: &Schemas) -> Outcome {
         let (applied, unchecked, references) = (Applied::default(), false, Vec::new());
-        let mut outcome = Outcome { patch, id: object.id(), applied, unchecked, references };
+        let mut outcome =
+            Outcome { patch, id: object.id(), applied, unchecked, gaps: Vec::new(), references };
         let before = object.to_value();
         let mut value = before.clone();
         match &self.patch.change {
@@ -162,16 +167,24 @@ impl One<'_> {
             outcome.references =
                 wiring::references(&value).into_iter().filter(|it| !known.contains(it)).collect();
         }
-        match kinds::read(value) {
-            Known::Checked(read, _) => *object = read,
+        match kinds::read(value, schemas) {
+            Known::Checked { object: read, gaps, .. } => {
+                outcome.gaps = gaps;
+                *object = read;
+            }
             Known::Faulty(faults) => {
                 let found: Vec<_> =
                     faults.iter().map(|it| self.fault(&outcome.id, it, &outcome.applied)).collect();
                 outcome.applied.findings.extend(found);
             }
-            Known::Unknown(read) | Known::Version(_, read) => {
+            Known::Unknown(read) => {
                 outcome.unchecked = true;
                 *object = read;
+            }
+            Known::Elsewhere(_) | Known::NoKind(_) => {
+                let message =
+                    format!("the cluster's Kubernetes has no {} of this API version", outcome.id.kind);
+                outcome.applied.findings.push(Diagnostic::at_key(&codes::UNKNOWN_FIELD, &self.at, message));
             }
         }
         outcome
@@ -180,7 +193,7 @@ impl One<'_> {
     /// Says what was found of all its objects, each thing once.
     fn finish(
         &self,
-        resolved: &Resolved,
+        Patches { resolved, schemas, .. }: &Patches<'_>,
         outcomes: &[&Outcome],
         ids: &[ObjectId],
         complete: bool,
@@ -190,7 +203,7 @@ impl One<'_> {
             sink.extend(self.miscounted(target, outcomes, ids));
         }
         let mut said: Vec<Diagnostic> = Vec::new();
-        let (mut removed, mut unchecked) = (BTreeSet::new(), BTreeSet::new());
+        let (mut removed, mut unchecked, mut gaps) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for outcome in outcomes {
             let own = outcome.applied.findings.iter().cloned();
             let dangling = if complete { wiring::dangling(resolved, outcome, ids) } else { Vec::new() };
@@ -200,6 +213,7 @@ impl One<'_> {
                 }
             }
             removed.extend(outcome.applied.removed.iter().cloned());
+            gaps.extend(outcome.gaps.iter().map(|it| (&*outcome.id.kind, *it)));
             if outcome.unchecked {
                 unchecked.insert(&*outcome.id.kind);
             }
@@ -208,12 +222,15 @@ impl One<'_> {
             sink.extend(self.idle(&removed));
         }
         sink.extend(said);
+        for (kind, gap) in gaps {
+            let message =
+                format!("of what the patch `{}` makes of a {kind}, the {gap} are not checked", self.name);
+            sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note("the rest of it is"));
+        }
+        let why_unknown = schemas.why_unknown();
         for kind in unchecked {
             let message = format!("what the patch `{}` makes of a {kind} is not checked", self.name);
-            sink.push(
-                Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message)
-                    .note("the fields of this kind are known to its own controller alone"),
-            );
+            sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note(why_unknown.clone()));
         }
     }
 
@@ -241,27 +258,18 @@ impl One<'_> {
     /// What the object's type says of a place, at the place of the patch.
     fn fault(&self, id: &ObjectId, fault: &Fault, applied: &Applied) -> Diagnostic {
         let at = applied.place(&fault.path).unwrap_or_else(|| self.at.clone());
-        match &fault.kind {
-            FaultKind::Unknown(known) => {
-                let (field, above) = match fault.path.split_last() {
-                    Some((field, above)) => (field.as_str(), above.join(".")),
-                    None => ("", String::new()),
-                };
-                let place = if above.is_empty() { String::new() } else { format!(" in `{above}`") };
-                let message = format!("a {} has no field `{field}`{place}", id.kind);
-                let found = Diagnostic::at_key(&codes::UNKNOWN_FIELD, &at, message);
-                match nearest(field, known.iter().copied()) {
-                    Some(near) => found.help(format!("write `{near}`")),
-                    None => found.help(format!(
-                        "the fields there are {}",
-                        crate::diag::and_list(known.iter().copied())
-                    )),
-                }
-            }
-            FaultKind::Wrong(why) => {
-                let message = format!("`{}` of a {}: {why}", fault.path.join("."), id.kind);
-                Diagnostic::at_value(&codes::UNKNOWN_FIELD, &at, message)
-            }
+        let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
+        let found = Diagnostic::new(&codes::UNKNOWN_FIELD, At::Node(at, part), fault.message(&id.kind));
+        if let Some(elsewhere) = fault.elsewhere() {
+            return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
+        }
+        match (&fault.kind, fault.nearest()) {
+            (FaultKind::Unknown { .. }, Some(near)) => found.help(format!("write `{near}`")),
+            (FaultKind::Unknown { known, .. }, None) => found.help(format!(
+                "the fields there are {}",
+                crate::diag::and_list(known.iter().map(String::as_str))
+            )),
+            _ => found,
         }
     }
 

@@ -67,6 +67,11 @@ pub(crate) enum Root {
 impl Root {
     pub(crate) const ALL: [Self; 3] = [Self::Shipped, Self::Engines, Self::Forms];
 
+    /// The folder of a stack.
+    pub(crate) fn stack(self, stack: &str) -> PathBuf {
+        self.folder().join(self.file(stack)).parent().unwrap().to_path_buf()
+    }
+
     fn folder(self) -> PathBuf {
         match self {
             Self::Shipped => project().to_path_buf(),

@@ -1,0 +1,233 @@
+use serde_json::json;
+
+use super::super::{Checked, Refused, Schemas, Verdict};
+use super::*;
+
+fn definition(spec: &Value) -> Value {
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": "widgets.example.com" },
+        "spec": {
+            "group": "example.com", "scope": "Namespaced", "names": { "plural": "widgets", "kind": "Widget" },
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": { "openAPIV3Schema": { "type": "object", "properties": { "spec": spec } } },
+            }],
+        },
+    })
+}
+
+fn check(schema: &Value, spec: &Value) -> Vec<String> {
+    let mut schemas = Schemas::new(34);
+    schemas.define(&definition(schema)).unwrap();
+    let widget = json!({
+        "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a", "namespace": "b" }, "spec": spec,
+    });
+    match schemas.check(&widget) {
+        Verdict::Checked(Checked { faults, namespaced: true, deprecated: None, .. }) => {
+            faults.iter().map(|it| it.message("Widget")).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A schema, what fits it, and what does not, with a word of what is said.
+type Case = (Value, Value, Value, &'static str);
+
+fn judge(cases: &[Case]) {
+    for (schema, good, bad, word) in cases {
+        assert_eq!(check(schema, good), Vec::<String>::new(), "{schema}");
+        let found = check(schema, bad);
+        assert!(found.len() == 1 && found[0].contains(word), "{found:?}: {word}, {schema}");
+    }
+}
+
+fn object(properties: &Value) -> Value {
+    json!({ "type": "object", "properties": properties })
+}
+
+#[test]
+fn scalars_are_what_the_schema_says() {
+    judge(&[
+        (
+            object(&json!({ "size": { "type": "integer", "format": "int32" } })),
+            json!({ "size": 1 }),
+            json!({ "size": 1.5 }),
+            "32 bits",
+        ),
+        (
+            object(&json!({ "size": { "type": "integer" } })),
+            json!({ "size": 5_000_000_000_i64 }),
+            json!({ "sise": 1 }),
+            "no field `sise`",
+        ),
+        (
+            object(&json!({ "kind": { "type": "string", "enum": ["a", "b"] } })),
+            json!({ "kind": "b" }),
+            json!({ "kind": "c" }),
+            "none of `a` and `b`",
+        ),
+        (
+            object(&json!({ "n": { "type": "number", "minimum": 1, "exclusiveMinimum": true } })),
+            json!({ "n": 1.1 }),
+            json!({ "n": 1 }),
+            "more than 1",
+        ),
+        (
+            object(&json!({ "n": { "type": "integer", "maximum": 3, "multipleOf": 2 } })),
+            json!({ "n": 2 }),
+            json!({ "n": 3 }),
+            "multiple of 2",
+        ),
+        (
+            object(&json!({ "s": { "type": "string", "pattern": "^[a-z]+$", "maxLength": 3 } })),
+            json!({ "s": "abc" }),
+            json!({ "s": "ABC" }),
+            "does not match",
+        ),
+        (
+            object(&json!({ "s": { "type": "string", "minLength": 1 } })),
+            json!({ "s": "a" }),
+            json!({ "s": "" }),
+            "at least 1",
+        ),
+        (
+            object(&json!({ "p": { "x-kubernetes-int-or-string": true } })),
+            json!({ "p": "http" }),
+            json!({ "p": true }),
+            "whole number or a text",
+        ),
+    ]);
+}
+
+#[test]
+fn lists_and_mappings_are_what_the_schema_says() {
+    judge(&[
+        (
+            object(&json!({ "o": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } })),
+            json!({ "o": { "any": [1] } }),
+            json!({ "o": [] }),
+            "a mapping belongs",
+        ),
+        (
+            object(&json!({ "m": { "type": "object", "additionalProperties": { "type": "string" } } })),
+            json!({ "m": { "any": "a" } }),
+            json!({ "m": { "any": 1 } }),
+            "spec.m.any",
+        ),
+        (
+            object(&json!({ "o": { "type": "object" } })),
+            json!({ "o": {} }),
+            json!({ "o": { "a": 1 } }),
+            "no field `a`",
+        ),
+        (
+            object(
+                &json!({ "l": { "type": "array", "x-kubernetes-list-type": "set", "items": { "type": "string" } } }),
+            ),
+            json!({ "l": ["a", "b"] }),
+            json!({ "l": ["a", "a"] }),
+            "already",
+        ),
+        (
+            object(
+                &json!({ "l": { "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"], "items": { "type": "object", "required": ["n"], "properties": { "n": { "type": "string" }, "v": { "type": "string" } } } } }),
+            ),
+            json!({ "l": [{ "n": "a" }, { "n": "b" }] }),
+            json!({ "l": [{ "n": "a" }, { "n": "a", "v": "c" }] }),
+            "with this `n`",
+        ),
+        (
+            json!({ "type": "object", "required": ["a", "b"], "properties": { "a": { "type": "string" }, "b": { "type": "string", "default": "c" } } }),
+            json!({ "a": "" }),
+            json!({}),
+            "lacks `a`",
+        ),
+        (
+            json!({ "type": "object", "properties": { "a": { "type": "string" }, "b": { "type": "string" } }, "oneOf": [{ "required": ["a"] }, { "required": ["b"] }] }),
+            json!({ "a": "" }),
+            json!({ "a": "", "b": "" }),
+            "exactly one of `a` and `b`",
+        ),
+        (
+            json!({ "type": "object", "properties": { "a": { "type": "integer" }, "b": { "type": "string" } }, "anyOf": [{ "properties": { "a": { "minimum": 3 } }, "required": ["a"] }, { "required": ["b"] }] }),
+            json!({ "a": 3 }),
+            json!({ "a": 2 }),
+            "0 of its 2 alternatives",
+        ),
+        (
+            json!({ "type": "object", "properties": { "a": { "type": "string" } }, "not": { "required": ["a"] } }),
+            json!({}),
+            json!({ "a": "" }),
+            "`a` may not be there",
+        ),
+        (
+            object(
+                &json!({ "e": { "type": "object", "x-kubernetes-embedded-resource": true, "properties": { "spec": { "type": "string" } } } }),
+            ),
+            json!({ "e": { "metadata": { "name": "a" }, "spec": "" } }),
+            json!({ "e": { "metadata": { "nam": "a" } } }),
+            "no field `nam`",
+        ),
+        (
+            object(&json!({ "l": { "type": "array", "items": { "type": "string", "nullable": true } } })),
+            json!({ "l": [null] }),
+            json!({ "l": [1] }),
+            "spec.l.0",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_not_evaluated_is_told() {
+    let mut schemas = Schemas::new(34);
+    let text = json!({ "type": "string", "pattern": r"\p{Greek}", "x-kubernetes-validations": [{ "rule": "self != ''" }] });
+    schemas.define(&definition(&text)).unwrap();
+    let widget =
+        json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a" }, "spec": "a" });
+    let Verdict::Checked(it) = schemas.check(&widget) else { panic!() };
+    assert_eq!((it.faults.len(), it.gaps), (0, vec!["rules in CEL", "patterns of another dialect"]));
+}
+
+#[test]
+fn another_version_of_a_defined_kind_is_told() {
+    let mut schemas = Schemas::new(99);
+    schemas.define(&definition(&json!({ "type": "object" }))).unwrap();
+    let of = |version: &str| {
+        schemas.check(&json!({ "apiVersion": version, "kind": "Widget", "metadata": { "name": "a" } }))
+    };
+    assert!(matches!(of("example.com/v2"), Verdict::Elsewhere(it) if it.api_versions == ["example.com/v1"]));
+    assert!(matches!(of("example.com/v1"), Verdict::Checked(it) if it.faults.is_empty()));
+    assert!(matches!(of("example.org/v1"), Verdict::Unknown));
+}
+
+#[test]
+fn a_broken_definition_is_refused_at_its_place() {
+    let refused = |definition: &Value| match Schemas::new(34).define(definition) {
+        Err(Refused::Faulty(faults)) => {
+            faults.iter().map(|it| (it.path.join("/"), it.message("it"))).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let spec = "spec/versions/0/schema/openAPIV3Schema/properties/spec";
+    let found =
+        refused(&definition(&json!({ "properties": { "a": { "type": "array" }, "b": { "type": "text" } } })));
+    let paths: Vec<&str> = found.iter().map(|it| it.0.as_str()).collect();
+    assert_eq!(paths, [spec, &format!("{spec}/properties/a"), &format!("{spec}/properties/b/type")]);
+    let mut other = definition(&json!({ "type": "object", "propertis": {} }));
+    assert!(refused(&other)[0].1.contains("no field `propertis`"));
+    other = definition(&json!({ "type": "object" }));
+    other["metadata"]["name"] = "widget.example.com".into();
+    other["spec"]["versions"][0]["storage"] = false.into();
+    assert_eq!(
+        refused(&other).iter().map(|it| it.0.as_str()).collect::<Vec<_>>(),
+        ["metadata/name", "spec/versions"]
+    );
+    other["apiVersion"] = "apiextensions.k8s.io/v1beta1".into();
+    assert!(matches!(
+        Schemas::new(34).define(&other),
+        Err(Refused::Elsewhere(it)) if it.api_versions == ["apiextensions.k8s.io/v1"]
+    ));
+    other["kind"] = "Widget".into();
+    assert_eq!(Schemas::new(34).define(&other), Err(Refused::Other));
+}

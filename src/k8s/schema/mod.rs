@@ -1,0 +1,260 @@
+//! Whether an object is what the cluster's version of Kubernetes knows: its kind, its API version, its fields, their types and
+//! their words. Where something stands is for the caller, who knows the object's text: a fault has the steps to it.
+//!
+//! The facts are in the program ([`table`]); nothing is fetched.
+
+mod crd;
+mod fault;
+mod shape;
+mod table;
+mod walk;
+
+pub use fault::{Fault, FaultKind};
+pub use shape::Minor;
+
+use crd::Custom;
+use serde_json::Value;
+use shape::{Kind, Shape, Versions};
+use table::{Known, table};
+
+/// What is known of kinds where objects go.
+#[derive(Clone, Debug)]
+pub struct Schemas {
+    minor: Minor,
+    /// Those of definitions that somebody gave.
+    custom: Vec<Custom>,
+}
+
+/// Why a definition is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is something else.
+    Other,
+    /// Kubernetes has definitions in another API version.
+    Elsewhere(Elsewhere),
+    /// What the API server would not take.
+    Faulty(Vec<Fault>),
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was checked.
+    Checked(Checked),
+    /// Kubernetes has such a kind, and not in this API version.
+    Elsewhere(Elsewhere),
+    /// Kubernetes' own API version has no such kind. Those that it has.
+    NoKind(Vec<&'static str>),
+    /// Nothing is known of it: a kind of others, or a version of Kubernetes that is not covered.
+    Unknown,
+}
+
+/// What was found of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+    /// Whether its kind is in namespaces.
+    pub namespaced: bool,
+    /// That its API version is deprecated, and what replaces it.
+    pub deprecated: Option<Elsewhere>,
+    /// What of its definition nobody here checks, in words.
+    pub gaps: Vec<&'static str>,
+}
+
+/// An API version that an object of a kind should not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// When it came, is deprecated or was removed, as a sentence.
+    pub when: Option<String>,
+    /// The API versions that have the kind, the best first.
+    pub api_versions: Vec<String>,
+    /// The kind has another name there.
+    pub kind: Option<String>,
+    /// Whether a definition says so, and not Kubernetes.
+    pub defined: bool,
+}
+
+impl Schemas {
+    /// What Kubernetes 1.`minor` knows.
+    #[must_use]
+    pub fn new(minor: Minor) -> Self {
+        Self { minor, custom: Vec::new() }
+    }
+
+    /// Takes the kinds of a `CustomResourceDefinition`.
+    ///
+    /// # Errors
+    /// Why it is none, or none that the API server would take.
+    pub fn define(&mut self, definition: &Value) -> Result<(), Refused> {
+        let text = |key: &str| definition.get(key).and_then(Value::as_str).unwrap_or_default();
+        if (group(text("apiVersion")), text("kind")) != ("apiextensions.k8s.io", "CustomResourceDefinition") {
+            return Err(Refused::Other);
+        }
+        match self.check(definition) {
+            Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => {
+                return Err(Refused::Faulty(faults));
+            }
+            Verdict::Elsewhere(elsewhere) => return Err(Refused::Elsewhere(elsewhere)),
+            _ => {}
+        }
+        let kinds = crd::read(definition).map_err(Refused::Faulty)?;
+        if let Some(twice) = kinds.iter().find(|it| self.of_custom(&it.api_version, &it.kind).is_some()) {
+            let why = format!("{} of `{}` is defined already", twice.kind, twice.api_version);
+            let path = ["metadata", "name"].map(str::to_owned).into();
+            return Err(Refused::Faulty(vec![Fault { path, kind: FaultKind::Wrong(why) }]));
+        }
+        self.custom.extend(kinds);
+        Ok(())
+    }
+
+    fn of_custom(&self, api_version: &str, kind: &str) -> Option<&Custom> {
+        self.custom.iter().find(|it| it.api_version == api_version && it.kind == kind)
+    }
+
+    /// The API versions that definitions have of a kind of a group, those that are not deprecated first.
+    fn custom_versions(&self, group: &str, kind: &str) -> Vec<String> {
+        let mut found: Vec<&Custom> = self
+            .custom
+            .iter()
+            .filter(|it| it.kind == kind && self::group(&it.api_version) == group)
+            .collect();
+        found.sort_by_key(|it| it.deprecated);
+        found.iter().map(|it| it.api_version.clone()).collect()
+    }
+
+    /// Why kinds are not known, as a sentence.
+    #[must_use]
+    pub fn why_unknown(&self) -> String {
+        let Versions { from, to } = table().covered;
+        if self.is_covered() {
+            "the fields of this kind are known to its own controller alone".to_owned()
+        } else {
+            format!("what is known here is of Kubernetes 1.{from} to 1.{to}, and nothing of 1.{}", self.minor)
+        }
+    }
+
+    /// Whether anything is known of this version.
+    fn is_covered(&self) -> bool {
+        table().covered.has(self.minor)
+    }
+
+    /// What an object is, and what is wrong with it. It has `apiVersion` and `kind`.
+    #[must_use]
+    pub fn check(&self, object: &Value) -> Verdict {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let custom = self.custom_versions(group(api_version), kind);
+        if let Some(it) = self.of_custom(api_version, kind) {
+            return Verdict::Checked(Checked {
+                faults: walk::faults(&it.shape, object, self.minor),
+                namespaced: it.namespaced,
+                deprecated: it.deprecated.then(|| Elsewhere {
+                    when: Some("its definition says so".to_owned()),
+                    api_versions: custom.into_iter().filter(|it| it != api_version).collect(),
+                    kind: None,
+                    defined: true,
+                }),
+                gaps: it.gaps.clone(),
+            });
+        }
+        if !custom.is_empty() {
+            return Verdict::Elsewhere(Elsewhere {
+                when: None,
+                api_versions: custom,
+                kind: None,
+                defined: true,
+            });
+        }
+        if !self.is_covered() {
+            return Verdict::Unknown;
+        }
+        let Some(known) = table().find(api_version, kind).find(|it| it.versions.has(self.minor)) else {
+            return self.elsewhere(api_version, kind);
+        };
+        let deprecated = known.deprecated.filter(|it| *it <= self.minor).map(|since| {
+            let last = known.versions.to;
+            let until = if last == Minor::MAX {
+                String::new()
+            } else {
+                format!(", and 1.{last} is the last that has it")
+            };
+            Elsewhere {
+                when: Some(format!("it is deprecated since Kubernetes 1.{since}{until}")),
+                ..self.instead(kind, group(api_version), api_version, known.instead)
+            }
+        });
+        let shape = Shape::from(Kind::Named(known.definition));
+        let faults = walk::faults(&shape, object, self.minor);
+        Verdict::Checked(Checked { faults, namespaced: known.namespaced, deprecated, gaps: Vec::new() })
+    }
+
+    /// Why there is no such kind in this version.
+    fn elsewhere(&self, api_version: &str, kind: &str) -> Verdict {
+        let group = group(api_version);
+        let all: Vec<&Known> = table().find(api_version, kind).collect();
+        if let Some(last) = all.last() {
+            let when = match Versions::around(all.iter().map(|it| it.versions)) {
+                Some(it) if it.from > self.minor => format!("Kubernetes has it from 1.{} on", it.from),
+                Some(it) => format!("Kubernetes 1.{} was the last that had it", it.to),
+                None => String::new(),
+            };
+            let instead = self.instead(kind, group, api_version, last.instead);
+            return Verdict::Elsewhere(Elsewhere { when: Some(when), ..instead });
+        }
+        if let Some(gone) = table().gone.iter().find(|it| (it.api_version, it.kind) == (api_version, kind)) {
+            let when = Some(format!("Kubernetes 1.{} removed it", gone.removed));
+            return Verdict::Elsewhere(Elsewhere {
+                when,
+                ..self.instead(kind, group, api_version, gone.instead)
+            });
+        }
+        // A group of others has a domain of its own, and may have a kind of the same name.
+        let own = !group.contains('.') || table().kinds.iter().any(|it| self::group(it.api_version) == group);
+        if !own {
+            return Verdict::Unknown;
+        }
+        let elsewhere = self.instead(kind, "", api_version, None);
+        if !elsewhere.api_versions.is_empty() {
+            return Verdict::Elsewhere(elsewhere);
+        }
+        let here = table().kinds.iter().filter(|it| it.api_version == api_version);
+        let kinds: Vec<_> = here.filter(|it| it.versions.has(self.minor)).map(|it| it.kind).collect();
+        if kinds.is_empty() { Verdict::Unknown } else { Verdict::NoKind(kinds) }
+    }
+
+    /// What to write for a kind: its other API versions in its group, else what replaces it, else a kind of that name in
+    /// any group.
+    fn instead(&self, kind: &str, group: &str, but: &str, instead: Option<&str>) -> Elsewhere {
+        let there = |it: &&Known| it.kind == kind && it.api_version != but && it.versions.has(self.minor);
+        let live: Vec<&Known> = table()
+            .kinds
+            .iter()
+            .filter(there)
+            .filter(|it| it.deprecated.is_none_or(|it| it > self.minor))
+            .collect();
+        let own: Vec<&Known> =
+            live.iter().copied().filter(|it| self::group(it.api_version) == group).collect();
+        let (mut api_versions, mut other) = (Vec::new(), None);
+        if !own.is_empty() {
+            api_versions.extend(own.iter().map(|it| it.api_version.to_owned()));
+        } else if let Some((version, new)) = instead.and_then(|it| it.rsplit_once('/')) {
+            api_versions.push(version.to_owned());
+            other = (new != kind).then(|| new.to_owned());
+        } else {
+            api_versions.extend(live.iter().map(|it| it.api_version.to_owned()));
+        }
+        // `v1` before `v1beta1` before `v1alpha1`.
+        api_versions.sort_by_key(|it| (it.contains("alpha"), it.contains("beta"), it.clone()));
+        Elsewhere { when: None, api_versions, kind: other, defined: false }
+    }
+}
+
+/// The group of an API version; empty for the core group.
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+use serde_json::json;
+
+use super::*;
+
+fn faults(minor: Minor, object: &Value) -> Vec<String> {
+    match Schemas::new(minor).check(object) {
+        Verdict::Checked(it) => {
+            let kind = object["kind"].as_str().unwrap();
+            let told = |it: &Fault| {
+                [Some(it.message(kind)), it.elsewhere()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+            };
+            it.faults.iter().map(told).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn pod(spec: &Value) -> Value {
+    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": spec })
+}
+
+#[test]
+fn all_that_is_wrong_is_told_with_its_place() {
+    let found = faults(
+        34,
+        &pod(&json!({
+            "containers": [{ "image": 1, "imagePullPolicy": "Sometimes", "resources": { "limits": { "cpu": 2, "memory": [] } } }],
+            "restartPolicies": "Always", "terminationGracePeriodSeconds": "30", "tolerations": [{ "operator": "" }],
+            "hostNetwork": null,
+        })),
+    );
+    assert_eq!(
+        found,
+        [
+            "`spec.containers.0.image` of a Pod: `1`, where a text belongs",
+            "`spec.containers.0.imagePullPolicy` of a Pod: the text `Sometimes`, which is none of `Always`, `IfNotPresent` and `Never`",
+            "`spec.containers.0.resources.limits.memory` of a Pod: a list, where an amount belongs",
+            "a Pod lacks `name` in `spec.containers.0`",
+            "a Pod has no field `restartPolicies` in `spec`",
+            "`spec.terminationGracePeriodSeconds` of a Pod: the text `30`, where a whole number belongs",
+        ]
+    );
+}
+
+#[test]
+fn a_field_is_of_its_versions() {
+    let of =
+        |minor| faults(minor, &pod(&json!({ "containers": [{ "name": "a", "restartPolicyRules": [] }] })));
+    let expected =
+        "a Pod has no field `restartPolicyRules` in `spec.containers.0`; Kubernetes has it from 1.34 on";
+    assert_eq!(of(33), [expected]);
+    assert!(of(34).is_empty() && of(37).is_empty());
+    let of = |minor| {
+        faults(
+            minor,
+            &pod(
+                &json!({ "containers": [{ "name": "a" }], "workloadRef": { "name": "a", "podGroup": "b" } }),
+            ),
+        )
+    };
+    assert_eq!(of(36), ["a Pod has no field `workloadRef` in `spec`; Kubernetes 1.35 alone has it"]);
+    assert!(of(35).is_empty());
+}
+
+#[test]
+fn an_api_version_is_of_its_versions() {
+    let of = |minor, api_version: &str, kind: &str| {
+        Schemas::new(minor)
+            .check(&json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": "a" } }))
+    };
+    let elsewhere = |it| match it {
+        Verdict::Elsewhere(it) => (it.when.unwrap_or_default(), it.api_versions.join(" ")),
+        other => panic!("{other:?}"),
+    };
+    let flow = ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema");
+    assert_eq!(
+        elsewhere(of(34, flow.0, flow.1)),
+        ("Kubernetes 1.31 was the last that had it".into(), "flowcontrol.apiserver.k8s.io/v1".into())
+    );
+    assert_eq!(
+        elsewhere(of(34, "autoscaling/v2beta2", "HorizontalPodAutoscaler")),
+        ("Kubernetes 1.25 was the last that had it".into(), "autoscaling/v1 autoscaling/v2".into())
+    );
+    assert_eq!(
+        elsewhere(of(34, "extensions/v1beta1", "Ingress")),
+        ("Kubernetes 1.22 removed it".into(), "networking.k8s.io/v1".into())
+    );
+    assert_eq!(elsewhere(of(33, "resource.k8s.io/v1", "ResourceClaim")).0, "Kubernetes has it from 1.34 on");
+    assert_eq!(elsewhere(of(34, "v1", "Deployment")), (String::new(), "apps/v1".into()));
+    let Verdict::Checked(Checked { deprecated: Some(it), namespaced: false, .. }) = of(30, flow.0, flow.1)
+    else {
+        panic!()
+    };
+    assert_eq!(it.when.unwrap(), "it is deprecated since Kubernetes 1.29, and 1.31 is the last that has it");
+    assert_eq!(it.api_versions, ["flowcontrol.apiserver.k8s.io/v1"]);
+}
+
+#[test]
+fn what_is_not_covered_is_not_judged() {
+    let pod = pod(&json!({ "container": 1 }));
+    assert_eq!(Schemas::new(38).check(&pod), Verdict::Unknown);
+    assert!(Schemas::new(38).why_unknown().contains("1.25 to 1.37, and nothing of 1.38"));
+    let others = json!({ "apiVersion": "example.com/v1", "kind": "Deployment", "metadata": { "name": "a" } });
+    assert_eq!(Schemas::new(37).check(&others), Verdict::Unknown);
+}
