@@ -139,7 +139,7 @@ fn named(item: &Item) -> String {
         }
         kind => kind.to_lowercase(),
     };
-    format!("{kind} {}{}", word(&item.id.name), namespaced(item))
+    format!("{} {}{}", word(&kind), word(&item.id.name), namespaced(item))
 }
 
 /// ` -n NAMESPACE`, where it has one.
@@ -149,12 +149,17 @@ fn namespaced(item: &Item) -> String {
 
 /// A word for a shell: what comes from a stream may be anything.
 fn word(text: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '=' | ',' | '!');
-    if !text.is_empty() && text.chars().all(plain) && !text.contains('!') {
-        return text.to_owned();
+    if text.starts_with('-') {
+        // No quotes keep a program from reading it as an option, and nothing in a cluster is called so.
+        return "NAME".to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    if is_word(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Whether a shell reads a text as one word as it is, wherever it stands.
+fn is_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '=' | ',');
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
 }
 
 /// A patch of what it says about volumes that are let go.
@@ -285,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_stream_says_is_no_program() {
+        let of = |key: &str, app: &str| {
+            let labels = json!({ "app": app, key: "1" });
+            json!({ "spec": { "selector": { "matchLabels": labels } } })
+        };
+        let found = actions("Deployment", of("a", "it'; id #"), Some(of("b", "it'; id #")));
+        assert_eq!(found[3], r"kubectl delete replicaset -n n -l 'app=it'\''; id #,a=1,b!=1'");
+        let mut gone = item("PersistentVolume", json!({}));
+        gone.id.group = "x.example$(id)".to_owned().into();
+        gone.id.kind = "Thing".to_owned().into();
+        assert_eq!(named(&gone), "'thing.x.example$(id)' x -n n");
+    }
+
+    #[test]
     fn claims_have_a_way_back() {
         let claim = |size: &str| json!({ "spec": { "resources": { "requests": { "storage": size } } } });
         let volume = "kubectl patch pv \"$(kubectl get pvc x -n n -o jsonpath='{.spec.volumeName}')\"";
@@ -381,5 +400,7 @@ mod tests {
         assert_eq!(word("a b"), "'a b'");
         assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
         assert_eq!(word("$(id)"), "'$(id)'");
+        assert_eq!(word("a!b"), "'a!b'");
+        assert_eq!(word("--all"), "NAME");
     }
 }

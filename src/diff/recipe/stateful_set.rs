@@ -5,7 +5,7 @@
 //! Claims grow where their class allows it, and never shrink
 //! (kubernetes.io/docs/concepts/storage/persistent-volumes, on expanding claims).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
@@ -145,7 +145,7 @@ fn larger(before: &Item, template: &str, size: &Value) -> Vec<Advice> {
             "its class must say `allowVolumeExpansion: true`; else restore a backup into larger claims",
         )),
     }
-    let patch = format!(r#"{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}"#);
+    let patch = json!({ "spec": { "resources": { "requests": { "storage": size } } } }).to_string();
     for claim in &claims {
         steps.push(step(
             format!("kubectl patch pvc {}{at} --type merge -p {}", word(claim), word(&patch)),

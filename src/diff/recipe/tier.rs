@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, is_word, kubectl, namespaced, retain, step, word};
 use crate::diff::object::Item;
 use crate::stateful::AnyTier;
 use crate::stateful::procedure::Stage;
@@ -282,6 +282,8 @@ impl Names {
     }
 }
 
+/// Fills in the places. Some are inside quotes of the command: what is no plain word, as names of a stream may be, is left to
+/// a person.
 fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
     let ordinal = names.last.rsplit('-').next().unwrap_or_default();
     let places = [
@@ -293,11 +295,51 @@ fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
         ("{domain}", &names.domain),
         ("{user}", &names.user),
         ("{set}", &names.set),
-        ("{method}", names.method.unwrap_or_default()),
         ("{from}", &names.from),
         ("{to}", &names.to),
     ];
-    let fill =
-        |text: &str| places.iter().fold(text.to_owned(), |text, (place, value)| text.replace(place, value));
+    let fill = |text: &str| {
+        let text = text.replace("{method}", names.method.unwrap_or_default());
+        places.iter().fold(text, |text, (place, value)| {
+            let unknown = place.trim_matches(['{', '}']).to_uppercase();
+            text.replace(place, if is_word(value) { value } else { &unknown })
+        })
+    };
     stages.iter().map(|it| step(fill(it.run), fill(it.why))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stateful::procedure::Stage;
+
+    #[test]
+    fn a_name_that_is_no_word_is_left_to_a_person() {
+        let names = |set: &str| Names {
+            name: "db".to_owned(),
+            namespace: "n; id".to_owned(),
+            pod: format!("{set}-0"),
+            last: format!("{set}-2"),
+            domain: format!("{set}-headless.n.svc.cluster.local"),
+            user: "a' b".to_owned(),
+            set: set.to_owned(),
+            method: Some(" --method=plugin"),
+            from: String::new(),
+            to: "8.0".to_owned(),
+        };
+        let stage = [Stage {
+            run: "x {pod} {last} {ordinal} {domain} {set} -n {namespace}{method} -e '{user} {from} {to}'",
+            why: "{last} goes",
+        }];
+        let found = filled(&stage, &names("db"));
+        assert_eq!(
+            found,
+            [step(
+                "x db-0 db-2 2 db-headless.n.svc.cluster.local db -n NAMESPACE --method=plugin -e 'USER FROM 8.0'",
+                "db-2 goes"
+            )]
+        );
+        let found = filled(&stage, &names("$(id)"));
+        assert_eq!(found[0].action, "x POD LAST 2 DOMAIN SET -n NAMESPACE --method=plugin -e 'USER FROM 8.0'");
+    }
 }
