@@ -78,5 +78,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         },
     ],
     without_data: &[],
-    source: "github.com/seaweedfs/seaweedfs/wiki: weed shell",
 };
