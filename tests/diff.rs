@@ -1,5 +1,6 @@
 //! One edit of a shipped stack, and what `stackgen diff` says of it against the tree of the original.
 
+mod engines;
 mod exposure;
 mod rows;
 
@@ -151,10 +152,10 @@ fn values_are_what_their_texts_say() {
     });
 }
 
-/// What is wrong with a row; nothing where it is right.
-fn wrong(name: &str, environment: &str, before: &Tree, row: &Row) -> Option<String> {
+/// What is wrong with a row; nothing where it is right. The stack is edited by `base` on both sides.
+fn wrong(name: &str, environment: &str, base: &[Edit], before: &Tree, row: &Row) -> Option<String> {
     let Row { edits, object, impact, line, objects: number, recipe, compiled, steps, never } = row;
-    let files = files(name, edits);
+    let files = files(name, &[base, edits].concat());
     let after = match Tree::of(&files, environment) {
         Ok(after) => after,
         Err(why) => return Some(format!("{edits:?}\n  {why}\n")),
@@ -222,15 +223,15 @@ fn places(files: &Memory, object: &Value) -> Vec<String> {
     own.filter(|it| !it.is_null()).map(line).collect()
 }
 
-/// Checks rows, several at a time.
-fn check(name: &str, environment: &str, rows: &[Row]) {
-    let before = Tree::of(&files(name, &[]), environment).unwrap();
+/// Checks rows of a stack that is edited first.
+fn check_from(name: &str, environment: &str, base: &[Edit], rows: &[Row]) {
+    let before = Tree::of(&files(name, base), environment).unwrap();
     let (before, next) = (&before, AtomicUsize::new(0));
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let work = || {
             let mut found = Vec::new();
             while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-                found.extend(wrong(name, environment, before, row));
+                found.extend(wrong(name, environment, base, before, row));
             }
             found
         };
@@ -239,6 +240,18 @@ fn check(name: &str, environment: &str, rows: &[Row]) {
         all.into_iter().flat_map(|it| it.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.concat());
+}
+
+/// Checks rows, several at a time.
+fn check(name: &str, environment: &str, rows: &[Row]) {
+    check_from(name, environment, &[], rows);
+}
+
+#[test]
+fn edits_of_engines() {
+    for (kind, environment, base, rows) in engines::ALL {
+        check_from(&format!("../tests/engines/stacks/{kind}"), environment, base, rows);
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) never: &'static str,
 }
 
-const fn row(
+pub(crate) const fn row(
     edits: &'static [Edit],
     object: &'static str,
     impact: &'static str,
@@ -32,22 +32,22 @@ const fn row(
 }
 
 impl Row {
-    const fn first(mut self, recipe: &'static str) -> Self {
+    pub(crate) const fn first(mut self, recipe: &'static str) -> Self {
         self.recipe = recipe;
         self
     }
 
-    const fn steps(mut self, steps: &'static [&'static str]) -> Self {
+    pub(crate) const fn steps(mut self, steps: &'static [&'static str]) -> Self {
         self.steps = steps;
         self
     }
 
-    const fn never(mut self, never: &'static str) -> Self {
+    pub(crate) const fn never(mut self, never: &'static str) -> Self {
         self.never = never;
         self
     }
 
-    const fn compiled(mut self) -> Self {
+    pub(crate) const fn compiled(mut self) -> Self {
         self.compiled = true;
         self
     }
@@ -55,7 +55,7 @@ impl Row {
 
 pub(crate) const SERVICES: &str = "services.yaml";
 pub(crate) const STATEFUL: &str = "stateful.yaml";
-const STACK: &str = "stack.yaml";
+pub(crate) const STACK: &str = "stack.yaml";
 
 pub(crate) const ORBIT: &[Row] = &[
     row(
