@@ -154,7 +154,7 @@ fn values_are_what_their_texts_say() {
 
 /// What is wrong with a row; nothing where it is right. The stack is edited by `base` on both sides.
 fn wrong(name: &str, environment: &str, base: &[Edit], before: &Tree, row: &Row) -> Option<String> {
-    let Row { edits, object, impact, line, objects: number, recipe, compiled, steps, never } = row;
+    let Row { edits, object, impact, line, objects: number, recipe, together, compiled, steps, never } = row;
     let files = files(name, &[base, edits].concat());
     let after = match Tree::of(&files, environment) {
         Ok(after) => after,
@@ -193,9 +193,11 @@ fn wrong(name: &str, environment: &str, base: &[Edit], before: &Tree, row: &Row)
     if missing.is_some() || forbidden.is_some() {
         return Some(format!("{edits:?}\n  {object} lacks {missing:?}, has {forbidden:?}\n  {advice:#?}\n"));
     }
-    (!right || all.len() != *number).then(|| {
+    let recipes = text["together"].as_str().map_or(0, |it| it.split(' ').next().unwrap().parse().unwrap());
+    (!right || all.len() != *number || recipes != *together).then(|| {
         format!(
-            "{edits:?}\n  expected {object} {impact} {line:?} {recipe:?} among {number}\n  found {said:?} among {}: {seen:?}\n",
+            "{edits:?}\n  expected {object} {impact} {line:?} {recipe:?} among {number}, {together} together\n  \
+             found {said:?} among {}, {recipes} together: {seen:?}\n",
             all.len()
         )
     })

@@ -6,6 +6,22 @@ use super::rows::{Edit, Row, STACK, row};
 pub(crate) const ALL: &[(&str, &str, &[Edit], &[Row])] = &[
     ("clickhouse", "sharded", &[(STACK, "shards: 2", "shards: 3")], SHARDS),
     ("clickhouse", "sharded", &[], KEEPER),
+    (
+        "seaweedfs",
+        "cluster",
+        &[(STACK, "master: { resources", "master: { replicas: 5, resources")],
+        SEAWEEDFS,
+    ),
+    ("cassandra", "wide", &[], CASSANDRA),
+    ("mongodb", "replicated", &[(STACK, "replicas: 3, config", "replicas: 5, config")], MONGODB),
+    ("valkey", "replicated", &[(STACK, "replicas: 3, storage", "replicas: 5, storage")], VALKEY),
+    (
+        "vault",
+        "cluster",
+        &[(STACK, "  cluster: {}", "  cluster: { stateful: { vault: { replicas: 5 } } }")],
+        VAULT,
+    ),
+    ("rabbitmq", "five", &[], RABBITMQ_PLAIN),
     ("etcd", "cluster", &[], ETCD),
     ("redpanda", "cluster", &[(STACK, "replicas: 3\n", "replicas: 5\n")], REDPANDA),
     ("kafka", "operator-separate", &[], STRIMZI),
@@ -118,3 +134,93 @@ const RABBITMQ_GONE: &[Row] = &[row(
     "kubectl delete rabbitmqcluster.rabbitmq.com bus -n data",
 ])
 .compiled()];
+
+const SEAWEEDFS: &[Row] = &[
+    row(
+        &[(STACK, "replicas: 3\n        replication", "replicas: 2\n        replication")],
+        "StatefulSet data/files-volume",
+        "data",
+        "stack.yaml: replicas: 2",
+        1,
+    )
+    // A master listens there, and none beside a volume server.
+    .first("kubectl exec -it files-master-0 -n data -- weed shell")
+    .steps(&["kubectl delete pvc data-files-volume-2 -n data"]),
+    // The volume servers are as many as before.
+    row(
+        &[(STACK, "master: { replicas: 5, resources", "master: { replicas: 3, resources")],
+        "StatefulSet data/files-master",
+        "data",
+        "stack.yaml: master: { replicas: 3,",
+        4,
+    )
+    .first("kubectl exec -it files-master-0 -n data -- weed shell")
+    .steps(&[
+        "kubectl delete pvc data-files-master-4 -n data",
+        "kubectl delete pvc data-files-master-3 -n data",
+    ]),
+];
+
+const CASSANDRA: &[Row] = &[row(
+    &[(STACK, "replicas: 6,", "replicas: 5,")],
+    "StatefulSet data/store",
+    "data",
+    "stack.yaml: store: { replicas: 5,",
+    3,
+)
+// The node that goes gives its rows away itself.
+.first("kubectl exec store-5 -n data -- nodetool decommission")];
+
+const MONGODB: &[Row] = &[row(
+    &[(STACK, "replicas: 5, config", "replicas: 3, config")],
+    "StatefulSet data/db",
+    "data",
+    "stack.yaml: db: { replicas: 3,",
+    5,
+)
+.first("kubectl exec -it db-0 -n data -- mongosh -u root -p --authenticationDatabase admin --eval 'rs.remove(\"db-4.")
+.steps(&["kubectl exec -it db-0 -n data -- mongosh -u root -p --authenticationDatabase admin --eval 'rs.remove(\"db-3."])];
+
+const VALKEY: &[Row] = &[row(
+    &[(STACK, "replicas: 5, storage", "replicas: 3, storage")],
+    "StatefulSet data/sessions",
+    "data",
+    "stack.yaml: stateful: { sessions: { mode: replicated, replicas: 3,",
+    3,
+)
+.first("kubectl exec -it sessions-4 -n data -- valkey-cli --askpass CONFIG SET replica-priority 0")
+.steps(&[
+    "stackgen render replicated",
+    "kubectl exec -it sessions-0 -n data -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
+])
+.never("redis-cli")];
+
+const VAULT: &[Row] = &[row(
+    &[(STACK, "vault: { replicas: 5 }", "vault: { replicas: 3 }")],
+    "StatefulSet vault/vault",
+    "data",
+    "stack.yaml: cluster: { stateful: { vault: { replicas: 3 } } }",
+    3,
+)
+.first("kubectl exec vault-0 -n vault -- vault operator raft remove-peer vault-4")
+.steps(&[
+    "kubectl exec vault-0 -n vault -- vault operator raft list-peers",
+    "kubectl exec vault-0 -n vault -- vault operator raft remove-peer vault-3",
+])];
+
+const RABBITMQ_PLAIN: &[Row] = &[row(
+    &[(
+        STACK,
+        "version: 4.2.6\n        replicas: 5\n        erl",
+        "version: 4.2.6\n        replicas: 3\n        erl",
+    )],
+    "StatefulSet data/bus",
+    "data",
+    "stack.yaml: replicas: 3",
+    3,
+)
+.first("kubectl exec bus-0 -n data -- rabbitmq-queues shrink rabbit@bus-4.")
+.steps(&[
+    "stackgen render five",
+    "kubectl exec bus-0 -n data -- rabbitmqctl forget_cluster_node rabbit@bus-4.",
+])];

@@ -13,6 +13,8 @@ pub(crate) struct Row {
     pub(crate) objects: usize,
     /// How the first step of its recipe begins, past what pauses the tool that applies; empty where there is none.
     pub(crate) recipe: &'static str,
+    /// How many objects have a recipe, where there are several: then the report says how they go together.
+    pub(crate) together: usize,
     /// Whether what was there is known as a stack, and not as objects alone.
     pub(crate) compiled: bool,
     /// What more of its recipe begins so, in this order; each as it is, or with ` # ` and its reason.
@@ -28,12 +30,28 @@ pub(crate) const fn row(
     line: &'static str,
     objects: usize,
 ) -> Row {
-    Row { edits, object, impact, line, objects, recipe: "", compiled: false, steps: &[], never: "" }
+    Row {
+        edits,
+        object,
+        impact,
+        line,
+        objects,
+        recipe: "",
+        together: 0,
+        compiled: false,
+        steps: &[],
+        never: "",
+    }
 }
 
 impl Row {
     pub(crate) const fn first(mut self, recipe: &'static str) -> Self {
         self.recipe = recipe;
+        self
+    }
+
+    pub(crate) const fn together(mut self, together: usize) -> Self {
+        self.together = together;
         self
     }
 
@@ -145,6 +163,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "services.yaml: bifrost:",
         81,
     )
+    .together(16)
     .first("kubectl delete deployment bifrost -n orbit --cascade=orphan"),
     row(
         &[(
@@ -234,6 +253,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: volumeAttributes: { server:",
         5,
     )
+    .together(5)
     .first("kubectl patch pv orbit.data-redis-0 --type merge"),
     row(
         &[("versions.env", "POSTGRESQL=15-alpine", "POSTGRESQL=16-alpine")],
@@ -310,6 +330,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: driver: smb.csi.k8s.io",
         5,
     )
+    .together(5)
     .first("kubectl patch pv orbit.data-mongodb-0 --type merge"),
     row(
         &[(STATEFUL, "nfsvers=4.1, hard", "nfsvers=4.2, hard")],
@@ -332,6 +353,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stack.yaml: name: orbit-dev",
         88,
     )
+    .together(11)
     .first("kubectl get all,pvc,configmap,secret,ingress -n orbit")
     .compiled(),
     row(
@@ -341,6 +363,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: mongodb:",
         88,
     )
+    .together(11)
     .first("in the stack, `scale: 0` for `orbit-www`"),
     row(
         &[(STACK, "stack: orbit\n", "stack: orbits\n")],
@@ -349,6 +372,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "stateful.yaml: redis:",
         81,
     )
+    .together(16)
     .first("kubectl delete statefulset redis -n orbit --cascade=orphan"),
     row(
         &[(STACK, "stack: orbit\n", "stack: orbits\n")],
@@ -357,6 +381,7 @@ pub(crate) const ORBIT: &[Row] = &[
         "services.yaml: buildkit:",
         81,
     )
+    .together(16)
     .first("kubectl delete daemonset buildkit -n orbit --cascade=orphan"),
     row(
         &[(SERVICES, "ports: { http: 5050 }", "ports: { http: 5051 }")],
@@ -436,6 +461,7 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "stack.yaml: storageClass: slow-ssd",
         8,
     )
+    .together(8)
     .first("kubectl delete statefulset kafka -n platform-infra --cascade=orphan"),
     row(
         &[(
@@ -509,6 +535,7 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "stateful.yaml: replicas: 1 # of one shard",
         8,
     )
+    .together(2)
     .first("kubectl exec clickhouse-1 -n platform-infra -- clickhouse-client")
     .steps(&[
         "kubectl scale statefulset clickhouse -n platform-infra --replicas=1",
@@ -608,6 +635,7 @@ pub(crate) const PLATFORM_KERNEL: &[Row] = &[
         "stateful.yaml: version: \"${versions.CLICKHOUSE_VERSION}\"",
         2,
     )
+    .together(2)
     .first("in the stack, `version: \"26.3\"` first"),
     row(
         &[(STACK, "maxSurge: 1, maxUnavailable: 0", "maxSurge: 2, maxUnavailable: 0")],

@@ -230,7 +230,8 @@ fn converted(kitchen: &Kitchen, dish: &Dish<'_>, item: &Item) -> Draft {
 fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, how: &str) -> Draft {
     let known = tier.was.0.procedures().removals.iter().find(|it| it.what == what);
     let mut draft = Draft { pause: true, ..Draft::default() };
-    if let (Some(removal), None) = (known, dish.after) {
+    let whole = tier.was.0.standing().members.iter().any(|it| it.what == what && it.parts.is_empty());
+    if let (Some(removal), None, true) = (known, dish.after, whole) {
         // A controller goes with all its pods, which have the same.
         let names = Names::of(dish, tier);
         draft.first = backup(dish);

@@ -162,7 +162,7 @@ macro_rules! procedures {
                 before: &[
                     stage(
                         concat!("kubectl exec {pod} -n {namespace} -- ", $program, " operator raft remove-peer {last}"),
-                        concat!("a node that is only gone still counts to the majority; where {last} is the active one, `", $program, " operator step-down` comes first"),
+                        concat!("after `", $program, " login` in it: a node that is only gone still counts to the majority; where {last} is the active one, `", $program, " operator step-down` comes first"),
                     ),
                     stage(
                         concat!("kubectl exec {pod} -n {namespace} -- ", $program, " operator raft list-peers"),
