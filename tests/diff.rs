@@ -2,6 +2,7 @@
 
 mod engines;
 mod exposure;
+mod platform_kernel;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -259,7 +260,7 @@ fn edits_of_engines() {
 #[test]
 fn there_are_rows_of_every_impact() {
     let all: Vec<&Row> =
-        [rows::ORBIT, rows::PLATFORM_KERNEL, rows::CYODA, rows::BITVAULT].into_iter().flatten().collect();
+        [rows::ORBIT, platform_kernel::ROWS, rows::CYODA, rows::BITVAULT].into_iter().flatten().collect();
     assert!(all.len() >= 60, "{}", all.len());
     for impact in Impact::ALL {
         assert!(all.iter().any(|it| it.impact == impact.name()), "{impact:?}");
@@ -273,7 +274,7 @@ fn edits_of_orbit() {
 
 #[test]
 fn edits_of_platform_kernel() {
-    check("platform-kernel", "prod", rows::PLATFORM_KERNEL);
+    check("platform-kernel", "prod", platform_kernel::ROWS);
 }
 
 #[test]
