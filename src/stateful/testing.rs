@@ -47,7 +47,7 @@ pub(super) fn lower(name: &str, yaml: &str) -> Plan {
 #[track_caller]
 pub(super) fn development(name: &str, yaml: &str) -> Plan {
     within(name, |tier_context| {
-        let cx = Development { tier: tier_context, published: &[] };
+        let cx = Development { tier: tier_context, published: &[], host: "localhost".to_owned() };
         tier(yaml).0.development(&cx).unwrap().plan(name, None)
     })
 }
