@@ -129,6 +129,12 @@ impl Item {
         labels.and_then(|it| it.get(key)).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// Whether an annotation has a word, among others with commas between them.
+    pub(super) fn says(&self, (key, word): (&str, &str)) -> bool {
+        let said = self.at("/metadata/annotations").and_then(|it| it.get(key)?.as_str());
+        said.is_some_and(|it| it.split(',').any(|it| it.trim() == word))
+    }
+
     /// For `provenance`.
     pub(super) fn found(&self) -> Found {
         let id = &self.id;

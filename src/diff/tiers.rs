@@ -15,7 +15,7 @@ use crate::diag::Route;
 use crate::k8s::labels;
 use crate::resolve::Resolved;
 use crate::stateful::AnyTier;
-use crate::stateful::upgrade::{Change, Pair as Values, What, from_number, from_size, from_tag};
+use crate::stateful::upgrade::{Change, Members, Pair as Values, What, from_number, from_size, from_tag};
 use crate::upgrade::{TierChange, between};
 
 /// What the changes of tiers mean, by the number of the pair that shows it.
@@ -44,12 +44,25 @@ impl Facts {
                     (at, differences(pair))
                 })
                 .collect();
+            let tier = is.stack.stateful.get(&name);
             for change in changes {
+                let members = tier.and_then(|it| members(&change, it));
+                let fits = |at: usize| {
+                    let part = part(item(&pairs[at]), name.as_str());
+                    members.as_ref().is_none_or(|it| part.is_some_and(|part| it.is_of(part)))
+                };
                 let mut of: Vec<usize> = shown
                     .iter()
-                    .filter(|(_, found)| found.iter().any(|it| is_about(&change.what, it)))
+                    .filter(|(at, found)| fits(*at) && found.iter().any(|it| is_about(&change.what, it)))
                     .map(|it| it.0)
                     .collect();
+                let whole = members.as_ref().is_some_and(|it| it.parts.is_empty());
+                if whole && matches!(change.what, What::FewerMembers(..)) {
+                    of.extend(shown.iter().map(|it| it.0).filter(|at| match &pairs[*at] {
+                        Pair::Gone(it) => tier.is_some_and(|tier| has_data(it, name.as_str(), tier)),
+                        _ => false,
+                    }));
+                }
                 if of.is_empty() {
                     let differs = shown.iter().find(|it| !it.1.is_empty());
                     of.extend(differs.or(shown.first()).map(|it| it.0));
@@ -118,7 +131,12 @@ fn seen(pair: &Pair, is: &Resolved) -> Vec<Change> {
                 found.extend(from_size(from, to));
             }
             (differs, _) if is_number(&words) => {
-                found.extend(numbers(differs).and_then(|(from, to)| from_number(from, to, tier)));
+                let part = part(after, after.label(labels::NAME));
+                found.extend(
+                    numbers(differs)
+                        .zip(part)
+                        .and_then(|((from, to), part)| from_number(from, to, part, tier)),
+                );
             }
             _ => {}
         }
@@ -130,6 +148,24 @@ fn seen(pair: &Pair, is: &Resolved) -> Vec<Change> {
 pub(super) fn tier<'a>(item: &Item, of: &'a Resolved) -> Option<&'a AnyTier> {
     let name = item.label(labels::NAME);
     of.stack.stateful.iter().find(|(own, _)| own.as_str() == name).map(|it| it.1)
+}
+
+/// What follows the name of its tier and `-` in the name of an object; empty for the one of the tier's name, none where it begins
+/// otherwise.
+pub(super) fn part<'a>(item: &'a Item, tier: &str) -> Option<&'a str> {
+    let rest = item.id.name.strip_prefix(tier)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('-') }
+}
+
+/// Whether the pods of an object are servers of its tier's engine.
+pub(super) fn has_data(item: &Item, name: &str, tier: &AnyTier) -> bool {
+    part(item, name).is_none_or(|it| !tier.0.procedures().without_data.contains(&it))
+}
+
+/// The members whose number changes.
+fn members(change: &Change, tier: &AnyTier) -> Option<Members> {
+    let counted = matches!(change.what, What::FewerMembers(..) | What::MoreMembers(..));
+    tier.0.standing().members.into_iter().find(|it| counted && it.at == change.at)
 }
 
 /// An image without its tag and digest, and the tag.

@@ -4,6 +4,7 @@
 //! enum [`Object`].
 
 pub mod crd;
+pub mod delivery;
 pub mod hash;
 pub mod kinds;
 pub mod kustomization;

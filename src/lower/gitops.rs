@@ -4,34 +4,27 @@ use std::collections::BTreeMap;
 
 use crate::k8s::Object;
 use crate::k8s::crd::argocd::SYNC_WAVE;
+use crate::k8s::delivery::{self, NO_DELETE, NO_PRUNE, SYNC_OPTIONS};
 use crate::model::{ArgoCd, Gitops};
 use crate::resolve::{Component, Delivery, Hook, Phase, Resolved};
 
-/// `Prune=false,Delete=false`: argo-cd.readthedocs.io/en/stable/user-guide/sync-options.
-const OPTIONS: &str = "argocd.argoproj.io/sync-options";
-/// `disabled`: fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources.
-const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
-/// `keep`: `helm.sh/docs/howto/charts_tips_and_tricks`, "Tell Helm Not To Uninstall a Resource".
-const POLICY: &str = "helm.sh/resource-policy";
-
 /// What makes an object of a job a hook, where its tool has hooks: the Job itself, in no wave, or what it needs, which comes
-/// before it. Each is deleted before it is made again. argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks;
-/// `helm.sh/docs/topics/charts_hooks`.
+/// before it. Each is deleted before it is made again.
 pub(super) fn hook(resolved: &Resolved, component: &Component, runs: bool) -> BTreeMap<String, String> {
     let before = component.phase == Phase::Before;
     let Some(Delivery::Hook(tool)) = resolved.delivery(component) else { return BTreeMap::new() };
     let (hook, moment, policy, wave) = match tool {
         Hook::ArgoCd => (
-            "argocd.argoproj.io/hook",
+            delivery::ARGO_HOOK,
             if before { "PreSync" } else { "PostSync" },
-            ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
+            delivery::ARGO_REPLACED,
             SYNC_WAVE,
         ),
         Hook::Helm => (
-            "helm.sh/hook",
+            delivery::HELM_HOOK,
             if before { "pre-install,pre-upgrade" } else { "post-install,post-upgrade" },
-            ("helm.sh/hook-delete-policy", "before-hook-creation"),
-            "helm.sh/hook-weight",
+            delivery::HELM_REPLACED,
+            delivery::HELM_WEIGHT,
         ),
     };
     let found = [Some((hook, moment)), Some(policy), (!runs).then_some((wave, "-1"))];
@@ -57,9 +50,9 @@ pub(super) fn annotate(
     // What leads to the second version of a service must be gone before it goes. Flux deletes last in any case.
     let passing = component.is_some_and(Component::is_variant) && matches!(gitops, Gitops::ArgoCd(_));
     let keep = match gitops {
-        Gitops::ArgoCd(_) => (OPTIONS, "Prune=false,Delete=false"),
-        Gitops::Flux(_) => (PRUNE, "disabled"),
-        Gitops::Helm(_) => (POLICY, "keep"),
+        Gitops::ArgoCd(_) => (SYNC_OPTIONS, format!("{NO_PRUNE},{NO_DELETE}")),
+        Gitops::Flux(_) => (delivery::PRUNE, delivery::DISABLED.to_owned()),
+        Gitops::Helm(_) => (delivery::RESOURCE_POLICY, delivery::KEEP.to_owned()),
     };
     let keep = (holds_data(object) && !resolved.stack.is_preview()).then_some(keep);
     let Some(metadata) = object.metadata_mut() else { return };
@@ -69,7 +62,7 @@ pub(super) fn annotate(
         let own = own.or_default();
         if own.is_empty() {
             *own = value;
-        } else if key == OPTIONS {
+        } else if key == SYNC_OPTIONS {
             *own = format!("{own},{value}");
         }
     };
@@ -79,10 +72,10 @@ pub(super) fn annotate(
         set(SYNC_WAVE, wave.to_string());
     }
     if let Some((key, value)) = keep {
-        set(key, value.to_owned());
+        set(key, value);
     }
     if passing {
-        set(OPTIONS, "PruneLast=true".to_owned());
+        set(SYNC_OPTIONS, "PruneLast=true".to_owned());
     }
 }
 

@@ -1,7 +1,7 @@
 //! `custom`: any image that keeps state, for engines that stackgen does not know.
 
 use super::fields::{Storage, Stored};
-use super::upgrade::{Members, Standing};
+use super::upgrade::{Members, OWN, Standing};
 use super::{Credential, Plan, Target, Tier, TierContext, engine, pieces};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::MISSING_FIELD;
@@ -170,6 +170,7 @@ impl Tier for CustomTier {
         let voters = Members {
             at: &["replicas"],
             what: "voters",
+            parts: OWN,
             number: self.fields.replicas,
             fewer: "take each one out first, as its makers say: one that is only gone still counts to the majority",
             more: None,

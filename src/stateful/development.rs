@@ -39,16 +39,12 @@ pub struct Node {
     pub plan: Option<Plan>,
     /// The image.
     pub image: String,
-    /// The program, instead of the image's; empty for the image's own.
-    pub command: Vec<String>,
     /// Its arguments, instead of the image's; empty for the image's own.
     pub args: Vec<String>,
     /// Its variables.
     pub env: Vec<core::EnvVar>,
     /// Files by their paths in the container.
     pub files: Vec<(String, String)>,
-    /// Keys of secrets by their paths in the container.
-    pub secrets: Vec<(super::fields::SecretKey, String)>,
     /// Where it keeps its data.
     pub data: Option<&'static str>,
     /// What says that it is ready.
@@ -57,12 +53,8 @@ pub struct Node {
     pub ports: Vec<(&'static str, u16)>,
     /// Ports by which the host reaches it, where a client from there needs another than one from a container.
     pub from_host: Vec<(&'static str, u16)>,
-    /// The user and group, where the image's own would not do.
-    pub user: Option<super::release::User>,
     /// The scheme of its URL, where it is not that of the cluster.
     pub scheme: Option<&'static str>,
-    /// What its URL has after the port, where it is not what a cluster's has.
-    pub path: Option<String>,
     /// Values of its properties, where they are not those of a cluster.
     pub properties: Vec<(&'static str, String)>,
     /// The Job that sets it up, and its files.
@@ -80,9 +72,6 @@ impl Node {
     pub fn adjust(&self, name: &str, endpoints: &mut Endpoints) {
         if let Some(scheme) = self.scheme {
             endpoints.scheme = Some(scheme);
-        }
-        if let Some(path) = &self.path {
-            endpoints.path.clone_from(path);
         }
         for (name, value) in &self.properties {
             if let Some((_, known)) = endpoints.properties.iter_mut().find(|(it, _)| it == name) {
@@ -115,31 +104,18 @@ impl Node {
         if !texts.is_empty() {
             volumes.push(pieces::config("files", &config, &[], None));
         }
-        for (index, (secret, path)) in self.secrets.iter().enumerate() {
-            let volume = format!("secret-{index}");
-            let sub_path = Some("value".to_owned());
-            mounts.push(core::VolumeMount { sub_path, ..pieces::read_only(&volume, path) });
-            volumes.push(pieces::secrets(&volume, &[(secret, "value")]));
-        }
         if let Some(data) = self.data {
             mounts.push(pieces::mount(pieces::DATA, data));
         }
         let listens = self.ports.iter().chain(&self.from_host);
-        let security = self.user.map(|it| core::SecurityContext {
-            run_as_user: Some(it.uid),
-            run_as_group: Some(it.gid),
-            ..Default::default()
-        });
         let container = core::Container {
             name: name.to_owned(),
             image: Some(self.image),
-            command: (!self.command.is_empty()).then_some(self.command),
             args: (!self.args.is_empty()).then_some(self.args),
             env: (!self.env.is_empty()).then_some(self.env),
             ports: Some(listens.map(|(name, number)| pieces::port(name, *number)).collect()),
             readiness_probe: self.ready,
             resources: resources.map(crate::workload::resources),
-            security_context: security,
             volume_mounts: (!mounts.is_empty()).then_some(mounts),
             ..Default::default()
         };

@@ -5,7 +5,8 @@
 /// A command, and why it comes here.
 ///
 /// It has places for what is known of the tier: `{name}`, `{namespace}`, `{pod}` (its first), `{last}` and `{ordinal}` (the
-/// pod that goes, and its number), `{set}` (its StatefulSet), `{method}` (the options of its operator's backups), `{domain}` (of the pods' own names), `{from}` and `{to}` (the release lines).
+/// pod that goes, and its number), `{set}` (its StatefulSet), `{method}` (the options of its operator's backups), `{domain}`
+/// (of the pods' own names), `{user}` (who was made at the first start), `{from}` and `{to}` (the release lines).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
     /// What to run, or to do.
@@ -40,8 +41,6 @@ pub struct Procedures {
     pub removals: &'static [Removal],
     /// Parts whose pods are no servers of the engine, by what follows the tier's name in theirs: what is above is not for them.
     pub without_data: &'static [&'static str],
-    /// Where the makers say it.
-    pub source: &'static str,
 }
 
 impl Procedures {
@@ -56,7 +55,6 @@ impl Procedures {
         after_upgrade: &[],
         removals: &[],
         without_data: &[],
-        source: "no source",
     };
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AnyTier, Plan, TierContext};
+use super::{AnyTier, Development, Plan, TierContext};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources};
 use crate::model::Cluster;
 use crate::model::decode::{Cx, Decode as _, Place};
@@ -40,8 +40,22 @@ pub(super) fn tier(yaml: &str) -> AnyTier {
 /// What runs, as `NAME` in the namespace `data`.
 #[track_caller]
 pub(super) fn lower(name: &str, yaml: &str) -> Plan {
+    within(name, |cx| tier(yaml).0.lower(&cx))
+}
+
+/// The node for development, as `NAME`.
+#[track_caller]
+pub(super) fn development(name: &str, yaml: &str) -> Plan {
+    within(name, |tier_context| {
+        let cx = Development { tier: tier_context, published: &[], host: "localhost".to_owned() };
+        tier(yaml).0.development(&cx).unwrap().plan(name, None)
+    })
+}
+
+/// Gives what a tier may know of where it is.
+fn within<T>(name: &str, of: impl FnOnce(TierContext<'_>) -> T) -> T {
     let cluster = Cluster::standard();
-    let cx = TierContext {
+    of(TierContext {
         name,
         namespace: "data",
         cluster: &cluster,
@@ -50,8 +64,7 @@ pub(super) fn lower(name: &str, yaml: &str) -> Plan {
         pods: &crate::stateful::PodTraits::default(),
         bound: None,
         files: &BTreeMap::new(),
-    };
-    tier(yaml).0.lower(&cx)
+    })
 }
 
 /// The code and place of all that `check` reports, one a line.

@@ -102,12 +102,30 @@ pub struct Members {
     pub at: &'static [&'static str],
     /// What they are: `voters`.
     pub what: &'static str,
+    /// The controllers that have so many pods each, by what follows the tier's name and `-` in theirs: [`OWN`] for the one of
+    /// the tier's name, `*` at the end for a number. None where they are the controllers themselves.
+    pub parts: &'static [&'static str],
     /// How many.
     pub number: u32,
     /// What a person does before there are fewer.
     pub fewer: &'static str,
     /// What a person does where there are more; none where nothing.
     pub more: Option<&'static str>,
+}
+
+/// The controller that has the tier's name.
+pub const OWN: &[&str] = &[""];
+
+impl Members {
+    /// Whether the controller of a part has so many pods; `part` is what follows the tier's name and `-` in its name.
+    #[must_use]
+    pub fn is_of(&self, part: &str) -> bool {
+        let number = |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit());
+        self.parts.iter().any(|known| match known.strip_suffix('*') {
+            Some(start) => part.strip_prefix(start).is_some_and(number),
+            None => *known == part,
+        })
+    }
 }
 
 /// What counts at the first start alone.
@@ -220,11 +238,12 @@ pub fn from_tag(tag: &str, after: &AnyTier) -> Option<Change> {
     version(&to.before(tag)?, &to)
 }
 
-/// What it means that one controller of a tier as it is now had so many pods before; none where that says nothing of data.
+/// What it means that the controller of a part of a tier as it is now ([`Members::is_of`]) had so many pods before; none where
+/// that says nothing of data.
 #[must_use]
-pub fn from_number(from: u32, to: u32, after: &AnyTier) -> Option<Change> {
+pub fn from_number(from: u32, to: u32, part: &str, after: &AnyTier) -> Option<Change> {
     let members = after.0.standing().members;
-    let member = members.iter().find(|it| it.number == to)?;
+    let member = members.iter().find(|it| it.number == to && it.is_of(part))?;
     members_changed(member, from)
 }
 

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+use super::procedure::Procedures;
 use super::testing::tier;
-use super::upgrade::{What, changes};
+use super::upgrade::{What, changes, from_number};
 
 /// The changes of a tier in which one text becomes another, one a line: keys, kind, values.
 #[track_caller]
@@ -189,4 +190,45 @@ fn cassandra() {
     assert_eq!(found(cassandra, "4.1.9", "5.0.9"), "version: upgrade 4.1.9>5.0.9");
     assert_eq!(found(cassandra, "replicas: 5", "replicas: 3"), "replicas: fewer nodes 5>3");
     assert_eq!(found(cassandra, "clusterName: a", "clusterName: b"), "clusterName: fixed a>b");
+}
+
+#[test]
+fn a_number_is_that_of_its_controller() {
+    let what = |yaml: &str, from: u32, to: u32, part: &str| {
+        from_number(from, to, part, &tier(yaml)).map(|it| match it.what {
+            What::FewerMembers(what, _) => format!("fewer {what}"),
+            other => panic!("{other:?}"),
+        })
+    };
+    let clickhouse = "{ kind: clickhouse, replicas: 3, shards: 3, storage: 1Gi, database: d, user: u, \
+                      password: { secret: c, key: p }, keeper: { replicas: 3, storage: 1Gi, \
+                      resources: { requests: { cpu: 100m, memory: 1Gi }, limits: { memory: 1Gi } } } }";
+    assert_eq!(what(clickhouse, 5, 3, "keeper").as_deref(), Some("fewer voters"));
+    assert_eq!(what(clickhouse, 5, 3, "shard-12").as_deref(), Some("fewer servers"));
+    assert_eq!(what(clickhouse, 5, 3, "shard-x"), None);
+    let seaweedfs = "{ kind: seaweedfs, mode: distributed, replicas: 3, storage: 1Gi, master: { replicas: 3 }, \
+                     filer: { replicas: 3 }, s3Config: { secret: s, key: j } }";
+    assert_eq!(what(seaweedfs, 5, 3, "master").as_deref(), Some("fewer voters"));
+    assert_eq!(what(seaweedfs, 5, 3, "volume").as_deref(), Some("fewer volume servers"));
+    assert_eq!(what(seaweedfs, 5, 3, "filer"), None, "filers share what they know");
+    let kafka =
+        "{ kind: kafka, replicas: 3, controllers: 3, storage: 1Gi, clusterId: iFuzZaKKhLr1KqIlkS0NNQ }";
+    assert_eq!(what(kafka, 5, 3, "controller").as_deref(), Some("fewer voters"));
+    assert_eq!(what(kafka, 5, 3, "").as_deref(), Some("fewer brokers"));
+}
+
+#[test]
+fn commands_for_our_own_pods_are_not_for_those_of_an_operator() {
+    let secret = "password: { secret: s, key: p }";
+    for tier_of in [
+        "kind: kafka, replicas: 3, storage: 1Gi".to_owned(),
+        format!("kind: rabbitmq, storage: 1Gi, {secret}"),
+        format!("kind: redis, mode: persistent, storage: 1Gi, {secret}"),
+    ] {
+        let removals = |yaml: &str| tier(yaml).0.procedures().removals.len();
+        assert_ne!(removals(&format!("{{ {tier_of} }}")), 0, "{tier_of}");
+        let operated = tier(&format!("{{ {tier_of}, backend: operator }}"));
+        let known = operated.0.procedures();
+        assert_eq!((known.removals.len(), known.backup), (0, Procedures::NONE.backup), "{tier_of}");
+    }
 }

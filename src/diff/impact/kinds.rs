@@ -3,25 +3,39 @@
 use super::{Effect, Impact};
 use crate::diff::compare::What;
 use crate::diff::object::Item;
+use crate::k8s::crd::{
+    argocd, cert_manager, cilium, cnpg, external_secrets, flux, gateway_api, istio, keda, linkerd,
+    prometheus, vault,
+};
 use crate::k8s::{labels, resources};
 
-/// Custom resources that are read as they stand, and restart nothing: by group.
-const READ_LIVE: [&str; 14] = [
-    "argoproj.io",
-    "cert-manager.io",
-    "cilium.io",
-    "external-secrets.io",
-    "gateway.networking.k8s.io",
-    "keda.sh",
-    "monitoring.coreos.com",
-    "networking.istio.io",
-    "policy.linkerd.io",
-    "postgresql.cnpg.io/Database",
-    "postgresql.cnpg.io/ScheduledBackup",
-    "secrets.hashicorp.com",
-    "security.istio.io",
-    "source.toolkit.fluxcd.io",
+/// Kinds of a group; all of it where none is named.
+type Kinds = (&'static str, &'static [&'static str]);
+
+/// Custom resources that are read as they stand, and restart nothing. Where a group has kinds besides that run programs (an
+/// Alertmanager, a workflow, Jobs that KEDA starts), those that do not are named.
+const READ_LIVE: [Kinds; 13] = [
+    (argocd::GROUP, &["AnalysisTemplate", "AppProject", "ClusterAnalysisTemplate", "Rollout"]),
+    (cert_manager::GROUP, &[]),
+    (cilium::GROUP, &[]),
+    (cnpg::GROUP, &["Database", "ScheduledBackup"]),
+    (external_secrets::GROUP, &[]),
+    (flux::SOURCE, &[]),
+    (gateway_api::GROUP, &[]),
+    (istio::NETWORKING, &[]),
+    (istio::SECURITY, &[]),
+    (keda::GROUP, &["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"]),
+    (linkerd::GROUP, &[]),
+    (
+        prometheus::GROUP,
+        &["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"],
+    ),
+    (vault::GROUP, &[]),
 ];
+
+fn listed(list: &[Kinds], group: &str, kind: &str) -> bool {
+    list.iter().any(|(own, kinds)| *own == group && (kinds.is_empty() || kinds.contains(&kind)))
+}
 
 /// What a change of an object does.
 pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
@@ -67,8 +81,7 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
             Effect::new(Impact::Downtime, "who calls this port gets no answer any more")
         }
         ("Service", _) => hot("the Service changes where it stands"),
-        ("HTTPRoute" | "GRPCRoute", ["spec", "hostnames", ..])
-        | ("Ingress", ["spec", "rules", .., "host"])
+        ("HTTPRoute" | "GRPCRoute" | "TLSRoute", ["spec", "hostnames", ..])
             if !matches!(what, What::Added(_)) =>
         {
             Effect::new(Impact::Downtime, "who calls the old host gets no answer any more")
@@ -102,25 +115,23 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
 }
 
 /// Of these, what the loss of one leaves alone all that runs.
-const GO_ALONE: [&str; 6] = [
-    "cert-manager.io",
-    "cilium.io",
-    "networking.istio.io",
-    "postgresql.cnpg.io/ScheduledBackup",
-    "secrets.hashicorp.com",
-    "external-secrets.io",
+const GO_ALONE: [Kinds; 6] = [
+    (cert_manager::GROUP, &[]),
+    (cilium::GROUP, &[]),
+    (cnpg::GROUP, &["ScheduledBackup"]),
+    (external_secrets::GROUP, &[]),
+    (istio::NETWORKING, &[]),
+    (vault::GROUP, &[]),
 ];
 
 /// Whether nothing that runs goes with an object.
 pub(super) fn goes_alone(group: &str, kind: &str) -> bool {
-    let whole = format!("{group}/{kind}");
-    GO_ALONE.iter().any(|it| *it == group || *it == whole)
+    listed(&GO_ALONE, group, kind)
 }
 
 fn by_group(after: &Item) -> Effect {
     let (group, kind) = (&*after.id.group, &*after.id.kind);
-    let whole = format!("{group}/{kind}");
-    if READ_LIVE.iter().any(|it| *it == group || *it == whole) || resources::is_own_group(group) {
+    if listed(&READ_LIVE, group, kind) || resources::is_own_group(group) {
         return Effect::new(Impact::Hot, "who reads it follows at once");
     }
     Effect::new(Impact::Unknown, format!("what the controller of {kind} restarts is not known here"))
@@ -155,6 +166,7 @@ mod tests {
         let hosts = |it: &[&str]| spec(json!({ "hostnames": it }));
         assert_eq!(impact("HTTPRoute", hosts(&["a", "b"]), hosts(&["a"])), Impact::Downtime);
         assert_eq!(impact("HTTPRoute", hosts(&["a"]), hosts(&["a", "b"])), Impact::Hot);
+        assert_eq!(impact("TLSRoute", hosts(&["a", "b"]), hosts(&["a"])), Impact::Downtime);
         assert_eq!(
             impact("NetworkPolicy", spec(json!({ "ingress": [{}] })), spec(json!({ "ingress": [] }))),
             Impact::Hot
@@ -177,6 +189,14 @@ mod tests {
         assert_eq!(of("postgresql.cnpg.io", "Database"), Impact::Hot);
         assert_eq!(of("external-secrets.io", "ExternalSecret"), Impact::Hot);
         assert_eq!(of("discovery.k8s.io", "EndpointSlice"), Impact::Hot);
+        // Their groups have kinds of both sorts.
+        assert_eq!(of("monitoring.coreos.com", "PrometheusRule"), Impact::Hot);
+        assert_eq!(of("monitoring.coreos.com", "Prometheus"), Impact::Unknown);
+        assert_eq!(of("monitoring.coreos.com", "Alertmanager"), Impact::Unknown);
+        assert_eq!(of("argoproj.io", "AnalysisTemplate"), Impact::Hot);
+        assert_eq!(of("argoproj.io", "Workflow"), Impact::Unknown);
+        assert_eq!(of("keda.sh", "ScaledObject"), Impact::Hot);
+        assert_eq!(of("keda.sh", "ScaledJob"), Impact::Unknown);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::str::FromStr;
 use super::compare::{Change, What};
 use super::object::Item;
 use super::scaling::Scaling;
+use crate::k8s::delivery::{ARGO_REPLACED, HELM_REPLACED};
 
 pub(super) use presence::{gone, new, renamed};
 pub(super) use selectors::settle;
@@ -135,16 +136,9 @@ pub(super) fn effect(before: &Item, after: &Item, change: &Change, scaling: &Sca
         .unwrap_or_else(|| kinds::effect(after, &words, &change.what))
 }
 
-/// Whether the tool that runs a Job deletes the one of before (argo-cd.readthedocs.io, on hook deletion policies;
-/// <https://helm.sh/docs/topics/charts_hooks>).
+/// Whether the tool that runs a Job deletes the one of before.
 fn is_hook(job: &Item) -> bool {
-    let policy = |key: &str| job.at("/metadata/annotations").and_then(|it| it.get(key)?.as_str());
-    [
-        ("argocd.argoproj.io/hook-delete-policy", "BeforeHookCreation"),
-        ("helm.sh/hook-delete-policy", "before-hook-creation"),
-    ]
-    .iter()
-    .any(|(key, word)| policy(key).is_some_and(|it| it.contains(word)))
+    [ARGO_REPLACED, HELM_REPLACED].into_iter().any(|it| job.says(it))
 }
 
 /// Whether a path is in the template of the pods that a controller replaces. Those of a Job never change, and those of a
@@ -156,7 +150,23 @@ fn is_template(kind: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::diff::testing::{changes, item};
+
+    #[test]
+    fn rules_in_another_order_are_the_same() {
+        let of = |hosts: [&str; 2]| {
+            item("Ingress", json!({ "spec": { "rules": hosts.map(|it| json!({ "host": it })) } }))
+        };
+        let worst = |before: &Item, after: &Item| {
+            let all = changes(before, after);
+            all.iter().map(|it| effect(before, after, it, &Scaling::default()).impact).max()
+        };
+        assert_eq!(worst(&of(["a", "b"]), &of(["b", "a"])), Some(Impact::Hot));
+        assert_eq!(worst(&of(["a", "b"]), &of(["b", "c"])), Some(Impact::Downtime));
+    }
 
     #[test]
     fn words_and_order() {

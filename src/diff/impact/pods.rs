@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(impact("Deployment", &rolling(json!(1), json!("100%"))), Impact::Downtime);
         assert_eq!(impact("Deployment", &json!({ "strategy": { "type": "Recreate" } })), Impact::Downtime);
         assert_eq!(impact("Deployment", &json!({ "replicas": 0 })), Impact::None);
+        assert_eq!(impact("Deployment", &rolling(json!("18446744073709551615%"), json!(0))), Impact::Rolling);
         let three = restart("Deployment", &json!({ "replicas": 3 }));
         assert_eq!((three.impact, three.pods), (Impact::Rolling, Some(3)));
         assert_eq!(three.reason, "3 pods: replaced while the others serve");

@@ -34,11 +34,13 @@ fn matches(item: &Item) -> Vec<[Value; 3]> {
     let items = |it: &Value, at: &str| it.pointer(at).and_then(Value::as_array).cloned();
     let field = |it: &Value, key: &str| it.get(key).cloned().unwrap_or_default();
     let one = |rule: &Value| match &*item.id.kind {
-        "Ingress" => items(rule, "/http/paths")
-            .unwrap_or_default()
-            .iter()
-            .map(|it| [field(rule, "host"), field(it, "path"), field(it, "pathType")])
-            .collect(),
+        // Without paths, all of the host is the default backend's.
+        "Ingress" => match items(rule, "/http/paths").unwrap_or_default() {
+            none if none.is_empty() => vec![[field(rule, "host"), Value::Null, Value::Null]],
+            all => {
+                all.iter().map(|it| [field(rule, "host"), field(it, "path"), field(it, "pathType")]).collect()
+            }
+        },
         _ => match items(rule, "/matches").unwrap_or_default() {
             none if none.is_empty() => vec![[Value::Null, Value::Null, Value::Null]],
             all => all.into_iter().map(|it| [it, Value::Null, Value::Null]).collect::<Vec<_>>(),
@@ -95,5 +97,11 @@ mod tests {
         };
         assert_eq!(impact("Ingress", of("h", &["/a", "/b"]), of("h", &["/a"])), Some(Impact::Downtime));
         assert_eq!(impact("Ingress", of("h", &["/a"]), of("h", &["/a", "/b"])), None);
+        let rules = |hosts: &[&str]| {
+            let rules: Vec<Value> = hosts.iter().map(|it| json!({ "host": it })).collect();
+            json!({ "rules": rules })
+        };
+        assert_eq!(impact("Ingress", rules(&["h", "i"]), rules(&["i"])), Some(Impact::Downtime));
+        assert_eq!(impact("Ingress", rules(&["h", "i"]), rules(&["i", "h"])), None);
     }
 }

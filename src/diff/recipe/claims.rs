@@ -4,7 +4,7 @@
 //! pod has them (kubernetes.io/docs/concepts/storage/persistent-volumes, on reclaiming and on storage object in use protection).
 
 use super::users::{held, started, stopped};
-use super::{Advice, Dish, Draft, Kitchen, RETAIN, kubectl, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, RETAIN, at, kubectl, retain, step, word};
 use crate::diff::impact::Impact;
 use crate::diff::object::Item;
 
@@ -45,10 +45,6 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
         }
         _ => Draft::default(),
     }
-}
-
-fn at(namespace: Option<&str>) -> String {
-    namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default()
 }
 
 /// Takes a copy of what is on a claim.

@@ -4,10 +4,15 @@
 //! `ApplicationSet` hands its template on. Flux: `spec.suspend` of a Kustomization
 //! (fluxcd.io/flux/components/kustomize/kustomizations, on suspending).
 
-use super::{Advice, step, word};
+use super::{Advice, at, step, word};
+use crate::diff::object::Item;
+use crate::k8s::delivery::{DISABLED, KEEP, NO_PRUNE, PRUNE, RESOURCE_POLICY, SYNC_OPTIONS};
 use crate::layout::gitops::{Appliers, appliers};
 use crate::model::Gitops;
 use crate::resolve::Resolved;
+
+/// An annotation, and a word of it.
+pub(in crate::diff) type Word = (&'static str, &'static str);
 
 /// What applies.
 #[derive(Debug)]
@@ -16,8 +21,9 @@ pub(in crate::diff) enum Delivery {
     Hand(String),
     /// A person, by Helm.
     Helm,
-    /// A tool, from git.
-    Tool { environment: String, pause: Vec<Advice>, resume: Vec<Advice>, prunes: bool },
+    /// A tool, from git. What is described no more it deletes unless the object says `keep`; where it prunes nothing, there is
+    /// no such word.
+    Tool { environment: String, pause: Vec<Advice>, resume: Vec<Advice>, keep: Option<Word> },
 }
 
 impl Delivery {
@@ -28,15 +34,16 @@ impl Delivery {
             let helm = matches!(resolved.stack.gitops, Some(Gitops::Helm(_)));
             return if helm { Self::Helm } else { Self::Hand(environment) };
         };
-        let (off, on, prunes) = match gitops {
+        let (off, on, keep) = match gitops {
             Gitops::ArgoCd(argo) => {
                 let sync = &argo.sync;
                 let automated = format!(r#"{{"prune":{},"selfHeal":{}}}"#, sync.prune, sync.self_heal);
-                (policy(objects.kind, "null"), policy(objects.kind, &automated), sync.prune)
+                let keep = sync.prune.then_some((SYNC_OPTIONS, NO_PRUNE));
+                (policy(objects.kind, "null"), policy(objects.kind, &automated), keep)
             }
             Gitops::Flux(flux) => {
                 let suspend = |it: bool| format!(r#"{{"spec":{{"suspend":{it}}}}}"#);
-                (suspend(true), suspend(false), flux.prune)
+                (suspend(true), suspend(false), flux.prune.then_some((PRUNE, DISABLED)))
             }
             Gitops::Helm(_) => return Self::Helm,
         };
@@ -48,15 +55,18 @@ impl Delivery {
                 "the tool does not work against what follows; an object above it that heals itself puts this back, and is paused before it",
             ),
             resume: patches(&objects, &on, "the tool applies the commit"),
-            prunes,
+            keep,
         }
     }
 
-    /// Whether what is not described any more is deleted when the rest is applied. Claims, volumes and namespaces never are: what
-    /// stackgen makes says so to the tools.
-    pub(super) fn prunes(&self, kind: &str) -> bool {
-        let kept = matches!(kind, "Namespace" | "PersistentVolumeClaim" | "PersistentVolume");
-        matches!(self, Self::Tool { prunes: true, .. }) && !kept || matches!(self, Self::Helm)
+    /// Whether an object that is not described any more is deleted when the rest is applied. What stackgen makes says to the tool
+    /// that it stays where data goes with it.
+    pub(super) fn prunes(&self, gone: &Item) -> bool {
+        match self {
+            Self::Hand(_) => false,
+            Self::Helm => !gone.says((RESOURCE_POLICY, KEEP)),
+            Self::Tool { keep, .. } => keep.is_some_and(|it| !gone.says(it)),
+        }
     }
 
     /// The steps with what applies between them.
@@ -113,7 +123,7 @@ fn patches(objects: &Appliers, patch: &str, why: &str) -> Vec<Advice> {
     let one = |name: &String| {
         let Appliers { kind, namespace, .. } = objects;
         step(
-            format!("kubectl patch {kind} {} -n {} --type merge -p '{patch}'", word(name), word(namespace)),
+            format!("kubectl patch {kind} {}{} --type merge -p '{patch}'", word(name), at(Some(namespace))),
             why,
         )
     };

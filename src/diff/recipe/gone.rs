@@ -47,12 +47,12 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft 
     if dish.renamed && before.id.kind == "StatefulSet" {
         draft = super::tier::held(kitchen, dish, draft);
     }
-    if !kitchen.delivery.prunes(&before.id.kind) {
-        let kept = matches!(&*before.id.kind, "Namespace" | "PersistentVolumeClaim" | "PersistentVolume");
-        let why = if kept {
-            "nothing deletes it by itself: only once nobody will want what is on it"
-        } else {
+    if !kitchen.delivery.prunes(before) {
+        // The claims of a StatefulSet stay when it goes; what is on anything else goes with it.
+        let why = if before.id.kind == "StatefulSet" {
             "nothing deletes it by itself"
+        } else {
+            "nothing deletes it by itself: only once nobody will want what is on it"
         };
         draft.then.push(step(kubectl("delete", before, ""), why));
     }

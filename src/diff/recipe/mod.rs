@@ -119,7 +119,7 @@ fn changed(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> D
     draft.add(claims::draft(kitchen, dish, before));
     draft.add(selector::draft(dish, before, after));
     draft.add(again::draft(dish, before));
-    draft.add(address::draft(dish, after));
+    draft.add(address::draft(dish, before, after));
     draft
 }
 
@@ -139,22 +139,32 @@ fn named(item: &Item) -> String {
         }
         kind => kind.to_lowercase(),
     };
-    format!("{kind} {}{}", word(&item.id.name), namespaced(item))
+    format!("{} {}{}", word(&kind), word(&item.id.name), namespaced(item))
 }
 
 /// ` -n NAMESPACE`, where it has one.
 fn namespaced(item: &Item) -> String {
-    item.id.namespace.as_deref().map(|it| format!(" -n {}", word(it))).unwrap_or_default()
+    at(item.id.namespace.as_deref())
+}
+
+/// ` -n NAMESPACE`, where there is one.
+fn at(namespace: Option<&str>) -> String {
+    namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default()
 }
 
 /// A word for a shell: what comes from a stream may be anything.
 fn word(text: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '=' | ',' | '!');
-    if !text.is_empty() && text.chars().all(plain) && !text.contains('!') {
-        return text.to_owned();
+    if text.starts_with('-') {
+        // No quotes keep a program from reading it as an option, and nothing in a cluster is called so.
+        return "NAME".to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    if is_word(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Whether a shell reads a text as one word as it is, wherever it stands.
+fn is_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '=' | ',');
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
 }
 
 /// A patch of what it says about volumes that are let go.
@@ -163,8 +173,8 @@ const RETAIN: &str = r#"--type merge -p '{"spec":{"persistentVolumeReclaimPolicy
 /// Keeps the volume of a claim when the claim goes
 /// (kubernetes.io/docs/tasks/administer-cluster/change-pv-reclaim-policy).
 fn retain(claim: &str, namespace: Option<&str>) -> Advice {
-    let namespace = namespace.map(|it| format!(" -n {}", word(it))).unwrap_or_default();
-    let volume = format!("kubectl get pvc {}{namespace} -o jsonpath='{{.spec.volumeName}}'", word(claim));
+    let volume =
+        format!("kubectl get pvc {}{} -o jsonpath='{{.spec.volumeName}}'", word(claim), at(namespace));
     step(
         format!("kubectl patch pv \"$({volume})\" {RETAIN}"),
         "the volume, and what is on it, outlives its claim: the way back",
@@ -179,34 +189,41 @@ mod tests {
     use crate::diff::impact::{self, Effect};
     use crate::diff::scaling::Scaling;
     use crate::diff::testing::{changes, item};
+    use crate::k8s::delivery::{DISABLED, KEEP, NO_PRUNE, PRUNE, RESOURCE_POLICY, SYNC_OPTIONS};
 
     fn kitchen(before: &[Item]) -> Kitchen {
         Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before, None) }
     }
 
-    /// The actions for an object that changes so, or goes.
-    fn actions(kind: &str, before: Value, after: Option<Value>) -> Vec<String> {
-        let (before, after) = (item(kind, before), after.map(|it| item(kind, it)));
+    /// The actions for an object that changes so, or goes, where these others are.
+    fn found(around: &[Item], before: &Item, after: Option<&Item>) -> Vec<String> {
+        by(&kitchen(around), before, after)
+    }
+
+    fn by(kitchen: &Kitchen, before: &Item, after: Option<&Item>) -> Vec<String> {
         let known: Vec<(Change, Impact)> = after
-            .iter()
-            .flat_map(|after| changes(&before, after))
-            .map(|it| {
-                let Effect { impact, .. } =
-                    impact::effect(&before, after.as_ref().unwrap(), &it, &Scaling::default());
+            .into_iter()
+            .flat_map(|after| changes(before, after).into_iter().map(move |it| (after, it)))
+            .map(|(after, it)| {
+                let Effect { impact, .. } = impact::effect(before, after, &it, &Scaling::default());
                 (it, impact)
             })
             .collect();
-        let worst = known.iter().map(|it| it.1).max().unwrap_or(impact::gone(&before).impact);
+        let worst = known.iter().map(|it| it.1).max().unwrap_or(impact::gone(before).impact);
         let dish = Dish {
-            before: Some(&before),
-            after: after.as_ref(),
+            before: Some(before),
+            after,
             changes: &known,
             facts: &[],
             tier: None,
             impact: worst,
             renamed: false,
         };
-        recipe(&kitchen(&[]), &dish).into_iter().map(|it| it.action).collect()
+        recipe(kitchen, &dish).into_iter().map(|it| it.action).collect()
+    }
+
+    fn actions(kind: &str, before: Value, after: Option<Value>) -> Vec<String> {
+        found(&[], &item(kind, before), after.map(|it| item(kind, it)).as_ref())
     }
 
     const APPLY: &str = "stackgen render prod | kubectl apply -f -";
@@ -285,6 +302,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_stream_says_is_no_program() {
+        let of = |key: &str, app: &str| {
+            let labels = json!({ "app": app, key: "1" });
+            json!({ "spec": { "selector": { "matchLabels": labels } } })
+        };
+        let found = actions("Deployment", of("a", "it'; id #"), Some(of("b", "it'; id #")));
+        assert_eq!(found[3], r"kubectl delete replicaset -n n -l 'app=it'\''; id #,a=1,b!=1'");
+        let mut gone = item("PersistentVolume", json!({}));
+        gone.id.group = "x.example$(id)".to_owned().into();
+        gone.id.kind = "Thing".to_owned().into();
+        assert_eq!(named(&gone), "'thing.x.example$(id)' x -n n");
+    }
+
+    #[test]
     fn claims_have_a_way_back() {
         let claim = |size: &str| json!({ "spec": { "resources": { "requests": { "storage": size } } } });
         let volume = "kubectl patch pv \"$(kubectl get pvc x -n n -o jsonpath='{.spec.volumeName}')\"";
@@ -298,6 +329,10 @@ mod tests {
         assert_eq!(found[0], "kubectl get all,pvc,configmap,secret,ingress -n x");
     }
 
+    fn claim(mode: &str) -> Item {
+        item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }))
+    }
+
     #[test]
     fn whoever_mounts_a_claim_is_copied_from_and_stopped() {
         let pod = json!({
@@ -305,19 +340,7 @@ mod tests {
             "containers": [{ "name": "c", "volumeMounts": [{ "name": "v", "mountPath": "/data" }] }],
         });
         let user = item("Deployment", json!({ "spec": { "template": { "spec": pod } } }));
-        let claim = |mode: &str| item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }));
-        let (before, after) = (claim("A"), claim("B"));
-        let known: Vec<_> = changes(&before, &after).into_iter().map(|it| (it, Impact::Data)).collect();
-        let dish = Dish {
-            before: Some(&before),
-            after: Some(&after),
-            changes: &known,
-            facts: &[],
-            tier: None,
-            impact: Impact::Data,
-            renamed: false,
-        };
-        let found: Vec<String> = recipe(&kitchen(&[user]), &dish).into_iter().map(|it| it.action).collect();
+        let found = found(&[user], &claim("A"), Some(&claim("B")));
         assert_eq!(
             found[1..3],
             [
@@ -336,9 +359,6 @@ mod tests {
         let scaler = |kind: &str| {
             item(kind, json!({ "spec": { "scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 5 } }))
         };
-        let claim = |mode: &str| item("PersistentVolumeClaim", json!({ "spec": { "accessModes": [mode] } }));
-        let (before, after) = (claim("A"), claim("B"));
-        let known: Vec<_> = changes(&before, &after).into_iter().map(|it| (it, Impact::Data)).collect();
         for (kind, stop, start) in [
             (
                 "HorizontalPodAutoscaler",
@@ -351,19 +371,109 @@ mod tests {
                 "kubectl annotate scaledobject x -n n autoscaling.keda.sh/paused-replicas-",
             ),
         ] {
-            let dish = Dish {
-                before: Some(&before),
-                after: Some(&after),
-                changes: &known,
-                facts: &[],
-                tier: None,
-                impact: Impact::Data,
-                renamed: false,
-            };
-            let kitchen = kitchen(&[workload(), scaler(kind)]);
-            let found: Vec<String> = recipe(&kitchen, &dish).into_iter().map(|it| it.action).collect();
+            let found = found(&[workload(), scaler(kind)], &claim("A"), Some(&claim("B")));
             assert_eq!((&*found[1], &**found.last().unwrap()), (stop, start), "{found:?}");
         }
+    }
+
+    #[test]
+    fn who_deletes_asks_what_the_object_says() {
+        let delivery = |keep| Delivery::Tool {
+            environment: "prod".to_owned(),
+            pause: Vec::new(),
+            resume: Vec::new(),
+            keep,
+        };
+        let argo = || delivery(Some((SYNC_OPTIONS, NO_PRUNE)));
+        let flux = || delivery(Some((PRUNE, DISABLED)));
+        let gone = |delivery: Delivery, key: &str, word: &str| {
+            let storage = json!({ "annotations": { key: word } });
+            let item = item(
+                "RabbitmqCluster",
+                json!({ "metadata": storage, "spec": { "persistence": { "a": 1 } } }),
+            );
+            let last = by(&Kitchen { delivery, ..kitchen(&[]) }, &item, None).pop().unwrap();
+            last == "kubectl delete rabbitmqcluster x -n n"
+        };
+        assert!(gone(argo(), SYNC_OPTIONS, "PruneLast=true,Prune=false,Delete=false"));
+        assert!(!gone(argo(), SYNC_OPTIONS, "PruneLast=true"));
+        assert!(!gone(argo(), PRUNE, DISABLED));
+        assert!(gone(flux(), PRUNE, DISABLED));
+        assert!(!gone(flux(), PRUNE, "enabled"));
+        assert!(gone(delivery(None), "a", "b"));
+        assert!(gone(Delivery::Helm, RESOURCE_POLICY, KEEP));
+        assert!(!gone(Delivery::Helm, "a", "b"));
+        assert!(gone(Delivery::Hand("prod".to_owned()), "a", "b"));
+    }
+
+    #[test]
+    fn all_that_changes_of_a_stateful_set_is_seen_to() {
+        let template = |name: &str, class: &str| json!({ "metadata": { "name": name }, "spec": { "storageClassName": class } });
+        let of = |replicas: u64, service: &str, templates: &[Value]| {
+            let retention = json!({ "whenScaled": "Delete" });
+            json!({ "spec": {
+                "replicas": replicas, "serviceName": service, "volumeClaimTemplates": templates,
+                "persistentVolumeClaimRetentionPolicy": retention,
+            } })
+        };
+        let (a, b, c) = (template("a", "x"), template("b", "x"), template("c", "x"));
+        let change = |before: Value, after: Value| actions("StatefulSet", before, Some(after));
+        let orphan = "kubectl delete statefulset x -n n --cascade=orphan";
+        let retained = |claim: &str| {
+            format!(
+                "kubectl patch pv \"$(kubectl get pvc {claim} -n n -o jsonpath='{{.spec.volumeName}}')\" {RETAIN}"
+            )
+        };
+        let two =
+            change(of(1, "s", &[a.clone(), b.clone(), c.clone()]), of(1, "s", std::slice::from_ref(&a)));
+        assert_eq!(
+            two[..4],
+            [retained("b-x-0"), retained("c-x-0"), orphan.to_owned(), APPLY.to_owned()],
+            "what stays, and what goes twice"
+        );
+        let scaled = change(of(2, "s", std::slice::from_ref(&a)), of(1, "t", std::slice::from_ref(&a)));
+        assert_eq!(scaled[..3], [retained("a-x-1"), orphan.to_owned(), APPLY.to_owned()]);
+        assert_eq!(scaled.last().unwrap(), "kubectl rollout restart statefulset x -n n");
+        let classes = change(of(2, "s", &[a, b]), of(2, "s", &[template("a", "y"), template("b", "y")]));
+        assert!(
+            classes.contains(
+                &"kubectl delete pvc a-x-1 b-x-1 -n n --wait=false && kubectl delete pod x-1 -n n".to_owned()
+            ),
+            "{classes:?}"
+        );
+    }
+
+    #[test]
+    fn no_number_of_pods_is_too_large() {
+        let claims = json!([{ "metadata": { "name": "data" } }]);
+        let of = |replicas: u64, claims: &Value| json!({ "spec": { "replicas": replicas, "ordinals": { "start": u64::MAX }, "volumeClaimTemplates": claims } });
+        let found = actions("StatefulSet", of(40_000_000_000, &claims), Some(of(3, &json!([]))));
+        assert!(
+            found.iter().any(|it| it == "kubectl delete statefulset x -n n --cascade=orphan"),
+            "{found:?}"
+        );
+        let many = json!({ "spec": { "replicas": 40_000_000_000_u64, "volumeClaimTemplates": claims } });
+        let found = actions("StatefulSet", many, None);
+        assert!(found.last().unwrap().ends_with(" data-x-999 -n n"), "{found:?}");
+    }
+
+    #[test]
+    fn a_host_stays_beside_the_new_one() {
+        let rules = |hosts: &[&str]| {
+            let rules: Vec<Value> = hosts.iter().map(|it| json!({ "host": it })).collect();
+            Some(json!({ "spec": { "rules": rules } }))
+        };
+        let of = |before: &[&str], after: &[&str]| actions("Ingress", rules(before).unwrap(), rules(after));
+        assert_eq!(of(&["a", "b"], &["b", "a"]), Vec::<String>::new());
+        assert_eq!(
+            of(&["a", "b"], &["b", "c"]),
+            ["in the stack, keep the host `a` beside the new one for now"]
+        );
+        let hosts = |it: &[&str]| json!({ "spec": { "hostnames": it } });
+        assert_eq!(
+            actions("TLSRoute", hosts(&["a", "b"]), Some(hosts(&["b"]))),
+            ["in the stack, keep the host `a` beside the new one for now"]
+        );
     }
 
     #[test]
@@ -381,5 +491,7 @@ mod tests {
         assert_eq!(word("a b"), "'a b'");
         assert_eq!(word("a'; rm -rf /"), r"'a'\''; rm -rf /'");
         assert_eq!(word("$(id)"), "'$(id)'");
+        assert_eq!(word("a!b"), "'a!b'");
+        assert_eq!(word("--all"), "NAME");
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn draft(dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
         then.push(step("delete the old pods", "nobody looks after them any more"));
     } else {
         then.push(step(
-            format!("kubectl delete {leaves}{} -l {}", namespaced(before), shell(&query.join(","))),
+            format!("kubectl delete {leaves}{} -l {}", namespaced(before), word(&query.join(","))),
             "the old pods, which nobody looks after any more",
         ));
     }
@@ -54,9 +54,4 @@ pub(super) fn draft(dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
         pause: true,
         ..Draft::default()
     }
-}
-
-/// A query has `!`, which some shells read.
-fn shell(query: &str) -> String {
-    if query.contains('!') { format!("'{query}'") } else { word(query) }
 }

@@ -5,11 +5,12 @@
 //! Claims grow where their class allows it, and never shrink
 //! (kubernetes.io/docs/concepts/storage/persistent-volumes, on expanding claims).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
 use crate::diff::impact::Impact;
+use crate::diff::impact::pods::replicas;
 use crate::diff::object::Item;
 
 /// The templates of claims, each with the names of the claims that its pods have.
@@ -17,9 +18,10 @@ pub(super) fn claims(item: &Item) -> Vec<(String, Vec<String>)> {
     if item.id.kind != "StatefulSet" {
         return Vec::new();
     }
+    let templates = item.at("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    let Some(templates) = templates.filter(|it| !it.is_empty()) else { return Vec::new() };
     let pods = pods(item);
-    let templates = item.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
-    let names = templates.filter_map(|it| it.pointer("/metadata/name")?.as_str().map(str::to_owned));
+    let names = templates.iter().filter_map(|it| it.pointer("/metadata/name")?.as_str().map(str::to_owned));
     let all = |name: String| {
         let own = pods.iter().map(|it| format!("{name}-{it}")).collect();
         (name, own)
@@ -27,11 +29,14 @@ pub(super) fn claims(item: &Item) -> Vec<(String, Vec<String>)> {
     names.map(all).collect()
 }
 
-/// The names of its pods, the first one first.
+/// How many pods are named at most: a stream may say any number, and nobody runs a command for each of so many.
+pub(super) const MOST_PODS: u64 = 1000;
+
+/// The names of its pods, the first one first, [`MOST_PODS`] at most.
 pub(super) fn pods(item: &Item) -> Vec<String> {
-    let number = |at: &str| item.at(at).and_then(Value::as_u64);
-    let (start, pods) = (number("/spec/ordinals/start").unwrap_or(0), number("/spec/replicas").unwrap_or(1));
-    (start..start + pods).map(|it| format!("{}-{it}", item.id.name)).collect()
+    let start = item.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
+    let end = start.saturating_add(replicas(item).min(MOST_PODS));
+    (start..end).map(|it| format!("{}-{it}", item.id.name)).collect()
 }
 
 /// Waits until its pods are ready; those that are replaced only when somebody deletes them have no rollout
@@ -58,27 +63,34 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &I
     if before.id.kind != "StatefulSet" {
         return draft;
     }
+    // Of templates that go: the names of the claims.
+    let mut left: Option<Vec<String>> = None;
     for (words, what) in dish.of(Impact::Data) {
-        if let ["spec", "volumeClaimTemplates", template, "spec", "resources", ..] = words[..] {
-            draft.add(smaller(kitchen, dish, before, after, template));
-        } else if let ["spec", "replicas"] = words[..] {
-            draft.add(kept_when_scaled(before, after));
-        } else if words.starts_with(&["spec", "volumeClaimTemplates"]) && matches!(what, What::Removed(_)) {
-            draft.first.extend(every_claim(before).map(|it| retain(&it, namespace(before))));
-            draft.first.push(orphan(before));
-            draft.pause = true;
+        match (&words[..], what) {
+            (["spec", "volumeClaimTemplates", template, "spec", "resources", ..], _) => {
+                draft.add(smaller(kitchen, dish, before, after, template));
+            }
+            (["spec", "replicas"], _) => draft.add(kept_when_scaled(before, after)),
+            (["spec", "volumeClaimTemplates"], What::Removed(_)) => {
+                left.get_or_insert_default().extend(every_claim(before));
+            }
+            (["spec", "volumeClaimTemplates", template], What::Removed(_)) => {
+                left.get_or_insert_default().extend(of_template(before, template));
+            }
+            _ => {}
         }
     }
-    if !draft.first.is_empty() {
+    let gone = kubectl("delete", before, "");
+    if draft.first.iter().any(|it| it.action == gone) {
+        // It is made anew with all that it has.
         return draft;
     }
+    draft.first.extend(left.iter().flatten().map(|it| retain(it, namespace(before))));
     let changes: Vec<_> = dish.of(Impact::Recreate).collect();
-    if changes.is_empty() {
+    if changes.is_empty() && left.is_none() {
         return draft;
     }
     draft.pause = true;
-    let class =
-        |words: &[&str]| matches!(words, ["spec", "volumeClaimTemplates", _, "spec", "storageClassName"]);
     for (words, what) in &changes {
         if let (["spec", "volumeClaimTemplates", template, "spec", "resources", ..], What::Changed(from, to)) =
             (&words[..], what)
@@ -98,8 +110,15 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &I
         let why = "pods have the names of the new Service once they are new themselves";
         draft.then.push(step(kubectl("rollout restart", after, ""), why));
     }
-    if let Some((words, _)) = changes.iter().find(|it| class(&it.0)) {
-        let class = other_class(kitchen, dish, before, words[2]);
+    let classes: Vec<&str> = changes
+        .iter()
+        .filter_map(|(words, _)| match words[..] {
+            ["spec", "volumeClaimTemplates", template, "spec", "storageClassName"] => Some(template),
+            _ => None,
+        })
+        .collect();
+    if !classes.is_empty() {
+        let class = other_class(kitchen, dish, before, &classes);
         // What is copied comes before the object goes.
         draft.first.splice(0..0, class.first);
         draft.then.extend(class.then);
@@ -145,7 +164,7 @@ fn larger(before: &Item, template: &str, size: &Value) -> Vec<Advice> {
             "its class must say `allowVolumeExpansion: true`; else restore a backup into larger claims",
         )),
     }
-    let patch = format!(r#"{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}"#);
+    let patch = json!({ "spec": { "resources": { "requests": { "storage": size } } } }).to_string();
     for claim in &claims {
         steps.push(step(
             format!("kubectl patch pvc {}{at} --type merge -p {}", word(claim), word(&patch)),
@@ -223,24 +242,26 @@ pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Advice> {
 }
 
 /// Claims keep their class: pods get new ones, one after the other.
-fn other_class(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, template: &str) -> Draft {
+fn other_class(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, templates: &[&str]) -> Draft {
     let pods = pods(before);
     let mut copy = super::tier::backup(dish);
-    copy.extend(of_template(before, template).iter().map(|it| retain(it, namespace(before))));
+    let claims = templates.iter().flat_map(|it| of_template(before, it));
+    copy.extend(claims.map(|it| retain(&it, namespace(before))));
     if pods.len() < 2 {
-        let then = pods.iter().map(|it| anew(before, template, it, "the new pod begins empty")).collect();
+        let then = pods.iter().map(|it| anew(before, templates, it, "the new pod begins empty")).collect();
         return super::tier::held(kitchen, dish, Draft { first: copy, then, ..Draft::default() });
     }
     let why = "only where the engine fills an empty member from the others, and each is whole again before the next one; where it has no failover, promote another before the primary goes";
-    copy.extend(pods.iter().rev().map(|it| anew(before, template, it, why)));
+    copy.extend(pods.iter().rev().map(|it| anew(before, templates, it, why)));
     Draft { then: copy, ..Draft::default() }
 }
 
-/// A pod with a new claim.
-fn anew(before: &Item, template: &str, pod: &str, why: &str) -> Advice {
+/// A pod with new claims.
+fn anew(before: &Item, templates: &[&str], pod: &str, why: &str) -> Advice {
     let at = namespaced(before);
-    let (claim, pod) = (word(&format!("{template}-{pod}")), word(pod));
-    step(format!("kubectl delete pvc {claim}{at} --wait=false && kubectl delete pod {pod}{at}"), why)
+    let claims: Vec<String> = templates.iter().map(|it| word(&format!("{it}-{pod}"))).collect();
+    let (claims, pod) = (claims.join(" "), word(pod));
+    step(format!("kubectl delete pvc {claims}{at} --wait=false && kubectl delete pod {pod}{at}"), why)
 }
 
 /// Claims that are deleted with the pods that go. The new description says so too: their volumes are kept.

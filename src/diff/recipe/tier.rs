@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
+use super::{Advice, Dish, Draft, Kitchen, is_word, kubectl, namespaced, retain, stateful_set, step, word};
+use crate::diff::impact::pods::replicas;
 use crate::diff::object::Item;
+use crate::diff::tiers;
+use crate::k8s::crd::{cnpg, rabbitmq, redis, strimzi};
+use crate::k8s::labels;
 use crate::stateful::AnyTier;
 use crate::stateful::procedure::Stage;
 use crate::stateful::upgrade::{Change, Pair, What};
@@ -42,49 +46,74 @@ pub(super) fn backup(dish: &Dish<'_>) -> Vec<Advice> {
 
 /// Whether it is a part of the tier whose pods are no servers of its engine.
 fn is_without_data(dish: &Dish<'_>, tier: Tier<'_>) -> bool {
-    let name = dish.before.or(dish.after).map_or("", |it| &it.id.name);
-    let part = name.strip_prefix(tier.name).and_then(|it| it.strip_prefix('-'));
-    part.is_some_and(|it| tier.was.0.procedures().without_data.contains(&it))
+    dish.before.or(dish.after).is_some_and(|it| !tiers::has_data(it, tier.name, tier.was))
 }
 
-/// Keeps the volumes of an operator's claims: they go with its resource.
+/// Keeps the volumes of an operator's claims, where they go with its resource.
 pub(super) fn retained(item: &Item) -> Vec<Advice> {
     let at = namespaced(item);
-    let why = "the operator's claims go with its resource: their volumes, and what is on them, stay";
-    if item.id.group != "postgresql.cnpg.io" {
-        let action = format!("kubectl get pvc{at}");
-        return vec![step(
-            action,
-            "the volumes of those that are its own are set to `Retain` before it goes",
-        )];
-    }
-    let query = word(&format!("cnpg.io/cluster={}", item.id.name));
-    let list = format!("kubectl get pvc{at} -l {query} -o jsonpath='{{.items[*].spec.volumeName}}'");
+    let (group, name) = (&*item.id.group, &item.id.name);
+    let stay = |query: &str, who: &str| {
+        vec![step(
+            format!("kubectl get pvc{at}{query}"),
+            format!(
+                "{who}, the operator leaves its claims there with what is on them; nothing uses them any more"
+            ),
+        )]
+    };
+    let of_cluster =
+        || format!(" -l {}", word(&format!("{}={}", strimzi::CLUSTER, item.label(strimzi::CLUSTER))));
+    let query = match group {
+        cnpg::GROUP => format!(" -l {}", word(&format!("{}={name}", cnpg::CLUSTER))),
+        // `metadata.Label` of its source, and the owner of its claims: github.com/rabbitmq/cluster-operator,
+        // `internal/resource/statefulset.go`.
+        rabbitmq::GROUP => {
+            let (own, whole) = (labels::NAME, labels::PART_OF);
+            format!(" -l {}", word(&format!("{own}={name},{whole}=rabbitmq")))
+        }
+        // `deleteClaim` of the schema reference of strimzi.io/docs; `finalizer.go` of github.com/OT-CONTAINER-KIT/redis-operator.
+        strimzi::GROUP if !deletes_claims(item) => return stay(&of_cluster(), "without `deleteClaim`"),
+        strimzi::GROUP => of_cluster(),
+        redis::GROUP if item.at("/spec/storage/keepAfterDelete") == Some(&Value::Bool(true)) => {
+            return stay("", "with `keepAfterDelete`");
+        }
+        _ => {
+            return vec![step(
+                format!("kubectl get pvc{at}"),
+                "the volumes of those that are its own are set to `Retain` before it goes",
+            )];
+        }
+    };
+    let list = format!("kubectl get pvc{at}{query} -o jsonpath='{{.items[*].spec.volumeName}}'");
     vec![step(
         format!("for volume in $({list}); do kubectl patch pv \"$volume\" {}; done", super::RETAIN),
-        why,
+        "the operator's claims go with its resource: their volumes, and what is on them, stay",
     )]
+}
+
+/// Whether Strimzi deletes a claim of a pool with it.
+fn deletes_claims(pool: &Item) -> bool {
+    let storage = pool.at("/spec/storage");
+    let volumes = storage.and_then(|it| it.get("volumes")?.as_array()).into_iter().flatten();
+    storage.into_iter().chain(volumes).any(|it| it.get("deleteClaim") == Some(&Value::Bool(true)))
 }
 
 /// How the backups of a cluster are made; nothing where it has no place for them
 /// (cloudnative-pg.io/docs: Backup; Barman Cloud plugin).
-fn method(item: &Item) -> Option<&'static str> {
-    if item.id.group != "postgresql.cnpg.io" {
-        return Some("");
+fn method(item: &Item) -> Option<String> {
+    if item.id.group != cnpg::GROUP {
+        return Some(String::new());
     }
     let plugins = item.at("/spec/plugins").and_then(Value::as_array).into_iter().flatten();
-    if plugins.filter_map(|it| it.get("name")?.as_str()).any(|it| it == BARMAN) {
-        return Some(" --method=plugin --plugin-name=barman-cloud.cloudnative-pg.io");
+    if plugins.filter_map(|it| it.get("name")?.as_str()).any(|it| it == cnpg::BARMAN_CLOUD) {
+        return Some(format!(" --method=plugin --plugin-name={}", cnpg::BARMAN_CLOUD));
     }
     let has = |at: &str| item.at(at).is_some();
     if has("/spec/backup/barmanObjectStore") {
-        return Some("");
+        return Some(String::new());
     }
-    has("/spec/backup/volumeSnapshot").then_some(" --method=volumeSnapshot")
+    has("/spec/backup/volumeSnapshot").then(|| " --method=volumeSnapshot".to_owned())
 }
-
-/// The plugin that keeps backups in an object store.
-const BARMAN: &str = "barman-cloud.cloudnative-pg.io";
 
 /// Puts the copy back.
 pub(super) fn restore(dish: &Dish<'_>) -> Vec<Advice> {
@@ -182,18 +211,18 @@ fn upgrade(dish: &Dish<'_>, names: &Names, known: &crate::stateful::procedure::P
 fn converted(kitchen: &Kitchen, dish: &Dish<'_>, item: &Item) -> Draft {
     let mut draft = Draft { first: backup(dish), pause: true, ..Draft::default() };
     if item.id.kind == "StatefulSet" {
-        let claims: Vec<String> = super::stateful_set::claims(item).into_iter().flat_map(|it| it.1).collect();
+        let claims: Vec<String> = stateful_set::claims(item).into_iter().flat_map(|it| it.1).collect();
         draft.first.extend(claims.iter().map(|it| retain(it, item.id.namespace.as_deref())));
         draft.first.push(step(kubectl("delete", item, ""), "claims are deleted only while no pod has them"));
         let why = "the new server begins empty; what is on the old volumes stays";
-        draft.first.extend(super::stateful_set::let_go(item, &claims, why));
-        if super::stateful_set::is_by_hand(item) {
+        draft.first.extend(stateful_set::let_go(item, &claims, why));
+        if stateful_set::is_by_hand(item) {
             draft.first.push(step(
                 "move what is on the volumes aside, where it is kept",
                 "the new description leads to the same place, and the new server must find it empty",
             ));
         }
-        draft.then.push(step(super::stateful_set::ready(item), "the new server is empty, and ready"));
+        draft.then.push(step(stateful_set::ready(item), "the new server is empty, and ready"));
     }
     held(kitchen, dish, draft)
 }
@@ -201,9 +230,16 @@ fn converted(kitchen: &Kitchen, dish: &Dish<'_>, item: &Item) -> Draft {
 fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, how: &str) -> Draft {
     let known = tier.was.0.procedures().removals.iter().find(|it| it.what == what);
     let mut draft = Draft { pause: true, ..Draft::default() };
-    let pods = super::stateful_set::pods(item);
-    let stay = pair.to.parse().unwrap_or(usize::MAX);
-    for pod in pods.iter().skip(stay).rev() {
+    let whole = tier.was.0.standing().members.iter().any(|it| it.what == what && it.parts.is_empty());
+    if let (Some(removal), None, true) = (known, dish.after, whole) {
+        // A controller goes with all its pods, which have the same.
+        let names = Names::of(dish, tier);
+        draft.first = backup(dish);
+        draft.first.extend(filled(removal.before, &names));
+        draft.then = filled(removal.after, &names);
+        return draft;
+    }
+    for pod in going(dish, item, pair) {
         let names = Names { last: pod.clone(), ..Names::of(dish, tier) };
         match known {
             Some(removal) => {
@@ -217,7 +253,7 @@ fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, 
             }
             None => draft.first.push(step(format!("take {pod} out of the {what}"), how)),
         }
-        for (template, _) in super::stateful_set::claims(item) {
+        for (template, _) in stateful_set::claims(item) {
             let command =
                 format!("kubectl delete pvc {}{}", word(&format!("{template}-{pod}")), namespaced(item));
             draft.then.push(step(
@@ -232,6 +268,16 @@ fn fewer(dish: &Dish<'_>, tier: Tier<'_>, item: &Item, what: &str, pair: &Pair, 
     draft
 }
 
+/// The pods that go, the last one first; none where another object, or its operator, says how many there are.
+fn going(dish: &Dish<'_>, item: &Item, pair: &Pair) -> Vec<String> {
+    let scaled = dish.changes.iter().any(|(it, _)| it.path.words() == ["spec", "replicas"]);
+    if item.id.kind != "StatefulSet" || !scaled || replicas(item) > stateful_set::MOST_PODS {
+        return Vec::new();
+    }
+    let stay = pair.to.parse().unwrap_or(usize::MAX);
+    stateful_set::pods(item).into_iter().skip(stay).rev().collect()
+}
+
 /// What the places of a command are for this object.
 #[derive(Clone, Debug)]
 struct Names {
@@ -244,7 +290,7 @@ struct Names {
     /// The object's own name.
     set: String,
     /// The options of its operator's backups; nothing where it makes none.
-    method: Option<&'static str>,
+    method: Option<String>,
     from: String,
     to: String,
 }
@@ -252,7 +298,7 @@ struct Names {
 impl Names {
     fn of(dish: &Dish<'_>, tier: Tier<'_>) -> Self {
         let item = dish.before.or(dish.after);
-        let pods = item.map(super::stateful_set::pods).unwrap_or_default();
+        let pods = item.map(stateful_set::pods).unwrap_or_default();
         let namespace = item.and_then(|it| it.id.namespace.clone()).unwrap_or_default();
         let service = item.map(|it| it.text("/spec/serviceName").to_owned()).unwrap_or_default();
         let fixed = tier.was.0.standing().fixed;
@@ -268,7 +314,7 @@ impl Names {
             namespace,
             user,
             set: item.map(|it| it.id.name.clone()).unwrap_or_default(),
-            method: item.map_or(Some(""), method),
+            method: item.map_or_else(|| Some(String::new()), method),
             from: String::new(),
             to: String::new(),
         }
@@ -282,6 +328,8 @@ impl Names {
     }
 }
 
+/// Fills in the places. Some are inside quotes of the command: what is no plain word, as names of a stream may be, is left to
+/// a person.
 fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
     let ordinal = names.last.rsplit('-').next().unwrap_or_default();
     let places = [
@@ -293,11 +341,86 @@ fn filled(stages: &[Stage], names: &Names) -> Vec<Advice> {
         ("{domain}", &names.domain),
         ("{user}", &names.user),
         ("{set}", &names.set),
-        ("{method}", names.method.unwrap_or_default()),
         ("{from}", &names.from),
         ("{to}", &names.to),
     ];
-    let fill =
-        |text: &str| places.iter().fold(text.to_owned(), |text, (place, value)| text.replace(place, value));
+    let fill = |text: &str| {
+        let text = text.replace("{method}", names.method.as_deref().unwrap_or_default());
+        places.iter().fold(text, |text, (place, value)| {
+            let unknown = place.trim_matches(['{', '}']).to_uppercase();
+            text.replace(place, if is_word(value) { value } else { &unknown })
+        })
+    };
     stages.iter().map(|it| step(fill(it.run), fill(it.why))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::testing::item;
+
+    #[test]
+    fn a_name_that_is_no_word_is_left_to_a_person() {
+        let names = |set: &str| Names {
+            name: "db".to_owned(),
+            namespace: "n; id".to_owned(),
+            pod: format!("{set}-0"),
+            last: format!("{set}-2"),
+            domain: format!("{set}-headless.n.svc.cluster.local"),
+            user: "a' b".to_owned(),
+            set: set.to_owned(),
+            method: Some(" --method=plugin".to_owned()),
+            from: String::new(),
+            to: "8.0".to_owned(),
+        };
+        let stage = [Stage {
+            run: "x {pod} {last} {ordinal} {domain} {set} -n {namespace}{method} -e '{user} {from} {to}'",
+            why: "{last} goes",
+        }];
+        let found = filled(&stage, &names("db"));
+        assert_eq!(
+            found,
+            [step(
+                "x db-0 db-2 2 db-headless.n.svc.cluster.local db -n NAMESPACE --method=plugin -e 'USER FROM 8.0'",
+                "db-2 goes"
+            )]
+        );
+        let found = filled(&stage, &names("$(id)"));
+        assert_eq!(
+            found[0].action,
+            "x POD LAST 2 DOMAIN SET -n NAMESPACE --method=plugin -e 'USER FROM 8.0'"
+        );
+    }
+
+    #[test]
+    fn what_becomes_of_an_operators_claims() {
+        let of = |kind: &str, group: &'static str, spec: Value| {
+            let labels = json!({ "labels": { strimzi::CLUSTER: "bus" } });
+            let mut it = item(kind, json!({ "metadata": labels, "spec": spec }));
+            it.id.group = group.into();
+            retained(&it).remove(0).action
+        };
+        let query = |query: &str| format!("for volume in $(kubectl get pvc -n n -l {query} -o jsonpath=");
+        let pool = |deletes: bool| json!({ "storage": { "volumes": [{ "deleteClaim": deletes }] } });
+        let redis =
+            |keeps: bool| of("Redis", redis::GROUP, json!({ "storage": { "keepAfterDelete": keeps } }));
+        assert!(of("Cluster", cnpg::GROUP, json!({})).starts_with(&query("cnpg.io/cluster=x")));
+        assert!(
+            of("RabbitmqCluster", rabbitmq::GROUP, json!({}))
+                .starts_with(&query("app.kubernetes.io/name=x,app.kubernetes.io/part-of=rabbitmq"))
+        );
+        assert_eq!(
+            of("KafkaNodePool", strimzi::GROUP, pool(false)),
+            "kubectl get pvc -n n -l strimzi.io/cluster=bus"
+        );
+        assert!(
+            of("KafkaNodePool", strimzi::GROUP, pool(true)).starts_with(&query("strimzi.io/cluster=bus"))
+        );
+        assert_eq!(
+            (redis(true), redis(false)),
+            ("kubectl get pvc -n n".to_owned(), "kubectl get pvc -n n".to_owned())
+        );
+    }
 }

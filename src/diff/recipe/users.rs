@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Advice, step, word};
+use super::{Advice, at, step, word};
 use crate::diag::and_list;
 use crate::diff::object::Item;
 use crate::k8s::labels;
@@ -123,7 +123,7 @@ impl User {
     }
 
     fn at(&self) -> String {
-        if self.namespace.is_empty() { String::new() } else { format!(" -n {}", word(&self.namespace)) }
+        at(Some(&*self.namespace).filter(|it| !it.is_empty()))
     }
 
     fn scales(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `cassandra`: a ring of Cassandra from the official image, of one datacenter.
 //! What it does and why is in `docs/engines/cassandra.md`.
 
-use crate::stateful::upgrade::{Fixed, Members, Running, Standing};
+use crate::stateful::upgrade::{Fixed, Members, OWN, Running, Standing};
 use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
@@ -155,6 +155,7 @@ impl Tier for CassandraTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "nodes",
+                parts: OWN,
                 number: fields.replicas,
                 fewer: "first `nodetool decommission` on the last pod: one that is only gone leaves rows with a copy less",
                 more: Some("`nodetool cleanup` on each old one afterwards frees what it gave away"),
@@ -172,6 +173,9 @@ impl Tier for CassandraTier {
         let mut one = self.clone();
         one.fields.replicas = 1;
         one.fields.replication_factor = None;
+        for keyspace in one.fields.keyspaces.values_mut() {
+            keyspace.replication_factor = None;
+        }
         Some(Node::of(one.lower(&cx.tier)))
     }
 

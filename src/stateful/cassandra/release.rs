@@ -70,5 +70,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         after: &[],
     }],
     without_data: &[],
-    source: "cassandra.apache.org/doc: Adding, replacing, moving and removing nodes; NEWS.txt, Upgrading",
 };

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::decode::Key as _;
-use crate::stateful::testing::{env, findings, lower, mounts_are_whole, row, tier};
+use crate::stateful::testing::{development, env, findings, lower, mounts_are_whole, row, tier};
 
 const ONE: &str = "
 kind: cassandra
@@ -190,4 +190,12 @@ fn names_of_keyspaces() {
     for name in ["", "Shop", "1a", "a-b", "system", "system_auth", &long] {
         assert!(KeyspaceName::key(name).is_err(), "{name}");
     }
+}
+
+#[test]
+fn a_single_node_has_each_row_once() {
+    let plan = development("store", THREE);
+    let setup = plan.files.iter().find(|it| it.name == "store-setup").unwrap();
+    let texts: String = setup.files.values().map(String::as_str).collect();
+    assert!(texts.contains("keyspace audit 1") && !texts.contains("keyspace audit 3"), "{texts}");
 }

@@ -145,6 +145,7 @@ impl Tier for ClickhouseTier {
             Members {
                 at: &["replicas"],
                 what: "servers",
+                parts: &["", "shard-*"],
                 number: fields.replicas,
                 fewer: "tell the others afterwards, by `SYSTEM DROP REPLICA`: they keep what it has not read yet",
                 more: None,
@@ -152,6 +153,7 @@ impl Tier for ClickhouseTier {
             Members {
                 at: &["shards"],
                 what: "shards",
+                parts: &[],
                 number: fields.shards,
                 fewer: "rows are on one shard alone: move them first",
                 more: Some("rows stay on the shards where they are"),
@@ -160,8 +162,11 @@ impl Tier for ClickhouseTier {
         members.extend(self.keeper().map(|it| Members {
             at: &["keeper", "replicas"],
             what: "voters",
+            parts: &["keeper"],
             number: it.replicas,
-            fewer: "take each one out first, by `reconfig remove`: one that is only gone still counts to the majority",
+            // `KeeperDispatcher::updateConfiguration` and Cluster reconfiguration in Keeper's documentation: `reconfig` is for
+            // files with `enable_reconfiguration`, which those here are without.
+            fewer: "one that is only gone still counts to the majority, and the leader takes voters out as its own file says, one at a time: leave the number, or try it on a copy first (clickhouse.com/docs: ClickHouse Keeper, Cluster reconfiguration)",
             more: None,
         }));
         Standing {

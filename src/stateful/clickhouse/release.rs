@@ -94,22 +94,13 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         Removal {
             what: "shards",
             before: &[stage(
-                "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"INSERT INTO DATABASE.TABLE SELECT * FROM remote('{last}.{domain}', DATABASE.TABLE)\"",
-                "rows are on one shard alone: for each table, before it goes",
-            )],
-            after: &[],
-        },
-        Removal {
-            what: "voters",
-            before: &[stage(
-                "kubectl exec {pod} -n {namespace} -- clickhouse-keeper client -h localhost -p 9181 -q 'reconfig remove {ordinal}'",
-                "a voter that is only gone still counts to the majority; `get /keeper/config` is without {last} before the next one",
+                "kubectl exec {pod} -n {namespace} -- clickhouse-client -q \"select * from DATABASE.TABLE format Native\" | kubectl exec -i STAYS -n {namespace} -- clickhouse-client -q \"insert into DATABASE.TABLE format Native\"",
+                "rows are on one shard alone: for each table that keeps rows itself, while nobody writes; STAYS is a server of a shard that stays; where none does, as a single shard has a StatefulSet of another name, the backups are restored into that",
             )],
             after: &[],
         },
     ],
     without_data: &["keeper"],
-    source: "clickhouse.com/docs/operations/update; clickhouse.com/docs/operations/backup; clickhouse.com/docs/guides/sre/keeper/clickhouse-keeper",
 };
 
 #[cfg(test)]

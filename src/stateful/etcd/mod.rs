@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Members, Running, Standing};
+use super::upgrade::{Members, OWN, Running, Standing};
 use super::{
     Credential, Development, Monitor, Node, Plan, Reading, Target, Tier, TierContext, engine, pieces,
 };
@@ -135,6 +135,7 @@ impl Tier for EtcdTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "voters",
+                parts: OWN,
                 number: self.fields.replicas,
                 fewer: "take each one out first, by `etcdctl member remove`: one that is only gone still counts to the majority",
                 more: Some(

@@ -90,7 +90,7 @@ pub(super) static PROCEDURES: Procedures = Procedures {
             ),
             stage(
                 "kubectl exec {pod} -n {namespace} -- etcdctl member remove ID",
-                "with the id of {last}: a member that is only gone still counts to the majority",
+                "with the id of {last}: a member that is only gone still counts to the majority; of two, one that fails meanwhile stops the other as well, so a snapshot comes first",
             ),
             stage(
                 "kubectl exec {pod} -n {namespace} -- etcdctl endpoint health --cluster",
@@ -100,5 +100,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         after: &[],
     }],
     without_data: &[],
-    source: "etcd.io/docs: Upgrading etcd; Runtime reconfiguration",
 };

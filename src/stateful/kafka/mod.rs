@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::fields::{Storage, Stored};
+use super::procedure::Procedures;
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Fixed, Members, Running, Standing};
 use super::{
@@ -182,6 +183,7 @@ impl Tier for KafkaTier {
         let mut members = vec![Members {
             at: &["replicas"],
             what: "brokers",
+            parts: &["", "broker"],
             number: fields.replicas,
             fewer: "move its partitions away first, by `kafka-reassign-partitions.sh`",
             more: Some("partitions stay where they are until `kafka-reassign-partitions.sh` moves some"),
@@ -193,6 +195,7 @@ impl Tier for KafkaTier {
                 members.push(Members {
                     at: &["controllers"],
                     what: "voters",
+                    parts: &["controller"],
                     number,
                     fewer: by_hand,
                     more: Some(by_hand),
@@ -218,8 +221,8 @@ impl Tier for KafkaTier {
         }
     }
 
-    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
-        &release::PROCEDURES
+    fn procedures(&self) -> &'static Procedures {
+        if self.operated() { &Procedures::NONE } else { &release::PROCEDURES }
     }
 
     fn development(&self, cx: &Development<'_>) -> Option<Node> {

@@ -121,7 +121,6 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         },
     ],
     without_data: &[],
-    source: "kafka.apache.org/documentation: Upgrading; Basic Kafka Operations",
 };
 
 #[cfg(test)]

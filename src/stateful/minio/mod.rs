@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Members, Running, Standing};
+use super::upgrade::{Members, OWN, Running, Standing};
 use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -123,6 +123,7 @@ impl Tier for MinioTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "servers",
+                parts: OWN,
                 number: self.fields.replicas,
                 fewer: fixed,
                 more: Some(fixed),

@@ -56,5 +56,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     after_upgrade: &[],
     removals: &[],
     without_data: &[],
-    source: "min.io/docs: mc mirror; Upgrade a MinIO Deployment",
 };

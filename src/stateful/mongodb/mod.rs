@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Fixed, Members, Running, Standing};
+use super::upgrade::{Fixed, Members, OWN, Running, Standing};
 use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -137,6 +137,7 @@ impl Tier for MongodbTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "voters",
+                parts: OWN,
                 number: fields.replicas,
                 fewer: "take each one out first, by `rs.remove()`: one that is only gone still counts to the majority",
                 more: None,

@@ -93,5 +93,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         after: &[],
     }],
     without_data: &[],
-    source: "mongodb.com/docs/manual/release-notes: upgrade a replica set; mongodb.com/docs/manual/tutorial/remove-replica-set-member",
 };

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Members, Running, Standing};
+use super::upgrade::{Members, OWN, Running, Standing};
 use super::{
     Asked, Credential, Declared, Development, Gauge, Node, Plan, SecretForm, Tier, TierContext, engine,
     pieces, render,
@@ -194,6 +194,7 @@ impl Tier for NatsTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "servers",
+                parts: OWN,
                 number: self.fields.replicas,
                 fewer: "take each one out first, by `nats server raft peer-remove`: streams that are on it need another copy, and it counts to the majority",
                 more: None,

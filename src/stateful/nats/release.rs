@@ -95,5 +95,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         after: &[],
     }],
     without_data: &[],
-    source: "docs.nats.io: JetStream disaster recovery; Clustering administration",
 };

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::backup::Backup;
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::Setting;
-use super::upgrade::{Fixed, Members, Running, Standing};
+use super::upgrade::{Fixed, Members, OWN, Running, Standing};
 use super::{
     Asked, Credential, Declared, Development, Gauge, Monitor, Node, Plan, Reading, SecretForm, Target, Tier,
     TierContext, engine, pieces,
@@ -264,6 +264,7 @@ impl Tier for PostgresTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "servers",
+                parts: OWN,
                 number: fields.replicas,
                 fewer,
                 more: None,

@@ -109,7 +109,6 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         ],
     }],
     without_data: &[],
-    source: "postgresql.org/docs/current/upgrading.html",
 };
 
 #[cfg(test)]

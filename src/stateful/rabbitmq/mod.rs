@@ -7,8 +7,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::fields::{SecretKey, Storage, Stored};
+use super::procedure::Procedures;
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Fixed, Members, Running, Standing};
+use super::upgrade::{Fixed, Members, OWN, Running, Standing};
 use super::{
     Asked, Credential, Declared, Development, Gauge, Monitor, Node, Plan, SecretForm, Target, Tier,
     TierContext, engine, pieces, render,
@@ -237,8 +238,14 @@ impl Tier for RabbitMqTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "members",
+                parts: OWN,
                 number: fields.replicas,
-                fewer: "take each one out first: `rabbitmq-queues shrink`, then `rabbitmqctl forget_cluster_node`",
+                // github.com/rabbitmq/cluster-operator, issue 223.
+                fewer: if self.operated() {
+                    "the operator takes no member away: describe a smaller tier beside it, and move queues and users there"
+                } else {
+                    "take each one out first: `rabbitmq-queues shrink`, then `rabbitmqctl forget_cluster_node`"
+                },
                 more: Some("quorum queues stay where they are until `rabbitmq-queues grow`"),
             }],
             fixed: vec![
@@ -256,8 +263,8 @@ impl Tier for RabbitMqTier {
         }
     }
 
-    fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
-        &release::PROCEDURES
+    fn procedures(&self) -> &'static Procedures {
+        if self.operated() { &Procedures::NONE } else { &release::PROCEDURES }
     }
 
     fn development(&self, cx: &Development<'_>) -> Option<Node> {

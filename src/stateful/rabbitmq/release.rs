@@ -93,5 +93,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         )],
     }],
     without_data: &[],
-    source: "rabbitmq.com/docs/rolling-upgrade; rabbitmq.com/docs/feature-flags; rabbitmq.com/docs/man/rabbitmq-queues.8",
 };

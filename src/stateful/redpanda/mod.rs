@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::fields::{Storage, Stored};
 use super::kafka::{self, Topic, TopicName};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Members, Running, Standing};
+use super::upgrade::{Members, OWN, Running, Standing};
 use super::{Asked, Credential, Development, Gauge, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts};
@@ -123,6 +123,7 @@ impl Tier for RedpandaTier {
             members: vec![Members {
                 at: &["replicas"],
                 what: "brokers",
+                parts: OWN,
                 number: self.fields.replicas,
                 fewer: "move what is on each one first, by `rpk redpanda admin brokers decommission`",
                 more: None,

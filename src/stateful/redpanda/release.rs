@@ -86,5 +86,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         after: &[],
     }],
     without_data: &[],
-    source: "docs.redpanda.com: Upgrade; Decommission Brokers",
 };

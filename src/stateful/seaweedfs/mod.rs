@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Storage, Stored};
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Fixed, Members, Running, Standing};
+use super::upgrade::{Fixed, Members, OWN, Running, Standing};
 use super::{Credential, Development, Node, Plan, Target, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{model, parts, words};
@@ -178,6 +178,7 @@ impl Tier for SeaweedfsTier {
         let mut members = vec![Members {
             at: &["replicas"],
             what: "volume servers",
+            parts: if self.distributed() { &["volume"] } else { OWN },
             number: fields.replicas,
             fewer: "move its volumes away first, by `volumeServer.evacuate` in `weed shell`",
             more: None,
@@ -186,6 +187,7 @@ impl Tier for SeaweedfsTier {
             members.push(Members {
                 at: &["master", "replicas"],
                 what: "voters",
+                parts: &["master"],
                 number: master.replicas,
                 fewer: "take each one out first, by `cluster.raft.remove` in `weed shell`: one that is only gone still counts to the majority",
                 more: None,

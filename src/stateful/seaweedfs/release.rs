@@ -62,8 +62,9 @@ pub(super) static PROCEDURES: Procedures = Procedures {
     removals: &[
         Removal {
             what: "volume servers",
+            // The shell looks for a master beside itself.
             before: &[stage(
-                "kubectl exec -it {pod} -n {namespace} -- weed shell",
+                "kubectl exec -it {name}-master-0 -n {namespace} -- weed shell",
                 "in it: `lock`, `volumeServer.evacuate -node {last}.{domain}:8080`, `unlock`",
             )],
             after: &[],
@@ -78,5 +79,4 @@ pub(super) static PROCEDURES: Procedures = Procedures {
         },
     ],
     without_data: &[],
-    source: "github.com/seaweedfs/seaweedfs/wiki: weed shell",
 };

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 
 use super::fields::{SecretKey, Stored};
+use super::procedure::Procedures;
 use super::setting::{Setting, SettingName};
 use super::upgrade::{Members, Running, Standing};
 use super::{Asked, Credential, Development, Gauge, Node, Plan, Tier, TierContext, engine};
@@ -259,6 +260,7 @@ macro_rules! tier {
                     members: vec![Members {
                         at: &["replicas"],
                         what: "servers",
+                        parts: &["", "redis"],
                         number: self.fields.replicas,
                         fewer: "Sentinels remember it until `SENTINEL RESET`, and wait for it in a failover",
                         more: None,
@@ -267,8 +269,8 @@ macro_rules! tier {
                 }
             }
 
-            fn procedures(&self) -> &'static crate::stateful::procedure::Procedures {
-                $procedures
+            fn procedures(&self) -> &'static Procedures {
+                if self.own.operator().is_some() { &Procedures::NONE } else { $procedures }
             }
 
             fn development(&self, cx: &Development<'_>) -> Option<Node> {

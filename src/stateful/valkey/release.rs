@@ -94,80 +94,50 @@ impl Released for super::Redis {
     const UPGRADES: Upgrades = UPGRADES;
 }
 
+/// The same for both but the name of the program.
+macro_rules! procedures {
+    ($cli:literal) => {
+        Procedures {
+            backup: &[stage(
+                "kubectl cp {namespace}/{pod}:/data {name}-data",
+                "the files of one server that has everything: an earlier server does not read those of a later one",
+            )],
+            restore: &[stage(
+                "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
+                "a server reads its files only when it starts; the others copy from it, with empty claims",
+            )],
+            before_upgrade: &[],
+            after_upgrade: &[],
+            removals: &[Removal {
+                what: "servers",
+                before: &[
+                    stage(
+                        concat!("kubectl exec -it {last} -n {namespace} -- ", $cli, " --askpass CONFIG SET replica-priority 0"),
+                        "no failover makes {last} the primary",
+                    ),
+                    stage(
+                        concat!("kubectl exec -it {pod} -n {namespace} -c sentinel -- ", $cli, " -p 26379 --askpass SENTINEL MASTERS"),
+                        "where {last} is the primary, `SENTINEL FAILOVER` with the name shown, until one that stays is",
+                    ),
+                ],
+                after: &[
+                    stage(
+                        concat!("kubectl exec -it {pod} -n {namespace} -c sentinel -- ", $cli, " -p 26379 --askpass SENTINEL RESET '*'"),
+                        "on each pod that is left, half a minute apart: Sentinels remember those that are gone, and count them in a failover",
+                    ),
+                    stage(
+                        concat!("kubectl exec -it {pod} -n {namespace} -c sentinel -- ", $cli, " -p 26379 --askpass SENTINEL MASTERS"),
+                        "`num-other-sentinels` is that of the pods that are left, and `quorum` a majority of them; else `SENTINEL SET` with the name shown on each",
+                    ),
+                ],
+            }],
+            without_data: &[],
+        }
+    };
+}
+
 /// By hand (valkey.io/topics/sentinel; valkey.io/topics/cli).
-pub(super) static PROCEDURES: Procedures = Procedures {
-    backup: &[stage(
-        "kubectl cp {namespace}/{pod}:/data {name}-data",
-        "the files of one server that has everything: an earlier server does not read those of a later one",
-    )],
-    restore: &[stage(
-        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
-        "a server reads its files only when it starts; the others copy from it, with empty claims",
-    )],
-    before_upgrade: &[],
-    after_upgrade: &[],
-    removals: &[Removal {
-        what: "servers",
-        before: &[
-            stage(
-                "kubectl exec -it {last} -n {namespace} -- valkey-cli --askpass CONFIG SET replica-priority 0",
-                "no failover makes {last} the primary",
-            ),
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL MASTERS",
-                "where {last} is the primary, `SENTINEL FAILOVER` with the name shown, until one that stays is",
-            ),
-        ],
-        after: &[
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL RESET '*'",
-                "on each pod that is left, half a minute apart: Sentinels remember those that are gone, and count them in a failover",
-            ),
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- valkey-cli -p 26379 --askpass SENTINEL MASTERS",
-                "`num-other-sentinels` is that of the pods that are left, and `quorum` a majority of them; else `SENTINEL SET` with the name shown on each",
-            ),
-        ],
-    }],
-    without_data: &[],
-    source: "valkey.io/topics/sentinel; valkey.io/topics/cli",
-};
+pub(super) static PROCEDURES: Procedures = procedures!("valkey-cli");
 
 /// By hand (redis.io/docs: Sentinel; redis-cli).
-pub(super) static REDIS_PROCEDURES: Procedures = Procedures {
-    backup: &[stage(
-        "kubectl cp {namespace}/{pod}:/data {name}-data",
-        "the files of one server that has everything: an earlier server does not read those of a later one",
-    )],
-    restore: &[stage(
-        "put {name}-data onto the volume of {pod} while the tier is scaled to 0",
-        "a server reads its files only when it starts; the others copy from it, with empty claims",
-    )],
-    before_upgrade: &[],
-    after_upgrade: &[],
-    removals: &[Removal {
-        what: "servers",
-        before: &[
-            stage(
-                "kubectl exec -it {last} -n {namespace} -- redis-cli --askpass CONFIG SET replica-priority 0",
-                "no failover makes {last} the primary",
-            ),
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL MASTERS",
-                "where {last} is the primary, `SENTINEL FAILOVER` with the name shown, until one that stays is",
-            ),
-        ],
-        after: &[
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL RESET '*'",
-                "on each pod that is left, half a minute apart: Sentinels remember those that are gone, and count them in a failover",
-            ),
-            stage(
-                "kubectl exec -it {pod} -n {namespace} -c sentinel -- redis-cli -p 26379 --askpass SENTINEL MASTERS",
-                "`num-other-sentinels` is that of the pods that are left, and `quorum` a majority of them; else `SENTINEL SET` with the name shown on each",
-            ),
-        ],
-    }],
-    without_data: &[],
-    source: "redis.io/docs: Sentinel; redis-cli",
-};
+pub(super) static REDIS_PROCEDURES: Procedures = procedures!("redis-cli");

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::fields::{SecretKey, Storage, Stored};
 use super::release::User;
 use super::setting::{Setting, SettingName};
-use super::upgrade::{Fixed, Members, Running, Standing};
+use super::upgrade::{Fixed, Members, OWN, Running, Standing};
 use super::{Credential, Development, Node, Plan, Tier, TierContext, engine, pieces, render};
 use crate::diag::{Route, Sink};
 use crate::model::macros::{choice, model, parts};
@@ -195,6 +195,7 @@ macro_rules! tier {
                     members: vec![Members {
                         at: &["replicas"],
                         what: "voters",
+                        parts: OWN,
                         number: fields.replicas,
                         fewer: "take each one out first, by `operator raft remove-peer`: one that is only gone still counts to the majority",
                         more: None,

@@ -125,101 +125,62 @@ impl VaultRelease {
     }
 }
 
+/// The same for both but the name of the program.
+macro_rules! procedures {
+    ($program:literal) => {
+        Procedures {
+            backup: &[
+                stage(
+                    "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+                    concat!("the snapshot is taken here, after `", $program, " login`"),
+                ),
+                stage(concat!($program, " operator raft snapshot save {name}.snap"), "the way back"),
+            ],
+            restore: &[
+                stage(
+                    "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
+                    "to a node that is initialised, unsealed and active",
+                ),
+                stage(
+                    concat!($program, " operator raft snapshot restore -force {name}.snap"),
+                    "it needs the keys of the cluster that made it",
+                ),
+            ],
+            before_upgrade: &[],
+            after_upgrade: &[
+                stage(
+                    concat!("kubectl exec {pod} -n {namespace} -- ", $program, " status"),
+                    "it says which is the active node: that one comes last",
+                ),
+                stage(
+                    "kubectl delete pod POD -n {namespace}",
+                    concat!("nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next; then `", $program, " operator step-down`, and the one that was active"),
+                ),
+            ],
+            removals: &[Removal {
+                what: "voters",
+                before: &[
+                    stage(
+                        concat!("kubectl exec {pod} -n {namespace} -- ", $program, " operator raft remove-peer {last}"),
+                        concat!("after `", $program, " login` in it: a node that is only gone still counts to the majority; where {last} is the active one, `", $program, " operator step-down` comes first"),
+                    ),
+                    stage(
+                        concat!("kubectl exec {pod} -n {namespace} -- ", $program, " operator raft list-peers"),
+                        "without {last}, there is a leader before the next one is taken out",
+                    ),
+                ],
+                after: &[],
+            }],
+            without_data: &[],
+        }
+    };
+}
+
 /// By hand (developer.hashicorp.com/vault/docs/upgrading; developer.hashicorp.com/vault/docs/commands/operator/raft).
-pub(super) static PROCEDURES: Procedures = Procedures {
-    backup: &[
-        stage(
-            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
-            "the snapshot is taken here, after `vault login`",
-        ),
-        stage("vault operator raft snapshot save {name}.snap", "the way back"),
-    ],
-    restore: &[
-        stage(
-            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
-            "to a node that is initialised, unsealed and active",
-        ),
-        stage(
-            "vault operator raft snapshot restore -force {name}.snap",
-            "it needs the keys of the cluster that made it",
-        ),
-    ],
-    before_upgrade: &[],
-    after_upgrade: &[
-        stage(
-            "kubectl exec {pod} -n {namespace} -- vault status",
-            "it says which is the active node: that one comes last",
-        ),
-        stage(
-            "kubectl delete pod POD -n {namespace}",
-            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next; then `vault operator step-down`, and the one that was active",
-        ),
-    ],
-    removals: &[Removal {
-        what: "voters",
-        before: &[
-            stage(
-                "kubectl exec {pod} -n {namespace} -- vault operator raft remove-peer {last}",
-                "a node that is only gone still counts to the majority; where {last} is the active one, `vault operator step-down` comes first",
-            ),
-            stage(
-                "kubectl exec {pod} -n {namespace} -- vault operator raft list-peers",
-                "without {last}, there is a leader before the next one is taken out",
-            ),
-        ],
-        after: &[],
-    }],
-    without_data: &[],
-    source: "developer.hashicorp.com/vault/docs/upgrading; developer.hashicorp.com/vault/docs/commands/operator/raft",
-};
+pub(super) static PROCEDURES: Procedures = procedures!("vault");
 
 /// By hand (openbao.org/docs/upgrading; openbao.org/docs/commands/operator/raft).
-pub(super) static OPENBAO_PROCEDURES: Procedures = Procedures {
-    backup: &[
-        stage(
-            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
-            "the snapshot is taken here, after `bao login`",
-        ),
-        stage("bao operator raft snapshot save {name}.snap", "the way back"),
-    ],
-    restore: &[
-        stage(
-            "kubectl port-forward {pod} -n {namespace} 8200:8200 &",
-            "to a node that is initialised, unsealed and active",
-        ),
-        stage(
-            "bao operator raft snapshot restore -force {name}.snap",
-            "it needs the keys of the cluster that made it",
-        ),
-    ],
-    before_upgrade: &[],
-    after_upgrade: &[
-        stage(
-            "kubectl exec {pod} -n {namespace} -- bao status",
-            "it says which is the active node: that one comes last",
-        ),
-        stage(
-            "kubectl delete pod POD -n {namespace}",
-            "nothing happens until pods are deleted: the standbys one at a time, each unsealed and ready before the next; then `bao operator step-down`, and the one that was active",
-        ),
-    ],
-    removals: &[Removal {
-        what: "voters",
-        before: &[
-            stage(
-                "kubectl exec {pod} -n {namespace} -- bao operator raft remove-peer {last}",
-                "a node that is only gone still counts to the majority; where {last} is the active one, `bao operator step-down` comes first",
-            ),
-            stage(
-                "kubectl exec {pod} -n {namespace} -- bao operator raft list-peers",
-                "without {last}, there is a leader before the next one is taken out",
-            ),
-        ],
-        after: &[],
-    }],
-    without_data: &[],
-    source: "openbao.org/docs/upgrading; openbao.org/docs/commands/operator/raft",
-};
+pub(super) static OPENBAO_PROCEDURES: Procedures = procedures!("bao");
 
 #[cfg(test)]
 mod tests {

@@ -8,4 +8,5 @@ pub mod application_set;
 /// (argo-cd.readthedocs.io/en/stable/user-guide/sync-waves).
 pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 
-const GROUP: &str = "argoproj.io";
+/// The API group.
+pub const GROUP: &str = "argoproj.io";

@@ -2,5 +2,6 @@
 
 pub mod certificate;
 
-const GROUP: &str = "cert-manager.io";
+/// The API group.
+pub const GROUP: &str = "cert-manager.io";
 const VERSION: &str = "v1";

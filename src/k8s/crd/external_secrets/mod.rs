@@ -3,7 +3,8 @@
 pub mod external_secret;
 pub mod secret_store;
 
-const GROUP: &str = "external-secrets.io";
+/// The API group.
+pub const GROUP: &str = "external-secrets.io";
 
 /// The version of the API, which follows the operator's release.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub struct GitRepository {
     pub spec: GitRepositorySpec,
 }
 
-resource!(GitRepository, "source.toolkit.fluxcd.io", |_| "v1");
+resource!(GitRepository, super::SOURCE, |_| "v1");
 
 /// The repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -5,6 +5,9 @@ pub mod kustomization;
 
 use serde::Serialize;
 
+/// The API group of where trees come from.
+pub const SOURCE: &str = "source.toolkit.fluxcd.io";
+
 /// An object of the same namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LocalRef {

@@ -3,5 +3,6 @@
 pub mod scaled_object;
 pub mod trigger_authentication;
 
-const GROUP: &str = "keda.sh";
+/// The API group.
+pub const GROUP: &str = "keda.sh";
 const VERSION: &str = "v1alpha1";

@@ -4,5 +4,6 @@
 pub mod pod_monitor;
 pub mod prometheus_rule;
 
-const GROUP: &str = "monitoring.coreos.com";
+/// The API group.
+pub const GROUP: &str = "monitoring.coreos.com";
 const VERSION: &str = "v1";

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::is_false;
 
-const GROUP: &str = "secrets.hashicorp.com";
+/// The API group.
+pub const GROUP: &str = "secrets.hashicorp.com";
 const VERSION: &str = "v1beta1";
 
 /// The Secret that the operator writes.

@@ -87,7 +87,6 @@ pub(in crate::stateful::postgres) static PROCEDURES: Procedures = Procedures {
     ],
     removals: &[],
     without_data: &[],
-    source: "cloudnative-pg.io/docs: PostgreSQL upgrades",
 };
 
 #[cfg(test)]
