@@ -121,7 +121,7 @@ fn one(
     for port in ports {
         match offered.iter().find(|it| it.name == *port) {
             Some(endpoint) => chosen.push(endpoint.clone()),
-            None => sink.push(unknown_port(to, port.as_str(), at)),
+            None => sink.extend(resolved.unknown_port(to, port.as_str(), at)),
         }
     }
     if ports.is_empty() {
@@ -143,18 +143,26 @@ pub(super) fn outside(name: &Name, external: &External) -> Endpoint {
     Endpoint { name: name.clone(), number, service: number, protocol: external.protocol, app_protocol: None }
 }
 
-/// A port that a component does not have.
-pub(super) fn unknown_port(component: &Component, port: &str, at: &Route) -> Diagnostic {
-    let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
-    let found = Diagnostic::at_value(
-        &crate::stateful::codes::UNKNOWN_PORT,
-        at,
-        format!("`{}` has no port `{port}`", component.name),
-    )
-    .also(crate::diag::At::Node(component.route().clone(), Part::Key), "declared here");
-    match nearest(port, names()) {
-        Some(near) => found.help(format!("write `{near}`")),
-        None => found.help(format!("it has {}", crate::diag::and_list(names()))),
+impl Resolved {
+    /// A port that a component does not have; none where one of that name is written and could not be read.
+    pub(super) fn unknown_port(&self, component: &Component, port: &str, at: &Route) -> Option<Diagnostic> {
+        let written =
+            self.written.get(component.section.as_str()).and_then(|it| it.get(component.name.as_str()));
+        let ports = written.and_then(|it| it.get("ports"));
+        if ports.is_some_and(|it| it.as_map().is_none() || it.get(port).is_some()) {
+            return None;
+        }
+        let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
+        let found = Diagnostic::at_value(
+            &crate::stateful::codes::UNKNOWN_PORT,
+            at,
+            format!("`{}` has no port `{port}`", component.name),
+        )
+        .also(crate::diag::At::Node(component.route().clone(), Part::Key), "declared here");
+        Some(match nearest(port, names()) {
+            Some(near) => found.help(format!("write `{near}`")),
+            None => found.help(crate::diag::it_has(names())),
+        })
     }
 }
 
