@@ -33,6 +33,7 @@ mod kustomize;
 mod mesh;
 mod network;
 mod observability;
+mod patches;
 mod paths;
 mod pod_security;
 mod provenance;

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Sink, Sources};
 use crate::document::{self, Document, Files, Loaded, Outline};
 use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
-use crate::patch::manifest;
+use crate::patch::manifest::{self, Manifest, Manifests};
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
 use crate::rule;
@@ -120,7 +120,7 @@ impl Project {
         let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
         // A Compose project has no objects.
         let manifests = match &images {
-            Some(_) => Vec::new(),
+            Some(_) => Manifests { all: Vec::new(), complete: true },
             None => manifest::read(&resolved, document, files, &mut self.sources, sink),
         };
         let mut binder = Binder::new(&resolved, files, &mut self.sources);
@@ -139,9 +139,9 @@ impl Project {
             None => line::run(&resolved, document, &manifests, binder, form, self.jobs, sink),
         };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
+        document.manifests = manifests.all.into_iter().map(Manifest::written).collect();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
-        document.manifests = manifests.into_iter().map(manifest::Manifest::written).collect();
         Some((Laid { beside, ..laid }, resolved))
     }
 }

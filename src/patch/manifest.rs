@@ -23,6 +23,15 @@ pub struct Manifest {
     node: Node,
 }
 
+/// The objects that a stack has as they are.
+#[derive(Debug)]
+pub struct Manifests {
+    /// Those that could be read.
+    pub all: Vec<Manifest>,
+    /// Whether they are all.
+    pub complete: bool,
+}
+
 /// Reads the manifests of a stack; reports all that Kubernetes, or the stack, would not take.
 pub fn read(
     resolved: &Resolved,
@@ -30,8 +39,8 @@ pub fn read(
     files: &dyn Files,
     sources: &mut Sources,
     sink: &mut Sink,
-) -> Vec<Manifest> {
-    let mut found = Vec::new();
+) -> Manifests {
+    let (mut found, before) = (Vec::new(), sink.len());
     let at = Route::of(&["manifests"]);
     for (index, pattern) in resolved.stack.manifests.0.iter().enumerate() {
         let list = document.find(&at).is_some_and(|it| it.as_seq().is_some());
@@ -50,8 +59,9 @@ pub fn read(
             }
         }
     }
+    let complete = !sink.findings()[before..].iter().any(Diagnostic::is_error);
     unchecked(&found, sink);
-    found
+    Manifests { all: found, complete }
 }
 
 /// The items of a `List`, or of a list of one kind, as `kubectl get -o yaml` writes it.
@@ -85,21 +95,20 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    let known = kinds::read(value(&node));
     if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
-        for field in ["data", "stringData"] {
-            if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
-                let at = place(&node, &[field.to_owned()], Part::Key);
-                sink.push(
-                    Diagnostic::at_span(&codes::SECRET, at, "a Secret with its values is in the stack")
-                        .note("who reads the repository has the secret; base64 hides nothing")
-                        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
-                        .help("and change the credential: it was published"),
-                );
+        for field in SECRET_FIELDS {
+            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(|it| it.is_empty());
+            if node.get(field).is_some_and(|it| !empty(it)) {
+                let at = At::Span(place(&node, &[field.to_owned()], Part::Key));
+                sink.push(secret(at, "a Secret with its values is in the stack"));
             }
         }
+        // What its type says of a value shows the value.
+        if sink.len() > before {
+            return None;
+        }
     }
-    let (object, namespaced) = match known {
+    let (object, namespaced) = match kinds::read(value(&node)) {
         Known::Checked(object, namespaced) => (object, namespaced),
         Known::Unknown(object) => {
             if let Some(near) = misspelt(&api_version, &kind) {
@@ -126,11 +135,19 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
             return None;
         }
     };
-    if sink.len() > before {
-        return None;
-    }
     check_namespace(resolved, &object, namespaced, &node, sink);
     Some(Manifest { object, node })
+}
+
+/// Where a Secret has its values.
+pub(super) const SECRET_FIELDS: [&str; 2] = ["data", "stringData"];
+
+/// That values of a Secret are written somewhere.
+pub(super) fn secret(at: At, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(&codes::SECRET, at, message)
+        .note("who reads the repository has the secret; base64 hides nothing")
+        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
+        .help("and change the credential: it was published")
 }
 
 /// The kind of Kubernetes' own group that was likely meant.
@@ -273,7 +290,8 @@ fn place(node: &Node, path: &[String], part: Part) -> Span {
     }
 }
 
-/// A node as a value, typed as YAML 1.2 types it. A key without a value is as good as none.
+/// A node as a value, typed as the tools of Kubernetes type it: as YAML 1.2, but a leading zero makes a number octal, as in
+/// YAML 1.1. A key without a value is as good as none.
 fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Map(map) => {
@@ -281,6 +299,6 @@ fn value(node: &Node) -> Value {
             Value::Object(kept.map(|(key, it)| (key.to_string(), value(&it.value))).collect::<Map<_, _>>())
         }
         Kind::Seq(items) => Value::Array(items.iter().map(value).collect()),
-        Kind::Scalar(it) => scalar::value(it),
+        Kind::Scalar(it) => scalar::octal_of_yaml_1_1(it).map_or_else(|| scalar::value(it), Value::from),
     }
 }

@@ -1,0 +1,139 @@
+//! Patches and manifests beside each other: what several parts of the compiler say of them together.
+
+use crate::support::memory::{Memory, compile, get, stack};
+use stackgen::compile::Project;
+use stackgen::diag::render::{Format, Style, render};
+use stackgen::layout::Form;
+
+/// Code and line of everything that is found in an environment, and the report.
+fn report(files: &Memory, environment: &str) -> (Vec<(&'static str, String)>, String) {
+    let mut project = Project::open(files, "stack.yaml");
+    let found = project.compile(files, environment, &[], Form::Count).findings;
+    let short = render(Format::Short, Style::default(), &project.sources, &found);
+    let place = |line: &str| line.split(':').take(2).collect::<Vec<_>>().join(":");
+    let places = found.iter().zip(short.lines()).map(|(it, line)| (it.code.id, place(line)));
+    (places.collect(), render(Format::Human, Style::default(), &project.sources, &found))
+}
+
+const WEB: &str = "
+namespaces: { app: {} }
+services: { web: { profile: web } }
+environments: { prod: {} }
+";
+
+#[test]
+fn a_leading_zero_is_octal_in_manifests_as_for_their_tools() {
+    let objects = "\
+apiVersion: v1
+kind: Pod
+metadata: { name: shell, namespace: app }
+spec:
+  containers: [{ name: shell, image: registry.example/shell:1.0.0 }]
+  volumes:
+    - { name: a, configMap: { name: a, defaultMode: 0644 } }
+    - { name: b, configMap: { name: b, defaultMode: 0o600 } }
+    - { name: c, configMap: { name: c, defaultMode: 420 } }
+";
+    let accepted = "accept: [{ rule: SG402, on: manifests, reason: a person starts it by hand }]\n";
+    let files = stack(&format!("{WEB}manifests: objects.yaml\n{accepted}"), &[("objects.yaml", objects)]);
+    let made = compile(&files, "prod", &[]).unwrap();
+    let volumes = &get(&made, "Pod", "shell")["spec"]["volumes"];
+    let modes: Vec<_> = (0..3).map(|it| volumes[it]["configMap"]["defaultMode"].as_i64().unwrap()).collect();
+    assert_eq!(modes, [0o644, 0o600, 0o644]);
+}
+
+#[test]
+fn a_leading_zero_in_a_patch_means_two_things() {
+    let volume = |mode: &str| {
+        let volume = format!(
+            "{{ name: a, emptyDir: {{}} }}, {{ name: b, configMap: {{ name: b, optional: true, defaultMode: {mode} }} }}"
+        );
+        let patch = format!("merge: {{ spec: {{ template: {{ spec: {{ volumes: [{volume}] }} }} }} }}");
+        stack(&format!("{WEB}patches: {{ mode: {{ target: {{ kind: Deployment }}, {patch} }} }}\n"), &[])
+    };
+    let (found, report) = report(&volume("0644"), "prod");
+    let bad: Vec<_> = found.iter().filter(|it| it.0 == "SG111").collect();
+    assert_eq!(bad, [&("SG111", "stack.yaml:13".to_owned())], "{report}");
+    assert!(report.contains("`0644` is 644 here, and 420 to the tools of Kubernetes"), "{report}");
+    let made = compile(&volume("0o644"), "prod", &[]).unwrap();
+    let volumes = &get(&made, "Deployment", "web")["spec"]["template"]["spec"]["volumes"];
+    let mode = volumes.as_sequence().unwrap().iter().find(|it| it["name"] == "b").unwrap();
+    assert_eq!(mode["configMap"]["defaultMode"], 420);
+}
+
+#[test]
+fn no_report_shows_what_a_secret_holds() {
+    let secret = |data: &str| {
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{ name: a, namespace: app }}\n{data}\n")
+    };
+    for data in ["stringData: { password: 31337 }", "stringData: s3cr3t", "data: [31337]"] {
+        let files = stack(&format!("{WEB}manifests: objects.yaml\n"), &[("objects.yaml", &secret(data))]);
+        let (found, report) = report(&files, "prod");
+        assert!(found.contains(&("SG575", "objects.yaml:4".to_owned())), "{report}");
+        assert!(!report.contains("31337") && !report.contains("s3cr3t"), "{report}");
+    }
+    for change in [
+        "merge: { stringData: { password: s3cr3t } }",
+        "merge: { stringData: s3cr3t }",
+        "json: [{ op: add, path: /data, value: { password: 31337 } }, { op: test, path: /data/password, value: 1 }]",
+    ] {
+        let patch = format!("patches: {{ fill: {{ target: {{ kind: Secret }}, {change} }} }}\n");
+        let extra = format!("{WEB}manifests: objects.yaml\n{patch}");
+        let (found, report) = report(&stack(&extra, &[("objects.yaml", &secret("type: Opaque"))]), "prod");
+        assert!(found.contains(&("SG575", "stack.yaml:14".to_owned())), "{report}");
+        assert!(!report.contains("31337") && !report.contains("s3cr3t"), "{report}");
+    }
+}
+
+#[test]
+fn a_literal_that_a_patch_writes_into_a_manifest_is_found_once() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\ndata: { b: c }\n";
+    let patch = "patches: { fill: { target: { kind: ConfigMap, name: a }, merge: { data: { DB_PASSWORD: s3cr3t-and-long } } } }\n";
+    let (found, report) =
+        report(&stack(&format!("{WEB}manifests: objects.yaml\n{patch}"), &[("objects.yaml", map)]), "prod");
+    let literals: Vec<_> = found.iter().filter(|it| it.0 == "SG403").collect();
+    assert_eq!(literals, [&("SG403", "stack.yaml:14".to_owned())], "{report}");
+}
+
+#[test]
+fn what_is_not_made_is_not_missed_where_something_could_not_be_made() {
+    // The Service refers to a port that is not there, so nothing of it is made.
+    let web = WEB.replace("{ profile: web }", "{ profile: web, env: { A: \"${services.web.port.nope}\" } }");
+    let known = "acknowledge: { Deployment/web: { impact: downtime, reason: it moves } }\n";
+    let (found, report) = report(&stack(&format!("{web}{known}"), &[]), "prod");
+    assert!(!found.is_empty() && found.iter().all(|it| it.0 != "SG491"), "{report}");
+    // A manifest that cannot be read may be the object.
+    let known = "acknowledge: { ConfigMap/a: { impact: downtime, reason: it moves } }\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\nimutable: true\n";
+    let files = stack(&format!("{WEB}manifests: objects.yaml\n{known}"), &[("objects.yaml", map)]);
+    let (found, report) = self::report(&files, "prod");
+    assert_eq!(
+        found
+            .iter()
+            .map(|it| it.0)
+            .filter(|it| it.starts_with("SG4") || it.starts_with("SG57"))
+            .collect::<Vec<_>>(),
+        ["SG574"],
+        "{report}"
+    );
+}
+
+#[test]
+fn a_compose_project_says_once_what_an_environment_removes() {
+    let extra = "
+services: { web: { profile: web }, api: { profile: web } }
+compose: { publish: { web: { http: 8080 } } }
+environments: { dev: { target: compose, services: { web: null } } }
+";
+    let (found, report) = report(&stack(extra, &[]), "dev");
+    assert_eq!(found.iter().filter(|it| it.0 == "SG208").count(), 1, "{report}");
+    // A port that could not be read is told where it stands.
+    let extra = "
+services: { api: { image: registry.example/api:1.2, ports: { http: many } } }
+compose: { publish: { api: { http: 8080 } } }
+environments: { dev: { target: compose } }
+";
+    let (found, report) = self::report(&stack(extra, &[]), "dev");
+    assert!(found.iter().all(|it| !it.1.ends_with(":12")), "{report}");
+    assert!(!found.is_empty(), "{report}");
+}
