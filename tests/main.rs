@@ -31,6 +31,7 @@ mod instances;
 mod jobs;
 mod kustomize;
 mod mesh;
+mod mutation;
 mod network;
 mod observability;
 mod patches;

@@ -1,19 +1,6 @@
 //! Patches and manifests beside each other: what several parts of the compiler say of them together.
 
-use crate::support::memory::{Memory, compile, get, stack};
-use stackgen::compile::Project;
-use stackgen::diag::render::{Format, Style, render};
-use stackgen::layout::Form;
-
-/// Code and line of everything that is found in an environment, and the report.
-fn report(files: &Memory, environment: &str) -> (Vec<(&'static str, String)>, String) {
-    let mut project = Project::open(files, "stack.yaml");
-    let found = project.compile(files, environment, &[], Form::Count).findings;
-    let short = render(Format::Short, Style::default(), &project.sources, &found);
-    let place = |line: &str| line.split(':').take(2).collect::<Vec<_>>().join(":");
-    let places = found.iter().zip(short.lines()).map(|(it, line)| (it.code.id, place(line)));
-    (places.collect(), render(Format::Human, Style::default(), &project.sources, &found))
-}
+use crate::support::memory::{compile, get, report, stack};
 
 const WEB: &str = "
 namespaces: { app: {} }
@@ -51,10 +38,10 @@ fn a_leading_zero_in_a_patch_means_two_things() {
         let patch = format!("merge: {{ spec: {{ template: {{ spec: {{ volumes: [{volume}] }} }} }} }}");
         stack(&format!("{WEB}patches: {{ mode: {{ target: {{ kind: Deployment }}, {patch} }} }}\n"), &[])
     };
-    let (found, report) = report(&volume("0644"), "prod");
+    let (found, text) = report(&volume("0644"), "prod");
     let bad: Vec<_> = found.iter().filter(|it| it.0 == "SG111").collect();
-    assert_eq!(bad, [&("SG111", "stack.yaml:13".to_owned())], "{report}");
-    assert!(report.contains("`0644` is 644 here, and 420 to the tools of Kubernetes"), "{report}");
+    assert_eq!(bad, [&("SG111", "stack.yaml:13".to_owned())], "{text}");
+    assert!(text.contains("`0644` is 644 here, and 420 to the tools of Kubernetes"), "{text}");
     let made = compile(&volume("0o644"), "prod", &[]).unwrap();
     let volumes = &get(&made, "Deployment", "web")["spec"]["template"]["spec"]["volumes"];
     let mode = volumes.as_sequence().unwrap().iter().find(|it| it["name"] == "b").unwrap();
@@ -68,9 +55,9 @@ fn no_report_shows_what_a_secret_holds() {
     };
     for data in ["stringData: { password: 31337 }", "stringData: s3cr3t", "data: [31337]"] {
         let files = stack(&format!("{WEB}manifests: objects.yaml\n"), &[("objects.yaml", &secret(data))]);
-        let (found, report) = report(&files, "prod");
-        assert!(found.contains(&("SG575", "objects.yaml:4".to_owned())), "{report}");
-        assert!(!report.contains("31337") && !report.contains("s3cr3t"), "{report}");
+        let (found, text) = report(&files, "prod");
+        assert!(found.contains(&("SG575", "objects.yaml:4".to_owned())), "{text}");
+        assert!(!text.contains("31337") && !text.contains("s3cr3t"), "{text}");
     }
     for change in [
         "merge: { stringData: { password: s3cr3t } }",
@@ -79,9 +66,9 @@ fn no_report_shows_what_a_secret_holds() {
     ] {
         let patch = format!("patches: {{ fill: {{ target: {{ kind: Secret }}, {change} }} }}\n");
         let extra = format!("{WEB}manifests: objects.yaml\n{patch}");
-        let (found, report) = report(&stack(&extra, &[("objects.yaml", &secret("type: Opaque"))]), "prod");
-        assert!(found.contains(&("SG575", "stack.yaml:14".to_owned())), "{report}");
-        assert!(!report.contains("31337") && !report.contains("s3cr3t"), "{report}");
+        let (found, text) = report(&stack(&extra, &[("objects.yaml", &secret("type: Opaque"))]), "prod");
+        assert!(found.contains(&("SG575", "stack.yaml:14".to_owned())), "{text}");
+        assert!(!text.contains("31337") && !text.contains("s3cr3t"), "{text}");
     }
 }
 
@@ -89,10 +76,10 @@ fn no_report_shows_what_a_secret_holds() {
 fn a_literal_that_a_patch_writes_into_a_manifest_is_found_once() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\ndata: { b: c }\n";
     let patch = "patches: { fill: { target: { kind: ConfigMap, name: a }, merge: { data: { DB_PASSWORD: s3cr3t-and-long } } } }\n";
-    let (found, report) =
+    let (found, text) =
         report(&stack(&format!("{WEB}manifests: objects.yaml\n{patch}"), &[("objects.yaml", map)]), "prod");
     let literals: Vec<_> = found.iter().filter(|it| it.0 == "SG403").collect();
-    assert_eq!(literals, [&("SG403", "stack.yaml:14".to_owned())], "{report}");
+    assert_eq!(literals, [&("SG403", "stack.yaml:14".to_owned())], "{text}");
 }
 
 #[test]
@@ -100,13 +87,13 @@ fn what_is_not_made_is_not_missed_where_something_could_not_be_made() {
     // The Service refers to a port that is not there, so nothing of it is made.
     let web = WEB.replace("{ profile: web }", "{ profile: web, env: { A: \"${services.web.port.nope}\" } }");
     let known = "acknowledge: { Deployment/web: { impact: downtime, reason: it moves } }\n";
-    let (found, report) = report(&stack(&format!("{web}{known}"), &[]), "prod");
-    assert!(!found.is_empty() && found.iter().all(|it| it.0 != "SG491"), "{report}");
+    let (found, text) = report(&stack(&format!("{web}{known}"), &[]), "prod");
+    assert!(!found.is_empty() && found.iter().all(|it| it.0 != "SG491"), "{text}");
     // A manifest that cannot be read may be the object.
     let known = "acknowledge: { ConfigMap/a: { impact: downtime, reason: it moves } }\n";
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\nimutable: true\n";
     let files = stack(&format!("{WEB}manifests: objects.yaml\n{known}"), &[("objects.yaml", map)]);
-    let (found, report) = self::report(&files, "prod");
+    let (found, text) = report(&files, "prod");
     assert_eq!(
         found
             .iter()
@@ -114,8 +101,27 @@ fn what_is_not_made_is_not_missed_where_something_could_not_be_made() {
             .filter(|it| it.starts_with("SG4") || it.starts_with("SG57"))
             .collect::<Vec<_>>(),
         ["SG574"],
-        "{report}"
+        "{text}"
     );
+}
+
+#[test]
+fn a_secret_is_called_by_its_own_name_and_not_by_that_of_what_fetches_it() {
+    let patched = |name: &str| {
+        let patch = format!(
+            "merge: {{ spec: {{ template: {{ spec: {{ imagePullSecrets: [{{ name: {name} }}] }} }} }} }}"
+        );
+        let extra = format!("
+stores: {{ vault: {{ vault-secrets-operator: {{ address: \"https://vault.example:8200\", auth: {{ role: app }} }} }} }}
+secrets: {{ pull: {{ from: vault, object: pull-of-the-team, path: a/b, keys: [.dockerconfigjson] }} }}
+patches: {{ pull: {{ target: {{ kind: Deployment }}, {patch} }} }}
+");
+        report(&stack(&format!("{WEB}{extra}"), &[]), "prod")
+    };
+    let (found, text) = patched("pull");
+    assert!(found.iter().all(|it| !matches!(it.0, "SG582" | "SG220")), "{text}");
+    let (found, text) = patched("pull-of-the-team");
+    assert!(found.iter().any(|it| it.0 == "SG582"), "{text}");
 }
 
 #[test]
@@ -125,15 +131,15 @@ services: { web: { profile: web }, api: { profile: web } }
 compose: { publish: { web: { http: 8080 } } }
 environments: { dev: { target: compose, services: { web: null } } }
 ";
-    let (found, report) = report(&stack(extra, &[]), "dev");
-    assert_eq!(found.iter().filter(|it| it.0 == "SG208").count(), 1, "{report}");
+    let (found, text) = report(&stack(extra, &[]), "dev");
+    assert_eq!(found.iter().filter(|it| it.0 == "SG208").count(), 1, "{text}");
     // A port that could not be read is told where it stands.
     let extra = "
 services: { api: { image: registry.example/api:1.2, ports: { http: many } } }
 compose: { publish: { api: { http: 8080 } } }
 environments: { dev: { target: compose } }
 ";
-    let (found, report) = self::report(&stack(extra, &[]), "dev");
-    assert!(found.iter().all(|it| !it.1.ends_with(":12")), "{report}");
-    assert!(!found.is_empty(), "{report}");
+    let (found, text) = report(&stack(extra, &[]), "dev");
+    assert!(found.iter().all(|it| !it.1.ends_with(":12")), "{text}");
+    assert!(!found.is_empty(), "{text}");
 }

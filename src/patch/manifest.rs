@@ -97,7 +97,7 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
     if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
         for field in SECRET_FIELDS {
-            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(|it| it.is_empty());
+            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(indexmap::IndexMap::is_empty);
             if node.get(field).is_some_and(|it| !empty(it)) {
                 let at = At::Span(place(&node, &[field.to_owned()], Part::Key));
                 sink.push(secret(at, "a Secret with its values is in the stack"));

@@ -197,9 +197,8 @@ pub(super) fn used(resolved: &Resolved, id: &ObjectId, references: &[Reference])
     for reference in references {
         let called = |name: &Name| name.as_str() == reference.name;
         if reference.kind == "Secret" {
-            let secrets = stack.secrets.iter().filter(|(name, it)| {
-                called(it.object.as_ref().unwrap_or(*name)) && here(it.namespace.as_ref())
-            });
+            let secrets =
+                stack.secrets.iter().filter(|(name, it)| called(name) && here(it.namespace.as_ref()));
             found.extend(secrets.map(|(name, _)| format!("secrets/{name}")));
             let certificates =
                 stack.certificates.iter().filter(|(name, it)| called(name) && here(it.namespace.as_ref()));
@@ -237,8 +236,8 @@ impl There {
     /// What is made, and what the stack has as it is.
     pub fn new<'a>(made: impl Iterator<Item = &'a ObjectId>, manifests: &[Manifest], complete: bool) -> Self {
         let mut ids: Vec<ObjectId> = made.cloned().collect();
-        // What is made here makes a Secret of its own name.
-        let own = |id: &ObjectId| MAKERS.iter().any(|it| it.0 == id.kind).then(|| secret(id, &id.name));
+        // Those of the mesh are called as their Secrets; what fetches the stack's secrets need not be.
+        let own = |id: &ObjectId| (id.kind == "Certificate").then(|| secret(id, &id.name));
         let mut secrets: Vec<ObjectId> = ids.iter().filter_map(own).collect();
         secrets.extend(manifests.iter().filter_map(|it| made_secret(&it.object)));
         ids.extend(manifests.iter().map(Manifest::id));

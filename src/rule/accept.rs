@@ -71,8 +71,7 @@ fn matches(entry: &Accept, document: &Document, finding: &Diagnostic) -> bool {
         At::Node(route, _) => route,
         At::Span(span) => {
             let of_manifests = |(_, node): &(String, Node)| node.span.file == span.file;
-            return on.trim_matches('/') == "manifests"
-                && document.manifests.iter().any(|it| of_manifests(it));
+            return on.trim_matches('/') == "manifests" && document.manifests.iter().any(of_manifests);
         }
         At::Nowhere => return false,
     };

@@ -28,7 +28,7 @@ impl Binder<'_> {
             match container.ports.get(name) {
                 Some(port) => port_number = i32::from(port.number.get()),
                 None => {
-                    sink.extend(unknown_port(self.resolved, component, container, name, &at().join("port")))
+                    sink.extend(unknown_port(self.resolved, component, container, name, &at().join("port")));
                 }
             }
         } else if !matches!(probe.action, Action::Exec(_)) {
