@@ -138,7 +138,7 @@ fn mentions(files: &Memory, name: &str) -> BTreeSet<(String, usize)> {
         let whole = |at: usize| !code[at + name.len()..].starts_with(inside) && !code[..at].ends_with(inside);
         !code.trim_start().starts_with('#') && code.match_indices(name).any(|(at, _)| whole(at))
     };
-    let yaml = files.0.iter().filter(|it| it.0.ends_with(".yaml"));
+    let yaml = files.0.iter().filter(|it| it.0.rsplit_once('.').is_some_and(|it| it.1 == "yaml"));
     yaml.flat_map(|(path, text)| {
         let lines = text.lines().enumerate().filter(|it| names(it.1));
         lines.map(|(index, _)| (path.clone(), index + 1)).collect::<Vec<_>>()

@@ -42,8 +42,8 @@ fn a_leading_zero_in_a_patch_means_two_things() {
     let bad: Vec<_> = found.iter().filter(|it| it.0 == "SG111").collect();
     assert_eq!(bad, [&("SG111", "stack.yaml:13".to_owned())], "{text}");
     assert!(text.contains("`0644` is 644 here, and 420 to the tools of Kubernetes"), "{text}");
-    let made = compile(&volume("0o644"), "prod", &[]).unwrap();
-    let volumes = &get(&made, "Deployment", "web")["spec"]["template"]["spec"]["volumes"];
+    let objects = compile(&volume("0o644"), "prod", &[]).unwrap();
+    let volumes = &get(&objects, "Deployment", "web")["spec"]["template"]["spec"]["volumes"];
     let mode = volumes.as_sequence().unwrap().iter().find(|it| it["name"] == "b").unwrap();
     assert_eq!(mode["configMap"]["defaultMode"], 420);
 }
