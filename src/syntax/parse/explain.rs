@@ -80,7 +80,15 @@ impl Site<'_> {
             }
             _ => {}
         }
-        let finding = self.unclosed(at).unwrap_or_else(|| self.finding(error, at));
+        // What is in an open quote is text.
+        let quote = matches!(
+            error.kind(),
+            ErrorKind::UnclosedQuotedScalar
+                | ErrorKind::InvalidQuotedScalarIndent
+                | ErrorKind::DocumentIndicatorInQuotedScalar
+        );
+        let unclosed = self.unclosed(at).filter(|_| !quote);
+        let finding = unclosed.unwrap_or_else(|| self.finding(error, at));
         let mut diagnostic =
             Diagnostic::at_span(&codes::SYNTAX, found.span(finding.at.clone()), finding.message)
                 .label(finding.label);
