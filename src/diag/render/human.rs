@@ -96,7 +96,7 @@ fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<El
     if finding.code.is_of_credentials()
         && let Place::Source(it) = Place::of(sources, &finding.primary.at)
     {
-        let place = Origin::path(printable(it.path)).line(it.start.line).char_column(it.start.column);
+        let place = Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column);
         return vec![Element::from(place)];
     }
     let primary = Mark::of(sources, &finding.primary, AnnotationKind::Primary, room);
