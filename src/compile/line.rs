@@ -13,8 +13,8 @@ use crate::document::Document;
 use crate::k8s::schema::Schemas;
 use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
 use crate::lower::{self, Unit, Waves};
-use crate::patch::manifest::Manifest;
-use crate::patch::{Outcomes, Patches};
+use crate::patch::manifest::{Manifest, Manifests};
+use crate::patch::{Outcomes, Patches, There};
 use crate::resolve::{Binder, Component, Resolved};
 use crate::rule::{self, Facts, Noted, Seen};
 use crate::stateful::Bound;
@@ -28,12 +28,13 @@ const WORTH_A_THREAD: usize = 32;
 pub(super) fn run(
     resolved: &Resolved,
     document: &Document,
-    (manifests, schemas): (&[Manifest], &Schemas),
+    (manifests, schemas): (&Manifests, &Schemas),
     binder: Binder<'_>,
     form: Form,
     jobs: NonZeroUsize,
     sink: &mut Sink,
 ) -> Laid {
+    let Manifests { all: manifests, complete } = manifests;
     let nothing = BTreeSet::new();
     let unseen = Seen::default();
     let facts = Facts { resolved, document, used: &nothing, seen: &unseen, addresses: 0 };
@@ -42,6 +43,7 @@ pub(super) fn run(
     let mut printer = Printer::new(form, stages);
     let mut layout = Layout::new(form, components, stages);
     let mut seen = Seen::new(components);
+    seen.foreign = manifests.iter().map(Manifest::id).collect();
     let patches = Patches::of(resolved, schemas, sink);
     let mut outcomes = Outcomes::default();
     let shared = lower::shared(resolved, &waves, &mut |text, at| binder.text(text, at, sink));
@@ -70,7 +72,7 @@ pub(super) fn run(
             folders,
             layout,
             outcomes,
-            complete: true,
+            complete: *complete,
             sink,
         }),
     };
@@ -84,12 +86,13 @@ pub(super) fn run(
     let Line { intake, outlet, .. } = line;
     let binder = intake.into_inner().unwrap_or_else(PoisonError::into_inner).binder;
     let outlet = outlet.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Outlet { seen, layout, outcomes, complete, sink, .. } = outlet;
+    let Outlet { mut seen, layout, outcomes, complete, sink, .. } = outlet;
+    seen.complete = complete;
     let mut used = binder.used;
     used.extend(patches.used(&outcomes, manifests));
     let facts = Facts { used: &used, seen: &seen, ..facts };
-    let ids: Vec<_> = seen.ids().cloned().chain(manifests.iter().map(Manifest::id)).collect();
-    patches.finish(&outcomes, &ids, complete, sink);
+    let there = There::new(seen.ids(), manifests, complete);
+    patches.finish(&outcomes, &there, sink);
     rule::taken(&facts, manifests.iter().map(|it| (it.id(), it.at())), sink);
     rule::stack(&facts, sink);
     layout.finish(resolved.instance())
@@ -117,7 +120,8 @@ impl Foreign<'_> {
         let mut unit = Manifest::unit(self.manifests);
         let outcomes = self.patches.apply(None, &mut unit);
         for (object, manifest) in unit.objects.iter().zip(self.manifests) {
-            rule::manifest(facts, object, &|steps| manifest.place(steps), sink);
+            let written = rule::Written { object: &manifest.object, place: &|steps| manifest.place(steps) };
+            rule::manifest(facts, object, &written, sink);
         }
         let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
         if seen.add(facts.resolved, None, Noted::of(facts.resolved, None, &folder)) {

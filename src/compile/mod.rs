@@ -11,7 +11,8 @@ use crate::document::{self, Document, Files, Loaded, Outline};
 use crate::k8s::schema::Schemas;
 use crate::layout::{self, Form, Laid, gitops};
 use crate::model::decode::{Cx, Decode, Place};
-use crate::patch::{crds, manifest};
+use crate::patch::crds;
+use crate::patch::manifest::{self, Manifest, Manifests};
 use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Binder, Resolved};
 use crate::rule;
@@ -120,9 +121,9 @@ impl Project {
         let resolved = Resolved::new(stack, document, sink);
         let images = resolved.is_compose().then(|| Images::read(&resolved, document, &self.sources));
         // A Compose project has no objects.
-        // A Compose project has no objects.
         let (schemas, manifests) = if images.is_some() {
-            (Schemas::new(resolved.stack.cluster.kubernetes.minor), Vec::new())
+            let schemas = Schemas::new(resolved.stack.cluster.kubernetes.minor);
+            (schemas, Manifests { all: Vec::new(), complete: true })
         } else {
             let schemas = crds::read(&resolved, document, files, &mut self.sources, sink);
             let manifests = manifest::read(&resolved, &schemas, document, files, &mut self.sources, sink);
@@ -144,9 +145,9 @@ impl Project {
             None => line::run(&resolved, document, (&manifests, &schemas), binder, form, self.jobs, sink),
         };
         let beside = (form == Form::Tree).then(|| gitops::beside(&resolved, &laid.health)).flatten();
+        document.manifests = manifests.all.into_iter().map(Manifest::written).collect();
         document.drop_echoes(sink.findings_mut());
         rule::accept(&resolved.stack.accept, document, sink);
-        document.manifests = manifests.into_iter().map(manifest::Manifest::written).collect();
         Some((Laid { beside, ..laid }, resolved))
     }
 }

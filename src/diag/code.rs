@@ -47,6 +47,12 @@ impl Code {
     pub fn acceptable(&self) -> bool {
         !self.id.starts_with("SG57") && !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
     }
+
+    /// Whether it is found of credentials: the lines that it points at hold them, and no report shows these.
+    #[must_use]
+    pub fn is_of_credentials(&self) -> bool {
+        matches!(self.id, "SG403" | "SG575")
+    }
 }
 
 /// An error's code: its id and name, then what it finds, why it matters, an example and what to do.

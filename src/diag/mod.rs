@@ -18,7 +18,7 @@ pub use printable::{on_one_line, printable};
 pub use route::{Part, Route};
 pub use sink::Sink;
 pub use source::{FileId, Sources, Span};
-pub use suggest::{and_list, is_slip, is_slip_of_name, nearest};
+pub use suggest::{and_list, is_slip, is_slip_of_name, it_has, nearest};
 
 /// One finding about the user's input.
 #[derive(Clone, Debug, PartialEq, Eq)]

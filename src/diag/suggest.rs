@@ -62,6 +62,14 @@ pub fn and_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// `it has` and what, or that it has nothing.
+pub fn it_has<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    match and_list(names) {
+        list if list.is_empty() => "it has none at all".to_owned(),
+        list => format!("it has {list}"),
+    }
+}
+
 /// Edit distance with transpositions; case and `-`/`_` differences count little (as one edit in all).
 fn distance(a: &str, b: &str, limit: usize) -> usize {
     let fold = |s: &str| -> Vec<char> {

@@ -1,6 +1,6 @@
 //! What makes two items of lists the same item.
 //!
-//! The lists of Kubernetes have their keys ([`merge_keys::keys`]). Beyond those, `listeners` of a Gateway go by `name`
+//! The lists of Kubernetes have their keys ([`merge_keys::told_by`]). Beyond those, `listeners` of a Gateway go by `name`
 //! (`x-kubernetes-list-map-keys`), and so does what Kubernetes calls atomic but whose order says nothing:
 //! `volumeClaimTemplates` by name, `items` of a volume by `path`, and the sets of [`SETS`]. Everything else is a list whose
 //! order counts: `args`, `command`, `envFrom`, the rules of a route.
@@ -62,7 +62,7 @@ pub(super) fn rule(kind: &str, name: &str, lists: [&[Value]; 2]) -> Rule {
         "ports" if matches!(kind, "NetworkPolicy" | "CiliumNetworkPolicy") => Rule::Set,
         "rules" if matches!(kind, "AuthorizationPolicy" | "ClusterRole" | "Role") => Rule::Set,
         name if SETS.contains(&name) => Rule::Set,
-        name => merge_keys::keys(kind, name).map_or(Rule::Order, Rule::By),
+        name => merge_keys::told_by(kind, name).map_or(Rule::Order, Rule::By),
     };
     match rule {
         Rule::By(keys) if !lists.iter().all(|it| tells_apart(keys, it)) => Rule::Order,

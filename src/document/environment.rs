@@ -51,7 +51,15 @@ fn extend<'a>(
     let at = from.map_or(At::Nowhere, |it| At::Span(it.span));
     let Some(entry) = environments.and_then(|it| it.get(name)) else {
         let known: Vec<&str> = environments.into_iter().flatten().map(|(key, _)| &**key).collect();
-        sink.push(unknown(name, at, &known));
+        let sections = loaded.root.as_map().filter(|_| environments.is_none());
+        let near = sections.and_then(|it| it.get(nearest("environments", it.keys().map(|it| &**it))?));
+        sink.push(match near {
+            Some(section) => {
+                let at = At::Span(section.key);
+                unknown(name, at.clone(), &known).fix("write `environments`", at, "environments")
+            }
+            None => unknown(name, at, &known),
+        });
         return None;
     };
     if chain.iter().any(|(it, _)| it == name) {

@@ -110,7 +110,7 @@ pub use rollout::{
 pub use scalar::{
     AbsolutePath, CountOrPercent, Cron, Duration, EnvName, FileKey, GitUrl, HostAddress, HostName, HttpsUrl,
     Image, LabelKey, Mode, Name, Pin, PortNumber, Quantity, RelativePath, RepoPath, ServerAddress, Text,
-    TimeZone, Version,
+    TimeZone, UserId, Version,
 };
 pub use scale::{
     Behavior, CronTrigger, ExternalMetric, Fallback, FallbackBehavior, Hpa, KafkaTrigger, Keda, Measured,

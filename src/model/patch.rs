@@ -8,7 +8,7 @@ use super::codes;
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::{model, words};
 use super::{LabelKey, Name};
-use crate::diag::Diagnostic;
+use crate::diag::{At, Diagnostic};
 use crate::syntax::reference::{Piece, has_reference, pieces};
 use crate::syntax::{Kind, Node, scalar};
 
@@ -142,35 +142,49 @@ pub struct Free(pub Value);
 
 impl Decode for Free {
     fn decode(at: Place<'_>, cx: &Cx<'_>) -> Option<Self> {
-        free(at.node, &mut |node| cx.text(node, "a value").is_some()).map(Self)
+        free(at.node, cx).map(Self)
     }
 }
 
-/// A node as a value; none where a reference is left in it, which `text` reports.
-fn free(node: &Node, text: &mut dyn FnMut(&Node) -> bool) -> Option<Value> {
+/// A node as a value; none after a report, where a reference is left in it, or a number that is another one to Kubernetes' tools.
+fn free(node: &Node, cx: &Cx<'_>) -> Option<Value> {
     Some(match &node.kind {
         Kind::Map(map) => {
             let mut found = Map::with_capacity(map.len());
             for (key, entry) in &**map {
-                found.insert(key.to_string(), free(&entry.value, text)?);
+                found.insert(key.to_string(), free(&entry.value, cx)?);
             }
             Value::Object(found)
         }
-        Kind::Seq(items) => Value::Array(items.iter().map(|it| free(it, text)).collect::<Option<_>>()?),
+        Kind::Seq(items) => Value::Array(items.iter().map(|it| free(it, cx)).collect::<Option<_>>()?),
         Kind::Scalar(it) if has_reference(&it.text) => {
             let mut whole = String::new();
             for piece in pieces(&it.text).ok()? {
                 match piece {
                     Piece::Text(part) => whole.push_str(&part),
                     Piece::Reference(..) => {
-                        text(node);
+                        cx.text(node, "a value");
                         return None;
                     }
                 }
             }
             Value::String(whole)
         }
-        Kind::Scalar(it) => scalar::value(it),
+        Kind::Scalar(it) => {
+            let value = scalar::value(it);
+            if let Some(octal) = scalar::octal_of_yaml_1_1(it).filter(|octal| value != *octal) {
+                let message =
+                    format!("`{}` is {value} here, and {octal} to the tools of Kubernetes", it.text);
+                let at = At::Span(node.span);
+                cx.push(
+                    Diagnostic::new(&codes::BAD_VALUE, at.clone(), message)
+                        .note("a leading zero makes a number octal in YAML 1.1, and nothing in YAML 1.2")
+                        .fix(format!("write `{octal}` where it is a file mode"), at, octal.to_string()),
+                );
+                return None;
+            }
+            value
+        }
     })
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 
 use super::decode::{Cx, Decode, Fields, Place};
 use super::macros::model;
-use super::schema;
+use super::{UserId, schema};
 
 model! {
     /// Linux capabilities on top of none.
@@ -18,11 +18,11 @@ model! {
     /// What the containers of a component may do. A departure from the defaults needs a `reason`.
     pub struct SecurityContext {
         /// The user that the process runs as.
-        "runAsUser" run_as_user: Option<i64>,
+        "runAsUser" run_as_user: Option<UserId>,
         /// The group that the process runs as.
-        "runAsGroup" run_as_group: Option<i64>,
+        "runAsGroup" run_as_group: Option<UserId>,
         /// The group that owns mounted volumes.
-        "fsGroup" fs_group: Option<i64>,
+        "fsGroup" fs_group: Option<UserId>,
         /// Whether the user must be another than root.
         "runAsNonRoot" run_as_non_root: bool = true,
         /// Whether the image's file system cannot be written.
@@ -177,7 +177,7 @@ impl SecurityContext {
         add(self.privileged, "privileged");
         add(self.allow_escalation, "allowPrivilegeEscalation");
         add(!self.run_as_non_root, "runAsNonRoot");
-        add(self.run_as_user == Some(0), "runAsUser");
+        add(self.run_as_user.is_some_and(UserId::is_root), "runAsUser");
         add(!self.read_only_root, "readOnlyRootFilesystem");
         add(self.capabilities.as_ref().is_some_and(|it| !it.add.is_empty()), "capabilities");
         // A profile of the node may be stricter or laxer than the runtime's: only a person knows.

@@ -61,7 +61,7 @@ code!(
 code!(
     /// A Secret with its values.
     SECRET "SG575" "secret-in-manifest",
-    "A Secret of `manifests` with `data` or `stringData`.",
+    "A Secret of `manifests` with `data` or `stringData`, or a patch that writes them. The report shows the place, not the line, which holds the value.",
     "Its value is in git, for everybody who reads the repository, for ever. Base64 hides nothing.",
     "# manifests/login.yaml\napiVersion: v1\nkind: Secret\nmetadata: { name: login, namespace: app }\nstringData: { password: hunter2 }",
     "Declare it under `secrets`, from a store; or bring what makes it in the cluster: an ExternalSecret, a SealedSecret. Then change the credential: it was published."

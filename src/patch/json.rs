@@ -159,7 +159,7 @@ fn missing(value: &Value, path: &[String], field: &'static str) -> Refused {
     found.help = match value {
         Value::Object(map) => nearest(last, map.keys().map(String::as_str))
             .map(|near| format!("there is `{near}`"))
-            .or_else(|| Some(format!("it has {}", crate::diag::and_list(map.keys().map(String::as_str))))),
+            .or_else(|| Some(crate::diag::it_has(map.keys().map(String::as_str)))),
         Value::Array(items) => {
             Some(format!("it is a list of {}, counted from 0; `-` is the place after the last", items.len()))
         }

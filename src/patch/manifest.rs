@@ -28,6 +28,15 @@ pub struct Manifest {
     gaps: Vec<&'static str>,
 }
 
+/// The objects that a stack has as they are.
+#[derive(Debug)]
+pub struct Manifests {
+    /// Those that could be read.
+    pub all: Vec<Manifest>,
+    /// Whether they are all.
+    pub complete: bool,
+}
+
 /// Reads the manifests of a stack; reports all that Kubernetes, or the stack, would not take.
 pub fn read(
     resolved: &Resolved,
@@ -36,12 +45,13 @@ pub fn read(
     files: &dyn Files,
     sources: &mut Sources,
     sink: &mut Sink,
-) -> Vec<Manifest> {
-    let patterns = &resolved.stack.manifests.0;
+) -> Manifests {
+    let (patterns, before) = (&resolved.stack.manifests.0, sink.len());
     let nodes = objects("manifests", patterns, document, files, sources, sink);
-    let found: Vec<_> = nodes.into_iter().filter_map(|it| one(resolved, schemas, it, sink)).collect();
-    unchecked(&found, schemas, sink);
-    found
+    let all: Vec<_> = nodes.into_iter().filter_map(|it| one(resolved, schemas, it, sink)).collect();
+    let complete = !sink.findings()[before..].iter().any(Diagnostic::is_error);
+    unchecked(&all, schemas, sink);
+    Manifests { all, complete }
 }
 
 /// The objects in the files of a section of the stack.
@@ -106,22 +116,21 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    let known = kinds::read(value(&node), schemas);
     if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
-        for field in ["data", "stringData"] {
-            if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
-                let at = place(&node, &[field.to_owned()], Part::Key);
-                sink.push(
-                    Diagnostic::at_span(&codes::SECRET, at, "a Secret with its values is in the stack")
-                        .note("who reads the repository has the secret; base64 hides nothing")
-                        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
-                        .help("and change the credential: it was published"),
-                );
+        for field in SECRET_FIELDS {
+            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(indexmap::IndexMap::is_empty);
+            if node.get(field).is_some_and(|it| !empty(it)) {
+                let at = At::Span(place(&node, &[field.to_owned()], Part::Key));
+                sink.push(secret(at, "a Secret with its values is in the stack"));
             }
+        }
+        // What its type says of a value shows the value.
+        if sink.len() > before {
+            return None;
         }
     }
     let at_value = |key: &str| place(&node, &[key.to_owned()], Part::Value);
-    let (object, namespaced, unchecked, gaps) = match known {
+    let (object, namespaced, unchecked, gaps) = match kinds::read(value(&node), schemas) {
         Known::Checked { object, namespaced, deprecated, gaps } => {
             sink.extend(deprecated.map(|it| {
                 let message = format!("`{api_version}` is deprecated for a {kind}");
@@ -161,11 +170,19 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
             return None;
         }
     };
-    if sink.len() > before {
-        return None;
-    }
     check_namespace(resolved, &object, namespaced, &node, sink);
     Some(Manifest { object, node, unchecked, gaps })
+}
+
+/// Where a Secret has its values.
+pub(super) const SECRET_FIELDS: [&str; 2] = ["data", "stringData"];
+
+/// That values of a Secret are written somewhere.
+pub(super) fn secret(at: At, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(&codes::SECRET, at, message)
+        .note("who reads the repository has the secret; base64 hides nothing")
+        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
+        .help("and change the credential: it was published")
 }
 
 /// That an API version is not the one to write.
@@ -318,7 +335,8 @@ pub(super) fn place(node: &Node, path: &[String], part: Part) -> Span {
     }
 }
 
-/// A node as a value, typed as YAML 1.2 types it. A key without a value is as good as none.
+/// A node as a value, typed as the tools of Kubernetes type it: as YAML 1.2, but a leading zero makes a number octal, as in
+/// YAML 1.1. A key without a value is as good as none.
 pub(super) fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Map(map) => {
@@ -326,6 +344,6 @@ pub(super) fn value(node: &Node) -> Value {
             Value::Object(kept.map(|(key, it)| (key.to_string(), value(&it.value))).collect::<Map<_, _>>())
         }
         Kind::Seq(items) => Value::Array(items.iter().map(value).collect()),
-        Kind::Scalar(it) => scalar::value(it),
+        Kind::Scalar(it) => scalar::octal_of_yaml_1_1(it).map_or_else(|| scalar::value(it), Value::from),
     }
 }

@@ -6,26 +6,19 @@ use serde_json::{Map, Value};
 
 use super::Applied;
 use crate::diag::{Part, Route};
-use crate::k8s::{ObjectId, crd, merge_keys};
+use crate::k8s::{ObjectId, merge_keys};
 
 const DIRECTIVE: &str = "$patch";
 
 /// Puts a patch over an object.
 pub(super) fn apply(id: &ObjectId, object: &mut Value, patch: &Value, at: &Route, applied: &mut Applied) {
-    let mut merge = Merge { kind: has_merge_keys(id).then_some(&*id.kind), path: Vec::new(), applied };
+    let mut merge = Merge { id, path: Vec::new(), applied };
     if let Some(new) = merge.put(Some(object), "", patch, at) {
         *object = new;
     } else {
         let help = "remove what it is made from with `null`, where the stack declares it";
         applied.refuse(at, Part::Value, "a patch cannot take the whole object away", Some(help.to_owned()));
     }
-}
-
-/// Whether lists of an object have merge keys: of Kubernetes' own kinds, and of those that hold pods.
-fn has_merge_keys(id: &ObjectId) -> bool {
-    !id.group.contains('.')
-        || id.group.ends_with(".k8s.io") && !id.group.starts_with("gateway.")
-        || id.group == crd::argo_rollouts::GROUP
 }
 
 /// The places of a patch that take something away.
@@ -47,8 +40,8 @@ fn directive(map: &Map<String, Value>) -> Option<&str> {
 }
 
 struct Merge<'a> {
-    /// The kind, where lists have merge keys.
-    kind: Option<&'a str>,
+    /// What the object is.
+    id: &'a ObjectId,
     path: Vec<String>,
     applied: &'a mut Applied,
 }
@@ -78,7 +71,7 @@ impl Merge<'_> {
                 let replaces = |it: &Value| {
                     it.as_object().is_some_and(|it| it.len() == 1 && directive(it) == Some("replace"))
                 };
-                match self.kind.and_then(|kind| merge_keys::keys(kind, name)) {
+                match merge_keys::keys(&self.id.group, &self.id.kind, name) {
                     Some(keys) if !patch.iter().any(replaces) => {
                         self.items(old, patch, keys, at);
                         Some(Value::Array(std::mem::take(old)))

@@ -14,7 +14,7 @@ mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink};
 use crate::k8s::kinds::{self, Known};
@@ -23,9 +23,10 @@ use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::model::{Change, Name, Patch};
 use crate::resolve::{Component, Resolved};
-use manifest::Manifest;
+use manifest::{Manifest, SECRET_FIELDS};
 use target::Target;
-use wiring::{Reference, Wiring};
+pub use wiring::There;
+use wiring::{Labels, Reference, Wiring};
 
 /// The patches of a stack, in the order written.
 #[derive(Debug)]
@@ -58,6 +59,8 @@ struct Outcome {
     gaps: Vec<&'static str>,
     /// The names of others that it counts on now, and did not before.
     references: Vec<Reference>,
+    /// The labels of its pods, before and after.
+    pods: Option<[Labels; 2]>,
 }
 
 /// What patches did to some objects.
@@ -114,16 +117,15 @@ impl<'a> Patches<'a> {
         patched.chain(foreign).collect()
     }
 
-    /// Says what was found. `ids` are those of all objects; they are incomplete where something could not be made, and then
-    /// nothing is said of what is not there.
-    pub fn finish(&self, outcomes: &Outcomes, ids: &[ObjectId], complete: bool, sink: &mut Sink) {
+    /// Says what was found.
+    pub fn finish(&self, outcomes: &Outcomes, there: &There, sink: &mut Sink) {
         let mut by_patch: BTreeMap<usize, Vec<&Outcome>> = BTreeMap::new();
         for outcome in &outcomes.all {
             by_patch.entry(outcome.patch).or_default().push(outcome);
         }
         for (index, one) in self.all.iter().enumerate() {
             let outcomes = by_patch.remove(&index).unwrap_or_default();
-            one.finish(self, &outcomes, ids, complete, sink);
+            one.finish(self, &outcomes, there, sink);
         }
         let Outcomes { all, before, after } = outcomes;
         sink.extend(wiring::deserted(&self.all, all, before, after));
@@ -142,8 +144,10 @@ impl Outcomes {
 impl One<'_> {
     fn apply(&self, patch: usize, object: &mut Object, schemas: &Schemas) -> Outcome {
         let (applied, unchecked, references) = (Applied::default(), false, Vec::new());
+        let gaps = Vec::new();
         let mut outcome =
-            Outcome { patch, id: object.id(), applied, unchecked, gaps: Vec::new(), references };
+            Outcome { patch, id: object.id(), applied, unchecked, gaps, references, pods: None };
+        let pods = wiring::pods(object);
         let before = object.to_value();
         let mut value = before.clone();
         match &self.patch.change {
@@ -154,6 +158,10 @@ impl One<'_> {
             Change::Json(steps) => {
                 json::apply(&mut value, steps, &self.at.join("json"), &mut outcome.applied);
             }
+        }
+        if let Some(found) = published(&outcome.id, &value, &outcome.applied) {
+            // What else would be said of it may show the value.
+            outcome.applied.findings = vec![found];
         }
         if outcome.applied.findings.is_empty() {
             self.check_identity(&outcome.id, &before, &value, &mut outcome.applied);
@@ -187,6 +195,7 @@ impl One<'_> {
                 outcome.applied.findings.push(Diagnostic::at_key(&codes::UNKNOWN_FIELD, &self.at, message));
             }
         }
+        outcome.pods = pods.zip(wiring::pods(object)).map(Into::into);
         outcome
     }
 
@@ -195,18 +204,18 @@ impl One<'_> {
         &self,
         Patches { resolved, schemas, .. }: &Patches<'_>,
         outcomes: &[&Outcome],
-        ids: &[ObjectId],
-        complete: bool,
+        there: &There,
         sink: &mut Sink,
     ) {
+        let complete = there.complete;
         if complete && let Some(target) = &self.target {
-            sink.extend(self.miscounted(target, outcomes, ids));
+            sink.extend(self.miscounted(target, outcomes, &there.ids));
         }
         let mut said: Vec<Diagnostic> = Vec::new();
         let (mut removed, mut unchecked, mut gaps) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for outcome in outcomes {
             let own = outcome.applied.findings.iter().cloned();
-            let dangling = if complete { wiring::dangling(resolved, outcome, ids) } else { Vec::new() };
+            let dangling = if complete { wiring::dangling(resolved, outcome, there) } else { Vec::new() };
             for finding in own.chain(dangling) {
                 if !said.contains(&finding) {
                     said.push(finding);
@@ -301,6 +310,17 @@ impl One<'_> {
         })
         .collect()
     }
+}
+
+/// That a patch writes values into a Secret.
+fn published(id: &ObjectId, after: &Value, applied: &Applied) -> Option<Diagnostic> {
+    let secret = (&*id.group, &*id.kind) == ("", "Secret");
+    let at = SECRET_FIELDS.iter().filter(|_| secret).find_map(|field| {
+        let empty = |it: &Value| it.is_null() || it.as_object().is_some_and(Map::is_empty);
+        after.get(*field).filter(|it| !empty(it)).and_then(|_| applied.below(&[field]))
+    })?;
+    let message = format!("the values of the Secret `{}` are written here", id.name);
+    Some(manifest::secret(At::Node(at, Part::Key), message))
 }
 
 impl Applied {

@@ -1,10 +1,8 @@
 //! Which objects a patch is for.
 
 use crate::diag::{Diagnostic, Route, Sink, nearest};
-use crate::document::COMPONENTS;
 use crate::k8s::{Object, ObjectId};
 use crate::model::{Name, ObjectTarget};
-use crate::resolve::codes::REMOVED_IN_USE;
 use crate::resolve::{Component, Resolved};
 
 use super::codes;
@@ -42,19 +40,7 @@ impl<'a> Target<'a> {
         if let Some(name) = &written.component
             && !resolved.components.contains_key(name)
         {
-            let all = resolved.components.keys().map(Name::as_str);
-            let near = nearest(name.as_str(), all.clone())
-                .and_then(|near| resolved.components.iter().find(|it| it.0.as_str() == near));
-            let near = near.map_or("services", |(_, it)| it.section.as_str());
-            let of = |section| {
-                resolved.unknown("component", name.as_str(), &at.join("component"), section, all.clone())
-            };
-            let found: Vec<Option<Diagnostic>> = COMPONENTS.map(of).into();
-            // What is written and could not be read is told already; what the environment removes, in its own words.
-            if found.iter().all(Option::is_some) {
-                let removed = found.into_iter().flatten().find(|it| it.code.id == REMOVED_IN_USE.id);
-                sink.extend(removed.or_else(|| of(near)));
-            }
+            sink.extend(resolved.unknown_component(name, &at.join("component")));
             known = false;
         }
         let namespace = written.namespace.as_ref().map(|it| resolved.namespace(it));

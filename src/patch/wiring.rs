@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::manifest::Manifest;
 use super::{One, Outcome, codes};
 use crate::diag::{Diagnostic, nearest};
 use crate::k8s::{Object, ObjectId};
@@ -11,7 +12,7 @@ use crate::model::Name;
 use crate::resolve::Resolved;
 
 /// Labels.
-type Labels = BTreeMap<String, String>;
+pub(super) type Labels = BTreeMap<String, String>;
 
 /// Who selects whom.
 #[derive(Debug, Default)]
@@ -27,8 +28,7 @@ impl Wiring {
     pub(super) fn of(objects: &[Object]) -> Self {
         let mut found = Self::default();
         for object in objects {
-            if let Some(pods) = object.pods() {
-                let labels = pods.metadata.as_ref().and_then(|it| it.labels.clone()).unwrap_or_default();
+            if let Some(labels) = pods(object) {
                 found.pods.push((object.id().namespace, labels));
             }
             if let Object::Service(service) = object
@@ -50,6 +50,11 @@ impl Wiring {
     }
 }
 
+/// The labels of an object's pods.
+pub(super) fn pods(object: &Object) -> Option<Labels> {
+    Some(object.pods()?.metadata.as_ref().and_then(|it| it.labels.clone()).unwrap_or_default())
+}
+
 fn fits(selector: &Labels, labels: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
@@ -68,10 +73,17 @@ pub(super) fn deserted(
         if after.selects(id.namespace.as_ref(), selector) {
             continue;
         }
-        let own = |it: &&Outcome| it.id == *id;
+        // Whose pods it selected until then, or who changed what it selects.
+        let concerned = |it: &&Outcome| match &it.pods {
+            _ if old != selector => it.id == *id,
+            Some([before, after]) => {
+                it.id.namespace == id.namespace && fits(selector, before) && !fits(selector, after)
+            }
+            None => false,
+        };
         let path: &[&str] =
             if old == selector { &["spec", "template", "metadata", "labels"] } else { &["spec", "selector"] };
-        let reason = outcomes.iter().filter(|it| old == selector || own(it)).find_map(|it| {
+        let reason = outcomes.iter().filter(concerned).find_map(|it| {
             let at = it.applied.below(path)?;
             Some((it, at))
         });
@@ -185,9 +197,8 @@ pub(super) fn used(resolved: &Resolved, id: &ObjectId, references: &[Reference])
     for reference in references {
         let called = |name: &Name| name.as_str() == reference.name;
         if reference.kind == "Secret" {
-            let secrets = stack.secrets.iter().filter(|(name, it)| {
-                called(it.object.as_ref().unwrap_or(*name)) && here(it.namespace.as_ref())
-            });
+            let secrets =
+                stack.secrets.iter().filter(|(name, it)| called(name) && here(it.namespace.as_ref()));
             found.extend(secrets.map(|(name, _)| format!("secrets/{name}")));
             let certificates =
                 stack.certificates.iter().filter(|(name, it)| called(name) && here(it.namespace.as_ref()));
@@ -201,17 +212,65 @@ pub(super) fn used(resolved: &Resolved, id: &ObjectId, references: &[Reference])
     found
 }
 
-/// What makes a Secret of its own name in the cluster.
-const MAKERS: [&str; 5] =
-    ["Certificate", "ExternalSecret", "SealedSecret", "VaultDynamicSecret", "VaultStaticSecret"];
+/// What makes a Secret in the cluster, and where each says what that is called; its own name where it says nothing.
+const MAKERS: [(&str, &str); 5] = [
+    ("Certificate", "/spec/secretName"),
+    ("ExternalSecret", "/spec/target/name"),
+    ("SealedSecret", "/spec/template/metadata/name"),
+    ("VaultDynamicSecret", "/spec/destination/name"),
+    ("VaultStaticSecret", "/spec/destination/name"),
+];
+
+/// What there is.
+#[derive(Debug)]
+pub struct There {
+    /// All objects.
+    pub(super) ids: Vec<ObjectId>,
+    /// The Secrets that some of them make in the cluster.
+    secrets: Vec<ObjectId>,
+    /// Whether everything could be made; where not, nothing is said of what is not there.
+    pub(super) complete: bool,
+}
+
+impl There {
+    /// What is made, and what the stack has as it is.
+    pub fn new<'a>(made: impl Iterator<Item = &'a ObjectId>, manifests: &[Manifest], complete: bool) -> Self {
+        let mut ids: Vec<ObjectId> = made.cloned().collect();
+        // Those of the mesh are called as their Secrets; what fetches the stack's secrets need not be.
+        let own = |id: &ObjectId| (id.kind == "Certificate").then(|| secret(id, &id.name));
+        let mut secrets: Vec<ObjectId> = ids.iter().filter_map(own).collect();
+        secrets.extend(manifests.iter().filter_map(|it| made_secret(&it.object)));
+        ids.extend(manifests.iter().map(Manifest::id));
+        Self { ids, secrets, complete }
+    }
+}
+
+/// The Secret that an object makes in the cluster.
+fn made_secret(object: &Object) -> Option<ObjectId> {
+    let id = object.id();
+    let (_, named) = MAKERS.iter().find(|it| it.0 == id.kind)?;
+    let value = object.to_value();
+    Some(secret(&id, value.pointer(named).and_then(Value::as_str).unwrap_or(&id.name)))
+}
+
+/// A Secret beside an object.
+fn secret(beside: &ObjectId, name: &str) -> ObjectId {
+    ObjectId {
+        group: "".into(),
+        version: "v1".into(),
+        kind: "Secret".into(),
+        namespace: beside.namespace.clone(),
+        name: name.to_owned(),
+    }
+}
 
 /// Names that a patch put into an object and that nobody has.
-pub(super) fn dangling(resolved: &Resolved, outcome: &Outcome, ids: &[ObjectId]) -> Vec<Diagnostic> {
+pub(super) fn dangling(resolved: &Resolved, outcome: &Outcome, there: &There) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for reference in &outcome.references {
         let Reference { kind, name, path } = reference;
-        let here = |it: &&ObjectId| it.namespace == outcome.id.namespace;
-        let made = |it: &ObjectId| it.kind == *kind || *kind == "Secret" && MAKERS.contains(&&*it.kind);
+        let here = |it: &&ObjectId| it.kind == *kind && it.namespace == outcome.id.namespace;
+        let known = || there.ids.iter().chain(&there.secrets).filter(here).map(|it| it.name.as_str());
         let operated = || {
             resolved.components.values().any(|component| {
                 let made = resolved.tier(component).map(|it| it.operator_objects(component.name.as_str()));
@@ -219,7 +278,7 @@ pub(super) fn dangling(resolved: &Resolved, outcome: &Outcome, ids: &[ObjectId])
                     && made.into_iter().flatten().any(|it| it.0 == *kind && it.1 == *name)
             })
         };
-        if ids.iter().filter(here).any(|it| made(it) && it.name == *name)
+        if known().any(|it| it == name)
             || *kind == "ServiceAccount" && name == "default"
             || !used(resolved, &outcome.id, std::slice::from_ref(reference)).is_empty()
             || operated()
@@ -229,7 +288,6 @@ pub(super) fn dangling(resolved: &Resolved, outcome: &Outcome, ids: &[ObjectId])
         let Some(at) = outcome.applied.place(path) else { continue };
         let message = format!("nobody has the {kind} `{name}` that is named here");
         let diagnostic = Diagnostic::at_value(&codes::REFERENCE, &at, message);
-        let known = ids.iter().filter(here).filter(|it| made(it)).map(|it| it.name.as_str());
         let declared = resolved.stack.secrets.keys().filter(|_| *kind == "Secret").map(Name::as_str);
         let help = match *kind {
             "Secret" => "declare it under `secrets`: `from` a store, or of one that is `existing`",
@@ -237,7 +295,7 @@ pub(super) fn dangling(resolved: &Resolved, outcome: &Outcome, ids: &[ObjectId])
             "PersistentVolumeClaim" => "declare it under `claims`, or bring it under `manifests`",
             _ => "bring it under `manifests`, or name the component's own",
         };
-        found.push(match nearest(name, known.chain(declared)) {
+        found.push(match nearest(name, known().chain(declared)) {
             Some(near) => diagnostic.help(format!("there is a {kind} `{near}`")),
             None => diagnostic.help(help),
         });

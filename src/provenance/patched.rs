@@ -6,7 +6,7 @@ use super::origin::{namespace, owner, text_below};
 use super::{Found, Step, item_name};
 use crate::diag::{Route, Span};
 use crate::document::Document;
-use crate::k8s::merge_keys;
+use crate::k8s::{merge_keys, schema};
 use crate::lower::folder;
 use crate::syntax::{Kind, Node, scalar};
 
@@ -50,6 +50,8 @@ fn fits(document: &Document, object: &Found, target: &Node) -> bool {
 /// The place of a merge that has a value; none where it says nothing of it.
 fn merged(object: &Found, merge: &Node, at: &Route, steps: &[Step]) -> Option<Route> {
     let (mut here, mut patch, mut at, mut list) = (&object.node, merge, at.clone(), "");
+    let version = text_below(object, &["apiVersion"]).unwrap_or_default();
+    let keys = |list: &str| merge_keys::keys(schema::group(&version), &object.kind, list);
     for step in steps {
         match step {
             Step::Key(key) => {
@@ -57,18 +59,16 @@ fn merged(object: &Found, merge: &Node, at: &Route, steps: &[Step]) -> Option<Ro
             }
             Step::Item(name) => {
                 let (index, item) = item(here, name)?;
-                let same = |it: &Node| match merge_keys::keys(&object.kind, list) {
+                let same = |it: &Node| match keys(list) {
                     Some(keys) => keys.iter().all(|key| same(item, it, key)),
                     None => false,
                 };
                 let items = patch.as_seq()?;
                 // A list without keys is the patch's own.
-                let index = items.iter().position(same).or_else(|| {
-                    merge_keys::keys(&object.kind, list)
-                        .is_none()
-                        .then_some(index)
-                        .filter(|it| *it < items.len())
-                })?;
+                let index = items
+                    .iter()
+                    .position(same)
+                    .or_else(|| keys(list).is_none().then_some(index).filter(|it| *it < items.len()))?;
                 (here, patch, at) = (item, &items[index], at.index(index));
             }
         }

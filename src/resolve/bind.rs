@@ -102,7 +102,7 @@ impl<'a> Binder<'a> {
             );
             sink.push(match nearest(key.as_str(), keys.iter().copied()) {
                 Some(near) => found.help(format!("write `{near}`")),
-                None => found.help(format!("it has {}", crate::diag::and_list(keys.iter().copied()))),
+                None => found.help(crate::diag::it_has(keys.iter().copied())),
             });
         }
         true

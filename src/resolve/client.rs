@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Component, Resolved, Section, codes, edge};
+use super::{Component, Resolved, Section, codes};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
 use crate::model::{Client, Name, Protocol};
@@ -137,7 +137,7 @@ fn ports_of(
         };
         match offered.iter().find(|it| it.name == *port).cloned().or_else(numbered) {
             Some(endpoint) => chosen.push(endpoint),
-            None => sink.push(edge::unknown_port(component, port.as_str(), at)),
+            None => sink.extend(resolved.unknown_port(component, port.as_str(), at)),
         }
     }
     Some(chosen)

@@ -114,7 +114,7 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
         {
             let at = component.route().join("metrics");
             if !pod.ports(container).any(|(name, _)| *name == metrics.port) {
-                sink.push(super::edge::unknown_port(component, metrics.port.as_str(), &at.join("port")));
+                sink.extend(resolved.unknown_port(component, metrics.port.as_str(), &at.join("port")));
             }
             if metrics.bearer.is_some() && stack.is_some_and(|it| it.with == Collector::Annotations) {
                 let with = Route::of(&["observability", "metrics", "with"]);

@@ -2,7 +2,9 @@
 
 use super::{Component, Resolved, binding, codes, job, peers, telemetry, variant};
 use crate::diag::{Diagnostic, Part, Route, Sink, nearest};
+use crate::document::COMPONENTS;
 use crate::model::{External, Name};
+use crate::syntax::Node;
 use crate::workload::Endpoint;
 
 /// A declared path.
@@ -72,6 +74,7 @@ pub(super) fn connect(resolved: &mut Resolved, sink: &mut Sink) {
         }
     }
     resolved.edges = edges;
+    unread(resolved, sink);
     circles(resolved, sink);
 }
 
@@ -88,32 +91,7 @@ fn one(
         return Some(edge(Target::External(target.clone()), vec![outside(target, external)]));
     }
     let Some(to) = resolved.components.get(target) else {
-        if ["services", "stateful", "externals"].iter().any(|it| resolved.is_written(it, target.as_str())) {
-            return None;
-        }
-        let removed = |it: &&str| resolved.removed(it, target.as_str(), at);
-        if let Some(found) = ["services", "stateful", "externals"].iter().find_map(removed) {
-            sink.push(found);
-            return None;
-        }
-        let verb = if at.steps().any(|it| it == "bind") { "is bound to" } else { "uses" };
-        let message = format!("`{}` {verb} `{target}`, which this stack does not declare", component.name);
-        let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
-        let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
-        sink.push(match nearest(target.as_str(), names.clone()) {
-            Some(near) => {
-                let place = resolved.components.get(near).map(Component::route).cloned();
-                let found = found.note("every path is declared: policies are made from `uses` alone");
-                let found = match place {
-                    Some(place) => {
-                        found.also(crate::diag::At::Node(place, Part::Key), "a similar name is declared here")
-                    }
-                    None => found,
-                };
-                super::meant(found, target.as_str(), near, at, names)
-            }
-            None => found.help("declare it under `services`, `stateful` or `externals`"),
-        });
+        sink.extend(unknown_target(resolved, component.name.as_str(), target, at));
         return None;
     };
     let offered = &to.endpoints.ports;
@@ -121,7 +99,7 @@ fn one(
     for port in ports {
         match offered.iter().find(|it| it.name == *port) {
             Some(endpoint) => chosen.push(endpoint.clone()),
-            None => sink.push(unknown_port(to, port.as_str(), at)),
+            None => sink.extend(resolved.unknown_port(to, port.as_str(), at)),
         }
     }
     if ports.is_empty() {
@@ -137,24 +115,80 @@ fn one(
     Some(edge(Target::Component(target.clone()), chosen))
 }
 
+/// A target that nobody is; none where it is written and could not be read, which is told already.
+fn unknown_target(resolved: &Resolved, from: &str, target: &Name, at: &Route) -> Option<Diagnostic> {
+    let sections = ["services", "stateful", "externals"];
+    if sections.iter().any(|it| resolved.is_written(it, target.as_str())) {
+        return None;
+    }
+    if let Some(found) = sections.iter().find_map(|it| resolved.removed(it, target.as_str(), at)) {
+        return Some(found);
+    }
+    let verb = if at.steps().any(|it| it == "bind") { "is bound to" } else { "uses" };
+    let message = format!("`{from}` {verb} `{target}`, which this stack does not declare");
+    let found = Diagnostic::at_value(&codes::UNKNOWN_TARGET, at, message);
+    let names = resolved.components.keys().chain(resolved.stack.externals.keys()).map(Name::as_str);
+    Some(match nearest(target.as_str(), names.clone()) {
+        Some(near) => {
+            let place = resolved.components.get(near).map(Component::route).cloned();
+            let found = found.note("every path is declared: policies are made from `uses` alone");
+            let found = match place {
+                Some(place) => {
+                    found.also(crate::diag::At::Node(place, Part::Key), "a similar name is declared here")
+                }
+                None => found,
+            };
+            super::meant(found, target.as_str(), near, at, names)
+        }
+        None => found.help("declare it under `services`, `stateful` or `externals`"),
+    })
+}
+
+/// Reports what roles of components are bound to that could not be read: what a binding brings may be what they lack.
+fn unread(resolved: &Resolved, sink: &mut Sink) {
+    for section in COMPONENTS {
+        let written = resolved.written.get(section).and_then(Node::as_map).into_iter().flatten();
+        for (name, entry) in written.filter(|it| !resolved.components.contains_key(&**it.0)) {
+            for (role, it) in entry.value.get("bind").and_then(Node::as_map).into_iter().flatten() {
+                let text = it.value.as_scalar().map(|it| it.text.split(':').next().unwrap_or_default());
+                let Some(Ok(target)) = text.map(Name::parse) else { continue };
+                if !resolved.components.contains_key(&target)
+                    && !resolved.stack.externals.contains_key(&target)
+                {
+                    let at = Route::of(&[section, name, "bind", role]);
+                    sink.extend(unknown_target(resolved, name, &target, &at));
+                }
+            }
+        }
+    }
+}
+
 /// The port of something outside the cluster.
 pub(super) fn outside(name: &Name, external: &External) -> Endpoint {
     let number = external.port.get();
     Endpoint { name: name.clone(), number, service: number, protocol: external.protocol, app_protocol: None }
 }
 
-/// A port that a component does not have.
-pub(super) fn unknown_port(component: &Component, port: &str, at: &Route) -> Diagnostic {
-    let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
-    let found = Diagnostic::at_value(
-        &crate::stateful::codes::UNKNOWN_PORT,
-        at,
-        format!("`{}` has no port `{port}`", component.name),
-    )
-    .also(crate::diag::At::Node(component.route().clone(), Part::Key), "declared here");
-    match nearest(port, names()) {
-        Some(near) => found.help(format!("write `{near}`")),
-        None => found.help(format!("it has {}", crate::diag::and_list(names()))),
+impl Resolved {
+    /// A port that a component does not have; none where one of that name is written and could not be read.
+    pub(super) fn unknown_port(&self, component: &Component, port: &str, at: &Route) -> Option<Diagnostic> {
+        let written =
+            self.written.get(component.section.as_str()).and_then(|it| it.get(component.name.as_str()));
+        let ports = written.and_then(|it| it.get("ports"));
+        if ports.is_some_and(|it| it.as_map().is_none() || it.get(port).is_some()) {
+            return None;
+        }
+        let names = || component.endpoints.ports.iter().map(|it| it.name.as_str());
+        let found = Diagnostic::at_value(
+            &crate::stateful::codes::UNKNOWN_PORT,
+            at,
+            format!("`{}` has no port `{port}`", component.name),
+        )
+        .also(crate::diag::At::Node(component.route().clone(), Part::Key), "declared here");
+        Some(match nearest(port, names()) {
+            Some(near) => found.help(format!("write `{near}`")),
+            None => found.help(crate::diag::it_has(names())),
+        })
     }
 }
 

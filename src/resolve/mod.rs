@@ -41,7 +41,7 @@ pub use telemetry::Telemetry;
 pub use variant::Split;
 
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, is_slip_of_name, nearest};
-use crate::document::Removed;
+use crate::document::{COMPONENTS, Removed};
 use crate::model::{
     Common, Membership, Mesh, MeshCertificates, Moment, MutualTls, Name, Named, Platform, Protocol, Service,
     Store,
@@ -347,6 +347,17 @@ impl Resolved {
             }
             None => found.help(format!("declare it under `{section}`")),
         })
+    }
+
+    /// A name that no component has. None where one of that name is written and could not be read, which is told already.
+    pub(crate) fn unknown_component(&self, name: &Name, at: &Route) -> Option<Diagnostic> {
+        let all = || self.components.keys().map(Name::as_str);
+        let near = nearest(name.as_str(), all()).and_then(|it| self.components.get(it));
+        let of = |section| self.unknown("component", name.as_str(), at, section, all());
+        let found: Vec<Diagnostic> = COMPONENTS.map(of).into_iter().collect::<Option<_>>()?;
+        // What the environment removes is told in its own words.
+        let removed = found.into_iter().find(|it| it.code.id == codes::REMOVED_IN_USE.id);
+        removed.or_else(|| of(near.map_or("services", |it| it.section.as_str())))
     }
 
     /// A name of something that the environment removes. Those of one removal become one finding.

@@ -1,7 +1,7 @@
 //! What a service says of its own pods must fit its ports and its containers.
 
 use super::codes::{NAME_TAKEN, PEERS_WITHOUT_KEY};
-use super::{Component, Edge, Resolved, Target, edge};
+use super::{Component, Edge, Resolved, Target};
 use crate::diag::{At, Diagnostic, Part, Sink};
 use crate::model::codes::{BAD_VALUE, NOT_ONE_OF};
 use crate::model::{FileSource, KeySource, Name, Peers, Protocol, SecretKey, Value};
@@ -54,7 +54,7 @@ pub(super) fn check(resolved: &Resolved, component: &Component, sink: &mut Sink)
     }
     for name in &peers.calls.0 {
         if !resolved.ports(component).any(|(it, _)| it == name) {
-            sink.push(edge::unknown_port(component, name.as_str(), &at.join("calls")));
+            sink.extend(resolved.unknown_port(component, name.as_str(), &at.join("calls")));
         }
     }
     let own = [Protocol::Tcp, Protocol::Udp].map(|it| (it, peers.gossip(it)));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolved, codes, edge};
-use crate::diag::{At, Diagnostic, Part, Route, Sink, nearest};
+use super::{Resolved, codes};
+use crate::diag::{At, Diagnostic, Part, Route, Sink, it_has, nearest};
 use crate::document::Document;
 use crate::model::{HostPorts, Name, Platform, Topology};
 use crate::stack::Stack;
@@ -40,49 +40,50 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Sink) {
     for (name, ports) in &compose.publish {
         let at = root.join("publish").join(name.as_str());
         let Some(component) = components.get(name) else {
-            sink.push(unknown("component", name.as_str(), &at, Part::Key, names()));
+            sink.extend(resolved.unknown_component(name, &at).map(at_key));
             continue;
         };
         let known = &component.endpoints.ports;
         for port in ports.keys().filter(|port| known.iter().all(|it| it.name != **port)) {
-            sink.push(edge::unknown_port(component, port.as_str(), &at.join(port.as_str())));
+            sink.extend(resolved.unknown_port(component, port.as_str(), &at.join(port.as_str())).map(at_key));
         }
     }
     for (profile, words) in &compose.profiles {
         let at = root.join("profiles").join(profile.as_str());
         let groups = || resolved.stack.affinity.keys().map(Name::as_str);
         for word in words.0.iter().filter(|it| names().chain(groups()).all(|known| known != it.as_str())) {
-            let what = "component or affinity";
-            sink.push(unknown(what, word.as_str(), &at, Part::Value, names().chain(groups())));
+            let found = match nearest(word.as_str(), groups()) {
+                Some(_) => resolved.unknown("affinity", word.as_str(), &at, "affinity", groups()),
+                None => resolved.unknown_component(word, &at),
+            };
+            sink.extend(found);
         }
     }
     for (secret, keys) in &compose.secrets {
         let at = root.join("secrets").join(secret.as_str());
         let Some((_, known, _)) = resolved.secret(secret) else {
             let all = resolved.stack.secrets.keys().map(Name::as_str);
-            sink.push(unknown("secret", secret.as_str(), &at, Part::Key, all));
+            sink.extend(resolved.unknown("secret", secret.as_str(), &at, "secrets", all).map(at_key));
             continue;
         };
         for key in keys.keys().filter(|it| !known.contains(&it.as_str())) {
             let at = at.join(key.as_str());
-            sink.push(unknown("key", key.as_str(), &at, Part::Key, known.iter().copied()));
+            let message = format!("secret `{secret}` has no key `{key}`");
+            let found = Diagnostic::at_key(&codes::UNKNOWN_NAME, &at, message);
+            sink.push(match nearest(key.as_str(), known.iter().copied()) {
+                Some(near) => found.help(format!("write `{near}`")),
+                None => found.help(it_has(known.iter().copied())),
+            });
         }
     }
 }
 
-fn unknown<'n>(
-    what: &str,
-    name: &str,
-    at: &Route,
-    part: Part,
-    known: impl Iterator<Item = &'n str>,
-) -> Diagnostic {
-    let message = format!("there is no {what} `{name}`");
-    let found = Diagnostic::new(&codes::UNKNOWN_NAME, At::Node(at.clone(), part), message);
-    match nearest(name, known) {
-        Some(near) => found.help(format!("write `{near}`")),
-        None => found.help("remove it, or declare it"),
+/// What is found of a name that stands as a key.
+fn at_key(mut found: Diagnostic) -> Diagnostic {
+    if let At::Node(_, part) = &mut found.primary.at {
+        *part = Part::Key;
     }
+    found
 }
 
 impl Resolved {

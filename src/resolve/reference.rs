@@ -1,7 +1,7 @@
 //! Late references: those that need the typed stack.
 
 use super::address::Address;
-use super::{Component, Resolved, binding, codes, edge};
+use super::{Component, Resolved, binding, codes};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, and_list, nearest};
 use crate::document::codes::{DANGLING_REFERENCE, SECRET_MADE_HERE};
 use crate::model::{Container, Name, Peers, Text};
@@ -305,7 +305,7 @@ fn component(
         ["port", port] => {
             let number = found.ports.iter().find(|it| it.name.as_str() == *port);
             if number.is_none() {
-                sink.push(edge::unknown_port(target, port, at));
+                sink.extend(resolved.unknown_port(target, port, at));
             }
             return number.map(|it| it.service.to_string());
         }
@@ -342,7 +342,7 @@ fn component(
         }
     };
     if value.is_none() {
-        sink.push(edge::unknown_port(target, "", at));
+        sink.extend(resolved.unknown_port(target, "", at));
     }
     value
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Component, Resolved, Section, codes, edge};
+use super::{Component, Resolved, Section, codes};
 use crate::diag::{At, Diagnostic, Part, Route, Sink, nearest};
 use crate::model::codes::MISSING_FIELD;
 use crate::model::{Expose, Gateway, HostName, Listener, ListenerProtocol, Name};
@@ -209,7 +209,7 @@ impl Walk<'_, '_> {
         } else {
             let at = if port.is_some() { at.join("port") } else { at.clone() };
             let name = port.map_or("", Name::as_str);
-            self.sink.push(edge::unknown_port(component, name, &at));
+            self.sink.extend(self.resolved.unknown_port(component, name, &at));
         }
     }
 

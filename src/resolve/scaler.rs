@@ -240,9 +240,9 @@ fn prometheus(
         None => ports.first(),
     };
     let Some(port) = port else {
-        sink.push(match &trigger.port {
-            Some(name) => super::edge::unknown_port(to, name.as_str(), from),
-            None => Diagnostic::at_value(&BAD_VALUE, from, format!("`{}` listens on no port", to.name)),
+        sink.extend(match &trigger.port {
+            Some(name) => resolved.unknown_port(to, name.as_str(), from),
+            None => Some(Diagnostic::at_value(&BAD_VALUE, from, format!("`{}` listens on no port", to.name))),
         });
         return None;
     };

@@ -72,9 +72,9 @@ pub(super) fn connect(resolved: &Resolved, sink: &mut Sink) -> Option<Telemetry>
         }),
     };
     let Some(port) = port else {
-        sink.push(match &otlp.to.port {
-            Some(named) => edge::unknown_port(component, named.as_str(), &at),
-            None => unclear_port(component, otlp.protocol, &at),
+        sink.extend(match &otlp.to.port {
+            Some(named) => resolved.unknown_port(component, named.as_str(), &at),
+            None => Some(unclear_port(component, otlp.protocol, &at)),
         });
         return None;
     };

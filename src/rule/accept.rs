@@ -3,6 +3,7 @@
 use crate::diag::{At, Code, Diagnostic, Route, Severity::Warning, Sink};
 use crate::document::Document;
 use crate::model::Accept;
+use crate::syntax::Node;
 
 /// An acceptance that accepts nothing.
 pub static ACCEPT_WITHOUT_EFFECT: Code = Code {
@@ -66,8 +67,14 @@ fn matches(entry: &Accept, document: &Document, finding: &Diagnostic) -> bool {
         return false;
     }
     let Some(on) = &entry.on else { return true };
-    // What is found of objects and has no place in the stack is found of manifests.
-    let At::Node(route, _) = &finding.primary.at else { return on.trim_matches('/') == "manifests" };
+    let route = match &finding.primary.at {
+        At::Node(route, _) => route,
+        At::Span(span) => {
+            let of_manifests = |(_, node): &(String, Node)| node.span.file == span.file;
+            return on.trim_matches('/') == "manifests" && document.manifests.iter().any(of_manifests);
+        }
+        At::Nowhere => return false,
+    };
     let on = format!("/{}", on.trim_matches('/'));
     let below = |route: &Route| route.as_str() == on || route.as_str().starts_with(&format!("{on}/"));
     // What is said of a service is said of its versions.

@@ -58,14 +58,19 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         fits(&id.name) || base.is_some_and(|(name, _)| fits(name))
     };
     for (object, entry) in &facts.resolved.stack.acknowledge {
-        let is_made = facts.seen.objects.keys().any(|id| made(object, id));
+        let all = || facts.seen.ids().chain(&facts.seen.foreign);
+        let is_made = all().any(|id| made(object, id));
+        if !is_made && !facts.seen.complete {
+            // It may be among what could not be made.
+            continue;
+        }
         let at = Route::of(&["acknowledge", &object.to_string()]);
         if is_made == entry.removed {
             let finding = if is_made {
                 Diagnostic::at_value(&CODE, &at.join("removed"), format!("`{object}` is still made"))
                     .help("leave `removed` out: the change is of the object itself")
             } else {
-                let names: Vec<String> = facts.seen.objects.keys().map(|it| shown(object, it)).collect();
+                let names: Vec<String> = all().map(|it| shown(object, it)).collect();
                 let near = nearest(&object.to_string(), names.iter().map(String::as_str));
                 let help = near.map_or_else(
                     || "name it as `stackgen diff` shows it; `removed: true` says that it goes".to_owned(),

@@ -3,7 +3,7 @@
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
 use crate::mesh;
-use crate::model::Role;
+use crate::model::{Role, UserId};
 use crate::resolve::Component;
 
 /// The user of Istio's proxy, whose traffic is let past it.
@@ -39,7 +39,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
         return;
     }
     for one in facts.resolved.containers(component) {
-        if one.role == Role::Init && one.security.run_as_user != Some(PROXY) {
+        if one.role == Role::Init && one.security.run_as_user.map(UserId::get) != Some(PROXY) {
             let message = format!("`{}` runs before the proxy that all its traffic goes to", one.name);
             sink.push(
                 Diagnostic::at_key(&CODE, &one.at(), message)

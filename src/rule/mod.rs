@@ -426,9 +426,18 @@ pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink:
     }
 }
 
-/// Runs the rules on an object that the stack has as it is. What they find is said where the object is written, at `place` of
-/// the steps to a value.
-pub fn manifest(facts: &Facts<'_>, object: &Object, place: &dyn Fn(&[String]) -> Span, sink: &mut Sink) {
+/// An object that the stack has, as it is written.
+#[expect(missing_debug_implementations, reason = "a function has none")]
+pub struct Written<'a> {
+    /// The object, before patches.
+    pub object: &'a Object,
+    /// Where a value of it stands, by the steps to it.
+    pub place: &'a dyn Fn(&[String]) -> Span,
+}
+
+/// Runs the rules on an object that the stack has as it is, with what patches made of it. What they find is said where the
+/// object is written; literals that patches write are found there.
+pub fn manifest(facts: &Facts<'_>, object: &Object, written: &Written<'_>, sink: &mut Sink) {
     let mut found = Sink::default();
     for rule in ALL {
         if let Check::Object(check) = rule.check {
@@ -436,9 +445,10 @@ pub fn manifest(facts: &Facts<'_>, object: &Object, place: &dyn Fn(&[String]) ->
         }
     }
     for finding in found.findings_mut() {
-        finding.primary.at = At::Span(place(&["metadata".to_owned(), "name".to_owned()]));
+        finding.primary.at = At::Span((written.place)(&["metadata".to_owned(), "name".to_owned()]));
     }
-    secret_looking_literal::look_into(&object.to_value(), &|steps| At::Span(place(steps)), &mut found);
+    let place = |steps: &[String]| At::Span((written.place)(steps));
+    secret_looking_literal::look_into(&written.object.to_value(), &place, &mut found);
     sink.append(found);
 }
 

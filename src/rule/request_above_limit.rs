@@ -2,8 +2,9 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
-use crate::model::{Resources, Role};
+use crate::model::Quantity;
 use crate::resolve::Component;
+use crate::syntax::Node;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
 
@@ -28,22 +29,36 @@ Lower the request, or raise the limit.
 ",
 };
 
+/// Wherever a component says what containers ask for: its own, those beside it, those of a tier's parts.
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    if let Some(resources) = &facts.resolved.common(component).resources {
-        judge(resources, component.route(), "pods request", sink);
+    if let Some(node) = facts.document.find(component.route()) {
+        walk(node, component.route(), sink);
     }
-    for side in facts.resolved.containers(component).filter(|it| it.role != Role::Main) {
-        if let Some(resources) = side.resources {
-            judge(resources, &side.at(), "container requests", sink);
+}
+
+fn walk(node: &Node, at: &Route, sink: &mut Sink) {
+    for (key, entry) in node.as_map().into_iter().flatten() {
+        let at = at.join(key);
+        match (&**key, entry.value.get("requests"), entry.value.get("limits")) {
+            ("resources", Some(requests), Some(limits)) => judge(requests, limits, &at, sink),
+            // Of what a role could be bound to, no more than one is there.
+            ("whenBound", ..) => {}
+            _ => walk(&entry.value, &at, sink),
         }
     }
 }
 
-fn judge(resources: &Resources, at: &Route, who: &str, sink: &mut Sink) {
-    let at = |key: &str, resource: &str| at.join("resources").join(key).join(resource);
-    for (resource, request) in &resources.requests {
-        let Some(limit) = resources.limits.get(resource).filter(|it| request > *it) else { continue };
-        let message = format!("the {who} {request} {resource} but may use {limit}");
+fn judge(requests: &Node, limits: &Node, at: &Route, sink: &mut Sink) {
+    let quantity = |it: &Node| Quantity::parse(&it.as_scalar()?.text).ok();
+    let at = |key: &str, resource: &str| at.join(key).join(resource);
+    for (resource, request) in requests.as_map().into_iter().flatten() {
+        let limit = limits.get(resource).and_then(quantity);
+        let Some((request, limit)) =
+            quantity(&request.value).zip(limit).filter(|(request, limit)| request > limit)
+        else {
+            continue;
+        };
+        let message = format!("{request} {resource} is requested, and no more than {limit} may be used");
         sink.push(
             Diagnostic::at_value(&CODE, &at("requests", resource), message)
                 .also(At::Node(at("limits", resource), Part::Value), "the limit")

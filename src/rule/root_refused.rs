@@ -2,6 +2,7 @@
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::model::UserId;
 use crate::resolve::Component;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
@@ -32,7 +33,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(main) = containers.clone().next() else { return };
     for one in containers {
         let user = one.security.run_as_user.or(main.security.run_as_user);
-        if user != Some(0) || !one.security.run_as_non_root {
+        if !user.is_some_and(UserId::is_root) || !one.security.run_as_non_root {
             continue;
         }
         let own = one.security.run_as_user.is_some();

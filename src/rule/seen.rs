@@ -1,6 +1,6 @@
 //! What is rendered so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -18,6 +18,10 @@ use crate::syntax::Hasher;
 /// What is rendered so far.
 #[derive(Debug, Default)]
 pub struct Seen {
+    /// The objects that the stack has as they are.
+    pub foreign: BTreeSet<ObjectId>,
+    /// Whether everything could be made and read.
+    pub complete: bool,
     /// What several objects would be, with what each of them comes from.
     pub clashes: BTreeMap<ObjectId, Vec<Route>>,
     /// Every object, with its component.

@@ -18,12 +18,16 @@ pub fn objects(resolved: &Resolved, text: &mut dyn FnMut(&Text, &Route) -> Strin
     for (name, store) in &resolved.stack.stores {
         match store {
             Store::VaultOperator(operator) => {
-                let address = text(&operator.address, &Route::of(&["stores", name.as_str()]));
+                let at = Route::of(&["stores", name.as_str(), "vault-secrets-operator", "address"]);
+                let address = text(&operator.address, &at);
                 found.extend(vault_operator::objects(resolved, name, operator, &address));
             }
             Store::ExternalSecrets(eso) => {
                 let server = match &eso.provider {
-                    Some(Provider::Vault(it)) => text(&it.server, &Route::of(&["stores", name.as_str()])),
+                    Some(Provider::Vault(it)) => {
+                        let at = ["stores", name.as_str(), "external-secrets", "provider", "vault", "server"];
+                        text(&it.server, &Route::of(&at))
+                    }
                     _ => String::new(),
                 };
                 found.extend(external_secrets::objects(resolved, name, eso, &server));

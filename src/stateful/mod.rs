@@ -11,7 +11,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use crate::diag::{Diagnostic, Route, Sink};
+use crate::diag::{At, Diagnostic, Route, Sink, nearest};
 use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
 use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
@@ -374,11 +374,17 @@ impl Decode for AnyTier {
             return None;
         };
         let Some(kind) = map.get("kind") else {
-            let message = "`kind` is missing";
-            cx.push(
-                Diagnostic::at_span(&model::codes::MISSING_FIELD, at.key, message)
-                    .help(format!("add `kind`, one of {}", crate::diag::and_list(kinds()))),
-            );
+            let near = map.iter().find(|(key, it)| {
+                let word = it.value.as_scalar().map(|it| &*it.text);
+                nearest("kind", [&***key]).is_some() && kinds().any(|it| Some(it) == word)
+            });
+            let missing = |at| Diagnostic::at_span(&model::codes::MISSING_FIELD, at, "`kind` is missing");
+            cx.push(match near {
+                Some((_, it)) => missing(it.key).fix("write `kind`", At::Span(it.key), "kind"),
+                None => {
+                    missing(at.key).help(format!("add `kind`, one of {}", crate::diag::and_list(kinds())))
+                }
+            });
             return None;
         };
         let word = cx.text(&kind.value, "the kind of a tier")?;

@@ -98,6 +98,19 @@ pub fn looks_like_bool_of_yaml_1_1(text: &str) -> bool {
     )
 }
 
+/// What YAML 1.1 readers take for an octal number where YAML 1.2 sees a decimal one: `0644` is 420
+/// (<https://yaml.org/type/int.html>). None where both see the same.
+#[must_use]
+pub fn octal_of_yaml_1_1(scalar: &Scalar) -> Option<i64> {
+    let (sign, digits) = match scalar.text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, scalar.text.strip_prefix('+').unwrap_or(&scalar.text)),
+    };
+    let digits = digits.strip_prefix('0').filter(|_| scalar.plain)?;
+    let octal = !digits.is_empty() && digits.bytes().all(|it| matches!(it, b'0'..=b'7'));
+    i64::from_str_radix(digits, 8).ok().filter(|_| octal).map(|it| sign * it)
+}
+
 /// Whether the text has the form of an integer, however large.
 pub(super) fn is_int(text: &str) -> bool {
     let all =
@@ -167,6 +180,18 @@ mod tests {
         ] {
             assert_eq!(as_i64(&plain(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_leading_zero_is_octal_in_yaml_1_1() {
+        for (text, value) in [("0644", 420), ("-010", -8), ("+07", 7), ("00", 0)] {
+            assert_eq!(octal_of_yaml_1_1(&plain(text)), Some(value), "{text}");
+        }
+        for text in ["0", "", "08", "0o644", "0x1", "0.5", "0-7", "0+7", "644", "07777777777777777777777777"]
+        {
+            assert_eq!(octal_of_yaml_1_1(&plain(text)), None, "{text}");
+        }
+        assert_eq!(octal_of_yaml_1_1(&Scalar { text: "0644".into(), plain: false }), None);
     }
 
     #[test]

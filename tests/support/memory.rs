@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 use stackgen::compile::Project;
+use stackgen::diag::render::{Format, Style, render};
 use stackgen::document::{FileError, Files};
 use stackgen::layout::{Form, Laid, Output};
 
@@ -60,6 +61,17 @@ pub(crate) fn compile(
         }
         _ => Err(errors),
     }
+}
+
+/// Code and line of everything that is found in an environment, and the report.
+pub(crate) fn report(files: &Memory, environment: &str) -> (Vec<(&'static str, String)>, String) {
+    let mut project = Project::open(files, "stack.yaml");
+    let mut found = std::mem::take(&mut project.findings);
+    found.extend(project.compile(files, environment, &[], Form::Count).findings);
+    let short = render(Format::Short, Style::default(), &project.sources, &found);
+    let place = |line: &str| line.split(':').take(2).collect::<Vec<_>>().join(":");
+    let places = found.iter().zip(short.lines()).map(|(it, line)| (it.code.id, place(line)));
+    (places.collect(), render(Format::Human, Style::default(), &project.sources, &found))
 }
 
 /// The object of a kind and name.

@@ -91,8 +91,14 @@ struct Mark<'a> {
     kind: AnnotationKind,
 }
 
-/// The places in files, and the primary place if it is only known in words.
+/// The places in files, and the primary place if it is only known in words. Of lines with credentials, the place alone.
 fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<Element<'a>> {
+    if finding.code.is_of_credentials()
+        && let Place::Source(it) = Place::of(sources, &finding.primary.at)
+    {
+        let place = Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column);
+        return vec![Element::from(place)];
+    }
     let primary = Mark::of(sources, &finding.primary, AnnotationKind::Primary, room);
     let words = match Place::of(sources, &finding.primary.at) {
         Place::Words(words) => Some(Element::from(Origin::path(stand_ins(&words).into_owned()))),

@@ -203,8 +203,7 @@ impl<'a> Resource<'a> {
         let known = Self::GROUPS.contains(&&*object.id().group);
         match object {
             Object::Raw(it) => known.then(|| Self(Cow::Borrowed(it))),
-            // What is typed is plain data, which always becomes a value.
-            _ => known.then(|| serde_json::to_value(object).ok().map(|it| Self(Cow::Owned(it))))?,
+            _ => known.then(|| Self(Cow::Owned(object.to_value()))),
         }
     }
 

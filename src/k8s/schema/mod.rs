@@ -251,7 +251,8 @@ impl Schemas {
 }
 
 /// The group of an API version; empty for the core group.
-fn group(api_version: &str) -> &str {
+#[must_use]
+pub fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 

@@ -18,7 +18,7 @@ pub use name::{
     AbsolutePath, EnvName, FileKey, GitUrl, HostName, HttpsUrl, LabelKey, Name, RelativePath, RepoPath,
     ServerAddress,
 };
-pub use number::{CountOrPercent, Mode, PortNumber, Version};
+pub use number::{CountOrPercent, Mode, PortNumber, UserId, Version};
 pub use quantity::Quantity;
 pub use text::Text;
 pub use time_zone::TimeZone;

@@ -67,6 +67,62 @@ impl schemars::JsonSchema for PortNumber {
     }
 }
 
+/// A user or group of Linux as Kubernetes takes it, 0 to 2147483647.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(i32);
+
+impl UserId {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> i64 {
+        i64::from(self.0)
+    }
+
+    /// Whether it is root.
+    #[must_use]
+    pub fn is_root(self) -> bool {
+        self.0 == 0
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<i32>() {
+            Ok(number) if number >= 0 => Ok(Self(number)),
+            _ => Err(format!("`{text}` is no user or group; they are 0 to {}", i32::MAX)),
+        }
+    }
+}
+
+impl crate::model::decode::Decode for UserId {
+    fn decode(at: crate::model::decode::Place<'_>, cx: &crate::model::decode::Cx<'_>) -> Option<Self> {
+        let scalar = cx.text(at.node, "the number of a user or group")?;
+        if !scalar.plain || scalar.text.parse::<i64>().is_err() {
+            cx.wrong_type(at.node, "the number of a user or group");
+            return None;
+        }
+        match Self::parse(&scalar.text) {
+            Ok(id) => Some(id),
+            Err(why) => {
+                cx.push(crate::diag::Diagnostic::at_span(&codes::BAD_VALUE, at.node.span, why));
+                None
+            }
+        }
+    }
+}
+
+impl schemars::JsonSchema for UserId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "UserId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let reference = crate::model::schema::reference();
+        schemars::json_schema!({
+            "description": "A user or group of Linux by its number.",
+            "anyOf": [{ "type": "integer", "minimum": 0, "maximum": i32::MAX }, reference],
+        })
+    }
+}
+
 /// `major.minor`, such as a version of Kubernetes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -231,6 +287,15 @@ mod tests {
         assert_eq!(PortNumber::parse("65535").unwrap().get(), 65535);
         for bad in ["0", "65536", "-1", "http", "80.0"] {
             assert!(PortNumber::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn users_have_bounds() {
+        assert_eq!(UserId::parse("2147483647").unwrap().get(), 2_147_483_647);
+        assert!(UserId::parse("0").unwrap().is_root());
+        for bad in ["-1", "2147483648", "root", "1.5"] {
+            assert!(UserId::parse(bad).is_err(), "{bad}");
         }
     }
 

@@ -4,11 +4,12 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::super::reference::Scope;
-use super::super::{Component, edge, reference};
+use super::super::{Component, Resolved, reference};
 use super::Binder;
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::{BAD_NAME, BAD_VALUE, MISSING_FIELD, NOT_ONE_OF};
 use crate::model::{Action, Container, Name, Probe, Text};
+use crate::stateful::codes::UNKNOWN_PORT;
 
 impl Binder<'_> {
     /// One probe of a container, whose ports alone it may name.
@@ -26,7 +27,9 @@ impl Binder<'_> {
         if let Some(name) = &fields.port {
             match container.ports.get(name) {
                 Some(port) => port_number = i32::from(port.number.get()),
-                None => sink.push(unknown_port(component, container, name, &at().join("port"))),
+                None => {
+                    sink.extend(unknown_port(self.resolved, component, container, name, &at().join("port")));
+                }
             }
         } else if !matches!(probe.action, Action::Exec(_)) {
             match container.ports.first() {
@@ -86,15 +89,22 @@ impl Binder<'_> {
 }
 
 /// A port that the component has is another container's: Kubernetes looks for the name in the probe's own.
-fn unknown_port(component: &Component, container: &Container, name: &Name, at: &Route) -> Diagnostic {
-    let found = edge::unknown_port(component, name.as_str(), at);
+fn unknown_port(
+    resolved: &Resolved,
+    component: &Component,
+    container: &Container,
+    name: &Name,
+    at: &Route,
+) -> Option<Diagnostic> {
     if component.endpoints.ports.iter().all(|it| it.name != *name) || container.ports.contains_key(name) {
-        return found;
+        return resolved.unknown_port(component, name.as_str(), at);
     }
     let message = format!("the container has no port `{name}`: another one of the pod has it");
-    Diagnostic::at_value(found.code, at, message)
-        .note("a probe names the ports of its own container")
-        .help("give the probe to the container that listens")
+    Some(
+        Diagnostic::at_value(&UNKNOWN_PORT, at, message)
+            .note("a probe names the ports of its own container")
+            .help("give the probe to the container that listens"),
+    )
 }
 
 /// What Kubernetes refuses of a probe's fields.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1 as core;
 
 use super::super::{Described, Resolved};
-use crate::model::{Profile, Role, SecurityContext, Version};
+use crate::model::{Profile, Role, SecurityContext, UserId, Version};
 
 /// Fields for AppArmor instead of annotations are on by default since Kubernetes 1.30 (KEP-24).
 const APP_ARMOR_FIELD: Version = Version::new(1, 30);
@@ -14,9 +14,9 @@ const APP_ARMOR_FIELD: Version = Version::new(1, 30);
 pub(super) fn of_pod(security: &SecurityContext) -> core::PodSecurityContext {
     core::PodSecurityContext {
         run_as_non_root: Some(security.run_as_non_root),
-        run_as_user: security.run_as_user,
-        run_as_group: security.run_as_group,
-        fs_group: security.fs_group,
+        run_as_user: security.run_as_user.map(UserId::get),
+        run_as_group: security.run_as_group.map(UserId::get),
+        fs_group: security.fs_group.map(UserId::get),
         fs_group_change_policy: security.fs_group.map(|_| "OnRootMismatch".to_owned()),
         seccomp_profile: Some(seccomp(&security.seccomp)),
         ..Default::default()
@@ -41,8 +41,8 @@ pub(super) fn of_container(
         ..Default::default()
     };
     if one.role != Role::Main {
-        out.run_as_user = own.run_as_user.filter(|it| Some(*it) != pod.run_as_user);
-        out.run_as_group = own.run_as_group.filter(|it| Some(*it) != pod.run_as_group);
+        out.run_as_user = own.run_as_user.filter(|it| Some(*it) != pod.run_as_user).map(UserId::get);
+        out.run_as_group = own.run_as_group.filter(|it| Some(*it) != pod.run_as_group).map(UserId::get);
         out.run_as_non_root = (own.run_as_non_root != pod.run_as_non_root).then_some(own.run_as_non_root);
         out.seccomp_profile = (own.seccomp != pod.seccomp).then(|| seccomp(&own.seccomp));
     }

@@ -282,6 +282,7 @@ impl Nodes<'_> {
         let mut found: Vec<_> = self.tls_keys().iter().map(|(key, _)| credential(key, at.clone())).collect();
         found.extend(self.fields.unseal.credentials().map(|(at, key)| credential(key, at)));
         found.extend(self.fields.setup_token.as_ref().map(|it| credential(it, vec!["setupToken"])));
+        found.extend(self.fields.dev_root_token.as_ref().map(|it| credential(it, vec!["devRootToken"])));
         found
     }
 

@@ -80,7 +80,15 @@ impl Site<'_> {
             }
             _ => {}
         }
-        let finding = self.finding(error, at);
+        // What is in an open quote is text.
+        let quote = matches!(
+            error.kind(),
+            ErrorKind::UnclosedQuotedScalar
+                | ErrorKind::InvalidQuotedScalarIndent
+                | ErrorKind::DocumentIndicatorInQuotedScalar
+        );
+        let unclosed = self.unclosed(at).filter(|_| !quote);
+        let finding = unclosed.unwrap_or_else(|| self.finding(error, at));
         let mut diagnostic =
             Diagnostic::at_span(&codes::SYNTAX, found.span(finding.at.clone()), finding.message)
                 .label(finding.label);
@@ -95,6 +103,32 @@ impl Site<'_> {
             diagnostic = diagnostic.help(finding.help);
         }
         diagnostic
+    }
+
+    /// That a bracket is never closed, where the lines after it are no deeper than the one that it is on: they are the entries
+    /// that come next.
+    fn unclosed(&self, at: usize) -> Option<Finding> {
+        let bracket = self.bracket?;
+        let start = self.text[..bracket].rfind('\n').map_or(0, |it| it + 1);
+        let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let own = depth(&self.text[start..]);
+        // What begins its line may have its entries beside it.
+        if start + own == bracket {
+            return None;
+        }
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |it| at + it);
+        let mut after = self.text.get(bracket..end)?.lines().skip(1);
+        let next = after.any(|line| {
+            let text = line.trim_start();
+            !text.is_empty() && !text.starts_with(['#', '}', ']']) && depth(line) <= own
+        });
+        let open = place::character(self.text, bracket);
+        let message = format!("`{}` is never closed", &self.text[open.clone()]);
+        next.then(|| {
+            Finding::new(open, message)
+                .label("opened here")
+                .help("Close it on the line where its last entry is.")
+        })
     }
 
     fn finding(&self, error: &ScanError, at: usize) -> Finding {

@@ -35,7 +35,9 @@ fn syntax_errors_point_at_the_mistake() {
     syntax("a:\n  b: 1\n\tc: 2\n", "a tab is used for indentation", "\t");
     syntax("a: 1\nb: 'x\nc: 1\n", "a quoted value is not closed", "'");
     syntax("a: {x: 'ok', y: \"x\n", "a quoted value is not closed", "\"");
-    syntax("a: [1, [2\nb: 3\n", "a `:` stands where no key is", ":");
+    syntax("a: [1, [2\nb: 3\n", "`[` is never closed", "[");
+    // What begins its line may have its entries beside it.
+    syntax("{\n\"a\": 1\n\"b\": 2\n}\n", "a `,` or a closing bracket is missing", ":");
     syntax("a: [1, 2\n", "`[` is never closed", "[");
     syntax("a: [1}\n", "`[` is closed by `}`", "[");
     syntax("a: 1]\nb: ]", "a bracket closes what was never opened", "]");

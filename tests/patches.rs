@@ -1,0 +1,145 @@
+//! Patches and manifests beside each other: what several parts of the compiler say of them together.
+
+use crate::support::memory::{compile, get, report, stack};
+
+const WEB: &str = "
+namespaces: { app: {} }
+services: { web: { profile: web } }
+environments: { prod: {} }
+";
+
+#[test]
+fn a_leading_zero_is_octal_in_manifests_as_for_their_tools() {
+    let objects = "\
+apiVersion: v1
+kind: Pod
+metadata: { name: shell, namespace: app }
+spec:
+  containers: [{ name: shell, image: registry.example/shell:1.0.0 }]
+  volumes:
+    - { name: a, configMap: { name: a, defaultMode: 0644 } }
+    - { name: b, configMap: { name: b, defaultMode: 0o600 } }
+    - { name: c, configMap: { name: c, defaultMode: 420 } }
+";
+    let accepted = "accept: [{ rule: SG402, on: manifests, reason: a person starts it by hand }]\n";
+    let files = stack(&format!("{WEB}manifests: objects.yaml\n{accepted}"), &[("objects.yaml", objects)]);
+    let made = compile(&files, "prod", &[]).unwrap();
+    let volumes = &get(&made, "Pod", "shell")["spec"]["volumes"];
+    let modes: Vec<_> = (0..3).map(|it| volumes[it]["configMap"]["defaultMode"].as_i64().unwrap()).collect();
+    assert_eq!(modes, [0o644, 0o600, 0o644]);
+}
+
+#[test]
+fn a_leading_zero_in_a_patch_means_two_things() {
+    let volume = |mode: &str| {
+        let volume = format!(
+            "{{ name: a, emptyDir: {{}} }}, {{ name: b, configMap: {{ name: b, optional: true, defaultMode: {mode} }} }}"
+        );
+        let patch = format!("merge: {{ spec: {{ template: {{ spec: {{ volumes: [{volume}] }} }} }} }}");
+        stack(&format!("{WEB}patches: {{ mode: {{ target: {{ kind: Deployment }}, {patch} }} }}\n"), &[])
+    };
+    let (found, text) = report(&volume("0644"), "prod");
+    let bad: Vec<_> = found.iter().filter(|it| it.0 == "SG111").collect();
+    assert_eq!(bad, [&("SG111", "stack.yaml:13".to_owned())], "{text}");
+    assert!(text.contains("`0644` is 644 here, and 420 to the tools of Kubernetes"), "{text}");
+    let objects = compile(&volume("0o644"), "prod", &[]).unwrap();
+    let volumes = &get(&objects, "Deployment", "web")["spec"]["template"]["spec"]["volumes"];
+    let mode = volumes.as_sequence().unwrap().iter().find(|it| it["name"] == "b").unwrap();
+    assert_eq!(mode["configMap"]["defaultMode"], 420);
+}
+
+#[test]
+fn no_report_shows_what_a_secret_holds() {
+    let secret = |data: &str| {
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{ name: a, namespace: app }}\n{data}\n")
+    };
+    for data in ["stringData: { password: 31337 }", "stringData: s3cr3t", "data: [31337]"] {
+        let files = stack(&format!("{WEB}manifests: objects.yaml\n"), &[("objects.yaml", &secret(data))]);
+        let (found, text) = report(&files, "prod");
+        assert!(found.contains(&("SG575", "objects.yaml:4".to_owned())), "{text}");
+        assert!(!text.contains("31337") && !text.contains("s3cr3t"), "{text}");
+    }
+    for change in [
+        "merge: { stringData: { password: s3cr3t } }",
+        "merge: { stringData: s3cr3t }",
+        "json: [{ op: add, path: /data, value: { password: 31337 } }, { op: test, path: /data/password, value: 1 }]",
+    ] {
+        let patch = format!("patches: {{ fill: {{ target: {{ kind: Secret }}, {change} }} }}\n");
+        let extra = format!("{WEB}manifests: objects.yaml\n{patch}");
+        let (found, text) = report(&stack(&extra, &[("objects.yaml", &secret("type: Opaque"))]), "prod");
+        assert!(found.contains(&("SG575", "stack.yaml:14".to_owned())), "{text}");
+        assert!(!text.contains("31337") && !text.contains("s3cr3t"), "{text}");
+    }
+}
+
+#[test]
+fn a_literal_that_a_patch_writes_into_a_manifest_is_found_once() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\ndata: { b: c }\n";
+    let patch = "patches: { fill: { target: { kind: ConfigMap, name: a }, merge: { data: { DB_PASSWORD: s3cr3t-and-long } } } }\n";
+    let (found, text) =
+        report(&stack(&format!("{WEB}manifests: objects.yaml\n{patch}"), &[("objects.yaml", map)]), "prod");
+    let literals: Vec<_> = found.iter().filter(|it| it.0 == "SG403").collect();
+    assert_eq!(literals, [&("SG403", "stack.yaml:14".to_owned())], "{text}");
+}
+
+#[test]
+fn what_is_not_made_is_not_missed_where_something_could_not_be_made() {
+    // The Service refers to a port that is not there, so nothing of it is made.
+    let web = WEB.replace("{ profile: web }", "{ profile: web, env: { A: \"${services.web.port.nope}\" } }");
+    let known = "acknowledge: { Deployment/web: { impact: downtime, reason: it moves } }\n";
+    let (found, text) = report(&stack(&format!("{web}{known}"), &[]), "prod");
+    assert!(!found.is_empty() && found.iter().all(|it| it.0 != "SG491"), "{text}");
+    // A manifest that cannot be read may be the object.
+    let known = "acknowledge: { ConfigMap/a: { impact: downtime, reason: it moves } }\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: app }\nimutable: true\n";
+    let files = stack(&format!("{WEB}manifests: objects.yaml\n{known}"), &[("objects.yaml", map)]);
+    let (found, text) = report(&files, "prod");
+    assert_eq!(
+        found
+            .iter()
+            .map(|it| it.0)
+            .filter(|it| it.starts_with("SG4") || it.starts_with("SG57"))
+            .collect::<Vec<_>>(),
+        ["SG574"],
+        "{text}"
+    );
+}
+
+#[test]
+fn a_secret_is_called_by_its_own_name_and_not_by_that_of_what_fetches_it() {
+    let patched = |name: &str| {
+        let patch = format!(
+            "merge: {{ spec: {{ template: {{ spec: {{ imagePullSecrets: [{{ name: {name} }}] }} }} }} }}"
+        );
+        let extra = format!("
+stores: {{ vault: {{ vault-secrets-operator: {{ address: \"https://vault.example:8200\", auth: {{ role: app }} }} }} }}
+secrets: {{ pull: {{ from: vault, object: pull-of-the-team, path: a/b, keys: [.dockerconfigjson] }} }}
+patches: {{ pull: {{ target: {{ kind: Deployment }}, {patch} }} }}
+");
+        report(&stack(&format!("{WEB}{extra}"), &[]), "prod")
+    };
+    let (found, text) = patched("pull");
+    assert!(found.iter().all(|it| !matches!(it.0, "SG582" | "SG220")), "{text}");
+    let (found, text) = patched("pull-of-the-team");
+    assert!(found.iter().any(|it| it.0 == "SG582"), "{text}");
+}
+
+#[test]
+fn a_compose_project_says_once_what_an_environment_removes() {
+    let extra = "
+services: { web: { profile: web }, api: { profile: web } }
+compose: { publish: { web: { http: 8080 } } }
+environments: { dev: { target: compose, services: { web: null } } }
+";
+    let (found, text) = report(&stack(extra, &[]), "dev");
+    assert_eq!(found.iter().filter(|it| it.0 == "SG208").count(), 1, "{text}");
+    // A port that could not be read is told where it stands.
+    let extra = "
+services: { api: { image: registry.example/api:1.2, ports: { http: many } } }
+compose: { publish: { api: { http: 8080 } } }
+environments: { dev: { target: compose } }
+";
+    let (found, text) = report(&stack(extra, &[]), "dev");
+    assert!(found.iter().all(|it| !it.1.ends_with(":12")), "{text}");
+    assert!(!found.is_empty(), "{text}");
+}
