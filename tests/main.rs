@@ -30,6 +30,7 @@ mod hostile;
 mod instances;
 mod jobs;
 mod kustomize;
+mod manifests;
 mod mesh;
 mod network;
 mod observability;

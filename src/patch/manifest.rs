@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::codes;
-use crate::diag::{At, Diagnostic, Part, Route, Sink, Sources, Span, is_slip, nearest};
+use crate::diag::{At, Diagnostic, FileId, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
 use crate::k8s::strict::{Fault, FaultKind};
@@ -39,18 +39,40 @@ pub fn read(
         let (span, _) = document.locate(&at, Part::Value);
         for path in matching(files, pattern.as_str(), "manifests", span, sink) {
             let Some(file) = read_text(files, &path, At::Span(span), sources, sink) else { continue };
-            let mut nodes = parse_all(sources, file, sink);
-            // What a list holds comes where the list stands.
-            nodes.reverse();
-            while let Some(node) = nodes.pop() {
-                match listed(&node) {
-                    Some(items) => nodes.extend(items.iter().rev().cloned()),
-                    None => found.extend(one(resolved, node, sink)),
-                }
-            }
+            found.extend(nodes(sources, file, sink).into_iter().filter_map(|it| one(resolved, it, sink)));
         }
     }
     unchecked(&found, sink);
+    found
+}
+
+/// Reads the objects of files that belong to no stack. What Kubernetes would not take is reported, and kept all the same
+/// as long as it says what kind it is: what else is wrong with it can still be said.
+pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Manifest> {
+    let mut found = Vec::new();
+    for node in files.iter().flat_map(|it| nodes(sources, *it, sink)).collect::<Vec<_>>() {
+        let read = object(&node, sink);
+        let says = |key: &str| node.get(key).and_then(Node::as_scalar).is_some();
+        if let Some((object, _)) = read {
+            found.push(Manifest { object, node });
+        } else if says("apiVersion") && says("kind") {
+            found.push(Manifest { object: Object::from(value(&node)), node });
+        }
+    }
+    unchecked(&found, sink);
+    found
+}
+
+/// The objects of a file. What a list holds comes where the list stands.
+fn nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> Vec<Node> {
+    let (mut rest, mut found) = (parse_all(sources, file, sink), Vec::new());
+    rest.reverse();
+    while let Some(node) = rest.pop() {
+        match listed(&node) {
+            Some(items) => rest.extend(items.iter().rev().cloned()),
+            None => found.push(node),
+        }
+    }
     found
 }
 
@@ -61,8 +83,31 @@ fn listed(node: &Node) -> Option<&[Node]> {
 }
 
 fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
+    let before = sink.len();
+    let read = object(&node, sink);
+    let text = |key: &str| node.get(key).and_then(Node::as_scalar).map(|it| &*it.text);
+    if (text("apiVersion"), text("kind")) == (Some("v1"), Some("Secret")) {
+        for field in ["data", "stringData"] {
+            if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
+                let at = place(&node, &[field.to_owned()], Part::Key);
+                sink.push(
+                    Diagnostic::at_span(&codes::SECRET, at, "a Secret with its values is in the stack")
+                        .note("who reads the repository has the secret; base64 hides nothing")
+                        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
+                        .help("and change the credential: it was published"),
+                );
+            }
+        }
+    }
+    let (object, namespaced) = read.filter(|_| sink.len() == before)?;
+    check_namespace(resolved, &object, namespaced, &node, sink);
+    Some(Manifest { object, node })
+}
+
+/// An object, and whether its kind is in namespaces; reports what Kubernetes would not take.
+fn object(node: &Node, sink: &mut Sink) -> Option<(Object, bool)> {
     let text = |path: &[&str]| {
-        let found = path.iter().try_fold(&node, |node, key| node.get(key))?;
+        let found = path.iter().try_fold(node, |node, key| node.get(key))?;
         found.as_scalar().filter(|it| !it.text.is_empty()).map(|it| it.text.to_string())
     };
     let before = sink.len();
@@ -76,7 +121,7 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
             let steps: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
             let message = format!("an object has `{}`, and this one has none", path.join("."));
             sink.push(
-                Diagnostic::at_span(&codes::BAD_MANIFEST, place(&node, &steps, Part::Key), message)
+                Diagnostic::at_span(&codes::BAD_MANIFEST, place(node, &steps, Part::Key), message)
                     .help("each document is one object, or a `List` of them"),
             );
         }
@@ -85,52 +130,33 @@ fn one(resolved: &Resolved, node: Node, sink: &mut Sink) -> Option<Manifest> {
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    let known = kinds::read(value(&node));
-    if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
-        for field in ["data", "stringData"] {
-            if node.get(field).and_then(Node::as_map).is_some_and(|it| !it.is_empty()) {
-                let at = place(&node, &[field.to_owned()], Part::Key);
-                sink.push(
-                    Diagnostic::at_span(&codes::SECRET, at, "a Secret with its values is in the stack")
-                        .note("who reads the repository has the secret; base64 hides nothing")
-                        .help("declare it under `secrets`, from a store; or bring an ExternalSecret or a SealedSecret")
-                        .help("and change the credential: it was published"),
-                );
-            }
-        }
-    }
-    let (object, namespaced) = match known {
-        Known::Checked(object, namespaced) => (object, namespaced),
+    match kinds::read(value(node)) {
+        Known::Checked(object, namespaced) => Some((object, namespaced)),
         Known::Unknown(object) => {
             if let Some(near) = misspelt(&api_version, &kind) {
-                let at = place(&node, &["kind".to_owned()], Part::Value);
+                let at = place(node, &["kind".to_owned()], Part::Value);
                 let message = format!("`{api_version}` has no kind `{kind}`");
                 let found = Diagnostic::at_span(&codes::BAD_MANIFEST, at, message);
                 let certain = is_slip(&kind, near, kinds::of_version(&api_version));
                 sink.push(found.write(near, At::Span(at), certain.then_some(&kind)));
                 return None;
             }
-            (object, false)
+            Some((object, false))
         }
         Known::Version(versions, _) => {
-            let at = place(&node, &["apiVersion".to_owned()], Part::Value);
+            let at = place(node, &["apiVersion".to_owned()], Part::Value);
             let message = format!("Kubernetes has no {kind} of `{api_version}`");
             let versions = crate::diag::and_list(versions);
             sink.push(
                 Diagnostic::at_span(&codes::BAD_MANIFEST, at, message).help(format!("it is of {versions}")),
             );
-            return None;
+            None
         }
         Known::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&node, &kind, it)));
-            return None;
+            sink.extend(faults.iter().map(|it| fault(node, &kind, it)));
+            None
         }
-    };
-    if sink.len() > before {
-        return None;
     }
-    check_namespace(resolved, &object, namespaced, &node, sink);
-    Some(Manifest { object, node })
 }
 
 /// The kind of Kubernetes' own group that was likely meant.
@@ -225,6 +251,12 @@ impl Manifest {
     #[must_use]
     pub fn place(&self, path: &[String]) -> Span {
         place(&self.node, path, Part::Value)
+    }
+
+    /// The whole of it, as a value.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        value(&self.node)
     }
 
     fn is_unchecked(&self) -> bool {
