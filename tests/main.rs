@@ -35,6 +35,7 @@ mod mesh;
 mod network;
 mod observability;
 mod paths;
+mod peers;
 mod pod_security;
 mod provenance;
 mod publish;
