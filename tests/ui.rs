@@ -2,17 +2,20 @@
 //!
 //! In `fires`, a comment `# finding: SG321` (several codes: separated by spaces) ends each line that a finding points
 //! at; every finding needs one and every comment needs its finding. `fires/report.txt` is the report that a person
-//! reads: `UPDATE_UI=1 cargo test ui` writes it anew.
+//! reads: `UPDATE_UI=1 cargo test ui` writes it anew. A rule that looks at written objects has them in `objects/fires.yaml` and
+//! `objects/near-miss.yaml`; there, only its own findings count.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stackgen::catalogue;
 use stackgen::compile::Project;
 use stackgen::diag::render::{Format, Style, render};
 use stackgen::diag::{At, Diagnostic, Severity, Sink, Sources};
 use stackgen::document::{FileError, Files};
-use stackgen::{catalogue, rule};
+use stackgen::patch::manifest;
+use stackgen::rule::{self, Check};
 
 const ENTRY: &str = "stack.yaml";
 
@@ -27,7 +30,14 @@ fn every_rule_has_a_folder_and_every_folder_a_rule() {
     let folders: BTreeSet<String> = folders().iter().map(|it| name(it)).collect();
     let names: BTreeSet<&str> = catalogue::all().iter().map(|it| it.name).collect();
     for rule in rule::ALL {
-        assert!(folders.contains(rule.code.name), "there is no tests/ui/{}/", rule.code.name);
+        let name = rule.code.name;
+        let written = |it: &Check| matches!(it, Check::Written(_));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui").join(name);
+        for (part, wanted) in
+            [("objects", rule.checks().iter().any(written)), ("fires", !rule.checks().iter().all(written))]
+        {
+            assert_eq!(folder.join(part).exists(), wanted, "tests/ui/{name}/{part}");
+        }
     }
     for folder in &folders {
         assert!(names.contains(folder.as_str()), "no code is named as tests/ui/{folder}/");
@@ -64,24 +74,19 @@ struct Case {
 fn failures_of(folder: &Path) -> Vec<String> {
     let rule = name(folder);
     let mut failures = Vec::new();
+    if folder.join("objects").exists() {
+        failures.extend(objects_fail(&folder.join("objects"), &rule));
+    }
+    if !folder.join("fires").exists() {
+        return failures;
+    }
     let fires = compile(&folder.join("fires"));
     if !fires.findings.iter().any(|it| it.code.name == rule) {
         failures.push(format!("{rule}/fires does not report {rule}"));
     }
     let (found, expected) = (found(&fires), expected(&fires));
-    for it in found.iter().filter(|it| !expected.contains(it)) {
-        failures.push(format!("{rule}/fires: {} at {}:{} is not announced by a comment", it.2, it.0, it.1));
-    }
-    for it in expected.iter().filter(|it| !found.contains(it)) {
-        failures.push(format!("{rule}/fires: {} is not reported at {}:{}", it.2, it.0, it.1));
-    }
-    let report = render(Format::Human, Style::default(), &fires.sources, &fires.findings);
-    let file = folder.join("fires/report.txt");
-    if std::env::var_os("UPDATE_UI").is_some() {
-        fs::write(&file, &report).unwrap();
-    } else if fs::read_to_string(&file).unwrap_or_default() != report {
-        failures.push(format!("{rule}/fires: report.txt is not the report, which is:\n{report}"));
-    }
+    failures.extend(places_differ(&rule, &found, &expected));
+    failures.extend(report_differs(&folder.join("fires/report.txt"), &fires));
     let near = compile(&folder.join("near-miss"));
     let unwanted = |it: &&Diagnostic| it.code.name == rule || it.is_error();
     let unwanted: Vec<Diagnostic> = near.findings.iter().filter(unwanted).cloned().collect();
@@ -89,6 +94,57 @@ fn failures_of(folder: &Path) -> Vec<String> {
         let report = render(Format::Human, Style::default(), &near.sources, &unwanted);
         failures.push(format!("{rule}/near-miss is not clean:\n{report}"));
     }
+    failures
+}
+
+/// What is found and not announced, and the other way round.
+fn places_differ(
+    rule: &str,
+    found: &BTreeSet<(String, usize, String)>,
+    expected: &BTreeSet<(String, usize, String)>,
+) -> Vec<String> {
+    let unannounced = found.difference(expected);
+    let unannounced =
+        unannounced.map(|it| format!("{rule}: {} at {}:{} is not announced by a comment", it.2, it.0, it.1));
+    let unreported = expected.difference(found);
+    unannounced
+        .chain(unreported.map(|it| format!("{rule}: {} is not reported at {}:{}", it.2, it.0, it.1)))
+        .collect()
+}
+
+fn report_differs(file: &Path, case: &Case) -> Option<String> {
+    let report = render(Format::Human, Style::default(), &case.sources, &case.findings);
+    if std::env::var_os("UPDATE_UI").is_some() {
+        fs::write(file, &report).unwrap();
+        return None;
+    }
+    let same = fs::read_to_string(file).unwrap_or_default() == report;
+    (!same).then(|| format!("{} is not the report, which is:\n{report}", file.display()))
+}
+
+/// Of written objects, only the rule's own findings count: small objects lack much.
+fn objects_fail(folder: &Path, rule: &str) -> Vec<String> {
+    let read = |name: &str| {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let file = sources.add(name, fs::read_to_string(folder.join(name)).unwrap());
+        let manifests = manifest::written(&sources, &[file], &mut sink);
+        let refused = sink.findings().iter().filter(|it| it.code.name == "bad-manifest");
+        let refused: Vec<String> = refused.map(|it| format!("{rule}/{name}: {}", it.message)).collect();
+        rule::written(&manifests, &mut sink);
+        sink.findings_mut().retain(|it| it.code.name == rule);
+        let findings = sink.into_report(&[]);
+        (Case { sources, findings, rendered: Vec::new(), environments: Vec::new() }, refused)
+    };
+    let (fires, mut failures) = read("fires.yaml");
+    if fires.findings.is_empty() {
+        failures.push(format!("{rule}/objects/fires.yaml does not report {rule}"));
+    }
+    failures.extend(places_differ(rule, &found(&fires), &expected(&fires)));
+    failures.extend(report_differs(&folder.join("report.txt"), &fires));
+    let (near, refused) = read("near-miss.yaml");
+    failures.extend(refused);
+    let unwanted = near.findings.iter().map(|it| format!("{rule}/objects/near-miss.yaml: {}", it.message));
+    failures.extend(unwanted);
     failures
 }
 

@@ -85,7 +85,7 @@ pub(super) fn run(args: &Affected, flags: &Global, console: &mut Console) -> any
         }
         // What else is wrong is not the question.
         findings.retain(Diagnostic::is_error);
-        console.report(stack, findings, &environments);
+        console.report(stack.sources(), findings, &environments);
         for environment in base.iter().flat_map(|it| it.project.environments()) {
             if !environments.contains(&environment) {
                 pairs.push(Pair { stack: stack.name.clone(), environment, state: State::Gone });

@@ -90,9 +90,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  stackgen publish prod --repo ../deploy --path clusters --push\n  stackgen publish prod --branch deploy --dry-run"
     )]
     Publish(Publish),
-    /// Look for mistakes in every environment, or in those named; writes nothing without --fix
+    /// Look for mistakes in every environment, in those named, or in objects of files; writes nothing without --fix
     #[command(
-        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c\n  stackgen check --fix"
+        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c\n  stackgen check --fix\n  helm template shop ./chart | stackgen check --manifests -"
     )]
     Check(Check),
     /// The stacks with their environments and parameters
@@ -267,6 +267,9 @@ pub(super) struct Check {
     /// First make the edits that are beyond doubt, in the stack's files: a misspelt word with one that is nearest
     #[arg(long)]
     pub fix: bool,
+    /// Objects of Kubernetes instead of a stack: files, folders, or `-` for standard input
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath, conflicts_with_all = ["environments", "fix", "file", "stack", "set"])]
+    pub manifests: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,11 +5,15 @@ use anyhow::bail;
 use super::args::{Check, Global};
 use super::console::Console;
 use super::fix;
+use super::manifests;
 use super::select::Selection;
 use crate::diff::plural;
 use crate::layout::Form;
 
 pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
+    if !args.manifests.is_empty() {
+        return manifests::run(&args.manifests, console);
+    }
     if args.fix {
         fix::run(flags, console)?;
     }
@@ -45,7 +49,7 @@ pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow
             several => several.iter().for_each(|it| findings.append(&mut stack.check(it, flags))),
         }
         checked += environments.len();
-        console.report(stack, findings, &environments);
+        console.report(stack.sources(), findings, &environments);
     }
     if console.is_clean() && console.is_human() {
         let checked = plural(checked, "environment");

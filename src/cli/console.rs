@@ -6,9 +6,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use anyhow::Context;
 
 use super::args::{Color, Global};
-use super::select::Stack;
 use crate::diag::render::{Format, Log, Style, no_command, render, summary};
-use crate::diag::{Diagnostic, Sink, on_one_line, printable};
+use crate::diag::{Diagnostic, Sink, Sources, on_one_line, printable};
 
 /// Where results, findings and notes go.
 #[derive(Debug)]
@@ -48,8 +47,8 @@ impl Console {
         }
     }
 
-    /// Shows the findings of a stack, made in the `environments` that were compiled.
-    pub(super) fn report(&mut self, stack: &Stack, findings: Vec<Diagnostic>, environments: &[String]) {
+    /// Shows findings in texts, made in the `environments` that were compiled.
+    pub(super) fn report(&mut self, sources: Sources, findings: Vec<Diagnostic>, environments: &[String]) {
         let mut sink = Sink::default();
         *sink.findings_mut() = findings;
         let mut findings = sink.into_report(environments);
@@ -58,8 +57,8 @@ impl Console {
         }
         let (listed, counted): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| self.lists(it));
         match &self.log {
-            Some(log) => log.borrow_mut().findings.push((stack.sources(), listed.clone())),
-            None => tell(&render(self.format, self.style, &stack.sources(), &listed)),
+            Some(log) => log.borrow_mut().findings.push((sources, listed.clone())),
+            None => tell(&render(self.format, self.style, &sources, &listed)),
         }
         self.found.extend(listed.into_iter().chain(counted));
     }

@@ -102,7 +102,11 @@ pub(super) fn run(args: &Diff, flags: &Global, console: &mut Console) -> anyhow:
             is: after.side(),
             sources: &sources,
         });
-        console.report(&stack, std::mem::take(&mut report.findings), std::slice::from_ref(environment));
+        console.report(
+            stack.sources(),
+            std::mem::take(&mut report.findings),
+            std::slice::from_ref(environment),
+        );
         reports.push((stack.name.clone(), before.from, report));
     }
     let text = written(args, environment, &reports, flags);
@@ -197,7 +201,7 @@ fn compile(stack: &mut Stack, environment: &str, flags: &Global, console: &mut C
     }
     let mut findings = std::mem::take(&mut stack.project.findings);
     findings.append(&mut compilation.findings);
-    console.report(stack, findings, &[environment.to_owned()]);
+    console.report(stack.sources(), findings, &[environment.to_owned()]);
     None
 }
 

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Args, flags: &Global, console: &mut Console) -> anyhow:
         let (Some(output), Some(resolved), Some(document)) =
             (compilation.laid.map(|it| it.output), compilation.resolved, compilation.document)
         else {
-            console.report(&stack, findings, std::slice::from_ref(&args.environment));
+            console.report(stack.sources(), findings, std::slice::from_ref(&args.environment));
             return Ok(());
         };
         let sources = stack.sources();

@@ -53,7 +53,7 @@ pub(super) fn run(args: &List, flags: &Global, console: &mut Console) -> anyhow:
     let entries: Vec<Entry> = selection.stacks.iter().map(entry).collect();
     for stack in &mut selection.stacks {
         let findings = std::mem::take(&mut stack.project.findings);
-        console.report(stack, findings, &[]);
+        console.report(stack.sources(), findings, &[]);
     }
     let text =
         if args.json { serde_json::to_string_pretty(&entries)? + "\n" } else { shown(&table(&entries)) };

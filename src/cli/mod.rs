@@ -20,6 +20,7 @@ mod graph;
 mod impact;
 mod init;
 mod list;
+mod manifests;
 mod publish;
 mod record;
 mod render;

@@ -123,7 +123,7 @@ pub(super) fn compile(
         let mut compilation = stack.compile(environment, &flags.set, form);
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
-        console.report(&stack, findings, &[environment.to_owned()]);
+        console.report(stack.sources(), findings, &[environment.to_owned()]);
         compiled.push((stack, compilation));
     }
     compiled
@@ -229,7 +229,7 @@ fn weighed(tree: &Tree, fail_on: &[FailOn], console: &mut Console) -> anyhow::Re
     match impact::compare(root, environment, bundle, side, &stack.sources()) {
         Ok(mut report) => {
             let findings = std::mem::take(&mut report.findings);
-            console.report(stack, findings, std::slice::from_ref(environment));
+            console.report(stack.sources(), findings, std::slice::from_ref(environment));
             Ok(Some(report))
         }
         // What is there may be edited so that nobody knows what it is; that it differs is said all the same.

@@ -25,7 +25,7 @@ pub(super) fn run(args: &Resolve, flags: &Global, console: &mut Console) -> anyh
         let mut compilation = stack.compile(&args.environment, &flags.set, Form::Count);
         let mut findings = std::mem::take(&mut stack.project.findings);
         findings.append(&mut compilation.findings);
-        console.report(&stack, findings, std::slice::from_ref(&args.environment));
+        console.report(stack.sources(), findings, std::slice::from_ref(&args.environment));
         if let Some(document) = compilation.document {
             documents.push(to_yaml(&Effective(&document.root))?);
         }

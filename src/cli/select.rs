@@ -316,7 +316,7 @@ impl Selection {
         if broken {
             for stack in &mut self.stacks {
                 let findings = std::mem::take(&mut stack.project.findings);
-                console.report(stack, findings, &[]);
+                console.report(stack.sources(), findings, &[]);
             }
         }
         broken

@@ -23,7 +23,7 @@ pub(super) fn run(args: &Why, flags: &Global, console: &mut Console) -> anyhow::
         findings.append(&mut compilation.findings);
         // What is wrong with the rest of the stack is not the question.
         if compilation.laid.is_none() {
-            console.report(&stack, findings, std::slice::from_ref(&args.environment));
+            console.report(stack.sources(), findings, std::slice::from_ref(&args.environment));
             return Ok(());
         }
         let bundle = compilation.laid.map(|it| it.output);

@@ -120,8 +120,8 @@ impl Foreign<'_> {
         let mut unit = Manifest::unit(self.manifests);
         let outcomes = self.patches.apply(None, &mut unit);
         for (object, manifest) in unit.objects.iter().zip(self.manifests) {
-            let written = rule::Written { object: &manifest.object, place: &|steps| manifest.place(steps) };
-            rule::manifest(facts, object, &written, sink);
+            let foreign = rule::Foreign { object: &manifest.object, place: &|steps| manifest.place(steps) };
+            rule::manifest(facts, object, &foreign, sink);
         }
         let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
         if seen.add(facts.resolved, None, Noted::of(facts.resolved, None, &folder)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::codes;
-use crate::diag::{At, Code, Diagnostic, Part, Route, Sink, Sources, Span, is_slip, nearest};
+use crate::diag::{At, Code, Diagnostic, FileId, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
 use crate::k8s::schema::{Elsewhere, Fault, FaultKind, Schemas};
@@ -71,15 +71,39 @@ pub(super) fn objects(
         let (span, _) = document.locate(&at, Part::Value);
         for path in matching(files, pattern.as_str(), section, span, sink) {
             let Some(file) = read_text(files, &path, At::Span(span), sources, sink) else { continue };
-            let mut nodes = parse_all(sources, file, sink);
-            // What a list holds comes where the list stands.
-            nodes.reverse();
-            while let Some(node) = nodes.pop() {
-                match listed(&node) {
-                    Some(items) => nodes.extend(items.iter().rev().cloned()),
-                    None => found.push(node),
-                }
-            }
+            found.extend(nodes(sources, file, sink));
+        }
+    }
+    found
+}
+
+/// Reads the objects of files that belong to no stack. What Kubernetes would not take is reported, and kept all the same
+/// as long as it says what kind it is: what else is wrong with it can still be said.
+pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Manifest> {
+    let mut found = Vec::new();
+    let schemas = Schemas::newest();
+    for node in files.iter().flat_map(|it| nodes(sources, *it, sink)).collect::<Vec<_>>() {
+        let read = object(&node, &schemas, sink);
+        let says = |key: &str| node.get(key).and_then(Node::as_scalar).is_some();
+        if let Some(read) = read {
+            found.push(read.of(node));
+        } else if says("apiVersion") && says("kind") {
+            let object = Object::from(value(&node));
+            found.push(Manifest { object, node, unchecked: false, gaps: Vec::new() });
+        }
+    }
+    unchecked(&found, &schemas, sink);
+    found
+}
+
+/// The objects of a file. What a list holds comes where the list stands.
+fn nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> Vec<Node> {
+    let (mut rest, mut found) = (parse_all(sources, file, sink), Vec::new());
+    rest.reverse();
+    while let Some(node) = rest.pop() {
+        match listed(&node) {
+            Some(items) => rest.extend(items.iter().rev().cloned()),
+            None => found.push(node),
         }
     }
     found
@@ -92,8 +116,42 @@ fn listed(node: &Node) -> Option<&[Node]> {
 }
 
 fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> Option<Manifest> {
+    let before = sink.len();
+    let text = |key: &str| node.get(key).and_then(Node::as_scalar).map(|it| &*it.text);
+    if (text("apiVersion"), text("kind")) == (Some("v1"), Some("Secret")) {
+        for field in SECRET_FIELDS {
+            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(indexmap::IndexMap::is_empty);
+            if node.get(field).is_some_and(|it| !empty(it)) {
+                let at = At::Span(place(&node, &[field.to_owned()], Part::Key));
+                sink.push(secret(at, "a Secret with its values is in the stack"));
+            }
+        }
+    }
+    let read =
+        object(&node, schemas, sink).filter(|_| sink.findings()[before..].iter().all(|it| !it.is_error()))?;
+    check_namespace(resolved, &read.object, read.namespaced, &node, sink);
+    Some(read.of(node))
+}
+
+/// An object without its place.
+struct Read {
+    object: Object,
+    /// Whether its kind is in namespaces.
+    namespaced: bool,
+    unchecked: bool,
+    gaps: Vec<&'static str>,
+}
+
+impl Read {
+    fn of(self, node: Node) -> Manifest {
+        Manifest { object: self.object, node, unchecked: self.unchecked, gaps: self.gaps }
+    }
+}
+
+/// An object; reports what Kubernetes would not take.
+fn object(node: &Node, schemas: &Schemas, sink: &mut Sink) -> Option<Read> {
     let text = |path: &[&str]| {
-        let found = path.iter().try_fold(&node, |node, key| node.get(key))?;
+        let found = path.iter().try_fold(node, |node, key| node.get(key))?;
         found.as_scalar().filter(|it| !it.text.is_empty()).map(|it| it.text.to_string())
     };
     let before = sink.len();
@@ -107,7 +165,7 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
             let steps: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
             let message = format!("an object has `{}`, and this one has none", path.join("."));
             sink.push(
-                Diagnostic::at_span(&codes::BAD_MANIFEST, place(&node, &steps, Part::Key), message)
+                Diagnostic::at_span(&codes::BAD_MANIFEST, place(node, &steps, Part::Key), message)
                     .help("each document is one object, or a `List` of them"),
             );
         }
@@ -116,29 +174,16 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
-    if (api_version.as_str(), kind.as_str()) == ("v1", "Secret") {
-        for field in SECRET_FIELDS {
-            let empty = |it: &Node| it.is_null() || it.as_map().is_some_and(indexmap::IndexMap::is_empty);
-            if node.get(field).is_some_and(|it| !empty(it)) {
-                let at = At::Span(place(&node, &[field.to_owned()], Part::Key));
-                sink.push(secret(at, "a Secret with its values is in the stack"));
-            }
-        }
-        // What its type says of a value shows the value.
-        if sink.len() > before {
-            return None;
-        }
-    }
-    let at_value = |key: &str| place(&node, &[key.to_owned()], Part::Value);
-    let (object, namespaced, unchecked, gaps) = match kinds::read(value(&node), schemas) {
+    let at_value = |key: &str| place(node, &[key.to_owned()], Part::Value);
+    match kinds::read(value(node), schemas) {
         Known::Checked { object, namespaced, deprecated, gaps } => {
             sink.extend(deprecated.map(|it| {
                 let message = format!("`{api_version}` is deprecated for a {kind}");
                 other_version(&codes::DEPRECATED, at_value("apiVersion"), message, it)
             }));
-            (object, namespaced, false, gaps)
+            Some(Read { object, namespaced, unchecked: false, gaps })
         }
-        Known::Unknown(object) => (object, false, true, Vec::new()),
+        Known::Unknown(object) => Some(Read { object, namespaced: false, unchecked: true, gaps: Vec::new() }),
         Known::NoKind(kinds) => {
             let at = at_value("kind");
             let found = Diagnostic::at_span(
@@ -153,25 +198,19 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
                 }
                 None => found.help(format!("its kinds are {}", crate::diag::and_list(kinds))),
             });
-            return None;
+            None
         }
         Known::Elsewhere(it) => {
-            let whose = if it.defined {
-                "its definition".to_owned()
-            } else {
-                format!("Kubernetes {}", resolved.stack.cluster.kubernetes)
-            };
+            let whose = if it.defined { "its definition".to_owned() } else { schemas.version() };
             let message = format!("{whose} has no {kind} of `{api_version}`");
             sink.push(other_version(&codes::BAD_MANIFEST, at_value("apiVersion"), message, it));
-            return None;
+            None
         }
         Known::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&codes::BAD_MANIFEST, &node, &kind, it)));
-            return None;
+            sink.extend(faults.iter().map(|it| fault(&codes::BAD_MANIFEST, node, &kind, it)));
+            None
         }
-    };
-    check_namespace(resolved, &object, namespaced, &node, sink);
-    Some(Manifest { object, node, unchecked, gaps })
+    }
 }
 
 /// Where a Secret has its values.
@@ -208,6 +247,11 @@ pub(super) fn other_version(
 pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
     let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
     let at = place(node, &fault.path, part);
+    // What its type says of a value shows the value.
+    if kind == "Secret" && fault.path.first().is_some_and(|it| SECRET_FIELDS.contains(&it.as_str())) {
+        let message = format!("`{}` of a Secret is not what the API takes", fault.path.join("."));
+        return Diagnostic::at_span(&codes::SECRET, at, message);
+    }
     let found = Diagnostic::at_span(code, at, fault.message(kind));
     if let Some(elsewhere) = fault.elsewhere() {
         return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
@@ -291,6 +335,12 @@ impl Manifest {
     #[must_use]
     pub fn place(&self, path: &[String]) -> Span {
         place(&self.node, path, Part::Value)
+    }
+
+    /// The whole of it, as a value.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        value(&self.node)
     }
 
     /// The unit of some manifests.

@@ -1,11 +1,13 @@
 //! Disruption budgets that let no pod go.
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
+use crate::k8s::reach::takes;
 use crate::model::{CountOrPercent, Disruption, Scale};
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG321",
@@ -83,6 +85,35 @@ fn pods(amount: CountOrPercent, of: u32) -> u32 {
         CountOrPercent::Percent(it) => {
             let rounded_up = (u64::from(of) * u64::from(it)).div_ceil(100);
             u32::try_from(rounded_up).expect("at most 100 % of a u32")
+        }
+    }
+}
+
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    if object.kind != "PodDisruptionBudget" {
+        return;
+    }
+    let spec = object.root.below("spec");
+    let selector = spec.below("selector").selector().unwrap_or_default();
+    let mut scaled = objects.workloads(object.namespace).filter(|(_, pods)| takes(&selector, &pods.labels));
+    let fewest = scaled.find_map(|(it, _)| u32::try_from(objects.fewest(it)?).ok());
+    for key in ["minAvailable", "maxUnavailable"] {
+        let at = spec.below(key);
+        let count = |it: u64| u32::try_from(it).ok().map(CountOrPercent::Count);
+        let amount = at.value.as_u64().and_then(count).or_else(|| CountOrPercent::parse(at.text()).ok());
+        let Some(amount) = amount else { continue };
+        let blocks = match (key, fewest) {
+            ("minAvailable", Some(fewest)) => fewest > 0 && pods(amount, fewest) >= fewest,
+            ("minAvailable", None) => amount == CountOrPercent::Percent(100),
+            _ => amount.is_zero(),
+        };
+        if blocks {
+            let of = fewest.map_or_else(
+                || "any pods".to_owned(),
+                |it| format!("{it} {}", if it == 1 { "pod" } else { "pods" }),
+            );
+            let found = at.found(&CODE, format!("`{key}: {amount}` of {of} lets none go"));
+            sink.push(found.note("a drain of its node waits for ever").help("write `maxUnavailable: 1`"));
         }
     }
 }

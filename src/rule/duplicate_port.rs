@@ -1,11 +1,13 @@
 //! Two ports of one number.
 
-use super::{Check, Facts, Rule};
+use super::objects::Spot;
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::model::{Expose, Name, Protocol};
 use crate::resolve::{Component, Described};
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG505",
@@ -106,4 +108,32 @@ fn twice<'a>(
         seen.push((one, name, number, protocol));
     }
     sink.len() > before
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let places = match object.pods() {
+        Some(pods) => pods.containers().iter().map(|it| (it.spot.below("ports"), "containerPort")).collect(),
+        None if object.is("", "Service") => vec![(object.root.below("spec.ports"), "port")],
+        None => return,
+    };
+    for (ports, number) in places {
+        let ports = ports.items();
+        for (index, port) in ports.iter().enumerate() {
+            let same = |it: &&Spot<'_>, key: &str| {
+                it.below(key).is_written() && it.below(key).value == port.below(key).value
+            };
+            let protocol = |it: &Spot<'_>| it.below("protocol").text_or("TCP").to_owned();
+            let twice =
+                |it: &&Spot<'_>| same(it, "name") || (same(it, number) && protocol(it) == protocol(port));
+            if let Some(first) = ports[..index].iter().find(twice) {
+                let found =
+                    port.below(number).found(&CODE, "another port has the same name, or number and protocol");
+                sink.push(
+                    found
+                        .also(first.below(number).at(), "the other port")
+                        .help("give each its own, or remove one"),
+                );
+            }
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Containers whose appetite nobody knows.
 
-use super::{Check, Facts, Rule, request};
+use super::{Check, Facts, Objects, Rule, Written, request};
 use crate::diag::{Code, Diagnostic, Route, Severity::Warning, Sink, and_list};
 use crate::model::{Resources, Role};
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG327",
@@ -51,9 +52,33 @@ fn judge(facts: &Facts<'_>, resources: Option<&Resources>, at: &Route, whose: &s
     let written = at.join("resources");
     let at = if facts.is_written(&written) { &written } else { at };
     let missing = and_list(missing.iter().map(String::as_str));
-    sink.push(
-        Diagnostic::at_key(&CODE, at, format!("the {whose} resources lack {missing}"))
-            .note("the scheduler overfills nodes, and one leak takes its neighbours with it")
-            .help("write requests for CPU and memory, and a memory limit"),
-    );
+    sink.push(complete(Diagnostic::at_key(&CODE, at, format!("the {whose} resources lack {missing}"))));
+}
+
+fn complete(found: Diagnostic) -> Diagnostic {
+    found
+        .note("the scheduler overfills nodes, and one leak takes its neighbours with it")
+        .help("write requests for CPU and memory, and a memory limit")
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    for container in pods.containers().into_iter().filter(|it| !it.init) {
+        let at = container.spot.below("resources");
+        let said = |path: &str| at.below(path).is_written();
+        let mut missing = Vec::new();
+        for resource in ["cpu", "memory"] {
+            if !said(&format!("requests.{resource}")) && !said(&format!("limits.{resource}")) {
+                missing.push(format!("requests.{resource}"));
+            }
+        }
+        if !said("limits.memory") {
+            missing.push("limits.memory".to_owned());
+        }
+        if !missing.is_empty() {
+            let missing = and_list(missing.iter().map(String::as_str));
+            let message = format!("the resources of `{}` lack {missing}", container.name);
+            sink.push(complete(at.found(&CODE, message)));
+        }
+    }
 }

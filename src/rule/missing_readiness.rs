@@ -1,11 +1,12 @@
 //! Pods that get traffic before they can serve it.
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
 use crate::model::Role;
 use crate::resolve::{Component, Described};
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG328",
@@ -42,9 +43,24 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let at = component.route();
     let written = at.join("probes");
     let at = if facts.is_written(&written) { &written } else { at };
-    sink.push(
-        Diagnostic::at_key(&CODE, at, "nothing says when the pods can serve")
-            .note("they get requests as soon as the process runs, and a rollout does not wait for them")
-            .help("add `probes.readiness`"),
-    );
+    let found = Diagnostic::at_key(&CODE, at, "nothing says when the pods can serve");
+    sink.push(complete(found).help("add `probes.readiness`"));
+}
+
+fn complete(found: Diagnostic) -> Diagnostic {
+    found.note("they get requests as soon as the process runs, and a rollout does not wait for them")
+}
+
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    let ends = matches!(object.kind, "Job" | "CronJob");
+    let containers = pods.containers();
+    let listens = containers.iter().any(|it| !it.spot.below("ports").items().is_empty())
+        || objects.serving(object.namespace, &pods).next().is_some();
+    if !ends && listens && !containers.iter().any(|it| it.spot.below("readinessProbe").is_written()) {
+        let message = format!("nothing says when the pods of the {} can serve", object.title());
+        sink.push(
+            complete(pods.spec.below("containers").found(&CODE, message)).help("add a `readinessProbe`"),
+        );
+    }
 }

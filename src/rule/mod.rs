@@ -4,11 +4,9 @@
 //! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`], and a folder
 //! `tests/ui/<name>/` with a stack that fires and a near miss that does not.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 
-use crate::diag::{At, Code, Part, Route, Sink, Span};
+use crate::diag::{Code, Route, Sink};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::model::{
@@ -29,18 +27,23 @@ mod bad_label_value;
 mod bad_port_name;
 mod bad_project_name;
 mod budget_blocks_drain;
+mod budget_without_effect;
 mod called_at_zero;
 mod canary_overloaded;
 mod canary_without_split;
 mod certificate_for_nobody;
 mod certificate_without_host;
 mod claim_of_one_node;
+mod cluster_admin_bound;
 mod cluster_wide_write;
 mod config_too_large;
+mod default_namespace;
 mod demand;
 mod development_secret_on_a_cluster;
 mod duplicate_port;
+mod duplicate_variable;
 mod engine_on_network_storage;
+mod entry_without_addresses;
 mod exception_outside_block;
 mod expose_unknown_port;
 mod external_without_addresses;
@@ -48,11 +51,15 @@ mod facts;
 mod field_of_a_cluster;
 mod folder_of_two_stages;
 mod folder_taken;
+mod foreign;
 mod gate_does_not_fit;
+mod gateway_of_nobody;
 mod grace_shorter_than_pre_stop;
+mod host_of_nobody;
 mod host_port_taken;
 mod identity_of_a_layer;
 mod init_before_proxy;
+mod istio_hosts;
 mod job_before_its_target;
 mod job_kept_alive;
 mod job_waits_for_itself;
@@ -68,8 +75,12 @@ mod mount_conflict;
 mod name_too_long;
 mod namespace_without_mesh;
 mod no_backup;
+mod no_budget;
 mod no_path_to_api_server;
+mod node_port;
+mod not_restricted;
 mod object_name_clash;
+mod objects;
 mod objects_of_a_cluster;
 mod otlp_port_of_other_protocol;
 mod peers_without_authentication;
@@ -77,40 +88,61 @@ mod permission_to_escalate;
 mod permission_without_effect;
 mod plaintext_into_strict_mesh;
 mod pod_security_violation;
+mod pod_without_policy;
+mod pods_on_one_node;
+mod port_without_protocol;
 mod previews_out_of_reach;
 mod privileged_port;
 mod privileged_without_reason;
+mod probe_of_undeclared_port;
 mod probe_without_identity;
 mod probe_without_program;
 mod profile_without_its_needs;
 mod quota_exceeded;
 mod quota_refuses_pods;
+mod reference_to_nothing;
+mod replaced_field;
+mod replicas_beside_an_autoscaler;
 mod request_above_limit;
 mod reserved_label;
+mod restart_policy_refused;
 mod rollout_cannot_proceed;
 mod rollouts_undeclared;
 mod root_refused;
+mod route_to_nothing;
 mod run_longer_than_its_period;
+mod runtime_socket_mounted;
+mod same_probes;
 mod schedule_held_by_one_run;
 mod secret_form;
 mod secret_looking_literal;
 mod secret_without_keys;
 mod seen;
+mod selector_of_other_pods;
+mod selects_nothing;
 mod share_of_nobody;
 mod shared_by_instances;
 mod shared_service_account;
 mod shares_not_hundred;
 mod single_replica;
 mod sleep_of_the_image;
+mod spread_refused;
+mod ssh_port;
 mod starting_deadline_too_short;
+mod stateful_set_without_service;
 mod steps_go_back;
 mod subnets_too_small;
+mod subset_of_nobody;
+mod system_folder_mounted;
+mod target_not_there;
 mod tier_without_storage;
 mod time_to_live_undone;
+mod tls_without_verification;
 mod token_without_reason;
 mod trigger_on_nothing;
 mod trigger_without_edge;
 mod trigger_without_login;
+mod uid_of_the_proxy;
 mod unclear_instance;
 mod undeclared_departure;
 mod undeclared_host;
@@ -119,15 +151,20 @@ mod unknown_platform_version;
 mod unlike_a_cluster;
 mod unpinned_image;
 mod unused_definition;
+mod virtual_services_clash;
 mod volume_beside_a_class;
 mod volume_for_several_claims;
 mod wide_open_block;
 mod wildcard_permission;
 mod withdrawn_image;
+mod writable_host_path;
+mod writable_root;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub use acknowledge_unknown_object::ACKNOWLEDGE_WITHOUT_EFFECT;
 pub use facts::Facts;
+pub use foreign::{Foreign, manifest, taken};
+pub use objects::{Objects, Written, written};
 pub use seen::{Noted, Seen};
 
 /// All rules, by code.
@@ -165,6 +202,21 @@ pub static ALL: &[&Rule] = &[
     &trigger_without_edge::RULE,
     &called_at_zero::RULE,
     &sleep_of_the_image::RULE,
+    &selects_nothing::RULE,
+    &target_not_there::RULE,
+    &reference_to_nothing::RULE,
+    &selector_of_other_pods::RULE,
+    &stateful_set_without_service::RULE,
+    &replicas_beside_an_autoscaler::RULE,
+    &pods_on_one_node::RULE,
+    &no_budget::RULE,
+    &spread_refused::RULE,
+    &same_probes::RULE,
+    &probe_of_undeclared_port::RULE,
+    &restart_policy_refused::RULE,
+    &duplicate_variable::RULE,
+    &budget_without_effect::RULE,
+    &default_namespace::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
@@ -175,6 +227,14 @@ pub static ALL: &[&Rule] = &[
     &folder_taken::RULE,
     &certificate_without_host::RULE,
     &peers_without_authentication::RULE,
+    &runtime_socket_mounted::RULE,
+    &system_folder_mounted::RULE,
+    &writable_host_path::RULE,
+    &cluster_admin_bound::RULE,
+    &writable_root::RULE,
+    &not_restricted::RULE,
+    &ssh_port::RULE,
+    &replaced_field::RULE,
     &root_refused::RULE,
     &wildcard_permission::RULE,
     &cluster_wide_write::RULE,
@@ -231,6 +291,17 @@ pub static ALL: &[&Rule] = &[
     &development_secret_on_a_cluster::RULE,
     &subnets_too_small::RULE,
     &objects_of_a_cluster::RULE,
+    &pod_without_policy::RULE,
+    &node_port::RULE,
+    &route_to_nothing::RULE,
+    &virtual_services_clash::RULE,
+    &host_of_nobody::RULE,
+    &subset_of_nobody::RULE,
+    &gateway_of_nobody::RULE,
+    &tls_without_verification::RULE,
+    &uid_of_the_proxy::RULE,
+    &port_without_protocol::RULE,
+    &entry_without_addresses::RULE,
     &kustomize_hazard::RULE,
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
@@ -286,6 +357,21 @@ pub enum Check {
     Object(fn(&Facts<'_>, Option<&Component>, &Object, &mut Sink)),
     /// The files of each ConfigMap, with the component that they belong to.
     Files(fn(&Facts<'_>, Option<&Component>, &ConfigFiles, &mut Sink)),
+    /// Each object that somebody wrote, among those beside it; there need be no stack.
+    Written(fn(&Objects<'_>, &Written<'_>, &mut Sink)),
+    /// Several of these.
+    Each(&'static [Check]),
+}
+
+impl Rule {
+    /// All that it looks at.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        match &self.check {
+            Check::Each(all) => all,
+            one => std::slice::from_ref(one),
+        }
+    }
 }
 
 /// What an object of no component comes from; `nth` counts those of one identity.
@@ -401,8 +487,8 @@ fn request<'a>(resources: Option<&'a Resources>, resource: &str) -> Option<&'a Q
 
 /// Runs the rules on one component.
 pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
-    for rule in rules(facts) {
-        if let Check::Component(check) = rule.check {
+    for rule in rules(facts).iter().flat_map(|it| it.checks()) {
+        if let Check::Component(check) = rule {
             check(facts, component, sink);
         }
     }
@@ -411,62 +497,25 @@ pub fn component(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
 /// Runs the rules on what one unit holds: each object, and the files of each ConfigMap.
 pub fn unit(facts: &Facts<'_>, component: Option<&Component>, unit: &Unit, sink: &mut Sink) {
     for object in &unit.objects {
-        for rule in ALL {
-            if let Check::Object(check) = rule.check {
+        for rule in ALL.iter().flat_map(|it| it.checks()) {
+            if let Check::Object(check) = rule {
                 check(facts, component, object, sink);
             }
         }
     }
     for files in &unit.files {
-        for rule in ALL {
-            if let Check::Files(check) = rule.check {
+        for rule in ALL.iter().flat_map(|it| it.checks()) {
+            if let Check::Files(check) = rule {
                 check(facts, component, &files.set, sink);
             }
         }
     }
 }
 
-/// An object that the stack has, as it is written.
-#[expect(missing_debug_implementations, reason = "a function has none")]
-pub struct Written<'a> {
-    /// The object, before patches.
-    pub object: &'a Object,
-    /// Where a value of it stands, by the steps to it.
-    pub place: &'a dyn Fn(&[String]) -> Span,
-}
-
-/// Runs the rules on an object that the stack has as it is, with what patches made of it. What they find is said where the
-/// object is written; literals that patches write are found there.
-pub fn manifest(facts: &Facts<'_>, object: &Object, written: &Written<'_>, sink: &mut Sink) {
-    let mut found = Sink::default();
-    for rule in ALL {
-        if let Check::Object(check) = rule.check {
-            check(facts, None, object, &mut found);
-        }
-    }
-    for finding in found.findings_mut() {
-        finding.primary.at = At::Span((written.place)(&["metadata".to_owned(), "name".to_owned()]));
-    }
-    let place = |steps: &[String]| At::Span((written.place)(steps));
-    secret_looking_literal::look_into(&written.object.to_value(), &place, &mut found);
-    sink.append(found);
-}
-
-/// Reports objects that the stack has as they are, with their places, where another object has the name.
-pub fn taken(facts: &Facts<'_>, foreign: impl Iterator<Item = (ObjectId, Span)>, sink: &mut Sink) {
-    let mut known = BTreeMap::new();
-    for (id, at) in foreign {
-        let made = facts.seen.of(facts.resolved, &id).map(|it| At::Node(it, Part::Key));
-        let other = made.or_else(|| known.get(&id).copied().map(At::Span));
-        sink.extend(other.map(|it| object_name_clash::taken(&id, at, it)));
-        known.entry(id).or_insert(at);
-    }
-}
-
 /// Runs the rules on the whole stack.
 pub fn stack(facts: &Facts<'_>, sink: &mut Sink) {
-    for rule in rules(facts) {
-        if let Check::Stack(check) = rule.check {
+    for rule in rules(facts).iter().flat_map(|it| it.checks()) {
+        if let Check::Stack(check) = rule {
             check(facts, sink);
         }
     }

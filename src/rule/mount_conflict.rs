@@ -2,13 +2,15 @@
 
 use k8s_openapi::api::core::v1::Container;
 
-use super::{Check, Facts, Rule};
+use super::objects::Spot;
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::model::AbsolutePath;
 use crate::resolve::{Component, Described};
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Object(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG510",
@@ -81,4 +83,24 @@ fn places(one: &Described<'_>, path: &str) -> Vec<Route> {
         found.push(one.at().join("mountPath"));
     }
     found
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    for container in pods.containers() {
+        let mounts = container.spot.below("volumeMounts").items();
+        for (index, mount) in mounts.iter().enumerate() {
+            let path = |it: &Spot<'_>| it.below("mountPath").text().trim_end_matches('/').to_owned();
+            if let Some(first) = mounts[..index].iter().find(|it| path(it) == path(mount)) {
+                let message = format!("two things are mounted at `{}`", path(mount));
+                let found = mount
+                    .below("mountPath")
+                    .found(&CODE, message)
+                    .also(first.below("mountPath").at(), "the other mount");
+                sink.push(
+                    found.note("the container cannot start").help("move one of them to another folder"),
+                );
+            }
+        }
+    }
 }

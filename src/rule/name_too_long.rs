@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::core::v1::PodSpec;
 
-use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
+use super::{Check, Facts, Objects, Rule, Written};
+use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::model::Role;
 use crate::resolve::Component;
@@ -15,7 +15,8 @@ const STATEFUL_SET: usize = LABEL - 11;
 /// What is left of it before `-` and the minutes since 1970 (`ValidateCronJobCreate` of Kubernetes).
 const CRON_JOB: usize = LABEL - 11;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Object(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG330",
@@ -42,29 +43,31 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
     if let (Some(component), Some(pod)) = (component, object.pod_template().and_then(|it| it.spec.as_ref())) {
         volumes(facts, component, pod, sink);
     }
-    let (limit, why) = match object {
-        Object::StatefulSet(_) => {
+    let name = object.metadata().and_then(|it| it.name.as_deref()).unwrap_or_default();
+    if let Some(component) = component {
+        let at = At::Node(component.route().clone(), Part::Key);
+        sink.extend(judge(object.kind(), name, at, "component's "));
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    sink.extend(judge(object.kind, object.name, object.named().at(), ""));
+}
+
+fn judge(kind: &str, name: &str, at: At, whose: &str) -> Option<Diagnostic> {
+    let (limit, why) = match kind {
+        "StatefulSet" => {
             (STATEFUL_SET, "its pods bear the name and a hash in a label of at most 63 characters")
         }
-        Object::CronJob(_) => {
-            (CRON_JOB, "its Jobs bear the name and a number in a label of at most 63 characters")
-        }
-        Object::Job(_) => (LABEL, "its pods bear the name in a label of at most 63 characters"),
-        Object::Service(_) => (LABEL, "the name of a Service is a DNS label"),
-        _ => return,
+        "CronJob" => (CRON_JOB, "its Jobs bear the name and a number in a label of at most 63 characters"),
+        "Job" => (LABEL, "its pods bear the name in a label of at most 63 characters"),
+        "Service" => (LABEL, "the name of a Service is a DNS label"),
+        _ => return None,
     };
-    let name = object.metadata().and_then(|it| it.name.as_deref()).unwrap_or_default();
-    let Some(component) = component.filter(|_| name.len() > limit) else { return };
-    let message = format!(
-        "the {} `{name}` has a name of {} characters, {limit} are possible",
-        object.kind(),
-        name.len()
-    );
-    sink.push(
-        Diagnostic::at_key(&CODE, component.route(), message)
-            .note(why)
-            .help(format!("shorten the component's name by {}", name.len() - limit)),
-    );
+    let over = name.len().checked_sub(limit).filter(|it| *it > 0)?;
+    let message =
+        format!("the {kind} `{name}` has a name of {} characters, {limit} are possible", name.len());
+    Some(Diagnostic::new(&CODE, at, message).note(why).help(format!("shorten the {whose}name by {over}")))
 }
 
 /// Volumes of a container beside the main one are named after it.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink, Span};
 use crate::k8s::ObjectId;
 use crate::model::Name;
 use crate::resolve::Resolved;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG407",
@@ -16,7 +17,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another, or its operator, adds (`web-public`, `db-headless`, `db-rw`); an object of `manifests` that is also made here, or is there twice.
+Two objects of the same kind, namespace and name: two secrets with one `object`, a secret and a certificate of one name, a component whose name ends in what another, or its operator, adds (`web-public`, `db-headless`, `db-rw`); an object of `manifests` that is also made here, or is there twice; two written objects.
 
 ## Why it matters
 Kustomize refuses the tree; applied otherwise, the later object replaces the earlier one.
@@ -47,6 +48,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             let [at, first] = ["certificates", "secrets"].map(|it| key(&Route::of(&[it, name.as_str()])));
             sink.push(clash(at, first, format!("a secret and a certificate both fill the Secret `{name}`")));
         }
+    }
+}
+
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let same = |it: &&Written<'_>| {
+        (it.group, it.kind, it.namespace, it.name)
+            == (object.group, object.kind, object.namespace, object.name)
+    };
+    let Some(first) = objects.all.iter().find(same) else { return };
+    if !object.name.is_empty() && first.named().at() != object.named().at() {
+        let message = format!("two objects are the {}", object.title());
+        sink.push(clash(object.named().at(), first.named().at(), message));
     }
 }
 

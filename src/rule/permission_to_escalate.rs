@@ -1,11 +1,12 @@
 //! Permissions by which one becomes somebody else (kubernetes.io/docs/concepts/security/rbac-good-practices).
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity, Severity::Error, Severity::Warning, Sink};
 use crate::model::{Name, Permission, PodSecurityLevel, Scope};
 use crate::resolve::Granted;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG432",
@@ -181,6 +182,26 @@ fn weight<'a>(
             let privileged = granted.namespaces.iter().find(privileged).copied();
             let severity = if everywhere || privileged.is_some() { Error } else { Warning };
             Some((severity, privileged))
+        }
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let everywhere = object.kind == "ClusterRole";
+    for rule in object.root.below("rules").items().iter().filter(|_| everywhere || object.kind == "Role") {
+        for way in WAYS.iter().filter(|it| rule.below("apiGroups").texts().any(|group| group == it.group)) {
+            let resources = rule.below("resources").items();
+            let resource = resources.iter().find(|it| way.resources.contains(&it.text()));
+            let verb = rule.below("verbs").texts().find(|it| way.verbs.contains(it));
+            let (Some(at), Some(verb)) = (resource, verb) else { continue };
+            if way.place == Where::Unnamed && rule.below("resourceNames").is_written() {
+                continue;
+            }
+            let who = object.title();
+            let mut found = at
+                .found(&CODE, format!("with `{verb}` of `{}`, whoever has the {who} {}", at.text(), way.to));
+            found.severity = if everywhere || way.place == Where::Anywhere { Error } else { Warning };
+            sink.push(found.help("leave it to what needs it, in a namespace of its own, with `resourceNames` where they are known"));
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Pods that PodSecurity admission refuses: every control is one of `k8s::pod_security`.
 
-use super::{Check, Facts, Rule, origin};
+use super::objects::{Pods, Spot};
+use super::{Check, Facts, Objects, Rule, Written, origin};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
 use crate::k8s::pod_security::{Cause, Level, Violation, evaluate};
 use crate::model::{PodSecurityLevel, PodSecurityVersion};
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Object(check) };
+/// The standard that is `latest`, where nobody names a cluster: that of the newest that is known.
+pub(super) const LATEST: u16 = super::unknown_platform_version::KNOWN.1.minor;
+
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Object(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG402",
@@ -15,7 +20,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-A pod below the Pod Security level that its namespace enforces, by the standard of `podSecurity.version`: `latest` is that of `cluster.kubernetes`, and a newer one is not known to the cluster either. Each control that is violated is one finding, in the words of the API server, with every container that violates it. Init containers, sidecars and ephemeral containers count as well. Levels that only `warn` or `audit` name are no findings: they refuse nothing, and who sets them apart from `enforce` wants to hear it from the cluster.
+A pod below the Pod Security level that its namespace enforces, by the standard of `podSecurity.version`: `latest` is that of `cluster.kubernetes`, and a newer one is not known to the cluster either. Each control that is violated is one finding, in the words of the API server, with every container that violates it. Init containers, sidecars and ephemeral containers count as well. Levels that only `warn` or `audit` name are no findings: they refuse nothing, and who sets them apart from `enforce` wants to hear it from the cluster. Of written objects, the labels of their Namespace say the level.
 
 ## Why it matters
 Admission refuses the pods. The Deployment is there, has no pods, and says so in its events only.
@@ -76,6 +81,51 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
                 .help("or give the component a namespace with a lower level"),
         );
     }
+}
+
+/// The labels of the Namespace, where it is among the objects, say what is enforced.
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    let mut namespaces = objects.all.iter().filter(|it| it.is("", "Namespace"));
+    let Some(namespace) = namespaces.find(|it| it.name == object.namespace) else { return };
+    let labels = namespace.root.below("metadata.labels");
+    let enforced = labels.key("pod-security.kubernetes.io/enforce");
+    let level = match enforced.text() {
+        "baseline" => Level::Baseline,
+        "restricted" => Level::Restricted,
+        _ => return,
+    };
+    let version = labels.key("pod-security.kubernetes.io/enforce-version").text();
+    let minor = version.strip_prefix("v1.").and_then(|it| it.parse().ok()).unwrap_or(LATEST);
+    for violation in pods.typed().map(|it| evaluate(&it, level, minor)).unwrap_or_default() {
+        let Violation { control, reason, detail, .. } = &violation;
+        let message = format!(
+            "the namespace enforces `{}` and refuses these pods: {reason} ({detail})",
+            enforced.text()
+        );
+        sink.push(
+            caused(&pods, &violation)
+                .found(&CODE, message)
+                .also(enforced.at(), "the level is enforced here")
+                .note("the controller is created, but none of its pods")
+                .help(control.remedy),
+        );
+    }
+}
+
+/// Where pods say what violates a control.
+pub(super) fn caused<'a>(pods: &Pods<'a>, violation: &Violation) -> Spot<'a> {
+    let at = match violation.causes.first() {
+        Some(Cause::Container(name)) => {
+            let own = pods.containers().into_iter().find(|it| it.name == name);
+            own.map_or_else(|| pods.spec.clone(), |it| it.spot)
+        }
+        Some(Cause::Annotation(key)) => return pods.template.below("metadata.annotations").key(key),
+        _ => pods.spec.clone(),
+    };
+    let fields =
+        violation.control.fields.iter().map(|steps| steps.iter().fold(at.clone(), |at, it| at.key(it)));
+    fields.into_iter().find(Spot::is_written).unwrap_or(at)
 }
 
 /// Where the stack says what violates a control, in the order of the pod, each place once.

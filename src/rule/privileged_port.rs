@@ -1,10 +1,11 @@
 //! Low ports without root.
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG509",
@@ -45,6 +46,30 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
                         port.service
                     )),
             );
+        }
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    for container in pods.containers() {
+        let security = container.spot.below("securityContext");
+        let kept = security.below("capabilities.add");
+        let binds = kept.texts().any(|it| it == "NET_BIND_SERVICE" || it == "ALL")
+            || security.below("privileged").is_true();
+        let user = [security.below("runAsUser"), pods.spec.below("securityContext.runAsUser")];
+        let root = user.iter().find_map(|it| it.value.as_i64()) == Some(0);
+        for port in container.spot.below("ports").items() {
+            let at = port.below("containerPort");
+            if !binds && !root && at.value.as_i64().is_some_and(|it| (1..1024).contains(&it)) {
+                let message =
+                    format!("`{}` listens on port {} and need not be root", container.name, at.value);
+                sink.push(
+                    at.found(&CODE, message)
+                        .note("whether it may depends on how each node's runtime is set up")
+                        .help("listen on 1024 or above, and give the Service the low port"),
+                );
+            }
         }
     }
 }

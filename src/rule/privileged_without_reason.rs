@@ -1,11 +1,14 @@
 //! Privileged namespaces that nobody explains.
 
-use super::{Check, Facts, Rule};
+use super::pod_security_violation::{LATEST, caused};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Warning, Sink, and_list};
+use crate::k8s::pod_security::{Level, evaluate};
 use crate::model::PodSecurityLevel;
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG440",
@@ -13,7 +16,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A namespace whose Pod Security level is `privileged`, with components that depart from nothing or do not say why: neither the namespace gives a `reason`, nor the `securityContext` of each component in it.
+A namespace whose Pod Security level is `privileged`, with components that depart from nothing or do not say why: neither the namespace gives a `reason`, nor the `securityContext` of each component in it. Of written objects: each control of the level `baseline` that their pods violate.
 
 ## Why it matters
 In such a namespace every pod may do what the node may, also one that somebody else puts there. A component that needs nothing of it only gains neighbours.
@@ -53,5 +56,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 .help("move it to a namespace that is `restricted`")
                 .help("or add the reason: `podSecurity: { enforce: privileged, reason: \"…\" }`"),
         );
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    for violation in pods.typed().map(|it| evaluate(&it, Level::Baseline, LATEST)).unwrap_or_default() {
+        let message =
+            format!("the pods may do what only nodes should: {} ({})", violation.reason, violation.detail);
+        sink.push(caused(&pods, &violation).found(&CODE, message).help(violation.control.remedy));
     }
 }

@@ -1,12 +1,15 @@
 //! Requests above the limit.
 
-use super::{Check, Facts, Rule};
+use super::demand::parse;
+use super::objects::Spot;
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::model::Quantity;
 use crate::resolve::Component;
 use crate::syntax::Node;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG331",
@@ -64,5 +67,28 @@ fn judge(requests: &Node, limits: &Node, at: &Route, sink: &mut Sink) {
                 .also(At::Node(at("limits", resource), Part::Value), "the limit")
                 .help("lower the request, or raise the limit"),
         );
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    for container in pods.containers() {
+        let at = container.spot.below("resources");
+        let amount = |it: &Spot<'_>| match it.value.as_str() {
+            Some(text) => parse(text),
+            None => parse(&it.value.to_string()),
+        };
+        for (resource, request) in at.below("requests").entries() {
+            let limit = at.below("limits").key(resource);
+            if limit.is_written() && amount(&request) > amount(&limit) {
+                let message = format!("`{}` requests more {resource} than it may use", container.name);
+                sink.push(
+                    request
+                        .found(&CODE, message)
+                        .also(limit.at(), "the limit")
+                        .help("lower the request, or raise the limit"),
+                );
+            }
+        }
     }
 }

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Check, Facts, Rule, contents, texts, variables};
+use super::{Check, Facts, Objects, Rule, Written, contents, texts, variables};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::model::{Change, Text};
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG403",
@@ -142,6 +143,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 }
             }
         }
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    // What a Secret has is no secret that looks like one.
+    if !object.is("", "Secret") {
+        look_into(object.root.value, &|steps| object.root.place(steps), sink);
     }
 }
 

@@ -28,7 +28,7 @@ Correct the version, or try the output on such a cluster and accept the finding.
 };
 
 /// The oldest and newest version that the output is made for.
-const KNOWN: (Version, Version) = (Version::new(1, 29), Version::new(1, 37));
+pub(super) const KNOWN: (Version, Version) = (Version::new(1, 29), Version::new(1, 37));
 
 /// The same of KEDA: the oldest takes the user of RabbitMQ apart from the address.
 const KNOWN_KEDA: (Version, Version) = (Version::new(2, 14), Version::new(2, 22));

@@ -1,9 +1,10 @@
 //! Permissions that say `*`.
 
-use super::{Check, Facts, Rule};
+use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink};
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Stack(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG430",
@@ -41,6 +42,28 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 sink.push(
                     Diagnostic::at_value(&CODE, &granted.at.join(key).index(index), message)
                         .note(format!("whatever a later version adds {what}"))
+                        .help("write what is used, one by one"),
+                );
+            }
+        }
+    }
+}
+
+fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    if !matches!(object.kind, "Role" | "ClusterRole") {
+        return;
+    }
+    for rule in object.root.below("rules").items() {
+        for key in ["verbs", "resources", "apiGroups", "nonResourceURLs"] {
+            for at in rule.below(key).items().iter().filter(|it| it.text().contains('*')) {
+                let message = format!(
+                    "whoever has the {} may do more than is written: `{}` in `{key}`",
+                    object.title(),
+                    at.text()
+                );
+                sink.push(
+                    at.found(&CODE, message)
+                        .note("whatever a later version adds is allowed")
                         .help("write what is used, one by one"),
                 );
             }

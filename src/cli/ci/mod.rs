@@ -61,7 +61,7 @@ pub(super) fn run(args: &Ci, flags: &Global, console: &mut Console) -> anyhow::R
         findings.append(&mut compilation.findings);
         compilations.push(compilation);
     }
-    console.report(stack, findings, &environments);
+    console.report(stack.sources(), findings, &environments);
     if console.has_errors() {
         return Ok(());
     }

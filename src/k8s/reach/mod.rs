@@ -24,6 +24,7 @@ pub use pods::{Group, groups};
 pub use policy::{Direction, Policy};
 pub use ports::{Ports, Transport};
 pub use read::object;
+pub use selector::takes;
 
 use crate::k8s::Object;
 use crate::k8s::labels::NAMESPACE;

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
 /// Whether a selector takes what has these labels. An empty one takes everything.
-pub(super) fn takes(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
+#[must_use]
+pub fn takes(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> bool {
     let equal = selector.match_labels.iter().flatten().all(|(key, value)| labels.get(key) == Some(value));
     equal && selector.match_expressions.iter().flatten().all(|it| holds(it, labels))
 }

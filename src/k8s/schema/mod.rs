@@ -82,6 +82,18 @@ impl Schemas {
         Self { minor, custom: Vec::new() }
     }
 
+    /// What the newest Kubernetes that is known here knows.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self::new(table().covered.to)
+    }
+
+    /// The version, as people write it.
+    #[must_use]
+    pub fn version(&self) -> String {
+        format!("Kubernetes 1.{}", self.minor)
+    }
+
     /// Takes the kinds of a `CustomResourceDefinition`.
     ///
     /// # Errors

@@ -205,7 +205,11 @@ impl CountOrPercent {
         matches!(self, Self::Count(0) | Self::Percent(0))
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Why it is none, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let why = || format!("`{text}` is neither a count nor a percentage such as `25%`");
         match text.strip_suffix('%') {
             Some(share) => match share.parse() {

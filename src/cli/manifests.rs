@@ -1,0 +1,111 @@
+//! `stackgen check --manifests`: objects of files, without a stack.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::console::Console;
+use super::files::DiskFiles;
+use crate::diag::{At, FileId, Sink, Sources};
+use crate::document::{FileError, Files, read_text};
+use crate::patch::manifest;
+use crate::rule;
+use crate::syntax::parse::MAX_BYTES;
+
+/// What is read of a folder.
+const PATTERNS: [&str; 3] = ["**/*.yaml", "**/*.yml", "**/*.json"];
+/// The file that Kustomize reads: what it makes of it is not known here.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// What was read, by path as the arguments have it.
+#[derive(Debug, Default)]
+struct Given(BTreeMap<String, Result<Vec<u8>, FileError>>);
+
+impl Files for Given {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.0.get(path).cloned().unwrap_or(Err(FileError::NotFound(None)))
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        Ok(vec![pattern.to_owned()])
+    }
+}
+
+pub(super) fn run(paths: &[String], console: &mut Console) -> anyhow::Result<()> {
+    let mut given = Given::default();
+    for path in paths {
+        given.take(path, console)?;
+    }
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let read = |path: &String| read_text(&given, path, At::Nowhere, &mut sources, &mut sink);
+    let files: Vec<FileId> = given.0.keys().filter_map(read).collect();
+    let manifests = manifest::written(&sources, &files, &mut sink);
+    rule::written(&manifests, &mut sink);
+    console.report(sources, std::mem::take(sink.findings_mut()), &[]);
+    if console.is_clean() && console.is_human() {
+        let noun = if manifests.len() == 1 { "object" } else { "objects" };
+        console.note(&format!("{} {noun} checked: nothing found", manifests.len()));
+    }
+    Ok(())
+}
+
+impl Given {
+    /// Reads what an argument names: a file, the files of a folder, or standard input.
+    fn take(&mut self, path: &str, console: &Console) -> anyhow::Result<()> {
+        if path == "-" {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .take(MAX_BYTES as u64 + 1)
+                .read_to_end(&mut bytes)
+                .context("cannot read standard input")?;
+            return self.add(
+                path,
+                if bytes.len() > MAX_BYTES { Err(FileError::TooLarge(MAX_BYTES as u64)) } else { Ok(bytes) },
+            );
+        }
+        let real = Path::new(path).canonicalize().with_context(|| format!("cannot read {path}"))?;
+        if !real.is_dir() {
+            let name = real.file_name().and_then(|it| it.to_str());
+            let name = name.with_context(|| format!("the name of {path} is not text"))?;
+            let files = DiskFiles::new(real.parent().unwrap_or(Path::new("/")))?;
+            return self.add(path, files.read(name));
+        }
+        let files = DiskFiles::new(&real)?;
+        let mut names = Vec::new();
+        for pattern in PATTERNS {
+            match files.glob(pattern) {
+                Ok(found) => names.extend(found),
+                Err(FileError::Failed(why)) => bail!("cannot read {path}: {why}"),
+                Err(other) => bail!("cannot read {path}: {other:?}"),
+            }
+        }
+        if names.is_empty() {
+            bail!("{path} holds no file of objects: `.yaml`, `.yml` or `.json`");
+        }
+        names.sort_unstable();
+        for name in names {
+            let shown = format!("{}/{name}", path.trim_end_matches('/'));
+            if KUSTOMIZATIONS.contains(&name.rsplit('/').next().unwrap_or_default()) {
+                console.note(&format!("not checked: {shown}: what Kustomize makes of it is checked by `kubectl kustomize DIR | stackgen check --manifests -`"));
+            } else {
+                self.add(&shown, files.read(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what a file holds. Too much is a finding; what cannot be read at all is not.
+    fn add(&mut self, path: &str, read: Result<Vec<u8>, FileError>) -> anyhow::Result<()> {
+        match &read {
+            Err(FileError::NotFound(_)) => bail!("cannot read {path}: there is no such file"),
+            Err(FileError::NotAFile) => bail!("cannot read {path}: it is not a regular file"),
+            Err(FileError::Outside) => bail!("cannot read {path}: the link leads out of the folder"),
+            Err(FileError::Failed(why)) => bail!("cannot read {path}: {why}"),
+            Ok(_) | Err(FileError::TooLarge(_)) => {}
+        }
+        self.0.insert(path.to_owned(), read);
+        Ok(())
+    }
+}

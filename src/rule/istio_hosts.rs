@@ -1,0 +1,76 @@
+//! Hosts of Istio's objects.
+
+use super::objects::{Objects, Spot, Written};
+
+/// What Kubernetes puts behind the names of Services.
+const SUFFIX: &str = ".svc.cluster.local";
+
+/// A host in full: a plain name is a Service of the object's namespace.
+pub(super) fn full(host: &str, namespace: &str) -> String {
+    if host.contains(['.', '*']) { host.to_owned() } else { format!("{host}.{namespace}{SUFFIX}") }
+}
+
+/// Whether a host, which may begin with `*`, is for another one.
+pub(super) fn covers(name: &str, host: &str) -> bool {
+    let rest = name.strip_prefix('*');
+    name == host || rest.is_some_and(|rest| host.trim_start_matches('*').ends_with(rest))
+}
+
+/// Whether a namespace sees an object, as its `exportTo` says.
+pub(super) fn exported(object: &Written<'_>, to: &str) -> bool {
+    let list = object.root.below("spec.exportTo");
+    !list.is_written() || list.texts().any(|it| is_to(it, to, object.namespace))
+}
+
+fn is_to(word: &str, namespace: &str, own: &str) -> bool {
+    word == "*" || word == namespace || (word == "." && namespace == own)
+}
+
+/// The destinations and mirrors of a `VirtualService`.
+pub(super) fn destinations<'a>(object: &Written<'a>) -> Vec<Spot<'a>> {
+    let mut found = Vec::new();
+    for kind in ["http", "tcp", "tls"] {
+        for rule in object.root.below("spec").below(kind).items() {
+            found.extend(rule.below("route").items().iter().map(|it| it.below("destination")));
+            found.push(rule.below("mirror"));
+            found.extend(rule.below("mirrors").items().iter().map(|it| it.below("destination")));
+        }
+    }
+    found.retain(Spot::is_written);
+    found
+}
+
+impl<'a> Objects<'a> {
+    /// The Service of a host in full.
+    pub(super) fn service_of(&self, host: &str) -> Option<&Written<'a>> {
+        let (name, namespace) = host.strip_suffix(SUFFIX)?.split_once('.')?;
+        self.find("Service", namespace, name)
+    }
+
+    /// Whether callers in a namespace know a host in full.
+    pub(super) fn is_host(&self, namespace: &str, host: &str) -> bool {
+        let seen = |it: &Written<'_>| {
+            let annotation = it.root.below("metadata.annotations").key("networking.istio.io/exportTo").text();
+            annotation.is_empty() || annotation.split(',').any(|to| is_to(to, namespace, it.namespace))
+        };
+        let named = |it: &Written<'_>| {
+            let mut hosts = it.root.below("spec.hosts").texts().map(|name| full(name, it.namespace));
+            it.kind == "ServiceEntry" && exported(it, namespace) && hosts.any(|name| covers(&name, host))
+        };
+        // A pattern is for whatever there is of it.
+        let matching = |it: &Written<'_>| {
+            it.is("", "Service") && host.starts_with('*') && covers(host, &full(it.name, it.namespace))
+        };
+        self.service_of(host).is_some_and(seen) || self.all.iter().any(|it| named(it) || matching(it))
+    }
+
+    /// Whether an object is Istio's, or a namespace asks for its proxies.
+    pub(super) fn has_mesh(&self) -> bool {
+        self.all.iter().any(|it| {
+            let label = |key: &str| it.root.below("metadata.labels").key(key).is_written();
+            it.group.ends_with(".istio.io")
+                || (it.is("", "Namespace")
+                    && ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"].into_iter().any(label))
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! Pods that everybody reaches and that reach everybody.
+
+use super::{Check, Objects, Rule, Written};
+use crate::diag::{Code, Severity::Info, Sink};
+use crate::k8s::reach::takes;
+
+pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Written(check) };
+
+static CODE: Code = Code {
+    id: "SG560",
+    name: "pod-without-policy",
+    severity: Info,
+    docs: "\
+## What it finds
+Pods that no NetworkPolicy takes, or none that says what they may receive, or send. Policies of Cilium that take them count for both.
+
+## Why it matters
+Whoever takes over one pod of the cluster talks to all such pods, and sends what it finds anywhere.
+
+## Example
+```yaml
+kind: Deployment
+spec: { template: { metadata: { labels: { app: web } } } }   # and no NetworkPolicy
+```
+
+## What to do
+Add a policy for the namespace that allows nothing, and one for each path that is wanted.
+",
+};
+
+fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    let mut covered = [false, false];
+    for policy in objects.all.iter().filter(|it| it.namespace == object.namespace) {
+        let spec = policy.root.below("spec");
+        let (selector, ways) = match policy.kind {
+            "NetworkPolicy" => {
+                let types: Vec<&str> = spec.below("policyTypes").texts().collect();
+                let written = |key: &str| spec.below(key).is_written();
+                let ways = if types.is_empty() {
+                    [true, written("egress")]
+                } else {
+                    ["Ingress", "Egress"].map(|it| types.contains(&it))
+                };
+                (spec.below("podSelector"), ways)
+            }
+            "CiliumNetworkPolicy" => (spec.below("endpointSelector"), [true, true]),
+            _ => continue,
+        };
+        if selector.selector().is_some_and(|it| takes(&it, &pods.labels)) {
+            covered = [covered[0] || ways[0], covered[1] || ways[1]];
+        }
+    }
+    let what = match covered {
+        [true, true] => return,
+        [false, false] => "no NetworkPolicy takes",
+        [false, true] => "no NetworkPolicy says who may reach",
+        [true, false] => "no NetworkPolicy says whom may be reached by",
+    };
+    let message = format!("{what} the pods of the {}", object.title());
+    sink.push(
+        object
+            .named()
+            .found(&CODE, message)
+            .help("add policies for what is wanted, and one that allows nothing else"),
+    );
+}

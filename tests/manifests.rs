@@ -1,0 +1,111 @@
+//! `stackgen check --manifests`: objects of files, folders and standard input, without a stack.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Two objects of one name, and a password in a variable, in a `List` and in JSON.
+const LIST: &str = "\
+# by hand
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: { name: a, namespace: shop }
+  data: { DB_PASSWORD: hunter2 }
+---
+";
+const JSON: &str =
+    r#"{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "namespace": "shop" } }"#;
+
+fn check(folder: &TempDir, input: &[u8], args: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
+        .current_dir(folder.path())
+        .args(["check", "--diagnostics", "short", "--manifests"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who does not read standard input closes it.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn files_folders_and_standard_input_are_read_as_one() {
+    let dir = folder(&[("k8s/sub/list.yaml", LIST.as_bytes()), ("k8s/b.json", JSON.as_bytes())]);
+    let output = check(&dir, JSON.as_bytes(), &["k8s", "-"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("k8s/sub/list.yaml:9:24: error[SG403]"), "{said}");
+    assert!(said.contains("k8s/sub/list.yaml:8:21: error[SG407]"), "{said}");
+    assert!(said.contains("k8s/b.json:1:66: error[SG407]"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_read_is_a_finding_or_an_error() {
+    let huge = vec![b' '; 5 << 20];
+    let dir = folder(&[
+        ("bad.yaml", b"a: [\n"),
+        ("huge.yaml", &huge),
+        ("binary.yaml", b"a: \0"),
+        ("latin.yaml", b"a: \xe9"),
+    ]);
+    for (file, code) in [("bad", "SG001"), ("huge", "SG022"), ("binary", "SG004"), ("latin", "SG004")] {
+        let output = check(&dir, b"", &[&format!("{file}.yaml")]);
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        assert!(said(&output).contains(code), "{file}: {}", said(&output));
+    }
+    let output = check(&dir, &huge, &["-"]);
+    assert!(said(&output).contains("SG022"), "{}", said(&output));
+    let output = check(&dir, b"", &["none.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("cannot read none.yaml"), "{}", said(&output));
+}
+
+#[test]
+fn what_is_not_checked_is_said() {
+    let kustomization = b"resources: [ a.yaml ]\n";
+    let custom = b"apiVersion: example.com/v1\nkind: Robot\nmetadata: { name: a }\n";
+    let dir = folder(&[("tree/kustomization.yaml", kustomization), ("tree/a.yaml", custom)]);
+    let output = check(&dir, b"", &["tree"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("not checked: tree/kustomization.yaml: "), "{said}");
+    assert!(said.contains("tree/a.yaml:2:7: info[SG580]"), "{said}");
+}
+
+#[test]
+fn every_format_has_the_places_of_the_files() {
+    let dir = folder(&[("a.yaml", LIST.as_bytes())]);
+    for format in ["human", "short", "json", "github", "sarif"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
+            .current_dir(dir.path())
+            .args(["check", "--manifests", "a.yaml", "--diagnostics", format])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        let said = said(&output);
+        assert!(said.contains("a.yaml") && said.contains("SG403"), "{format}: {said}");
+    }
+}
