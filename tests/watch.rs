@@ -170,8 +170,9 @@ fn while_it_waits_for_a_stack_nothing_is_said() {
 fn it_ends_by_a_signal_or_with_its_reader() {
     let mut it = Watch::start();
     let pid = it.child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    assert_eq!(it.child.wait().unwrap().signal(), Some(2));
+    // A shell has its background jobs ignore the other one, SIGINT.
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(it.child.wait().unwrap().signal(), Some(15));
     let beside = it.dir.path().join("out").read_dir().unwrap().count();
     assert_eq!(beside, 1, "only the tree");
 
