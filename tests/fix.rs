@@ -187,6 +187,34 @@ services:
     assert_eq!((shop.read("stack.yaml"), shop.read("parts/cart.yaml")), (stack, text));
 }
 
+/// Objects are read later than the stack.
+#[test]
+fn a_field_of_an_object_that_is_there_already_is_left() {
+    let shop = Shop::new();
+    shop.write(
+        "stack.yaml",
+        &format!("{}manifests: [ m/*.yaml ]\n", STACK.replace("restriced", "restricted")),
+    );
+    shop.write("parts/cart.yaml", "{}\n");
+    shop.write("overlays/dev.yaml", "{}\n");
+    let text = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: a, namespace: app }
+spec:
+  replicas: 3
+  replcas: 2
+  selector: { matchLabels: { app: a } }
+  template:
+    metadata: { labels: { app: a } }
+    spec: { containers: [ { name: a, image: registry.example/a:1 } ] }
+";
+    shop.write("m/a.yaml", text);
+    let (_, said) = shop.fix();
+    assert!(said.contains("left SG574 at m/a.yaml:6: with it, the files could not be read\n"), "{said}");
+    assert_eq!(shop.read("m/a.yaml"), text);
+}
+
 #[test]
 fn what_is_right_in_another_environment_is_left() {
     let shop = Shop::new();

@@ -17,6 +17,7 @@ mod choices;
 mod ci;
 mod cli;
 mod compose;
+mod credentials;
 mod diff;
 mod docs;
 mod emitter;

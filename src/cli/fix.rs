@@ -14,6 +14,7 @@ use super::console::Console;
 use super::replace::{Replaced, replace};
 use super::select::{Selection, Stack};
 use crate::diag::{At, Diagnostic, Edit, FileId, Sink, Sources};
+use crate::syntax::parse::parse_all;
 
 /// An edit that is certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,9 +139,27 @@ fn decide(
 
 /// Whether reading the files finds no more than before with some edits.
 fn still_reads(stack: &Stack, fixes: &[Fix]) -> bool {
+    let sources = &stack.project.sources;
+    let texts = texts(sources, fixes);
+    // Objects and their definitions are read later than the stack: a key that is there already is seen in the text.
+    let before: BTreeMap<&str, &str> = sources.iter().collect();
+    let is_worse = |(path, text): (&String, &String)| {
+        before.get(&**path).is_none_or(|before| slips(path, text) > slips(path, before))
+    };
+    if texts.iter().any(is_worse) {
+        return false;
+    }
     let errors = |it: &Stack| it.project.findings.iter().filter(|it| it.is_error()).count();
-    let edited = stack.edited(texts(&stack.project.sources, fixes));
+    let edited = stack.edited(texts);
     edited.is_some_and(|it| errors(&it) <= errors(stack))
+}
+
+/// How much of a text is no YAML, or is there twice.
+fn slips(path: &str, text: &str) -> usize {
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let file = sources.add(path, text);
+    parse_all(&sources, file, &mut sink);
+    sink.len()
 }
 
 /// Whether the environments that have not all of the findings say nothing new with the edits.

@@ -14,7 +14,7 @@ use crate::lower::{Unit, folder};
 use crate::model::RelativePath;
 use crate::resolve::Resolved;
 use crate::syntax::parse::parse_all;
-use crate::syntax::{Kind, Node, scalar};
+use crate::syntax::{Kind, Node, is_name_of_credential, scalar};
 
 /// An object as it is written.
 #[derive(Debug)]
@@ -246,14 +246,39 @@ pub(super) fn other_version(
     }
 }
 
+/// Whether what stands somewhere in an object may be a credential; `name_of` says the name of the object that holds a field.
+pub(super) fn is_of_credential(
+    kind: &str,
+    path: &[String],
+    name_of: impl FnOnce(&[String]) -> Option<String>,
+) -> bool {
+    let Some((field, above)) = path.split_last() else { return false };
+    kind == "Secret" && SECRET_FIELDS.contains(&path[0].as_str())
+        // Of the fields of Kubernetes with such names, a volume's says where a Secret goes.
+        || is_name_of_credential(field) && field != "secret"
+        || field == "value" && name_of(above).is_some_and(|it| is_name_of_credential(&it))
+}
+
+/// That a credential is not what its field takes; what its type says of it, or its line, would show it.
+pub(super) fn credential(at: At, kind: &str, path: &[String]) -> Diagnostic {
+    let message = format!("`{}` of a {kind} is a credential's, and not what the API takes", path.join("."));
+    Diagnostic::new(&codes::SECRET, at, message)
+        .help("take it from a Secret, and change the credential: it was published")
+}
+
 /// What is wrong with an object, at its place.
 pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
     let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
     let at = place(node, &fault.path, part);
-    // What its type says of a value shows the value.
-    if kind == "Secret" && fault.path.first().is_some_and(|it| SECRET_FIELDS.contains(&it.as_str())) {
-        let message = format!("`{}` of a Secret is not what the API takes", fault.path.join("."));
-        return Diagnostic::at_span(&codes::SECRET, at, message);
+    let name_of = |above: &[String]| {
+        let above = above.iter().try_fold(node, |node, step| match step.parse::<usize>() {
+            Ok(index) => node.as_seq()?.get(index),
+            Err(_) => node.get(step),
+        })?;
+        Some(above.get("name")?.as_scalar()?.text.to_string())
+    };
+    if matches!(fault.kind, FaultKind::Wrong(_)) && is_of_credential(kind, &fault.path, name_of) {
+        return credential(At::Span(at), kind, &fault.path);
     }
     let found = Diagnostic::at_span(code, at, fault.message(kind));
     if let Some(elsewhere) = fault.elsewhere() {
@@ -388,8 +413,7 @@ pub(super) fn place(node: &Node, path: &[String], part: Part) -> Span {
     }
 }
 
-/// A node as a value, typed as the tools of Kubernetes type it: as YAML 1.2, but a leading zero makes a number octal, as in
-/// YAML 1.1. A key without a value is as good as none.
+/// A node as a value, typed as the tools of Kubernetes type it. A key without a value is as good as none.
 pub(super) fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Map(map) => {
@@ -397,6 +421,6 @@ pub(super) fn value(node: &Node) -> Value {
             Value::Object(kept.map(|(key, it)| (key.to_string(), value(&it.value))).collect::<Map<_, _>>())
         }
         Kind::Seq(items) => Value::Array(items.iter().map(value).collect()),
-        Kind::Scalar(it) => scalar::octal_of_yaml_1_1(it).map_or_else(|| scalar::value(it), Value::from),
+        Kind::Scalar(it) => scalar::value_of_yaml_1_1(it),
     }
 }

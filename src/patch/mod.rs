@@ -268,6 +268,9 @@ impl One<'_> {
     fn fault(&self, id: &ObjectId, fault: &Fault, applied: &Applied) -> Diagnostic {
         let at = applied.place(&fault.path).unwrap_or_else(|| self.at.clone());
         let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
+        if part == Part::Value && manifest::is_of_credential(&id.kind, &fault.path, |_| None) {
+            return manifest::credential(At::Node(at, part), &id.kind, &fault.path);
+        }
         let found = Diagnostic::new(&codes::UNKNOWN_FIELD, At::Node(at, part), fault.message(&id.kind));
         if let Some(elsewhere) = fault.elsewhere() {
             return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");

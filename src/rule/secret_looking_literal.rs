@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Check, Facts, Objects, Rule, Written, contents, texts, variables};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::model::{Change, Text};
+use crate::syntax::is_name_of_credential;
 
 pub(super) static RULE: Rule =
     Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };
@@ -30,57 +31,6 @@ Take it from a secret: `{ secret: NAME, key: KEY }`; in a URL, `$(VARIABLE)` tak
 ",
 };
 
-/// Words that make a name a credential's.
-const SECRET_WORDS: [&str; 11] = [
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "PASS",
-    "PWD",
-    "SECRET",
-    "SECRETS",
-    "TOKEN",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "APIKEY",
-];
-/// Words before `KEY` that make it a secret one.
-const SECRET_KEYS: [&str; 8] =
-    ["API", "PRIVATE", "SECRET", "ACCESS", "SIGNING", "ENCRYPTION", "MASTER", "AUTH"];
-/// Last words that make a name one of something beside the credential.
-const HARMLESS: [&str; 31] = [
-    "FILE",
-    "PATH",
-    "DIR",
-    "NAME",
-    "URL",
-    "URI",
-    "HOST",
-    "ENDPOINT",
-    "TTL",
-    "EXPIRY",
-    "LIFETIME",
-    "TIMEOUT",
-    "LENGTH",
-    "SIZE",
-    "COUNT",
-    "POLICY",
-    "TYPE",
-    "ISSUER",
-    "AUDIENCE",
-    "HEADER",
-    "ALGORITHM",
-    "ENABLED",
-    "REQUIRED",
-    "ID",
-    "USER",
-    "MODE",
-    "REF",
-    "MOUNT",
-    "ROLE",
-    "PREFIX",
-    "METHOD",
-];
 /// How well-known credentials begin, and how long they are at least.
 const PREFIXES: [(&str, usize); 13] = [
     ("AKIA", 20),
@@ -161,7 +111,7 @@ fn one(name: Option<&str>, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink)
 
 /// What credential a text is or holds, under a name and as it is; `literal` is none where the name says nothing of the text.
 fn credential(name: Option<&str>, literal: Option<&str>, raw: &str) -> Option<String> {
-    let named = name.filter(|it| is_secret(it) && literal.is_some_and(is_value));
+    let named = name.filter(|it| is_name_of_credential(it) && literal.is_some_and(is_value));
     match (named, by_itself(raw)) {
         (_, Some(what)) => Some(format!("the stack holds {what}")),
         (Some(name), None) => Some(format!("`{name}` is a credential's name, and its value is written here")),
@@ -211,17 +161,6 @@ fn walk(value: &Value, steps: &mut Vec<String>, place: &dyn Fn(&[String]) -> At,
     }
 }
 
-fn is_secret(name: &str) -> bool {
-    let words = || name.split(['_', '-', '.']).filter(|it| !it.is_empty());
-    let among = |list: &[&str], word: &str| list.iter().any(|it| it.eq_ignore_ascii_case(word));
-    let mut pairs = words().zip(words().skip(1));
-    let secret = words().any(|it| among(&SECRET_WORDS, it))
-        || pairs.any(|(one, two)| two.eq_ignore_ascii_case("KEY") && among(&SECRET_KEYS, one));
-    secret
-        && !words().next_back().is_some_and(|it| among(&HARMLESS, it))
-        && !words().any(|it| it.eq_ignore_ascii_case("PUBLIC"))
-}
-
 /// Whether a text under a credential's name can be the credential itself.
 fn is_value(text: &str) -> bool {
     let text = text.trim();
@@ -264,18 +203,6 @@ fn has_password(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_credentials() {
-        for name in ["DB_PASSWORD", "api-key", "GITHUB_TOKEN", "tls.private.key", "CLIENT_SECRET"] {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in
-            ["PASSWORD_FILE", "SECRET_NAME", "TOKEN_URL", "JWT_PUBLIC_KEY", "KEY", "TOKEN_TTL", "COMPASS"]
-        {
-            assert!(!is_secret(name), "{name}");
-        }
-    }
 
     #[test]
     fn values_that_speak_for_themselves() {

@@ -111,6 +111,36 @@ pub fn octal_of_yaml_1_1(scalar: &Scalar) -> Option<i64> {
     i64::from_str_radix(digits, 8).ok().filter(|_| octal).map(|it| sign * it)
 }
 
+/// The value as the tools of Kubernetes type it: words and numbers of YAML 1.1 are booleans and numbers (`yes`, `0644`,
+/// `30_080`), and a number without a fraction is whole (`1e+06`), as in the JSON that they send.
+#[must_use]
+pub fn value_of_yaml_1_1(scalar: &Scalar) -> Value {
+    /// The end of the whole numbers that a float holds exactly.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let text = &*scalar.text;
+    if let Some(octal) = octal_of_yaml_1_1(scalar) {
+        return Value::from(octal);
+    }
+    if scalar.plain && looks_like_bool_of_yaml_1_1(text) {
+        return Value::Bool(matches!(text.as_bytes(), [b'y' | b'Y', ..] | [_, b'n' | b'N']));
+    }
+    let parted = || {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let is_number = digits.starts_with(|it: char| it.is_ascii_digit())
+            && digits.bytes().all(|it| it.is_ascii_digit() || it == b'_');
+        text.replace('_', "").parse::<i64>().ok().filter(|_| scalar.plain && is_number)
+    };
+    match value(scalar) {
+        Value::String(text) => parted().map_or(Value::String(text), Value::from),
+        Value::Number(number) => match number.as_f64() {
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole, and smaller than 2^53")]
+            Some(it) if number.is_f64() && it.fract() == 0.0 && it.abs() < EXACT => Value::from(it as i64),
+            _ => Value::Number(number),
+        },
+        other => other,
+    }
+}
+
 /// Whether the text has the form of an integer, however large.
 pub(super) fn is_int(text: &str) -> bool {
     let all =
@@ -192,6 +222,31 @@ mod tests {
             assert_eq!(octal_of_yaml_1_1(&plain(text)), None, "{text}");
         }
         assert_eq!(octal_of_yaml_1_1(&Scalar { text: "0644".into(), plain: false }), None);
+    }
+
+    /// As `kubectl` reads them.
+    #[test]
+    fn tools_of_kubernetes_type_by_yaml_1_1() {
+        for (text, expected) in [
+            ("yes", Value::Bool(true)),
+            ("On", Value::Bool(true)),
+            ("n", Value::Bool(false)),
+            ("off", Value::Bool(false)),
+            ("30_080", Value::from(30_080)),
+            ("0644", Value::from(420)),
+            ("1e+06", Value::from(1_000_000)),
+            ("2.0", Value::from(2)),
+            ("0.5", Value::from(0.5)),
+            ("a_1", Value::from("a_1")),
+            ("_1", Value::from("_1")),
+            ("yesterday", Value::from("yesterday")),
+        ] {
+            assert_eq!(value_of_yaml_1_1(&plain(text)), expected, "{text}");
+        }
+        for text in ["yes", "30_080", "2.0"] {
+            let quoted = Scalar { text: text.into(), plain: false };
+            assert_eq!(value_of_yaml_1_1(&quoted), Value::from(text));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use annotate_snippets::{
 
 use super::super::printable::{printable, stand_ins};
 use super::excerpt::{Excerpt, column, first_line};
+use super::hidden::Hidden;
 use super::place::{Place, Stretch};
 use super::{Style, in_environments};
 use crate::diag::{At, Diagnostic, FileId, Help, Label, Severity, Sources};
@@ -23,10 +24,11 @@ const MARGIN: usize = 24;
 pub(super) fn render(style: Style, sources: &Sources, findings: &[Diagnostic]) -> String {
     let width = style.width.unwrap_or(WIDTH).max(NARROWEST);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+    let hidden = Hidden::of(sources, findings);
     let drawn: Vec<String> = findings
         .iter()
         .map(|finding| {
-            let text = renderer.render(&groups(sources, finding, width - MARGIN));
+            let text = renderer.render(&groups(sources, &hidden, finding, width - MARGIN));
             text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
         })
         .collect();
@@ -34,11 +36,11 @@ pub(super) fn render(style: Style, sources: &Sources, findings: &[Diagnostic]) -
 }
 
 /// The finding itself, and one group for each help that is drawn as an edit.
-fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec<Group<'a>> {
+fn groups<'a>(sources: &'a Sources, hidden: &Hidden, finding: &'a Diagnostic, room: usize) -> Vec<Group<'a>> {
     let mut suggestions = Vec::new();
     let mut helps = Vec::new();
     for help in &finding.helps {
-        match suggestion(sources, help, file(&finding.primary.at), room) {
+        match suggestion(sources, hidden, help, file(&finding.primary.at), room) {
             Some(group) => suggestions.push(group),
             None => helps.push(&help.text),
         }
@@ -50,7 +52,7 @@ fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec
             .with_name("accepted")
             .primary_title(stand_ins(&finding.message))
             .id(finding.code.id)
-            .elements(places(sources, finding, room))
+            .elements(places(sources, hidden, finding, room))
             .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
             .element(message(Level::NOTE.with_name("reason"), reason))
             .elements(in_environments(finding).iter().map(|it| message(Level::NOTE, it)));
@@ -59,7 +61,7 @@ fn groups<'a>(sources: &'a Sources, finding: &'a Diagnostic, room: usize) -> Vec
     let main = level(finding.severity)
         .primary_title(stand_ins(&finding.message))
         .id(finding.code.id)
-        .elements(places(sources, finding, room))
+        .elements(places(sources, hidden, finding, room))
         .elements(remarks(sources, finding).iter().map(|it| message(Level::NOTE, it)))
         .elements(finding.notes.iter().map(|it| message(Level::NOTE, it)))
         .elements(in_environments(finding).iter().map(|it| message(Level::NOTE, it)))
@@ -92,9 +94,9 @@ struct Mark<'a> {
 }
 
 /// The places in files, and the primary place if it is only known in words. Of lines with credentials, the place alone.
-fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<Element<'a>> {
-    if finding.code.is_of_credentials()
-        && let Place::Source(it) = Place::of(sources, &finding.primary.at)
+fn places<'a>(sources: &'a Sources, hidden: &Hidden, finding: &Diagnostic, room: usize) -> Vec<Element<'a>> {
+    if let Place::Source(it) = Place::of(sources, &finding.primary.at)
+        && (finding.code.is_of_credentials() || hidden.has(&it))
     {
         let place = Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column);
         return vec![Element::from(place)];
@@ -106,6 +108,7 @@ fn places<'a>(sources: &'a Sources, finding: &Diagnostic, room: usize) -> Vec<El
     };
     let secondary =
         finding.secondary.iter().filter_map(|it| Mark::of(sources, it, AnnotationKind::Context, room));
+    let secondary = secondary.filter(|it| !hidden.has(&it.stretch));
     let mut snippets: Vec<Vec<Mark<'a>>> = Vec::new();
     for mark in primary.into_iter().chain(secondary) {
         match snippets.iter_mut().find(|it| mark.fits(it, room)) {
@@ -165,9 +168,10 @@ fn remarks(sources: &Sources, finding: &Diagnostic) -> Vec<String> {
     primary.into_iter().chain(secondary).filter(|it| !it.is_empty()).collect()
 }
 
-/// A help drawn as an edit; none if it has no edit, or one without a place in a file or too big to draw.
+/// A help drawn as an edit; none if it has no edit, or one without a place in a file, too big to draw or beside credentials.
 fn suggestion<'a>(
     sources: &'a Sources,
+    hidden: &Hidden,
     help: &'a Help,
     main: Option<FileId>,
     room: usize,
@@ -175,6 +179,9 @@ fn suggestion<'a>(
     let edit = help.edit.as_ref()?;
     let At::Span(span) = edit.at else { return None };
     let it = Stretch::of(sources, span);
+    if hidden.has(&it) {
+        return None;
+    }
     let (excerpt, range) = Excerpt::of_edit(&it, &edit.replacement, room)?;
     // A path on the snippet would count columns in the cut line, so the place is an element of its own.
     let origin = (main != Some(it.file))

@@ -5,6 +5,7 @@
 
 mod excerpt;
 mod github;
+mod hidden;
 mod human;
 mod json;
 mod place;

@@ -281,7 +281,8 @@ impl<'t, 'f, 's> Builder<'t, 'f, 's> {
         let few = self.names.len() <= 1000 && name.len() <= 60;
         let candidates = self.names.iter().map(|it| &**it).filter(|it| few && it.len() <= 60);
         self.found.push(|| {
-            let message = format!("the alias `*{}` has no anchor before it", shortened(name));
+            // Without the name: it may be a password that nobody quoted.
+            let message = "this alias has no anchor before it";
             let diagnostic = Diagnostic::at_span(&codes::UNDEFINED_ALIAS, span, message);
             match nearest(name, candidates) {
                 Some(near) => diagnostic.help(format!("The anchor `&{near}` has a similar name.")),

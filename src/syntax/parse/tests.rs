@@ -160,10 +160,10 @@ fn aliases_without_a_value() {
     let node = expect(
         "a: *later\nb: &later 1\nc: *latr\nd: &d [*d]\n*nokey : 1\n",
         &[
-            ("SG011", "the alias `*later` has no anchor before it", "*later"),
-            ("SG011", "the alias `*latr` has no anchor before it", "*latr"),
+            ("SG011", "this alias has no anchor before it", "*later"),
+            ("SG011", "this alias has no anchor before it", "*latr"),
             ("SG011", "the alias `*d` stands inside the value that it names", "*d"),
-            ("SG011", "the alias `*nokey` has no anchor before it", "*nokey"),
+            ("SG011", "this alias has no anchor before it", "*nokey"),
         ],
     );
     assert!(node.expect("the rest is read").get("a").is_some_and(Node::is_null));
