@@ -40,7 +40,7 @@ fn lines(text: &str, range: &Range<usize>) -> Range<usize> {
 fn document(text: &str, lines: &Range<usize>) -> Range<usize> {
     let start = text[..lines.start].rfind("\n---").unwrap_or(0);
     // The break that ends the lines may begin the mark.
-    let last = lines.end.saturating_sub(1).max(lines.start);
+    let last = lines.end - usize::from(text[..lines.end].ends_with('\n'));
     let end = text[last..].find("\n---").map_or(text.len(), |it| last + it);
     start..end
 }
