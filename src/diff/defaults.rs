@@ -124,6 +124,8 @@ fn stateful_set(spec: &mut Map<String, Value>) {
         ("podManagementPolicy", json!("OrderedReady")),
     ];
     drop_all(spec, &defaults);
+    below(spec, "ordinals", |it| drop_all(it, &[("start", json!(0))]));
+    drop_empty(spec, &["ordinals"]);
     strategy(spec, "updateStrategy", &[("partition", json!(0))]);
     below(spec, "persistentVolumeClaimRetentionPolicy", |it| {
         drop_all(it, &[("whenDeleted", json!("Retain")), ("whenScaled", json!("Retain"))]);
@@ -344,6 +346,16 @@ mod tests {
             let value = json!({ "spec": spec });
             assert_eq!(stripped(kind, value.clone()), value, "{kind}");
         }
+    }
+
+    #[test]
+    fn pods_are_numbered_from_nought() {
+        let empty = json!({ "spec": {} });
+        for ordinals in [json!({}), json!({ "start": 0 })] {
+            assert_eq!(stripped("StatefulSet", json!({ "spec": { "ordinals": ordinals } })), empty);
+        }
+        let value = json!({ "spec": { "ordinals": { "start": 1 } } });
+        assert_eq!(stripped("StatefulSet", value.clone()), value);
     }
 
     #[test]

@@ -434,6 +434,13 @@ mod tests {
         let scaled = change(of(2, "s", std::slice::from_ref(&a)), of(1, "t", std::slice::from_ref(&a)));
         assert_eq!(scaled[..3], [retained("a-x-1"), orphan.to_owned(), APPLY.to_owned()]);
         assert_eq!(scaled.last().unwrap(), "kubectl rollout restart statefulset x -n n");
+        let numbered = |start: u64| {
+            let mut it = of(3, "s", std::slice::from_ref(&a));
+            it["spec"]["ordinals"] = json!({ "start": start });
+            it
+        };
+        let moved = change(numbered(0), numbered(2));
+        assert_eq!(moved[..3], [retained("a-x-0"), retained("a-x-1"), APPLY.to_owned()]);
         let classes = change(of(2, "s", &[a, b]), of(2, "s", &[template("a", "y"), template("b", "y")]));
         assert!(
             classes.contains(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
 use crate::diff::impact::Impact;
-use crate::diff::impact::pods::replicas;
+use crate::diff::impact::pods::{first, replicas};
 use crate::diff::object::Item;
 
 /// The templates of claims, each with the names of the claims that its pods have.
@@ -34,7 +34,7 @@ pub(super) const MOST_PODS: u64 = 1000;
 
 /// The names of its pods, the first one first, [`MOST_PODS`] at most.
 pub(super) fn pods(item: &Item) -> Vec<String> {
-    let start = item.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
+    let start = first(item);
     let end = start.saturating_add(replicas(item).min(MOST_PODS));
     (start..end).map(|it| format!("{}-{it}", item.id.name)).collect()
 }
@@ -70,7 +70,9 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &I
             (["spec", "volumeClaimTemplates", template, "spec", "resources", ..], _) => {
                 draft.add(smaller(kitchen, dish, before, after, template));
             }
-            (["spec", "replicas"], _) => draft.add(kept_when_scaled(before, after)),
+            (["spec", "replicas"] | ["spec", "ordinals", ..], _) => {
+                draft.add(kept_when_scaled(before, after));
+            }
             (["spec", "volumeClaimTemplates"], What::Removed(_)) => {
                 left.get_or_insert_default().extend(every_claim(before));
             }
