@@ -290,6 +290,17 @@ mod tests {
                 "kubectl delete replicaset -n n -l 'app=x,part!=y'",
             ]
         );
+        // What the old selector finds is what the new template has.
+        let kept = |selector: Value| {
+            let mut it = of(selector);
+            it["spec"]["template"] = json!({ "metadata": { "labels": { "app": "x", "part": "y" } } });
+            it
+        };
+        let both = kept(json!({ "app": "x", "part": "y" }));
+        let found = actions("Deployment", both.clone(), Some(kept(json!({ "app": "x" }))));
+        assert_eq!(found[3..], ["delete the old pods that the new one did not take over"]);
+        let found = actions("Deployment", kept(json!({ "app": "x" })), Some(both));
+        assert_eq!(found[3..], ["kubectl delete replicaset -n n -l 'app=x,part!=y'"]);
         let found = actions("StatefulSet", of(json!({ "app": "x" })), Some(of(json!({ "app": "y" }))));
         assert_eq!(
             found[..3],
