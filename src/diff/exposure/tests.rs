@@ -438,6 +438,37 @@ fn an_equal_path_by_another_policy_opens_nothing() {
 }
 
 #[test]
+fn workloads_of_one_name_are_two() {
+    let labelled = |kind: &str, app: &str| {
+        let mut it = workload("x");
+        it["kind"] = json!(kind);
+        it["spec"]["template"]["metadata"]["labels"]["app"] = json!(app);
+        it
+    };
+    let into = |app: &str, from: &[&str]| {
+        let peer = |it: &&str| json!({ "from": [{ "podSelector": { "matchLabels": { "app": it } } }] });
+        let rules: Vec<Value> = from.iter().map(peer).collect();
+        policy(app, json!({ "podSelector": { "matchLabels": { "app": app } }, "ingress": rules }))
+    };
+    let kinds = ["DaemonSet", "Deployment", "StatefulSet"];
+    for (own, other) in kinds.iter().flat_map(|own| kinds.iter().map(move |other| (own, other))) {
+        if own == other {
+            continue;
+        }
+        let of = |from: &[&str]| {
+            let both = [labelled(own, "own"), labelled(other, "other"), workload("b")];
+            [&both[..], &[into("own", from), into("other", &[])]].concat()
+        };
+        check(&of(&[]), &of(&["b"]), &["n/b → n/x every port"]);
+    }
+    // One that becomes another kind is the same to those who call it; of two, one may go.
+    let alone = |kind: &str| vec![labelled(kind, "own"), workload("b"), into("own", &["b"])];
+    assert_eq!(found(&alone("Deployment"), &alone("StatefulSet")), [""; 0]);
+    let both = [alone("Deployment"), vec![labelled("StatefulSet", "other"), into("other", &[])]].concat();
+    assert_eq!(found(&both, &alone("Deployment")), ["- n/x → anybody every port"]);
+}
+
+#[test]
 fn hosts_by_name_are_paths() {
     let of = |hosts: &[&str]| {
         let hosts: Vec<Value> = hosts.iter().map(|it| json!({ "matchName": it })).collect();
