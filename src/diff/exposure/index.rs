@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{Side, Subject};
 use crate::diff::object::Item;
 use crate::k8s::Object;
-use crate::k8s::crd::{cnpg, rabbitmq, redis, strimzi};
-use crate::k8s::labels::NAMESPACE;
+use crate::k8s::crd::{cilium, cnpg, rabbitmq, redis, strimzi};
 use crate::k8s::reach::{Group, Named, Policies, groups, object};
 
 /// The kinds of policies, and where each says which pods of its namespace it is about.
@@ -193,9 +192,9 @@ impl<'a> Index<'a> {
         let namespace = namespace(item);
         let labels = item.at(selector).and_then(|it| it.get("matchLabels")).and_then(Value::as_object);
         let labels = labels.into_iter().flatten();
-        let labels =
-            labels.filter_map(|(key, it)| Some((key.strip_prefix("k8s:").unwrap_or(key), it.as_str()?)));
-        let labels: Vec<(&str, &str)> = labels.filter(|it| it.0 != NAMESPACE).collect();
+        let labels = labels.filter(|it| !cilium::is_namespace(it.0));
+        let labels: Vec<(&str, &str)> =
+            labels.filter_map(|(key, it)| Some((cilium::label(key)?, it.as_str()?))).collect();
         let handle = (namespace, labels.first().copied());
         self.about.entry(handle).or_default().push(self.policies.len());
         let name = (namespace, item.text("/metadata/name"));

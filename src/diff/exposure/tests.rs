@@ -480,6 +480,31 @@ fn hosts_by_name_are_paths() {
     check(&of(&["a.example"]), &of(&["a.example", "b.example"]), &["n/a → b.example 443/TCP"]);
 }
 
+#[test]
+fn labels_of_cilium_may_name_their_source() {
+    let of = |source: &str, callees: &[&str]| {
+        let key = |key: &str| format!("{source}{key}");
+        let to: Vec<Value> = callees
+            .iter()
+            .map(|it| json!({ "matchLabels": { key("app"): it, key("io.kubernetes.pod.namespace"): "n" } }))
+            .collect();
+        let rule =
+            json!({ "toEndpoints": to, "toPorts": [{ "ports": [{ "port": "80", "protocol": "TCP" }] }] });
+        let labels = json!({ key("app"): "a", key("io.kubernetes.pod.namespace"): "n" });
+        let spec = json!({ "endpointSelector": { "matchLabels": labels }, "egress": [rule] });
+        let policy = object("cilium.io/v2", "CiliumNetworkPolicy", "p", json!({ "spec": spec }));
+        vec![workload("a"), workload("b"), workload("c"), policy]
+    };
+    for source in ["", "any:", "k8s:"] {
+        check(&of(source, &["b"]), &of(source, &["b", "c"]), &["n/a → n/c 80/TCP"]);
+    }
+    assert_eq!(found(&of("k8s:", &["b"]), &of("any:", &["b"])), [""; 0]);
+    for source in ["container:", "reserved:"] {
+        let said = "not all that these say is known here: CiliumNetworkPolicy n/p";
+        assert_eq!(all(&of(source, &["b"]), &of(source, &["b", "c"])), (vec![], vec![said.to_owned()]));
+    }
+}
+
 /// Two workloads of Istio's mesh, the second with a port, and what is about the second.
 fn meshed(policies: &[Value]) -> Vec<Value> {
     let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "n", "labels": { "istio-injection": "enabled" } } });
