@@ -58,7 +58,7 @@ fn orphan(before: &Item) -> Advice {
 }
 
 /// What to do for a changed StatefulSet.
-pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let mut draft = Draft::default();
     if before.id.kind != "StatefulSet" {
         return draft;
@@ -202,7 +202,7 @@ fn relabelled(before: &Item, after: &Item) -> Vec<Advice> {
 }
 
 /// A claim never shrinks: what it has goes elsewhere and comes back.
-fn smaller(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
+fn smaller(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
     let mut draft = Draft { pause: true, ..Draft::default() };
     draft.first.extend(super::tier::backup(dish));
     let claims = of_template(before, template);
@@ -244,7 +244,7 @@ pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Advice> {
 }
 
 /// Claims keep their class: pods get new ones, one after the other.
-fn other_class(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, templates: &[&str]) -> Draft {
+fn other_class(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, templates: &[&str]) -> Draft {
     let pods = pods(before);
     let mut copy = super::tier::backup(dish);
     let claims = templates.iter().flat_map(|it| of_template(before, it));
