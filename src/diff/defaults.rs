@@ -124,6 +124,8 @@ fn stateful_set(spec: &mut Map<String, Value>) {
         ("podManagementPolicy", json!("OrderedReady")),
     ];
     drop_all(spec, &defaults);
+    below(spec, "ordinals", |it| drop_all(it, &[("start", json!(0))]));
+    drop_empty(spec, &["ordinals"]);
     strategy(spec, "updateStrategy", &[("partition", json!(0))]);
     below(spec, "persistentVolumeClaimRetentionPolicy", |it| {
         drop_all(it, &[("whenDeleted", json!("Retain")), ("whenScaled", json!("Retain"))]);
@@ -139,13 +141,20 @@ fn job(spec: &mut Map<String, Value>) {
     let defaults = [
         ("backoffLimit", json!(6)),
         ("completionMode", json!("NonIndexed")),
-        ("completions", json!(1)),
         ("manualSelector", json!(false)),
-        ("parallelism", json!(1)),
         ("podReplacementPolicy", json!("TerminatingOrFailed")),
         ("suspend", json!(false)),
     ];
     drop_all(spec, &defaults);
+    // Where neither is said, both are 1. `parallelism` alone is a queue of work, which its pods end
+    // (kubernetes.io/docs/concepts/workloads/controllers/job, on parallel execution).
+    let said = |it: &Map<String, Value>, key: &str| it.get(key).is_some_and(|it| !it.is_null());
+    if said(spec, "completions") {
+        drop_all(spec, &[("parallelism", json!(1))]);
+        if !said(spec, "parallelism") {
+            drop_all(spec, &[("completions", json!(1))]);
+        }
+    }
 }
 
 fn service(spec: &mut Map<String, Value>) {
@@ -343,6 +352,28 @@ mod tests {
         ] {
             let value = json!({ "spec": spec });
             assert_eq!(stripped(kind, value.clone()), value, "{kind}");
+        }
+    }
+
+    #[test]
+    fn pods_are_numbered_from_nought() {
+        let empty = json!({ "spec": {} });
+        for ordinals in [json!({}), json!({ "start": 0 })] {
+            assert_eq!(stripped("StatefulSet", json!({ "spec": { "ordinals": ordinals } })), empty);
+        }
+        let value = json!({ "spec": { "ordinals": { "start": 1 } } });
+        assert_eq!(stripped("StatefulSet", value.clone()), value);
+    }
+
+    #[test]
+    fn a_queue_of_work_is_no_single_run() {
+        let of = |spec: Value| stripped("Job", json!({ "spec": spec }))["spec"].clone();
+        for once in [json!({ "completions": 1 }), json!({ "completions": 1, "parallelism": 1 })] {
+            assert_eq!(of(once), json!({}));
+        }
+        assert_eq!(of(json!({ "completions": 3, "parallelism": 1 })), json!({ "completions": 3 }));
+        for stays in [json!({ "completions": 1, "parallelism": 2 }), json!({ "parallelism": 1 })] {
+            assert_eq!(of(stays.clone()), stays);
         }
     }
 

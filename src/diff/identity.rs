@@ -26,6 +26,16 @@ pub(super) enum Pair {
     Renamed(Box<Item>, Box<Item>),
 }
 
+impl Pair {
+    /// What was there.
+    pub(super) fn before(&self) -> Option<&Item> {
+        match self {
+            Self::New(_) => None,
+            Self::Gone(it) | Self::Both(it, _) | Self::Renamed(it, _) => Some(it),
+        }
+    }
+}
+
 /// Group, kind, namespace and name.
 type Key<'a> = (&'a str, &'a str, Option<&'a str>, &'a str);
 

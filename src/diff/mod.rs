@@ -88,13 +88,18 @@ pub fn diff(question: Question<'_>) -> Report {
     let Question { mut before, live, was, mut after, is, sources } = question;
     settle(&mut before);
     settle(&mut after);
-    let kitchen = Kitchen {
-        delivery: Delivery::of(is.resolved),
-        users: Users::read(&before, Some(was.map_or(is.resolved, |it| it.resolved))),
-    };
     let scaled_before = Scaling::read(&before);
+    let scaling = Scaling::read(&after).since(&scaled_before);
+    let ours = |item: &Item| live.is_none_or(|it| is_of(item, it));
+    let made_from = |item: &Item, before| made_from(was, is, item, before);
+    let pairs = rename::join(pairs(before, after), &made_from, &ours);
+    let users = || {
+        let known = was.map_or(is.resolved, |it| it.resolved);
+        Users::read(pairs.iter().filter_map(Pair::before), Some(known))
+    };
+    let kitchen = Kitchen::new(Delivery::of(is.resolved), users);
     let context = Context {
-        scaling: Scaling::read(&after).since(&scaled_before),
+        scaling,
         scaled_before,
         live: live.is_some(),
         explain: Explain { document: is.document, sources },
@@ -102,8 +107,6 @@ pub fn diff(question: Question<'_>) -> Report {
         was,
         is,
     };
-    let ours = |item: &Item| live.is_none_or(|it| is_of(item, it));
-    let pairs = rename::join(pairs(before, after), &|item, before| context.made_from(item, before), &ours);
     let (files, facts) = (Files::of(&pairs), Facts::of(&pairs, was.map(|it| it.resolved), is.resolved));
     let mut report = Report::default();
     for (at, pair) in pairs.iter().enumerate() {
@@ -134,6 +137,13 @@ fn is_of(item: &Item, stack: &str) -> bool {
     item.label(labels::MANAGED_BY) == labels::MANAGER && item.label(labels::PART_OF) == stack
 }
 
+/// The part of the stack that an object is made from; none where the stack as a whole is all that is known.
+fn made_from(was: Option<Side<'_>>, is: Side<'_>, item: &Item, before: bool) -> Option<String> {
+    let document = if before { was?.document } else { was.map(|_| is.document)? };
+    let (route, _, _) = place(document, &item.found(), &[key("kind")]);
+    (!route.as_str().is_empty()).then(|| route.to_string())
+}
+
 /// A step to a key.
 fn key(key: &str) -> Step {
     Step::Key(key.to_owned())
@@ -145,19 +155,12 @@ struct Context<'a> {
     scaling: Scaling,
     live: bool,
     explain: Explain<'a>,
-    kitchen: Kitchen,
+    kitchen: Kitchen<'a>,
     was: Option<Side<'a>>,
     is: Side<'a>,
 }
 
 impl Context<'_> {
-    /// The part of the stack that an object is made from; none where the stack as a whole is all that is known.
-    fn made_from(&self, item: &Item, before: bool) -> Option<String> {
-        let document = if before { self.was?.document } else { self.was.map(|_| self.is.document)? };
-        let (route, _, _) = place(document, &item.found(), &[key("kind")]);
-        (!route.as_str().is_empty()).then(|| route.to_string())
-    }
-
     fn gone(&self, item: &Item, facts: &[upgrade::Change]) -> Entry {
         let mut entry = Entry::new(item, State::Gone, impact::gone(item));
         self.refine(&mut entry, item, facts);

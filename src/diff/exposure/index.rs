@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{Side, Subject};
 use crate::diff::object::Item;
 use crate::k8s::Object;
-use crate::k8s::crd::{cnpg, rabbitmq, redis, strimzi};
-use crate::k8s::labels::NAMESPACE;
+use crate::k8s::crd::{cilium, cnpg, rabbitmq, redis, strimzi};
 use crate::k8s::reach::{Group, Named, Policies, groups, object};
 
 /// The kinds of policies, and where each says which pods of its namespace it is about.
@@ -33,8 +32,40 @@ pub(super) fn makes_pods(item: &Item) -> bool {
 }
 
 /// A workload by namespace, what it is, and name. What keeps pods running is one kind: a Deployment that becomes a
-/// `StatefulSet` is still the same to those who call it.
+/// `StatefulSet` is still the same to those who call it. Where a side has both by one name, each is its own kind.
 pub(super) type Key = (String, &'static str, String);
+
+/// What makes pods that are nobody's but its own.
+const APART: [&str; 4] = ["CronJob", "Job", "Pod", "PodTemplate"];
+/// What keeps pods running, where names do not tell it apart.
+const KEEPERS: [&str; 6] =
+    ["DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"];
+
+/// Namespaces and names that several kinds have on one side, of those that keep pods running.
+pub(super) type Shared<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The names that are shared on either side.
+pub(super) fn shared<'a>(subjects: &[Subject<'a>]) -> Shared<'a> {
+    let mut found = Shared::new();
+    for side in Side::BOTH {
+        let mut known = BTreeSet::new();
+        let items = subjects.iter().filter_map(|it| it.on(side));
+        for item in items.filter(|it| makes_pods(it) && !APART.contains(&&*it.id.kind)) {
+            let name = (namespace(item), item.text("/metadata/name"));
+            if !known.insert(name) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+fn namespace(item: &Item) -> &str {
+    match item.text("/metadata/namespace") {
+        "" => "default",
+        it => it,
+    }
+}
 
 /// A namespace, a label and its value.
 type Label<'a> = (Cow<'a, str>, Cow<'a, str>, Cow<'a, str>);
@@ -59,6 +90,12 @@ pub(super) struct Index<'a> {
     changed: BTreeMap<Key, Vec<Subject<'a>>>,
 }
 
+/// What tells a workload apart from others of its name.
+fn kind(kind: &str, shared: bool) -> &'static str {
+    let of = |list: &[&'static str]| list.iter().copied().find(|it| *it == kind);
+    of(&APART).or_else(|| of(&KEEPERS).filter(|_| shared)).unwrap_or_default()
+}
+
 struct Workload<'a> {
     subject: Subject<'a>,
     item: &'a Item,
@@ -77,7 +114,7 @@ struct Policy<'a> {
 
 impl<'a> Index<'a> {
     /// What is on a side; of what makes pods, those that operators make included.
-    pub(super) fn read(subjects: &[Subject<'a>], side: Side) -> Self {
+    pub(super) fn read(subjects: &[Subject<'a>], shared: &Shared<'_>, side: Side) -> Self {
         let namespaces = subjects.iter().filter(|it| it.is("", "Namespace"));
         let namespaces: Vec<Object> = namespaces.filter_map(|it| object(it.on(side)?.value()).ok()).collect();
         let mut found = Self {
@@ -100,9 +137,14 @@ impl<'a> Index<'a> {
                 let labels =
                     pods.pointer("/metadata/labels").and_then(Value::as_object).into_iter().flatten();
                 let labels = labels.filter_map(|(key, it)| Some((key.as_str().into(), it.as_str()?.into())));
-                let key = (item.text("/metadata/namespace"), &*item.id.kind, item.text("/metadata/name"));
+                let (namespace, name) = (namespace(item), item.text("/metadata/name"));
+                let kind = kind(&item.id.kind, shared.contains(&(namespace, name)));
+                let key = (namespace, kind, name);
                 found.workload(*subject, item, key, labels.collect(), OnceCell::new());
             } else if makes_pods(item) {
+                let several = shared.contains(&(namespace(item), item.text("/metadata/name")));
+                let operated = OPERATED.iter().find(|it| several && **it == &*item.id.group);
+                let kind = operated.copied().unwrap_or_default();
                 for group in groups(&[Object::from(item.value().clone())], &found.empty) {
                     let labels =
                         group.pod.labels.iter().map(|(key, it)| (key.clone().into(), it.clone().into()));
@@ -111,7 +153,7 @@ impl<'a> Index<'a> {
                     found.workload(
                         *subject,
                         item,
-                        (&namespace, "", &name),
+                        (&namespace, kind, &name),
                         labels,
                         OnceCell::from(Some(group)),
                     );
@@ -132,17 +174,10 @@ impl<'a> Index<'a> {
         &mut self,
         subject: Subject<'a>,
         item: &'a Item,
-        (namespace, kind, name): (&str, &str, &str),
+        (namespace, kind, name): (&str, &'static str, &str),
         labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
         group: OnceCell<Option<Group>>,
     ) {
-        let kind = match kind {
-            "Job" => "Job",
-            "CronJob" => "CronJob",
-            "Pod" => "Pod",
-            "PodTemplate" => "PodTemplate",
-            _ => "",
-        };
         let namespace = if namespace.is_empty() { "default" } else { namespace };
         let key: Key = (namespace.to_owned(), kind, name.to_owned());
         for (label, value) in &labels {
@@ -154,15 +189,12 @@ impl<'a> Index<'a> {
     }
 
     fn policy(&mut self, subject: Subject<'a>, item: &'a Item, selector: &str) {
-        let namespace = match item.text("/metadata/namespace") {
-            "" => "default",
-            it => it,
-        };
+        let namespace = namespace(item);
         let labels = item.at(selector).and_then(|it| it.get("matchLabels")).and_then(Value::as_object);
         let labels = labels.into_iter().flatten();
-        let labels =
-            labels.filter_map(|(key, it)| Some((key.strip_prefix("k8s:").unwrap_or(key), it.as_str()?)));
-        let labels: Vec<(&str, &str)> = labels.filter(|it| it.0 != NAMESPACE).collect();
+        let labels = labels.filter(|it| !cilium::is_namespace(it.0));
+        let labels: Vec<(&str, &str)> =
+            labels.filter_map(|(key, it)| Some((cilium::label(key)?, it.as_str()?))).collect();
         let handle = (namespace, labels.first().copied());
         self.about.entry(handle).or_default().push(self.policies.len());
         let name = (namespace, item.text("/metadata/name"));

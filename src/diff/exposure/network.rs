@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::index::{Index, Key, POLICIES, makes_pods};
+use super::index::{self, Index, Key, POLICIES, makes_pods};
 use super::mesh;
 use super::{Class, Look, Place, Side, Subject, Unchecked};
 use crate::diff::object::Item;
@@ -42,7 +42,8 @@ pub(super) fn find(look: &mut Look<'_>) {
     if look.lacks(Class::Network, &[&POLICIES[..], &["/Namespace"]].concat()) {
         return;
     }
-    let index = Side::BOTH.map(|side| Index::read(&look.subjects, side));
+    let shared = index::shared(&look.subjects);
+    let index = Side::BOTH.map(|side| Index::read(&look.subjects, &shared, side));
     let dirty = dirty(&index, &look.subjects);
     if dirty.is_empty() {
         return;

@@ -438,6 +438,37 @@ fn an_equal_path_by_another_policy_opens_nothing() {
 }
 
 #[test]
+fn workloads_of_one_name_are_two() {
+    let labelled = |kind: &str, app: &str| {
+        let mut it = workload("x");
+        it["kind"] = json!(kind);
+        it["spec"]["template"]["metadata"]["labels"]["app"] = json!(app);
+        it
+    };
+    let into = |app: &str, from: &[&str]| {
+        let peer = |it: &&str| json!({ "from": [{ "podSelector": { "matchLabels": { "app": it } } }] });
+        let rules: Vec<Value> = from.iter().map(peer).collect();
+        policy(app, json!({ "podSelector": { "matchLabels": { "app": app } }, "ingress": rules }))
+    };
+    let kinds = ["DaemonSet", "Deployment", "StatefulSet"];
+    for (own, other) in kinds.iter().flat_map(|own| kinds.iter().map(move |other| (own, other))) {
+        if own == other {
+            continue;
+        }
+        let of = |from: &[&str]| {
+            let both = [labelled(own, "own"), labelled(other, "other"), workload("b")];
+            [&both[..], &[into("own", from), into("other", &[])]].concat()
+        };
+        check(&of(&[]), &of(&["b"]), &["n/b → n/x every port"]);
+    }
+    // One that becomes another kind is the same to those who call it; of two, one may go.
+    let alone = |kind: &str| vec![labelled(kind, "own"), workload("b"), into("own", &["b"])];
+    assert_eq!(found(&alone("Deployment"), &alone("StatefulSet")), [""; 0]);
+    let both = [alone("Deployment"), vec![labelled("StatefulSet", "other"), into("other", &[])]].concat();
+    assert_eq!(found(&both, &alone("Deployment")), ["- n/x → anybody every port"]);
+}
+
+#[test]
 fn hosts_by_name_are_paths() {
     let of = |hosts: &[&str]| {
         let hosts: Vec<Value> = hosts.iter().map(|it| json!({ "matchName": it })).collect();
@@ -447,6 +478,31 @@ fn hosts_by_name_are_paths() {
         vec![workload("a"), object("cilium.io/v2", "CiliumNetworkPolicy", "p", json!({ "spec": spec }))]
     };
     check(&of(&["a.example"]), &of(&["a.example", "b.example"]), &["n/a → b.example 443/TCP"]);
+}
+
+#[test]
+fn labels_of_cilium_may_name_their_source() {
+    let of = |source: &str, callees: &[&str]| {
+        let key = |key: &str| format!("{source}{key}");
+        let to: Vec<Value> = callees
+            .iter()
+            .map(|it| json!({ "matchLabels": { key("app"): it, key("io.kubernetes.pod.namespace"): "n" } }))
+            .collect();
+        let rule =
+            json!({ "toEndpoints": to, "toPorts": [{ "ports": [{ "port": "80", "protocol": "TCP" }] }] });
+        let labels = json!({ key("app"): "a", key("io.kubernetes.pod.namespace"): "n" });
+        let spec = json!({ "endpointSelector": { "matchLabels": labels }, "egress": [rule] });
+        let policy = object("cilium.io/v2", "CiliumNetworkPolicy", "p", json!({ "spec": spec }));
+        vec![workload("a"), workload("b"), workload("c"), policy]
+    };
+    for source in ["", "any:", "k8s:"] {
+        check(&of(source, &["b"]), &of(source, &["b", "c"]), &["n/a → n/c 80/TCP"]);
+    }
+    assert_eq!(found(&of("k8s:", &["b"]), &of("any:", &["b"])), [""; 0]);
+    for source in ["container:", "reserved:"] {
+        let said = "not all that these say is known here: CiliumNetworkPolicy n/p";
+        assert_eq!(all(&of(source, &["b"]), &of(source, &["b", "c"])), (vec![], vec![said.to_owned()]));
+    }
 }
 
 /// Two workloads of Istio's mesh, the second with a port, and what is about the second.

@@ -1,5 +1,7 @@
 //! What becomes of running pods.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{Effect, Impact};
@@ -118,6 +120,9 @@ pub(super) fn number(before: &Item, after: &Item, change: &Change, scaling: &Sca
         let counts = matches!(words[..], ["spec", field] if of(field));
         return counts.then(|| Effect::new(Impact::Scale, "the range of the autoscaler moves"));
     }
+    if after.id.kind == "StatefulSet" && words.starts_with(&["spec", "ordinals"]) {
+        return Some(numbered(before, after, scaling));
+    }
     let counted = matches!(&*after.id.kind, "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
     if !counted || words != ["spec", "replicas"] {
         return None;
@@ -159,6 +164,40 @@ pub(super) fn number(before: &Item, after: &Item, change: &Change, scaling: &Sca
         });
     }
     Some(Effect::new(impact, reason))
+}
+
+/// What other ordinals do: the pods outside of their range go, and others come, which have claims of their own
+/// (kubernetes.io/docs/concepts/workloads/controllers/statefulset, on the start ordinal).
+fn numbered(before: &Item, after: &Item, scaling: &Scaling) -> Effect {
+    // What an autoscaler keeps is at most its range.
+    let number = |range: Option<(u64, u64)>, item: &Item| range.map_or_else(|| replicas(item), |it| it.1);
+    let ends = |item: &Item, number: u64| (first(item), first(item).saturating_add(number));
+    let (from, until) = ends(before, number(scaling.was(before), before));
+    let (start, end) = ends(after, number(scaling.of(after), after));
+    let stay = until.min(end).saturating_sub(from.max(start));
+    let gone = (until - from) - stay;
+    if gone == 0 {
+        return Effect::new(Impact::Scale, format!("its pods are numbered from {start} on, and none goes"));
+    }
+    let mut reason = plural(gone, "pod");
+    if end > start {
+        _ = write!(reason, " outside of the numbers {start} to {}", end - 1);
+    }
+    reason.push_str(if gone == 1 { " goes" } else { " go" });
+    let claims = after.at("/spec/volumeClaimTemplates").is_some();
+    if after.text(WHEN_SCALED) == "Delete" && claims {
+        reason.push_str(", and their claims are deleted (`whenScaled: Delete`)");
+        return Effect::new(Impact::Data, reason);
+    }
+    if claims {
+        reason.push_str("; their claims stay, with what they keep, and those that come have others");
+    }
+    Effect::new(Impact::Downtime, reason)
+}
+
+/// The number of a StatefulSet's first pod.
+pub(in crate::diff) fn first(item: &Item) -> u64 {
+    item.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0)
 }
 
 const WHEN_SCALED: &str = "/spec/persistentVolumeClaimRetentionPolicy/whenScaled";
@@ -255,6 +294,35 @@ mod tests {
         assert_eq!(scaled("StatefulSet", kept(3, "Retain"), kept(2, "Retain")).impact, Impact::Scale);
         assert_eq!(scaled("StatefulSet", kept(3, "Delete"), kept(2, "Delete")).impact, Impact::Data);
         assert_eq!(scaled("StatefulSet", kept(2, "Delete"), kept(3, "Delete")).impact, Impact::Scale);
+    }
+
+    #[test]
+    fn pods_outside_of_the_ordinals_go() {
+        let of = |start: u64, replicas: u64, when: &str| {
+            item(
+                "StatefulSet",
+                json!({ "spec": {
+                    "replicas": replicas, "ordinals": { "start": start }, "volumeClaimTemplates": [],
+                    "persistentVolumeClaimRetentionPolicy": { "whenScaled": when },
+                } }),
+            )
+        };
+        let moved = |before: &Item, after: &Item| {
+            let all = changes(before, after);
+            let it = all.iter().find(|it| it.path.words().starts_with(&["spec", "ordinals"])).unwrap();
+            let found = super::super::effect(before, after, it, &Scaling::default());
+            (found.impact, found.reason)
+        };
+        let (impact, reason) = moved(&of(0, 3, "Delete"), &of(2, 3, "Delete"));
+        assert_eq!(impact, Impact::Data);
+        let expected =
+            "2 pods outside of the numbers 2 to 4 go, and their claims are deleted (`whenScaled: Delete`)";
+        assert_eq!(reason, expected);
+        assert_eq!(moved(&of(2, 3, "Delete"), &of(0, 3, "Delete")).0, Impact::Data);
+        assert_eq!(moved(&of(0, 3, "Retain"), &of(2, 3, "Retain")).0, Impact::Downtime);
+        // All that run are within the new range.
+        assert_eq!(moved(&of(2, 3, "Delete"), &of(1, 4, "Delete")).0, Impact::Scale);
+        assert_eq!(moved(&of(9, 3, "Delete"), &of(1, 3, "Delete")).1[..6], *"3 pods");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::diff::impact::Impact;
 use crate::diff::object::Item;
 
 /// What to do for a changed claim or volume.
-pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item) -> Draft {
     let namespace = before.id.namespace.as_deref();
     match &*before.id.kind {
         "PersistentVolumeClaim" if dish.of(Impact::Data).next().is_some() => {

@@ -5,7 +5,7 @@ use super::{Advice, Dish, Draft, Kitchen, RETAIN, claims, kubectl, namespaced, r
 use crate::diff::object::Item;
 
 /// What to do before an object goes that data goes with, or under another name.
-pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item) -> Draft {
     let namespace = before.id.namespace.as_deref();
     let mut draft = Draft::default();
     match &*before.id.kind {

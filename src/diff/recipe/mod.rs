@@ -13,6 +13,8 @@ mod stateful_set;
 mod tier;
 mod users;
 
+use std::cell::LazyCell;
+
 use super::compare::{Change, What};
 use super::impact::Impact;
 use super::object::Item;
@@ -62,11 +64,18 @@ impl Draft {
 
 /// What is known of the whole comparison.
 #[derive(Debug)]
-pub(super) struct Kitchen {
+pub(super) struct Kitchen<'a> {
     /// What applies.
-    pub delivery: Delivery,
-    /// Who mounts the claims that are there.
-    pub users: Users,
+    delivery: Delivery,
+    /// Who mounts the claims that are there. It takes a look at every workload, and few recipes ask.
+    users: LazyCell<Users, Box<dyn FnOnce() -> Users + 'a>>,
+}
+
+impl<'a> Kitchen<'a> {
+    /// What applies, and how to find out who mounts what.
+    pub(super) fn new(delivery: Delivery, users: impl FnOnce() -> Users + 'a) -> Self {
+        Self { delivery, users: LazyCell::new(Box::new(users)) }
+    }
 }
 
 /// What became of an object: its sides, what differs, and how bad it is.
@@ -91,7 +100,7 @@ impl Dish<'_> {
 }
 
 /// The steps for an object; nothing where applying it is all there is to do.
-pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
+pub(super) fn recipe(kitchen: &Kitchen<'_>, dish: &Dish<'_>) -> Vec<Advice> {
     let mut draft = Draft::default();
     draft.add(tier::draft(kitchen, dish));
     match (dish.before, dish.after) {
@@ -113,7 +122,7 @@ pub(super) fn recipe(kitchen: &Kitchen, dish: &Dish<'_>) -> Vec<Advice> {
     steps
 }
 
-fn changed(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
+fn changed(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let mut draft = Draft::default();
     draft.add(stateful_set::draft(kitchen, dish, before, after));
     draft.add(claims::draft(kitchen, dish, before));
@@ -191,8 +200,8 @@ mod tests {
     use crate::diff::testing::{changes, item};
     use crate::k8s::delivery::{DISABLED, KEEP, NO_PRUNE, PRUNE, RESOURCE_POLICY, SYNC_OPTIONS};
 
-    fn kitchen(before: &[Item]) -> Kitchen {
-        Kitchen { delivery: Delivery::Hand("prod".to_owned()), users: Users::read(before, None) }
+    fn kitchen(before: &[Item]) -> Kitchen<'_> {
+        Kitchen::new(Delivery::Hand("prod".to_owned()), || Users::read(before.iter(), None))
     }
 
     /// The actions for an object that changes so, or goes, where these others are.
@@ -200,7 +209,7 @@ mod tests {
         by(&kitchen(around), before, after)
     }
 
-    fn by(kitchen: &Kitchen, before: &Item, after: Option<&Item>) -> Vec<String> {
+    fn by(kitchen: &Kitchen<'_>, before: &Item, after: Option<&Item>) -> Vec<String> {
         let known: Vec<(Change, Impact)> = after
             .into_iter()
             .flat_map(|after| changes(before, after).into_iter().map(move |it| (after, it)))
@@ -290,6 +299,17 @@ mod tests {
                 "kubectl delete replicaset -n n -l 'app=x,part!=y'",
             ]
         );
+        // What the old selector finds is what the new template has.
+        let kept = |selector: Value| {
+            let mut it = of(selector);
+            it["spec"]["template"] = json!({ "metadata": { "labels": { "app": "x", "part": "y" } } });
+            it
+        };
+        let both = kept(json!({ "app": "x", "part": "y" }));
+        let found = actions("Deployment", both.clone(), Some(kept(json!({ "app": "x" }))));
+        assert_eq!(found[3..], ["delete the old pods that the new one did not take over"]);
+        let found = actions("Deployment", kept(json!({ "app": "x" })), Some(both));
+        assert_eq!(found[3..], ["kubectl delete replicaset -n n -l 'app=x,part!=y'"]);
         let found = actions("StatefulSet", of(json!({ "app": "x" })), Some(of(json!({ "app": "y" }))));
         assert_eq!(
             found[..3],
@@ -434,6 +454,13 @@ mod tests {
         let scaled = change(of(2, "s", std::slice::from_ref(&a)), of(1, "t", std::slice::from_ref(&a)));
         assert_eq!(scaled[..3], [retained("a-x-1"), orphan.to_owned(), APPLY.to_owned()]);
         assert_eq!(scaled.last().unwrap(), "kubectl rollout restart statefulset x -n n");
+        let numbered = |start: u64| {
+            let mut it = of(3, "s", std::slice::from_ref(&a));
+            it["spec"]["ordinals"] = json!({ "start": start });
+            it
+        };
+        let moved = change(numbered(0), numbered(2));
+        assert_eq!(moved[..3], [retained("a-x-0"), retained("a-x-1"), APPLY.to_owned()]);
         let classes = change(of(2, "s", &[a, b]), of(2, "s", &[template("a", "y"), template("b", "y")]));
         assert!(
             classes.contains(

@@ -28,20 +28,24 @@ pub(super) fn draft(dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let (old, new) = (labels(before), labels(after));
     let mut query: Vec<String> = old.iter().map(|(key, value)| format!("{key}={value}")).collect();
     // What is new may have all labels that the old ones had.
-    query.extend(
-        new.iter()
-            .filter(|it| !old.contains(it))
-            .filter(|it| !old.iter().any(|(key, _)| *key == it.0))
-            .map(|(key, value)| format!("{key}!={value}")),
-    );
+    let more: Vec<&(String, String)> =
+        new.iter().filter(|it| !old.iter().any(|(key, _)| *key == it.0)).collect();
+    query.extend(more.iter().map(|(key, value)| format!("{key}!={value}")));
+    let has = |(key, value): &(String, String)| {
+        let own =
+            after.at("/spec/template/metadata/labels").and_then(|it| it.get(key)).and_then(Value::as_str);
+        own == Some(value)
+    };
+    let finds_new = old.iter().all(has) && !more.into_iter().any(has);
     let beside = if before.id.kind == "DaemonSet" {
         "the old pods stay, and those of the new one come beside them on each node: a port of the node that both want is in the way"
     } else {
         "the old pods stay and serve whoever selects them, and those of the new one come beside them"
     };
     let mut then = vec![step(kubectl("rollout status", after, ""), "the new pods serve")];
-    if old.is_empty() {
-        then.push(step("delete the old pods", "nobody looks after them any more"));
+    if old.is_empty() || finds_new {
+        let why = "nobody looks after them any more, and no label tells them from the new ones";
+        then.push(step("delete the old pods that the new one did not take over", why));
     } else {
         then.push(step(
             format!("kubectl delete {leaves}{} -l {}", namespaced(before), word(&query.join(","))),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Advice, Dish, Draft, Kitchen, kubectl, namespaced, retain, step, word};
 use crate::diff::compare::{What, amount};
 use crate::diff::impact::Impact;
-use crate::diff::impact::pods::replicas;
+use crate::diff::impact::pods::{first, replicas};
 use crate::diff::object::Item;
 
 /// The templates of claims, each with the names of the claims that its pods have.
@@ -34,7 +34,7 @@ pub(super) const MOST_PODS: u64 = 1000;
 
 /// The names of its pods, the first one first, [`MOST_PODS`] at most.
 pub(super) fn pods(item: &Item) -> Vec<String> {
-    let start = item.at("/spec/ordinals/start").and_then(Value::as_u64).unwrap_or(0);
+    let start = first(item);
     let end = start.saturating_add(replicas(item).min(MOST_PODS));
     (start..end).map(|it| format!("{}-{it}", item.id.name)).collect()
 }
@@ -58,7 +58,7 @@ fn orphan(before: &Item) -> Advice {
 }
 
 /// What to do for a changed StatefulSet.
-pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, after: &Item) -> Draft {
     let mut draft = Draft::default();
     if before.id.kind != "StatefulSet" {
         return draft;
@@ -70,7 +70,9 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &I
             (["spec", "volumeClaimTemplates", template, "spec", "resources", ..], _) => {
                 draft.add(smaller(kitchen, dish, before, after, template));
             }
-            (["spec", "replicas"], _) => draft.add(kept_when_scaled(before, after)),
+            (["spec", "replicas"] | ["spec", "ordinals", ..], _) => {
+                draft.add(kept_when_scaled(before, after));
+            }
             (["spec", "volumeClaimTemplates"], What::Removed(_)) => {
                 left.get_or_insert_default().extend(every_claim(before));
             }
@@ -200,7 +202,7 @@ fn relabelled(before: &Item, after: &Item) -> Vec<Advice> {
 }
 
 /// A claim never shrinks: what it has goes elsewhere and comes back.
-fn smaller(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
+fn smaller(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, after: &Item, template: &str) -> Draft {
     let mut draft = Draft { pause: true, ..Draft::default() };
     draft.first.extend(super::tier::backup(dish));
     let claims = of_template(before, template);
@@ -242,7 +244,7 @@ pub(super) fn let_go(item: &Item, claims: &[String], why: &str) -> Vec<Advice> {
 }
 
 /// Claims keep their class: pods get new ones, one after the other.
-fn other_class(kitchen: &Kitchen, dish: &Dish<'_>, before: &Item, templates: &[&str]) -> Draft {
+fn other_class(kitchen: &Kitchen<'_>, dish: &Dish<'_>, before: &Item, templates: &[&str]) -> Draft {
     let pods = pods(before);
     let mut copy = super::tier::backup(dish);
     let claims = templates.iter().flat_map(|it| of_template(before, it));

@@ -125,7 +125,7 @@ pub(super) fn restore(dish: &Dish<'_>) -> Vec<Advice> {
 }
 
 /// Stops who calls the tier before its copy is taken, and starts them once it is back.
-pub(super) fn held(kitchen: &Kitchen, dish: &Dish<'_>, mut draft: Draft) -> Draft {
+pub(super) fn held(kitchen: &Kitchen<'_>, dish: &Dish<'_>, mut draft: Draft) -> Draft {
     let callers = dish.tier.map(|it| kitchen.users.callers(it.name)).unwrap_or_default();
     let (mut first, start) = super::users::held(&callers);
     first.append(&mut draft.first);
@@ -135,7 +135,7 @@ pub(super) fn held(kitchen: &Kitchen, dish: &Dish<'_>, mut draft: Draft) -> Draf
 }
 
 /// What to do for what a change means to the tier.
-pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>) -> Draft {
+pub(super) fn draft(kitchen: &Kitchen<'_>, dish: &Dish<'_>) -> Draft {
     let mut draft = Draft::default();
     let (Some(tier), Some(item)) = (dish.tier, dish.before.or(dish.after)) else { return draft };
     for fact in dish.facts {
@@ -144,7 +144,7 @@ pub(super) fn draft(kitchen: &Kitchen, dish: &Dish<'_>) -> Draft {
     draft
 }
 
-fn of(kitchen: &Kitchen, dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
+fn of(kitchen: &Kitchen<'_>, dish: &Dish<'_>, tier: Tier<'_>, item: &Item, fact: &Change) -> Draft {
     let known = tier.was.0.procedures();
     let names = Names::of(dish, tier);
     let lines = |pair: &Pair| names.clone().between(tier, pair);
@@ -208,7 +208,7 @@ fn upgrade(dish: &Dish<'_>, names: &Names, known: &crate::stateful::procedure::P
 }
 
 /// Data that the new server does not read: out, an empty start, and in.
-fn converted(kitchen: &Kitchen, dish: &Dish<'_>, item: &Item) -> Draft {
+fn converted(kitchen: &Kitchen<'_>, dish: &Dish<'_>, item: &Item) -> Draft {
     let mut draft = Draft { first: backup(dish), pause: true, ..Draft::default() };
     if item.id.kind == "StatefulSet" {
         let claims: Vec<String> = stateful_set::claims(item).into_iter().flat_map(|it| it.1).collect();

@@ -45,7 +45,10 @@ pub(in crate::diff) struct Users {
 
 impl Users {
     /// Reads workloads, and who calls whom.
-    pub(in crate::diff) fn read(items: &[Item], resolved: Option<&Resolved>) -> Self {
+    pub(in crate::diff) fn read<'i>(
+        items: impl Iterator<Item = &'i Item> + Clone,
+        resolved: Option<&Resolved>,
+    ) -> Self {
         let mut found = Self::default();
         for edge in resolved.into_iter().flat_map(|it| &it.edges) {
             let (from, to) = (edge.from.as_str(), edge.to.name().as_str());
@@ -53,7 +56,7 @@ impl Users {
                 found.calls.entry(to.to_owned()).or_default().insert(from.to_owned());
             }
         }
-        let scalers = scalers(items);
+        let scalers = scalers(items.clone());
         for item in items {
             found.note(item, &scalers);
         }
@@ -100,7 +103,7 @@ impl Users {
     }
 }
 
-fn scalers(items: &[Item]) -> BTreeMap<(String, String, String), Scaler> {
+fn scalers<'i>(items: impl Iterator<Item = &'i Item>) -> BTreeMap<(String, String, String), Scaler> {
     let one = |item: &Item| {
         let scaler = match &*item.id.kind {
             "HorizontalPodAutoscaler" => {
@@ -114,7 +117,7 @@ fn scalers(items: &[Item]) -> BTreeMap<(String, String, String), Scaler> {
         let name = item.text("/spec/scaleTargetRef/name").to_owned();
         Some(((item.text("/metadata/namespace").to_owned(), kind, name), scaler))
     };
-    items.iter().filter_map(one).collect()
+    items.filter_map(one).collect()
 }
 
 impl User {

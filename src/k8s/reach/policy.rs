@@ -9,8 +9,8 @@ use serde::Deserialize as _;
 use super::ports::PortRule;
 use super::{Block, Network, Pod, Ports, Transport, selector};
 use crate::k8s::Object;
-use crate::k8s::crd::cilium::NAMESPACE;
 use crate::k8s::crd::cilium::network_policy::{self as cilium, CiliumNetworkPolicy};
+use crate::k8s::crd::cilium::{is_namespace, label};
 
 /// Which way, as seen from the pod that a policy selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +97,13 @@ impl Policy {
 
     /// Allowed is what this or a NetworkPolicy allows, and what is not allowed is shut; so Cilium combines the two.
     fn of_cilium(policy: &CiliumNetworkPolicy) -> Self {
-        let selector = &policy.spec.endpoint_selector.match_labels;
+        // Whatever namespace it names, it is about its own.
+        let (_, labels) = asked(&policy.spec.endpoint_selector);
         Self {
             kind: "CiliumNetworkPolicy",
             namespace: policy.metadata.namespace.clone().unwrap_or_else(|| "default".to_owned()),
             name: policy.metadata.name.clone().unwrap_or_default(),
-            selector: LabelSelector { match_labels: Some(selector.clone()), ..LabelSelector::default() },
+            selector: LabelSelector { match_labels: Some(labels), ..LabelSelector::default() },
             egress: Some(policy.spec.egress.iter().map(Rule::of_cilium).collect()),
             ingress: None,
         }
@@ -154,18 +155,25 @@ impl Rule {
     }
 }
 
+/// The namespace that a selector of endpoints names, and the labels of pods. Others are refused where it is read.
+fn asked(endpoints: &cilium::EndpointSelector) -> (Option<String>, BTreeMap<String, String>) {
+    let mut namespace = None;
+    let mut labels = BTreeMap::new();
+    for (key, value) in &endpoints.match_labels {
+        if is_namespace(key) {
+            namespace = Some(value.clone());
+        } else if let Some(key) = label(key) {
+            labels.insert(key.to_owned(), value.clone());
+        }
+    }
+    (namespace, labels)
+}
+
 impl Peer {
     /// Without a namespace, endpoints of the policy's own are meant.
     fn of_endpoints(endpoints: &cilium::EndpointSelector) -> Self {
-        let mut labels = BTreeMap::new();
-        let mut namespace = None;
-        for (key, value) in &endpoints.match_labels {
-            if key == NAMESPACE {
-                namespace = Some([(super::NAMESPACE.to_owned(), value.clone())].into());
-            } else {
-                labels.insert(key.strip_prefix("k8s:").unwrap_or(key).to_owned(), value.clone());
-            }
-        }
+        let (namespace, labels) = asked(endpoints);
+        let namespace = namespace.map(|it| [(super::NAMESPACE.to_owned(), it)].into());
         let selector = |labels| LabelSelector { match_labels: Some(labels), ..LabelSelector::default() };
         Self::Pods { namespaces: namespace.map(selector), pods: Some(selector(labels)) }
     }

@@ -79,6 +79,10 @@ mod tests {
         };
         let selector = json!({ "endpointSelector": {} });
         assert!(of("cilium.io/v2", "CiliumNetworkPolicy", selector).is_err());
+        for labels in [json!({ "reserved:host": "" }), json!({ "any:a": "b", "k8s:a": "c" })] {
+            let selector = json!({ "endpointSelector": { "matchLabels": labels }, "egress": [] });
+            assert!(of("cilium.io/v2", "CiliumNetworkPolicy", selector).is_err());
+        }
         let ingress = json!({ "endpointSelector": {}, "egress": [], "ingress": [] });
         assert!(of("cilium.io/v2", "CiliumNetworkPolicy", ingress).is_err());
         let when = json!({ "rules": [{ "from": [{ "source": { "remoteIpBlocks": ["10.0.0.0/8"] } }] }] });

@@ -1,11 +1,11 @@
 //! `CiliumNetworkPolicy`: what a NetworkPolicy cannot say, as calls of hosts by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{GROUP, VERSION};
+use super::{GROUP, VERSION, label};
 use crate::k8s::crd::resource;
 
 /// What pods may call. It adds to what NetworkPolicies allow, and shuts the direction as they do.
@@ -34,6 +34,7 @@ pub struct CiliumNetworkPolicySpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct EndpointSelector {
     /// Labels, all of them. Written when empty, too: that selects everything.
+    #[serde(deserialize_with = "labels")]
     pub match_labels: BTreeMap<String, String>,
 }
 
@@ -51,6 +52,14 @@ pub struct EgressRule {
     /// Ports.
     #[serde(rename = "toPorts")]
     pub ports: Vec<PortRule>,
+}
+
+/// Labels of pods, each once: what is of other sources cannot be told from an object.
+fn labels<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let all = BTreeMap::<String, String>::deserialize(from)?;
+    let known: Option<BTreeSet<&str>> = all.keys().map(|it| label(it)).collect();
+    let each = known.is_some_and(|it| it.len() == all.len());
+    each.then_some(all).ok_or_else(|| serde::de::Error::custom("no labels of pods"))
 }
 
 /// A DNS name.
