@@ -32,14 +32,47 @@ fn all_that_is_wrong_is_told_with_its_place() {
     assert_eq!(
         found,
         [
-            "`spec.containers.0.image` of a Pod: `1`, where a text belongs",
+            "`spec.containers.0.image` of a Pod: a number, where a text belongs",
             "`spec.containers.0.imagePullPolicy` of a Pod: the text `Sometimes`, which is none of `Always`, `IfNotPresent` and `Never`",
             "`spec.containers.0.resources.limits.memory` of a Pod: a list, where an amount belongs",
             "a Pod lacks `name` in `spec.containers.0`",
             "a Pod has no field `restartPolicies` in `spec`",
-            "`spec.terminationGracePeriodSeconds` of a Pod: the text `30`, where a whole number belongs",
+            "`spec.terminationGracePeriodSeconds` of a Pod: a text, where a whole number belongs",
         ]
     );
+}
+
+#[test]
+fn what_is_wrong_is_told_without_the_value() {
+    let found = faults(
+        34,
+        &pod(&json!({
+            "containers": [{ "name": "a", "env": [{ "name": "PIN", "value": 48_151_623 }, { "name": "ON", "value": true }] }],
+            "priority": "48151623",
+        })),
+    );
+    assert_eq!(
+        found,
+        [
+            "`spec.containers.0.env.0.value` of a Pod: a number, where a text belongs",
+            "`spec.containers.0.env.1.value` of a Pod: `true` or `false`, where a text belongs",
+            "`spec.priority` of a Pod: a text, where a whole number of 32 bits belongs",
+        ]
+    );
+}
+
+#[test]
+fn a_whole_number_is_one_in_every_form() {
+    let of = |grace: &str, priority: &str| {
+        let spec = format!(
+            r#"{{ "containers": [{{ "name": "a" }}], "terminationGracePeriodSeconds": {grace}, "priority": {priority} }}"#
+        );
+        faults(34, &pod(&serde_json::from_str(&spec).unwrap())).len()
+    };
+    assert_eq!(of("2.0", "1e+06"), 0);
+    assert_eq!(of("-9007199254740992.0", "2147483647.0"), 0);
+    assert_eq!(of("2.5", "1.000001"), 2);
+    assert_eq!(of("1e+20", "2147483648.0"), 2);
 }
 
 #[test]
