@@ -4,7 +4,14 @@
 use serde_json::{Map, Value};
 
 use super::fault::{Fault, FaultKind};
-use super::shape::{Bound, Field, Fields, Kind, Limits, Shape, Versions};
+use super::shape::{Bound, Field, Fields, Kind, Limits, Minor, Shape, Versions};
+use super::walk;
+
+/// What no structural schema has.
+const NOWHERE: [&str; 6] =
+    ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
+/// What a structural schema says itself, and none of its branches.
+const NO_BRANCH: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
 
 /// A kind in an API version, as a definition has it.
 #[derive(Clone, Debug)]
@@ -18,12 +25,12 @@ pub(super) struct Custom {
     pub gaps: Vec<&'static str>,
 }
 
-/// The kinds of a definition whose fields are those of its type.
+/// The kinds of a definition whose fields are those of its type, for Kubernetes 1.`minor`.
 ///
 /// # Errors
 /// What the API server would not take.
-pub(super) fn read(definition: &Value) -> Result<Vec<Custom>, Vec<Fault>> {
-    let mut reader = Reader::default();
+pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<Fault>> {
+    let mut reader = Reader { minor, ..Reader::default() };
     let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
     let name = format!("{}.{group}", text("/spec/names/plural"));
@@ -70,6 +77,9 @@ struct Reader {
     path: Vec<String>,
     faults: Vec<Fault>,
     gaps: Vec<&'static str>,
+    /// Whether the branches of this schema may say types, as those of a whole number or a text do.
+    typed: bool,
+    minor: Minor,
 }
 
 impl Reader {
@@ -103,10 +113,49 @@ impl Reader {
         read
     }
 
+    /// What the API server forbids in a schema, and more of it in a `branch`.
+    fn forbidden(&mut self, schema: &Map<String, Value>, branch: bool) {
+        let is = |key: &str| {
+            schema.get(key).is_some_and(|it| if key == "default" { !it.is_null() } else { !is_empty(it) })
+        };
+        for key in NOWHERE.iter().filter(|it| is(it)) {
+            self.refuse(&[key], "no structural schema has it".to_owned());
+        }
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            self.refuse(
+                &["uniqueItems"],
+                "it may not be `true`: write `x-kubernetes-list-type: set`".to_owned(),
+            );
+        }
+        if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+            let why = "it may not be `false`: fields that `properties` does not name are taken away anyway";
+            self.refuse(&["additionalProperties"], why.to_owned());
+        }
+        if schema.get("x-kubernetes-list-type").is_some_and(|it| it == "map")
+            && !is("x-kubernetes-list-map-keys")
+        {
+            self.refuse(
+                &["x-kubernetes-list-type"],
+                "a list of the type `map` has `x-kubernetes-list-map-keys`".to_owned(),
+            );
+        }
+        let typed = self.typed;
+        for key in NO_BRANCH.iter().filter(|it| branch && is(it) && !(typed && **it == "type")) {
+            self.refuse(
+                &[key],
+                "it is not in `allOf`, `anyOf`, `oneOf` or `not`, but beside them".to_owned(),
+            );
+        }
+    }
+
     /// A schema; `branch`: of an alternative (`anyOf` …), which says nothing of what else there is.
     fn shape(&mut self, schema: &Map<String, Value>, branch: bool) -> Shape {
         let flag = |key: &str| schema.get(key) == Some(&Value::Bool(true));
         let open = branch || flag("x-kubernetes-preserve-unknown-fields");
+        self.forbidden(schema, branch);
+        if !branch {
+            self.typed = flag("x-kubernetes-int-or-string");
+        }
         let mut limits = self.limits(schema);
         let kind = match schema.get("type").and_then(Value::as_str) {
             _ if flag("x-kubernetes-int-or-string") => Kind::IntOrText,
@@ -140,7 +189,14 @@ impl Reader {
                 }
             }
         };
-        Shape { kind, limits: Some(Box::new(limits)) }
+        let shape = Shape { kind, limits: Some(Box::new(limits)) };
+        if let Some(default) = schema.get("default").filter(|it| !branch && !it.is_null()) {
+            for mut fault in walk::faults(&shape, default, self.minor) {
+                fault.path.splice(0..0, self.path.iter().cloned().chain(["default".to_owned()]));
+                self.faults.push(fault);
+            }
+        }
+        shape
     }
 
     fn object(&mut self, schema: &Map<String, Value>, branch: bool, limits: &mut Limits) -> Kind {
@@ -223,6 +279,17 @@ impl Reader {
         let all = schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         let all = all.filter_map(|(index, it)| Some((index.to_string(), it.as_object()?)));
         all.map(|(index, it)| self.below(&[key, &index], |reader| reader.shape(it, true))).collect()
+    }
+}
+
+/// Whether a word of a schema is as good as not there.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(it) => it.is_empty(),
+        Value::Array(it) => it.is_empty(),
+        Value::Object(it) => it.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
     }
 }
 

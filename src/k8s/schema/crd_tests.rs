@@ -243,3 +243,55 @@ fn a_broken_definition_is_refused_at_its_place() {
     other["kind"] = "Widget".into();
     assert_eq!(Schemas::new(34).define(&other), Err(Refused::Other));
 }
+
+#[test]
+fn what_is_not_structural_is_refused_at_its_place() {
+    let refused = |spec: Value| match Schemas::new(34).define(&definition(&spec)) {
+        Err(Refused::Faulty(faults)) => faults.iter().map(|it| it.path[7..].join("/")).collect::<Vec<_>>(),
+        Ok(()) => Vec::new(),
+        other => panic!("{other:?}"),
+    };
+    let text = json!({ "type": "string" });
+    for (spec, path) in [
+        (json!({ "type": "object", "additionalProperties": false }), "additionalProperties"),
+        (json!({ "type": "array", "items": text, "uniqueItems": true }), "uniqueItems"),
+        (json!({ "type": "object", "patternProperties": { "a": text } }), "patternProperties"),
+        (json!({ "type": "string", "$ref": "#/a" }), "$ref"),
+        (json!({ "type": "object", "definitions": { "a": text } }), "definitions"),
+        (json!({ "type": "object", "dependencies": { "a": ["b"] } }), "dependencies"),
+        (json!({ "type": "array", "items": text, "additionalItems": true }), "additionalItems"),
+        (json!({ "type": "string", "id": "a" }), "id"),
+        (json!({ "type": "string", "anyOf": [{ "type": "string" }] }), "anyOf/0/type"),
+        (json!({ "type": "string", "oneOf": [{ "description": "a" }] }), "oneOf/0/description"),
+        (json!({ "type": "string", "allOf": [{ "default": "" }] }), "allOf/0/default"),
+        (json!({ "type": "string", "not": { "nullable": true } }), "not/nullable"),
+        (
+            json!({ "type": "object", "anyOf": [{ "properties": { "a": { "type": "string" } } }] }),
+            "anyOf/0/properties/a/type",
+        ),
+        (
+            json!({ "type": "object", "anyOf": [{ "additionalProperties": { "minLength": 1 } }] }),
+            "anyOf/0/additionalProperties",
+        ),
+        (
+            json!({ "type": "array", "items": text, "x-kubernetes-list-type": "map" }),
+            "x-kubernetes-list-type",
+        ),
+        (json!({ "type": "string", "default": 1 }), "default"),
+        (
+            object(&json!({ "a": { "type": "array", "items": text, "default": ["", 1] } })),
+            "properties/a/default/1",
+        ),
+    ] {
+        assert_eq!(refused(spec.clone()), [path], "{spec}");
+    }
+    for spec in [
+        json!({ "x-kubernetes-int-or-string": true, "anyOf": [{ "type": "integer" }, { "type": "string" }], "default": 1 }),
+        json!({ "x-kubernetes-int-or-string": true, "allOf": [{ "anyOf": [{ "type": "integer" }, { "type": "string" }] }] }),
+        json!({ "type": "array", "items": text, "uniqueItems": false }),
+        json!({ "type": "object", "additionalProperties": text, "default": { "a": "b" } }),
+        json!({ "type": "integer", "nullable": true, "default": null }),
+    ] {
+        assert_eq!(refused(spec.clone()), Vec::<String>::new(), "{spec}");
+    }
+}

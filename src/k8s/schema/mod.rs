@@ -110,7 +110,7 @@ impl Schemas {
             Verdict::Elsewhere(elsewhere) => return Err(Refused::Elsewhere(elsewhere)),
             _ => {}
         }
-        let kinds = crd::read(definition).map_err(Refused::Faulty)?;
+        let kinds = crd::read(definition, self.minor).map_err(Refused::Faulty)?;
         if let Some(twice) = kinds.iter().find(|it| self.of_custom(&it.api_version, &it.kind).is_some()) {
             let why = format!("{} of `{}` is defined already", twice.kind, twice.api_version);
             let path = ["metadata", "name"].map(str::to_owned).into();
