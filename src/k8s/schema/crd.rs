@@ -98,7 +98,7 @@ impl Reader {
     fn root(&mut self, schema: &Map<String, Value>) -> Shape {
         let mut shape = self.shape(schema, false);
         match &mut shape.kind {
-            Kind::Fields(fields) => whole(fields),
+            Kind::Fields(fields) => whole(fields, false),
             Kind::Map(_) => {}
             _ => self.refuse(&["type"], "an object's schema is of the type `object`".to_owned()),
         }
@@ -221,7 +221,7 @@ impl Reader {
         }
         limits.required.retain(|it| !fields.known.contains_key(it.as_str()));
         if schema.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true)) {
-            whole(&mut fields);
+            whole(&mut fields, true);
         }
         Kind::Fields(fields)
     }
@@ -293,14 +293,25 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Adds what every object has, where the definition says nothing of it.
-fn whole(fields: &mut Fields) {
-    for (name, kind) in
-        [("apiVersion", Kind::Text), ("kind", Kind::Text), ("metadata", Kind::Named("meta.v1.ObjectMeta"))]
-    {
-        let field = Field { shape: kind.into(), required: false, versions: Versions::ALL };
-        fields.known.insert(name.into(), vec![field]);
+/// Adds what every object has; what the definition says of it narrows it. `typed`: whether it must say what it is.
+fn whole(fields: &mut Fields, typed: bool) {
+    for name in ["apiVersion", "kind"] {
+        let text = || Field { shape: Kind::Text.into(), required: false, versions: Versions::ALL };
+        let given = fields.known.entry(name.into()).or_insert_with(|| vec![text()]);
+        given.iter_mut().for_each(|it| it.required |= typed);
     }
+    let given = fields.known.remove("metadata").and_then(|mut all| all.pop());
+    let required = given.as_ref().is_some_and(|it| it.required);
+    let narrower = given.map(|mut it| {
+        // It names some fields of it, and not what else there is.
+        if let Kind::Fields(named) = &mut it.shape.kind {
+            named.others = Some(Box::default());
+        }
+        it.shape
+    });
+    let limits = Limits { all_of: narrower.into_iter().collect(), ..Limits::default() };
+    let shape = Shape { kind: Kind::Named("meta.v1.ObjectMeta"), limits: Some(Box::new(limits)) };
+    fields.known.insert("metadata".into(), vec![Field { shape, required, versions: Versions::ALL }]);
 }
 
 #[cfg(test)]

@@ -177,8 +177,8 @@ fn lists_and_mappings_are_what_the_schema_says() {
             object(
                 &json!({ "e": { "type": "object", "x-kubernetes-embedded-resource": true, "properties": { "spec": { "type": "string" } } } }),
             ),
-            json!({ "e": { "metadata": { "name": "a" }, "spec": "" } }),
-            json!({ "e": { "metadata": { "nam": "a" } } }),
+            json!({ "e": { "apiVersion": "v1", "kind": "A", "metadata": { "name": "a" }, "spec": "" } }),
+            json!({ "e": { "apiVersion": "v1", "kind": "A", "metadata": { "nam": "a" } } }),
             "no field `nam`",
         ),
         (
@@ -293,5 +293,49 @@ fn what_is_not_structural_is_refused_at_its_place() {
         json!({ "type": "integer", "nullable": true, "default": null }),
     ] {
         assert_eq!(refused(spec.clone()), Vec::<String>::new(), "{spec}");
+    }
+}
+
+#[test]
+fn what_a_definition_says_of_what_every_object_has_narrows_it() {
+    let mut definition = definition(&json!({ "type": "object" }));
+    let name = json!({ "type": "object", "properties": { "name": { "type": "string", "maxLength": 3 } } });
+    let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+    schema["metadata"] = name;
+    schema["kind"] = json!({ "type": "string" });
+    let mut schemas = Schemas::new(34);
+    schemas.define(&definition).unwrap();
+    let of = |metadata: Value| {
+        let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata });
+        let Verdict::Checked(it) = schemas.check(&widget) else { panic!() };
+        it.faults.iter().map(|it| it.message("Widget")).collect::<Vec<_>>()
+    };
+    assert_eq!(of(json!({ "name": "abc", "labels": { "a": "b" } })), Vec::<String>::new());
+    assert_eq!(
+        of(json!({ "name": "abcd" })),
+        ["`metadata.name` of a Widget: 4 characters, and at most 3 may be there"]
+    );
+    assert_eq!(of(json!({ "name": "abc", "label": {} })), ["a Widget has no field `label` in `metadata`"]);
+}
+
+#[test]
+fn an_object_in_another_says_what_it_is() {
+    let embedded = json!({ "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true });
+    assert_eq!(
+        check(&embedded, &json!({ "metadata": { "name": "a" } })),
+        ["a Widget lacks `apiVersion` in `spec`", "a Widget lacks `kind` in `spec`"]
+    );
+    assert_eq!(check(&embedded, &json!({ "apiVersion": "v1", "kind": "A", "a": 1 })), Vec::<String>::new());
+}
+
+#[test]
+fn a_kind_whose_definition_was_refused_is_not_its_controllers() {
+    let mut schemas = Schemas::new(34);
+    schemas.define(&definition(&json!({ "type": "text" }))).unwrap_err();
+    let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a" } });
+    assert_eq!(schemas.check(&widget), Verdict::Unknown);
+    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition in `crds` was refused");
+    for (group, kind) in [("example.org", "Widget"), ("example.com", "Gear")] {
+        assert!(schemas.why_unknown(group, kind).contains("own controller alone"));
     }
 }
