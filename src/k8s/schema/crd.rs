@@ -157,6 +157,7 @@ impl Reader {
             self.typed = flag("x-kubernetes-int-or-string");
         }
         let mut limits = self.limits(schema);
+        limits.default = schema.get("default").filter(|it| !branch && !it.is_null()).cloned();
         let kind = match schema.get("type").and_then(Value::as_str) {
             _ if flag("x-kubernetes-int-or-string") => Kind::IntOrText,
             Some("boolean") => Kind::Boolean,
@@ -190,8 +191,8 @@ impl Reader {
             }
         };
         let shape = Shape { kind, limits: Some(Box::new(limits)) };
-        if let Some(default) = schema.get("default").filter(|it| !branch && !it.is_null()) {
-            for mut fault in walk::faults(&shape, default, self.minor) {
+        if let Some(default) = shape.limits.as_ref().and_then(|it| it.default.as_ref()) {
+            for mut fault in walk::faults(&shape, &shape.filled(default), self.minor) {
                 fault.path.splice(0..0, self.path.iter().cloned().chain(["default".to_owned()]));
                 self.faults.push(fault);
             }
@@ -214,8 +215,8 @@ impl Reader {
             let Some(it) = it.as_object() else { continue };
             let shape = self.below(&["properties", name], |reader| reader.shape(it, branch));
             let nullable = it.get("nullable") == Some(&Value::Bool(true));
-            // What has a default is filled in before it is asked for; what may be null may be left out here.
-            let required = limits.required.contains(name) && !it.contains_key("default") && !nullable;
+            // What may be null may be left out here.
+            let required = limits.required.contains(name) && !nullable;
             let field = Field { shape, required, versions: Versions::ALL };
             fields.known.insert(name.clone().into(), vec![field]);
         }
@@ -252,6 +253,7 @@ impl Reader {
             read
         });
         Limits {
+            default: None,
             nullable: flag("nullable"),
             values: schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default(),
             minimum: bound("minimum", "exclusiveMinimum"),

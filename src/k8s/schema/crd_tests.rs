@@ -315,6 +315,7 @@ fn what_a_definition_says_of_what_every_object_has_narrows_it() {
         of(json!({ "name": "abcd" })),
         ["`metadata.name` of a Widget: 4 characters, and at most 3 may be there"]
     );
+    assert_eq!(of(json!({ "name": 1 })), ["`metadata.name` of a Widget: a number, where a text belongs"]);
     assert_eq!(of(json!({ "name": "abc", "label": {} })), ["a Widget has no field `label` in `metadata`"]);
 }
 
@@ -338,4 +339,37 @@ fn a_kind_whose_definition_was_refused_is_not_its_controllers() {
     for (group, kind) in [("example.org", "Widget"), ("example.com", "Gear")] {
         assert!(schemas.why_unknown(group, kind).contains("own controller alone"));
     }
+}
+
+#[test]
+fn defaults_are_there_before_anything_is_judged() {
+    let list = json!({ "l": {
+        "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["port", "protocol"],
+        "items": { "type": "object", "required": ["port", "protocol"], "properties": {
+            "port": { "type": "integer" }, "protocol": { "type": "string", "default": "TCP" },
+        } },
+    } });
+    let chosen = |key: &str| {
+        json!({
+            "type": "object", "properties": { "a": { "type": "string", "default": "x" }, "b": { "type": "string" } },
+            key: [{ "required": ["a"] }, { "required": ["b"] }],
+        })
+    };
+    let deep = json!({
+        "type": "object", "properties": { "o": {
+            "type": "object", "default": {}, "required": ["a"], "properties": { "a": { "type": "integer", "default": 3 } },
+        } },
+        "not": { "properties": { "o": { "properties": { "a": { "maximum": 2 } } } } },
+    });
+    judge(&[
+        (
+            object(&list),
+            json!({ "l": [{ "port": 1 }, { "port": 1, "protocol": "UDP" }] }),
+            json!({ "l": [{ "port": 1 }, { "port": 1, "protocol": "TCP" }] }),
+            "with this `port` and `protocol`",
+        ),
+        (chosen("oneOf"), json!({ "a": null }), json!({ "b": "" }), "exactly one of `a` and `b`"),
+        (deep, json!({}), json!({ "o": { "a": 2 } }), "forbids by `not`"),
+    ]);
+    assert_eq!(check(&chosen("anyOf"), &json!({})), Vec::<String>::new());
 }

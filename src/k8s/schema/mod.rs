@@ -177,7 +177,7 @@ impl Schemas {
         let custom = self.custom_versions(group(api_version), kind);
         if let Some(it) = self.of_custom(api_version, kind) {
             return Verdict::Checked(Checked {
-                faults: walk::faults(&it.shape, object, self.minor),
+                faults: walk::faults(&it.shape, &it.shape.filled(object), self.minor),
                 namespaced: it.namespaced,
                 deprecated: it.deprecated.then(|| Elsewhere {
                     when: Some("its definition says so".to_owned()),

@@ -172,7 +172,14 @@ impl Walk {
 
     fn choices(&mut self, limits: &Limits, value: &Value) {
         for shape in &limits.all_of {
+            let before = self.faults.len();
             self.value(shape, value);
+            // What is wrong for several reasons is told once of each.
+            for fault in self.faults.split_off(before) {
+                if !self.faults.contains(&fault) {
+                    self.faults.push(fault);
+                }
+            }
         }
         let fit = |all: &[Shape]| all.iter().filter(|it| faults(it, value, self.minor).is_empty()).count();
         let found = match (fit(&limits.any_of), fit(&limits.one_of)) {
