@@ -28,5 +28,7 @@ fn is_base64(text: &str) -> bool {
     let symbols: Vec<char> = text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
     let padding = symbols.iter().rev().take_while(|it| **it == '=').count();
     let is_symbol = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '+' | '/');
-    symbols.len() % 4 == 0 && padding <= 2 && symbols[..symbols.len() - padding].iter().all(is_symbol)
+    symbols.len().is_multiple_of(4)
+        && padding <= 2
+        && symbols[..symbols.len() - padding].iter().all(is_symbol)
 }

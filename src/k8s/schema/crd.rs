@@ -300,7 +300,9 @@ fn whole(fields: &mut Fields, typed: bool) {
     for name in ["apiVersion", "kind"] {
         let text = || Field { shape: Kind::Text.into(), required: false, versions: Versions::ALL };
         let given = fields.known.entry(name.into()).or_insert_with(|| vec![text()]);
-        given.iter_mut().for_each(|it| it.required |= typed);
+        for field in given {
+            field.required |= typed;
+        }
     }
     let given = fields.known.remove("metadata").and_then(|mut all| all.pop());
     let required = given.as_ref().is_some_and(|it| it.required);
