@@ -31,6 +31,8 @@ OUTSIDE = {"CustomResourceDefinition", "APIService"}
 # The document calls them required because Go always writes them; the API server fills them in (pkg/apis/rbac/v1/defaults.go)
 # or takes them empty (`serviceName`, pkg/apis/apps/validation).
 FILLED_IN = {("rbac.v1.RoleRef", "apiGroup"), ("apps.v1.StatefulSetSpec", "serviceName")}
+# Removed, and from the sources too; nothing replaces them (kubernetes.io/docs/reference/using-api/deprecation-guide).
+GONE = {("extensions/v1beta1", "PodSecurityPolicy"): 16, ("policy/v1beta1", "PodSecurityPolicy"): 25}
 # Names of Kubernetes' own packages, shortened.
 PREFIXES = [
     ("io.k8s.apiextensions-apiserver.pkg.apis.", ""),
@@ -221,6 +223,7 @@ def main():
         if int(life.get("removed", NEWEST)) <= OLDEST and not NOT_APPLIED.search(kind):
             words = [f"{key}={it}" for key, it in sorted(life.items()) if key != "deprecated"]
             lines.append(" ".join(["gone", source.groups[package], kind, *words]))
+    lines += [f"gone {version} {kind} removed={removed}" for (version, kind), removed in sorted(GONE.items())]
     for name, found in sorted(known.items()):
         lines.append(f"={name}")
         for field, variants in sorted(found.items()):

@@ -327,17 +327,20 @@ fn check_namespace(resolved: &Resolved, object: &Object, namespaced: bool, node:
 
 /// Says once of each kind that its fields are not checked.
 fn unchecked(all: &[Manifest], schemas: &Schemas, sink: &mut Sink) {
-    let mut kinds: BTreeMap<String, (Span, usize)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(String, String), (Span, usize)> = BTreeMap::new();
     for manifest in all.iter().filter(|it| it.unchecked) {
         let at = place(&manifest.node, &["kind".to_owned()], Part::Value);
-        kinds.entry(manifest.object.kind().to_owned()).or_insert((at, 0)).1 += 1;
+        let id = manifest.object.id();
+        kinds.entry((id.kind.into_owned(), id.group.into_owned())).or_insert((at, 0)).1 += 1;
     }
-    for (kind, (at, count)) in kinds {
+    for ((kind, group), (at, count)) in kinds {
         let message = match count {
             1 => format!("a {kind} is not checked"),
             _ => format!("{count} objects of the kind {kind} are not checked"),
         };
-        sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note(schemas.why_unknown()));
+        sink.push(
+            Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note(schemas.why_unknown(&group, &kind)),
+        );
     }
     let mut gaps: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     for manifest in all {

@@ -224,7 +224,7 @@ impl One<'_> {
             removed.extend(outcome.applied.removed.iter().cloned());
             gaps.extend(outcome.gaps.iter().map(|it| (&*outcome.id.kind, *it)));
             if outcome.unchecked {
-                unchecked.insert(&*outcome.id.kind);
+                unchecked.insert((&*outcome.id.kind, &*outcome.id.group));
             }
         }
         if said.is_empty() && !outcomes.is_empty() {
@@ -236,10 +236,12 @@ impl One<'_> {
                 format!("of what the patch `{}` makes of a {kind}, the {gap} are not checked", self.name);
             sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note("the rest of it is"));
         }
-        let why_unknown = schemas.why_unknown();
-        for kind in unchecked {
+        for (kind, group) in unchecked {
             let message = format!("what the patch `{}` makes of a {kind} is not checked", self.name);
-            sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note(why_unknown.clone()));
+            sink.push(
+                Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message)
+                    .note(schemas.why_unknown(group, kind)),
+            );
         }
     }
 

@@ -4,7 +4,14 @@
 use serde_json::{Map, Value};
 
 use super::fault::{Fault, FaultKind};
-use super::shape::{Bound, Field, Fields, Kind, Limits, Shape, Versions};
+use super::shape::{Bound, Field, Fields, Kind, Limits, Minor, Shape, Versions};
+use super::walk;
+
+/// What no structural schema has.
+const NOWHERE: [&str; 6] =
+    ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
+/// What a structural schema says itself, and none of its branches.
+const NO_BRANCH: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
 
 /// A kind in an API version, as a definition has it.
 #[derive(Clone, Debug)]
@@ -18,12 +25,12 @@ pub(super) struct Custom {
     pub gaps: Vec<&'static str>,
 }
 
-/// The kinds of a definition whose fields are those of its type.
+/// The kinds of a definition whose fields are those of its type, for Kubernetes 1.`minor`.
 ///
 /// # Errors
 /// What the API server would not take.
-pub(super) fn read(definition: &Value) -> Result<Vec<Custom>, Vec<Fault>> {
-    let mut reader = Reader::default();
+pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<Fault>> {
+    let mut reader = Reader { minor, ..Reader::default() };
     let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
     let name = format!("{}.{group}", text("/spec/names/plural"));
@@ -70,6 +77,9 @@ struct Reader {
     path: Vec<String>,
     faults: Vec<Fault>,
     gaps: Vec<&'static str>,
+    /// Whether the branches of this schema may say types, as those of a whole number or a text do.
+    typed: bool,
+    minor: Minor,
 }
 
 impl Reader {
@@ -88,7 +98,7 @@ impl Reader {
     fn root(&mut self, schema: &Map<String, Value>) -> Shape {
         let mut shape = self.shape(schema, false);
         match &mut shape.kind {
-            Kind::Fields(fields) => whole(fields),
+            Kind::Fields(fields) => whole(fields, false),
             Kind::Map(_) => {}
             _ => self.refuse(&["type"], "an object's schema is of the type `object`".to_owned()),
         }
@@ -103,11 +113,51 @@ impl Reader {
         read
     }
 
+    /// What the API server forbids in a schema, and more of it in a `branch`.
+    fn forbidden(&mut self, schema: &Map<String, Value>, branch: bool) {
+        let is = |key: &str| {
+            schema.get(key).is_some_and(|it| if key == "default" { !it.is_null() } else { !is_empty(it) })
+        };
+        for key in NOWHERE.iter().filter(|it| is(it)) {
+            self.refuse(&[key], "no structural schema has it".to_owned());
+        }
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            self.refuse(
+                &["uniqueItems"],
+                "it may not be `true`: write `x-kubernetes-list-type: set`".to_owned(),
+            );
+        }
+        if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+            let why = "it may not be `false`: fields that `properties` does not name are taken away anyway";
+            self.refuse(&["additionalProperties"], why.to_owned());
+        }
+        if schema.get("x-kubernetes-list-type").is_some_and(|it| it == "map")
+            && !is("x-kubernetes-list-map-keys")
+        {
+            self.refuse(
+                &["x-kubernetes-list-type"],
+                "a list of the type `map` has `x-kubernetes-list-map-keys`".to_owned(),
+            );
+        }
+        let typed = self.typed;
+        for key in NO_BRANCH.iter().filter(|it| branch && is(it) && !(typed && **it == "type")) {
+            self.refuse(
+                &[key],
+                "it is not in `allOf`, `anyOf`, `oneOf` or `not`, but beside them".to_owned(),
+            );
+        }
+    }
+
     /// A schema; `branch`: of an alternative (`anyOf` …), which says nothing of what else there is.
     fn shape(&mut self, schema: &Map<String, Value>, branch: bool) -> Shape {
         let flag = |key: &str| schema.get(key) == Some(&Value::Bool(true));
         let open = branch || flag("x-kubernetes-preserve-unknown-fields");
+        self.forbidden(schema, branch);
+        if !branch {
+            self.typed = flag("x-kubernetes-int-or-string");
+        }
         let mut limits = self.limits(schema);
+        limits.default = schema.get("default").filter(|it| !branch && !it.is_null()).cloned();
         let kind = match schema.get("type").and_then(Value::as_str) {
             _ if flag("x-kubernetes-int-or-string") => Kind::IntOrText,
             Some("boolean") => Kind::Boolean,
@@ -140,7 +190,14 @@ impl Reader {
                 }
             }
         };
-        Shape { kind, limits: Some(Box::new(limits)) }
+        let shape = Shape { kind, limits: Some(Box::new(limits)) };
+        if let Some(default) = shape.limits.as_ref().and_then(|it| it.default.as_ref()) {
+            for mut fault in walk::faults(&shape, &shape.filled(default), self.minor) {
+                fault.path.splice(0..0, self.path.iter().cloned().chain(["default".to_owned()]));
+                self.faults.push(fault);
+            }
+        }
+        shape
     }
 
     fn object(&mut self, schema: &Map<String, Value>, branch: bool, limits: &mut Limits) -> Kind {
@@ -158,14 +215,14 @@ impl Reader {
             let Some(it) = it.as_object() else { continue };
             let shape = self.below(&["properties", name], |reader| reader.shape(it, branch));
             let nullable = it.get("nullable") == Some(&Value::Bool(true));
-            // What has a default is filled in before it is asked for; what may be null may be left out here.
-            let required = limits.required.contains(name) && !it.contains_key("default") && !nullable;
+            // What may be null may be left out here.
+            let required = limits.required.contains(name) && !nullable;
             let field = Field { shape, required, versions: Versions::ALL };
             fields.known.insert(name.clone().into(), vec![field]);
         }
         limits.required.retain(|it| !fields.known.contains_key(it.as_str()));
         if schema.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true)) {
-            whole(&mut fields);
+            whole(&mut fields, true);
         }
         Kind::Fields(fields)
     }
@@ -196,6 +253,7 @@ impl Reader {
             read
         });
         Limits {
+            default: None,
             nullable: flag("nullable"),
             values: schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default(),
             minimum: bound("minimum", "exclusiveMinimum"),
@@ -226,14 +284,38 @@ impl Reader {
     }
 }
 
-/// Adds what every object has, where the definition says nothing of it.
-fn whole(fields: &mut Fields) {
-    for (name, kind) in
-        [("apiVersion", Kind::Text), ("kind", Kind::Text), ("metadata", Kind::Named("meta.v1.ObjectMeta"))]
-    {
-        let field = Field { shape: kind.into(), required: false, versions: Versions::ALL };
-        fields.known.insert(name.into(), vec![field]);
+/// Whether a word of a schema is as good as not there.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(it) => it.is_empty(),
+        Value::Array(it) => it.is_empty(),
+        Value::Object(it) => it.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
     }
+}
+
+/// Adds what every object has; what the definition says of it narrows it. `typed`: whether it must say what it is.
+fn whole(fields: &mut Fields, typed: bool) {
+    for name in ["apiVersion", "kind"] {
+        let text = || Field { shape: Kind::Text.into(), required: false, versions: Versions::ALL };
+        let given = fields.known.entry(name.into()).or_insert_with(|| vec![text()]);
+        for field in given {
+            field.required |= typed;
+        }
+    }
+    let given = fields.known.remove("metadata").and_then(|mut all| all.pop());
+    let required = given.as_ref().is_some_and(|it| it.required);
+    let narrower = given.map(|mut it| {
+        // It names some fields of it, and not what else there is.
+        if let Kind::Fields(named) = &mut it.shape.kind {
+            named.others = Some(Box::default());
+        }
+        it.shape
+    });
+    let limits = Limits { all_of: narrower.into_iter().collect(), ..Limits::default() };
+    let shape = Shape { kind: Kind::Named("meta.v1.ObjectMeta"), limits: Some(Box::new(limits)) };
+    fields.known.insert("metadata".into(), vec![Field { shape, required, versions: Versions::ALL }]);
 }
 
 #[cfg(test)]

@@ -71,19 +71,31 @@ fn scalars_are_what_the_schema_says() {
             object(&json!({ "n": { "type": "number", "minimum": 1, "exclusiveMinimum": true } })),
             json!({ "n": 1.1 }),
             json!({ "n": 1 }),
-            "more than 1",
+            "a number, which is not more than 1",
         ),
         (
             object(&json!({ "n": { "type": "integer", "maximum": 3, "multipleOf": 2 } })),
             json!({ "n": 2 }),
             json!({ "n": 3 }),
-            "multiple of 2",
+            "which is no multiple of 2",
+        ),
+        (
+            object(&json!({ "n": { "type": "number", "multipleOf": 0.1 } })),
+            json!({ "n": 0.3 }),
+            json!({ "n": 0.35 }),
+            "which is no multiple of 0.1",
+        ),
+        (
+            object(&json!({ "n": { "type": "integer", "enum": [1, 2] } })),
+            json!({ "n": 2.0 }),
+            json!({ "n": 3.0 }),
+            "none of `1` and `2`",
         ),
         (
             object(&json!({ "s": { "type": "string", "pattern": "^[a-z]+$", "maxLength": 3 } })),
             json!({ "s": "abc" }),
-            json!({ "s": "ABC" }),
-            "does not match",
+            json!({ "s": "KEY" }),
+            "a text, which does not match `^[a-z]+$`",
         ),
         (
             object(&json!({ "s": { "type": "string", "minLength": 1 } })),
@@ -165,8 +177,8 @@ fn lists_and_mappings_are_what_the_schema_says() {
             object(
                 &json!({ "e": { "type": "object", "x-kubernetes-embedded-resource": true, "properties": { "spec": { "type": "string" } } } }),
             ),
-            json!({ "e": { "metadata": { "name": "a" }, "spec": "" } }),
-            json!({ "e": { "metadata": { "nam": "a" } } }),
+            json!({ "e": { "apiVersion": "v1", "kind": "A", "metadata": { "name": "a" }, "spec": "" } }),
+            json!({ "e": { "apiVersion": "v1", "kind": "A", "metadata": { "nam": "a" } } }),
             "no field `nam`",
         ),
         (
@@ -230,4 +242,134 @@ fn a_broken_definition_is_refused_at_its_place() {
     ));
     other["kind"] = "Widget".into();
     assert_eq!(Schemas::new(34).define(&other), Err(Refused::Other));
+}
+
+#[test]
+fn what_is_not_structural_is_refused_at_its_place() {
+    let refused = |spec: Value| match Schemas::new(34).define(&definition(&spec)) {
+        Err(Refused::Faulty(faults)) => faults.iter().map(|it| it.path[7..].join("/")).collect::<Vec<_>>(),
+        Ok(()) => Vec::new(),
+        other => panic!("{other:?}"),
+    };
+    let text = json!({ "type": "string" });
+    for (spec, path) in [
+        (json!({ "type": "object", "additionalProperties": false }), "additionalProperties"),
+        (json!({ "type": "array", "items": text, "uniqueItems": true }), "uniqueItems"),
+        (json!({ "type": "object", "patternProperties": { "a": text } }), "patternProperties"),
+        (json!({ "type": "string", "$ref": "#/a" }), "$ref"),
+        (json!({ "type": "object", "definitions": { "a": text } }), "definitions"),
+        (json!({ "type": "object", "dependencies": { "a": ["b"] } }), "dependencies"),
+        (json!({ "type": "array", "items": text, "additionalItems": true }), "additionalItems"),
+        (json!({ "type": "string", "id": "a" }), "id"),
+        (json!({ "type": "string", "anyOf": [{ "type": "string" }] }), "anyOf/0/type"),
+        (json!({ "type": "string", "oneOf": [{ "description": "a" }] }), "oneOf/0/description"),
+        (json!({ "type": "string", "allOf": [{ "default": "" }] }), "allOf/0/default"),
+        (json!({ "type": "string", "not": { "nullable": true } }), "not/nullable"),
+        (
+            json!({ "type": "object", "anyOf": [{ "properties": { "a": { "type": "string" } } }] }),
+            "anyOf/0/properties/a/type",
+        ),
+        (
+            json!({ "type": "object", "anyOf": [{ "additionalProperties": { "minLength": 1 } }] }),
+            "anyOf/0/additionalProperties",
+        ),
+        (
+            json!({ "type": "array", "items": text, "x-kubernetes-list-type": "map" }),
+            "x-kubernetes-list-type",
+        ),
+        (json!({ "type": "string", "default": 1 }), "default"),
+        (
+            object(&json!({ "a": { "type": "array", "items": text, "default": ["", 1] } })),
+            "properties/a/default/1",
+        ),
+    ] {
+        assert_eq!(refused(spec.clone()), [path], "{spec}");
+    }
+    for spec in [
+        json!({ "x-kubernetes-int-or-string": true, "anyOf": [{ "type": "integer" }, { "type": "string" }], "default": 1 }),
+        json!({ "x-kubernetes-int-or-string": true, "allOf": [{ "anyOf": [{ "type": "integer" }, { "type": "string" }] }] }),
+        json!({ "type": "array", "items": text, "uniqueItems": false }),
+        json!({ "type": "object", "additionalProperties": text, "default": { "a": "b" } }),
+        json!({ "type": "integer", "nullable": true, "default": null }),
+    ] {
+        assert_eq!(refused(spec.clone()), Vec::<String>::new(), "{spec}");
+    }
+}
+
+#[test]
+fn what_a_definition_says_of_what_every_object_has_narrows_it() {
+    let mut definition = definition(&json!({ "type": "object" }));
+    let name = json!({ "type": "object", "properties": { "name": { "type": "string", "maxLength": 3 } } });
+    let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+    schema["metadata"] = name;
+    schema["kind"] = json!({ "type": "string" });
+    let mut schemas = Schemas::new(34);
+    schemas.define(&definition).unwrap();
+    let of = |metadata: Value| {
+        let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata });
+        let Verdict::Checked(it) = schemas.check(&widget) else { panic!() };
+        it.faults.iter().map(|it| it.message("Widget")).collect::<Vec<_>>()
+    };
+    assert_eq!(of(json!({ "name": "abc", "labels": { "a": "b" } })), Vec::<String>::new());
+    assert_eq!(
+        of(json!({ "name": "abcd" })),
+        ["`metadata.name` of a Widget: 4 characters, and at most 3 may be there"]
+    );
+    assert_eq!(of(json!({ "name": 1 })), ["`metadata.name` of a Widget: a number, where a text belongs"]);
+    assert_eq!(of(json!({ "name": "abc", "label": {} })), ["a Widget has no field `label` in `metadata`"]);
+}
+
+#[test]
+fn an_object_in_another_says_what_it_is() {
+    let embedded = json!({ "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true });
+    assert_eq!(
+        check(&embedded, &json!({ "metadata": { "name": "a" } })),
+        ["a Widget lacks `apiVersion` in `spec`", "a Widget lacks `kind` in `spec`"]
+    );
+    assert_eq!(check(&embedded, &json!({ "apiVersion": "v1", "kind": "A", "a": 1 })), Vec::<String>::new());
+}
+
+#[test]
+fn a_kind_whose_definition_was_refused_is_not_its_controllers() {
+    let mut schemas = Schemas::new(34);
+    schemas.define(&definition(&json!({ "type": "text" }))).unwrap_err();
+    let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a" } });
+    assert_eq!(schemas.check(&widget), Verdict::Unknown);
+    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition in `crds` was refused");
+    for (group, kind) in [("example.org", "Widget"), ("example.com", "Gear")] {
+        assert!(schemas.why_unknown(group, kind).contains("own controller alone"));
+    }
+}
+
+#[test]
+fn defaults_are_there_before_anything_is_judged() {
+    let list = json!({ "l": {
+        "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["port", "protocol"],
+        "items": { "type": "object", "required": ["port", "protocol"], "properties": {
+            "port": { "type": "integer" }, "protocol": { "type": "string", "default": "TCP" },
+        } },
+    } });
+    let chosen = |key: &str| {
+        json!({
+            "type": "object", "properties": { "a": { "type": "string", "default": "x" }, "b": { "type": "string" } },
+            key: [{ "required": ["a"] }, { "required": ["b"] }],
+        })
+    };
+    let deep = json!({
+        "type": "object", "properties": { "o": {
+            "type": "object", "default": {}, "required": ["a"], "properties": { "a": { "type": "integer", "default": 3 } },
+        } },
+        "not": { "properties": { "o": { "properties": { "a": { "maximum": 2 } } } } },
+    });
+    judge(&[
+        (
+            object(&list),
+            json!({ "l": [{ "port": 1 }, { "port": 1, "protocol": "UDP" }] }),
+            json!({ "l": [{ "port": 1 }, { "port": 1, "protocol": "TCP" }] }),
+            "with this `port` and `protocol`",
+        ),
+        (chosen("oneOf"), json!({ "a": null }), json!({ "b": "" }), "exactly one of `a` and `b`"),
+        (deep, json!({}), json!({ "o": { "a": 2 } }), "forbids by `not`"),
+    ]);
+    assert_eq!(check(&chosen("anyOf"), &json!({})), Vec::<String>::new());
 }

@@ -3,6 +3,7 @@
 //!
 //! The facts are in the program ([`table`]); nothing is fetched.
 
+mod bytes;
 mod crd;
 mod fault;
 mod shape;
@@ -11,6 +12,8 @@ mod walk;
 
 pub use fault::{Fault, FaultKind};
 pub use shape::Minor;
+
+use std::collections::BTreeSet;
 
 use crd::Custom;
 use serde_json::Value;
@@ -23,6 +26,8 @@ pub struct Schemas {
     minor: Minor,
     /// Those of definitions that somebody gave.
     custom: Vec<Custom>,
+    /// The groups and kinds of definitions that were refused.
+    refused: BTreeSet<(String, String)>,
 }
 
 /// Why a definition is not taken.
@@ -79,7 +84,7 @@ impl Schemas {
     /// What Kubernetes 1.`minor` knows.
     #[must_use]
     pub fn new(minor: Minor) -> Self {
-        Self { minor, custom: Vec::new() }
+        Self { minor, custom: Vec::new(), refused: BTreeSet::new() }
     }
 
     /// What the newest Kubernetes that is known here knows.
@@ -103,6 +108,17 @@ impl Schemas {
         if (group(text("apiVersion")), text("kind")) != ("apiextensions.k8s.io", "CustomResourceDefinition") {
             return Err(Refused::Other);
         }
+        let taken = self.take(definition);
+        if taken.is_err() {
+            let text = |pointer: &str| {
+                definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            self.refused.insert((text("/spec/group"), text("/spec/names/kind")));
+        }
+        taken
+    }
+
+    fn take(&mut self, definition: &Value) -> Result<(), Refused> {
         match self.check(definition) {
             Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => {
                 return Err(Refused::Faulty(faults));
@@ -110,7 +126,7 @@ impl Schemas {
             Verdict::Elsewhere(elsewhere) => return Err(Refused::Elsewhere(elsewhere)),
             _ => {}
         }
-        let kinds = crd::read(definition).map_err(Refused::Faulty)?;
+        let kinds = crd::read(definition, self.minor).map_err(Refused::Faulty)?;
         if let Some(twice) = kinds.iter().find(|it| self.of_custom(&it.api_version, &it.kind).is_some()) {
             let why = format!("{} of `{}` is defined already", twice.kind, twice.api_version);
             let path = ["metadata", "name"].map(str::to_owned).into();
@@ -135,11 +151,13 @@ impl Schemas {
         found.iter().map(|it| it.api_version.clone()).collect()
     }
 
-    /// Why kinds are not known, as a sentence.
+    /// Why a kind of a group is not known, as a sentence.
     #[must_use]
-    pub fn why_unknown(&self) -> String {
+    pub fn why_unknown(&self, group: &str, kind: &str) -> String {
         let Versions { from, to } = table().covered;
-        if self.is_covered() {
+        if self.refused.iter().any(|it| (&*it.0, &*it.1) == (group, kind)) {
+            "its definition in `crds` was refused".to_owned()
+        } else if self.is_covered() {
             "the fields of this kind are known to its own controller alone".to_owned()
         } else {
             format!("what is known here is of Kubernetes 1.{from} to 1.{to}, and nothing of 1.{}", self.minor)
@@ -159,7 +177,7 @@ impl Schemas {
         let custom = self.custom_versions(group(api_version), kind);
         if let Some(it) = self.of_custom(api_version, kind) {
             return Verdict::Checked(Checked {
-                faults: walk::faults(&it.shape, object, self.minor),
+                faults: walk::faults(&it.shape, &it.shape.filled(object), self.minor),
                 namespaced: it.namespaced,
                 deprecated: it.deprecated.then(|| Elsewhere {
                     when: Some("its definition says so".to_owned()),
@@ -197,7 +215,8 @@ impl Schemas {
             }
         });
         let shape = Shape::from(Kind::Named(known.definition));
-        let faults = walk::faults(&shape, object, self.minor);
+        let mut faults = walk::faults(&shape, object, self.minor);
+        faults.extend(bytes::faults(api_version, kind, object));
         Verdict::Checked(Checked { faults, namespaced: known.namespaced, deprecated, gaps: Vec::new() })
     }
 

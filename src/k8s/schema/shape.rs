@@ -68,6 +68,8 @@ pub(super) struct Versions {
 /// What narrows a type: the words of structural schemas (kubernetes.io/docs/tasks/extend-kubernetes/custom-resources).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Limits {
+    /// What the API server fills in where there is nothing.
+    pub default: Option<Value>,
     pub nullable: bool,
     pub values: Vec<Value>,
     pub minimum: Option<Bound>,
@@ -97,6 +99,34 @@ pub(super) struct Bound {
 impl From<Kind> for Shape {
     fn from(kind: Kind) -> Self {
         Self { kind, limits: None }
+    }
+}
+
+impl Shape {
+    /// The value with what the API server fills in before it judges it: a default where a field is not there, or is null
+    /// and may not be.
+    pub(super) fn filled(&self, value: &Value) -> Value {
+        match (&self.kind, value) {
+            (Kind::List(each), Value::Array(items)) => items.iter().map(|it| each.filled(it)).collect(),
+            (Kind::Map(each), Value::Object(map)) => {
+                map.iter().map(|(key, it)| (key.clone(), each.filled(it))).collect()
+            }
+            (Kind::Fields(fields), Value::Object(map)) => {
+                let mut filled = map.clone();
+                for (name, field) in fields.known.iter().filter_map(|(name, all)| Some((name, all.first()?)))
+                {
+                    let limits = field.shape.limits.as_deref();
+                    let default = limits.and_then(|it| it.default.as_ref());
+                    let nullable = limits.is_some_and(|it| it.nullable);
+                    let given = filled.get(name.as_ref()).filter(|it| nullable || !it.is_null());
+                    if let Some(value) = given.or(default) {
+                        filled.insert(name.to_string(), field.shape.filled(value));
+                    }
+                }
+                Value::Object(filled)
+            }
+            _ => value.clone(),
+        }
     }
 }
 

@@ -11,6 +11,10 @@ use crate::diag::and_list;
 
 /// How long a text may be to be told.
 const TOLD: usize = 40;
+/// Up to here a number of 64 bits with a fraction holds every whole number: 2^53.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+/// How far from a multiple a number may be, relative to how many times it is: what sums of binary fractions are off.
+const NEAR: f64 = 1e-9;
 
 /// What a value has, or lacks, that it may not, in a version of Kubernetes.
 pub(super) fn faults(shape: &Shape, value: &Value, minor: Minor) -> Vec<Fault> {
@@ -91,10 +95,10 @@ impl Walk {
     }
 
     fn limits(&mut self, limits: &Limits, value: &Value) {
-        if !limits.values.is_empty() && !limits.values.contains(value) {
+        if !limits.values.is_empty() && !limits.values.iter().any(|it| same(it, value)) {
             let values: Vec<String> = limits.values.iter().map(plain).filter(|it| !it.is_empty()).collect();
             let values = and_list(values.iter().map(String::as_str));
-            self.wrong(format!("{}, which is none of {values}", told(value)));
+            self.wrong(format!("{}, which is none of {values}", chosen(value)));
         }
         if let Some(number) = value.as_f64() {
             self.number(limits, number);
@@ -120,7 +124,7 @@ impl Walk {
         if let (Some(pattern), Value::String(text)) = (&limits.pattern, value)
             && !pattern.is_match(text)
         {
-            self.wrong(format!("{} does not match `{pattern}`", told(value)));
+            self.wrong(format!("{}, which does not match `{pattern}`", told(value)));
         }
         if let (Some(keys), Value::Array(items)) = (&limits.keys, value) {
             self.twice(keys, items);
@@ -136,14 +140,14 @@ impl Walk {
             |bound: Bound, beyond: bool| beyond || (bound.exclusive && number.total_cmp(&bound.at).is_eq());
         if let Some(bound) = limits.minimum.filter(|it| out(*it, number < it.at)) {
             let words = if bound.exclusive { "more than" } else { "at least" };
-            self.wrong(format!("{number}, and it is {words} {}", bound.at));
+            self.wrong(format!("a number, which is not {words} {}", bound.at));
         }
         if let Some(bound) = limits.maximum.filter(|it| out(*it, number > it.at)) {
             let words = if bound.exclusive { "less than" } else { "at most" };
-            self.wrong(format!("{number}, and it is {words} {}", bound.at));
+            self.wrong(format!("a number, which is not {words} {}", bound.at));
         }
-        if let Some(of) = limits.multiple_of.filter(|it| (number / it).fract().abs() > f64::EPSILON) {
-            self.wrong(format!("{number}, and it is a multiple of {of}"));
+        if let Some(of) = limits.multiple_of.filter(|it| !is_multiple(number, *it)) {
+            self.wrong(format!("a number, which is no multiple of {of}"));
         }
     }
 
@@ -168,7 +172,14 @@ impl Walk {
 
     fn choices(&mut self, limits: &Limits, value: &Value) {
         for shape in &limits.all_of {
+            let before = self.faults.len();
             self.value(shape, value);
+            // What is wrong for several reasons is told once of each.
+            for fault in self.faults.split_off(before) {
+                if !self.faults.contains(&fault) {
+                    self.faults.push(fault);
+                }
+            }
         }
         let fit = |all: &[Shape]| all.iter().filter(|it| faults(it, value, self.minor).is_empty()).count();
         let found = match (fit(&limits.any_of), fit(&limits.one_of)) {
@@ -217,13 +228,16 @@ fn is_there(map: &Map<String, Value>, name: &str) -> bool {
 
 /// What belongs where something else is; none where the type is right.
 fn mismatch(kind: &Kind, value: &Value) -> Option<&'static str> {
-    let whole = || value.is_i64() || value.is_u64();
+    let whole = || {
+        let float = value.as_f64().filter(|_| value.is_f64());
+        value.is_i64() || value.is_u64() || float.is_some_and(|it| it.fract() == 0.0 && it.abs() <= EXACT)
+    };
+    let narrow =
+        || value.as_f64().is_some_and(|it| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&it));
     let (fits, expected) = match kind {
         Kind::Any | Kind::Named(_) => return None,
         Kind::Boolean => (value.is_boolean(), "`true` or `false`"),
-        Kind::Int32 => {
-            (value.as_i64().is_some_and(|it| i32::try_from(it).is_ok()), "a whole number of 32 bits")
-        }
+        Kind::Int32 => (whole() && narrow(), "a whole number of 32 bits"),
         Kind::Int64 => (whole(), "a whole number"),
         Kind::Number => (value.is_number(), "a number"),
         Kind::Text => (value.is_string(), "a text"),
@@ -235,15 +249,36 @@ fn mismatch(kind: &Kind, value: &Value) -> Option<&'static str> {
     (!fits).then_some(expected)
 }
 
-/// What a value is, in words.
-fn told(value: &Value) -> String {
+/// Whether a number is a whole number of times another, as the API server reckons it (`IsMultipleOf` of kube-openapi).
+fn is_multiple(number: f64, of: f64) -> bool {
+    let times = if of < 1.0 { 1.0 / of * number } else { number / of };
+    (times - times.round()).abs() <= NEAR * times.abs().max(1.0)
+}
+
+/// Whether two values are one; a number is what it is in whatever form.
+fn same(a: &Value, b: &Value) -> bool {
+    let numbers = a.as_f64().zip(b.as_f64());
+    a == b || numbers.is_some_and(|(a, b)| a.total_cmp(&b).is_eq())
+}
+
+/// The type of a value, in words. Never the value: it may be a credential.
+fn told(value: &Value) -> &'static str {
     match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a mapping".to_owned(),
-        Value::String(text) if text.chars().count() > TOLD => "a text".to_owned(),
-        Value::String(text) => format!("the text `{text}`"),
-        Value::Bool(_) | Value::Number(_) => format!("`{value}`"),
+        Value::Null => "nothing",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+        Value::String(_) => "a text",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+    }
+}
+
+/// What somebody chose where there are words to choose from, which are nobody's secret.
+fn chosen(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() <= TOLD => format!("the text `{text}`"),
+        Value::Number(_) => format!("`{value}`"),
+        _ => told(value).to_owned(),
     }
 }
 
