@@ -109,3 +109,105 @@ fn every_format_has_the_places_of_the_files() {
         assert!(said.contains("a.yaml") && said.contains("SG403"), "{format}: {said}");
     }
 }
+
+/// What is wrong with objects, in short.
+fn wrong(objects: &str) -> String {
+    let dir = folder(&[("all.yaml", objects.as_bytes())]);
+    said(&check(&dir, b"", &["all.yaml"]))
+}
+
+#[test]
+fn a_kind_of_another_group_is_another_kind() {
+    let routes = "\
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: { name: web, namespace: shop }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [ { name: http, port: 80 } ] }
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: web, namespace: shop }
+spec: { host: web }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: web, namespace: shop }
+spec: { hosts: [ web ], http: [ { route: [ { destination: { host: web, port: { number: 80 } } } ] } ] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop }
+spec: { defaultBackend: { service: { name: web, port: { number: 80 } } } }
+";
+    let without = routes.replace("apiVersion: v1\n", "apiVersion: serving.knative.dev/v1beta1\n");
+    for code in ["SG562", "SG564"] {
+        assert!(!wrong(routes).contains(code), "{}", wrong(routes));
+    }
+    // That of Knative is no backend.
+    assert!(wrong(&without).contains("SG564"), "{}", wrong(&without));
+    assert!(wrong(&without).contains("there is no Service `web`"), "{}", wrong(&without));
+}
+
+#[test]
+fn an_autoscaler_is_of_the_kind_and_group_that_it_names() {
+    let all = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template: { metadata: { labels: { app: web } }, spec: { containers: [ { name: web, image: web } ] } }
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: { name: web, namespace: shop }
+spec: { scaleTargetRef: { name: web } }
+";
+    assert!(wrong(all).contains("SG375") && !wrong(all).contains("SG371"), "{}", wrong(all));
+    let other = all.replace("{ name: web } }\n", "{ apiVersion: argoproj.io/v1alpha1, name: web } }\n");
+    assert!(!wrong(&other).contains("SG375") && wrong(&other).contains("SG371"), "{}", wrong(&other));
+}
+
+/// Each workload has its own Service and budget among many; those of one have lost theirs.
+#[test]
+fn among_many_objects_each_finds_its_own() {
+    use std::fmt::Write as _;
+    let mut all = String::new();
+    for number in 0..300 {
+        let taken = if number == 200 { "x".to_owned() } else { format!("a{number}") };
+        write!(
+            all,
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{ name: a{number}, namespace: shop }}
+spec:
+  replicas: 2
+  selector: {{ matchLabels: {{ app: a{number} }} }}
+  template:
+    metadata: {{ labels: {{ app: a{number}, tier: web }} }}
+    spec: {{ containers: [ {{ name: web, image: web }} ] }}
+---
+apiVersion: v1
+kind: Service
+metadata: {{ name: a{number}, namespace: shop }}
+spec: {{ selector: {{ app: {taken}, tier: web }}, ports: [ {{ port: 80 }} ] }}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {{ name: a{number}, namespace: shop }}
+spec: {{ maxUnavailable: 1, selector: {{ matchLabels: {{ app: {taken} }} }} }}
+---
+"
+        )
+        .unwrap();
+    }
+    let said = wrong(&all);
+    let count = |code: &str| said.matches(&format!("[{code}]")).count();
+    assert_eq!((count("SG370"), count("SG377")), (2, 1), "{said}");
+}

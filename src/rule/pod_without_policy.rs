@@ -2,7 +2,6 @@
 
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Info, Sink};
-use crate::k8s::reach::takes;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Written(check) };
 
@@ -31,25 +30,10 @@ Add a policy for the namespace that allows nothing, and one for each path that i
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
     let mut covered = [false, false];
-    for policy in objects.all.iter().filter(|it| it.namespace == object.namespace) {
-        let spec = policy.root.below("spec");
-        let (selector, ways) = match policy.kind {
-            "NetworkPolicy" => {
-                let types: Vec<&str> = spec.below("policyTypes").texts().collect();
-                let written = |key: &str| spec.below(key).is_written();
-                let ways = if types.is_empty() {
-                    [true, written("egress")]
-                } else {
-                    ["Ingress", "Egress"].map(|it| types.contains(&it))
-                };
-                (spec.below("podSelector"), ways)
-            }
-            "CiliumNetworkPolicy" => (spec.below("endpointSelector"), [true, true]),
-            _ => continue,
-        };
-        if selector.selector().is_some_and(|it| takes(&it, &pods.labels)) {
-            covered = [covered[0] || ways[0], covered[1] || ways[1]];
-        }
+    let policies = KINDS.iter().flat_map(|(group, kind)| objects.of(group, kind, object.namespace));
+    for policy in policies.filter(|it| it.takes(pods)) {
+        let ways = ways(policy);
+        covered = [covered[0] || ways[0], covered[1] || ways[1]];
     }
     let what = match covered {
         [true, true] => return,
@@ -64,4 +48,22 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
             .found(&CODE, message)
             .help("add policies for what is wanted, and one that allows nothing else"),
     );
+}
+
+/// The policies whose selector is known.
+const KINDS: [(&str, &str); 3] = [
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("extensions", "NetworkPolicy"),
+    ("cilium.io", "CiliumNetworkPolicy"),
+];
+
+/// Whether a policy says what its pods receive, and what they send.
+fn ways(policy: &Written<'_>) -> [bool; 2] {
+    let spec = policy.root.below("spec");
+    let types: Vec<&str> = spec.below("policyTypes").texts().collect();
+    match policy.group {
+        "cilium.io" => [true, true],
+        _ if types.is_empty() => [true, spec.below("egress").is_written()],
+        _ => ["Ingress", "Egress"].map(|it| types.contains(&it)),
+    }
 }
