@@ -211,3 +211,55 @@ spec: {{ maxUnavailable: 1, selector: {{ matchLabels: {{ app: {taken} }} }} }}
     let count = |code: &str| said.matches(&format!("[{code}]")).count();
     assert_eq!((count("SG370"), count("SG377")), (2, 1), "{said}");
 }
+
+#[test]
+fn policies_of_the_whole_cluster_may_cover_every_pod() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: shop }\nspec: { containers: [ { name: a, image: a } ] }\n";
+    let with = |version: &str, kind: &str, namespace: &str| {
+        wrong(&format!(
+            "{pod}---\napiVersion: {version}\nkind: {kind}\nmetadata: {{ name: all{namespace} }}\nspec: {{}}\n"
+        ))
+    };
+    assert!(wrong(pod).contains("SG560"), "{}", wrong(pod));
+    for (version, kind) in [
+        ("cilium.io/v2", "CiliumClusterwideNetworkPolicy"),
+        ("projectcalico.org/v3", "GlobalNetworkPolicy"),
+        ("crd.projectcalico.org/v1", "GlobalNetworkPolicy"),
+    ] {
+        assert!(!with(version, kind, "").contains("SG560"), "{kind}");
+    }
+    let elsewhere = with("projectcalico.org/v3", "NetworkPolicy", ", namespace: other");
+    assert!(elsewhere.contains("SG560"), "{elsewhere}");
+}
+
+#[test]
+fn a_definition_beside_its_objects_is_used() {
+    let definition = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: robots.example.com }
+spec:
+  group: example.com
+  names: { kind: Robot, plural: robots }
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: { spec: { type: object, properties: { arms: { type: integer } } } }
+";
+    let robot =
+        "apiVersion: example.com/v1\nkind: Robot\nmetadata: { name: a, namespace: b }\nspec: { arms: two }\n";
+    // What comes first is the same.
+    let said = wrong(&format!("{robot}---\n{definition}"));
+    assert!(said.contains("all.yaml:4:15: error[SG574]") && !said.contains("SG580"), "{said}");
+    let broken = definition.replace("storage: true", "storage: false");
+    let said = wrong(&format!("{robot}---\n{broken}"));
+    assert!(said.contains("error[SG577]") && said.contains("info[SG580]"), "{said}");
+    assert!(!said.contains("SG574"), "{said}");
+    let twice = wrong(&format!("{definition}---\n{definition}"));
+    assert!(twice.contains("SG407") && !twice.contains("SG577"), "{twice}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::codes;
+use super::{codes, crds};
 use crate::diag::{At, Code, Diagnostic, FileId, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
@@ -81,9 +81,12 @@ pub(super) fn objects(
 /// as long as it says what kind it is: what else is wrong with it can still be said.
 pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Manifest> {
     let mut found = Vec::new();
-    let schemas = Schemas::newest();
-    for node in files.iter().flat_map(|it| nodes(sources, *it, sink)).collect::<Vec<_>>() {
-        let read = object(&node, &schemas, sink);
+    let mut schemas = Schemas::newest();
+    let nodes: Vec<Node> = files.iter().flat_map(|it| nodes(sources, *it, sink)).collect();
+    let refused = crds::given(&nodes, &mut schemas, sink);
+    for (index, node) in nodes.into_iter().enumerate() {
+        // What is wrong with a definition is said.
+        let read = if refused.contains(&index) { None } else { object(&node, &schemas, sink) };
         let says = |key: &str| node.get(key).and_then(Node::as_scalar).is_some();
         if let Some(read) = read {
             found.push(read.of(node));

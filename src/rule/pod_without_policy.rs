@@ -11,7 +11,7 @@ static CODE: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-Pods that no NetworkPolicy takes, or none that says what they may receive, or send. Policies of Cilium that take them count for both.
+Pods that no NetworkPolicy takes, or none that says what they may receive, or send. Policies of Cilium that take them count for both. Pods with `hostNetwork` are the node to every policy and are left out; so are all that a policy may take whose selector is read by Calico or Cilium alone.
 
 ## Why it matters
 Whoever takes over one pod of the cluster talks to all such pods, and sends what it finds anywhere.
@@ -29,6 +29,9 @@ Add a policy for the namespace that allows nothing, and one for each path that i
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
+    if pods.spec.below("hostNetwork").is_true() || others_may_cover(objects, object.namespace) {
+        return;
+    }
     let mut covered = [false, false];
     let policies = KINDS.iter().flat_map(|(group, kind)| objects.of(group, kind, object.namespace));
     for policy in policies.filter(|it| it.takes(pods)) {
@@ -66,4 +69,17 @@ fn ways(policy: &Written<'_>) -> [bool; 2] {
         _ if types.is_empty() => [true, spec.below("egress").is_written()],
         _ => ["Ingress", "Egress"].map(|it| types.contains(&it)),
     }
+}
+
+/// Whether policies are there whose selectors only Calico or Cilium reads.
+fn others_may_cover(objects: &Objects<'_>, namespace: &str) -> bool {
+    let calico = ["projectcalico.org", "crd.projectcalico.org"];
+    objects.all_of("cilium.io", "CiliumClusterwideNetworkPolicy").next().is_some()
+        || objects
+            .of("cilium.io", "CiliumNetworkPolicy", namespace)
+            .any(|it| it.root.below("specs").is_written())
+        || calico.into_iter().any(|group| {
+            objects.all_of(group, "GlobalNetworkPolicy").next().is_some()
+                || objects.of(group, "NetworkPolicy", namespace).next().is_some()
+        })
 }
