@@ -103,7 +103,7 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
             enforced.text()
         );
         sink.push(
-            caused(&pods, &violation)
+            caused(pods, &violation)
                 .found(&CODE, message)
                 .also(enforced.at(), "the level is enforced here")
                 .note("the controller is created, but none of its pods")
