@@ -263,3 +263,45 @@ spec:
     let twice = wrong(&format!("{definition}---\n{definition}"));
     assert!(twice.contains("SG407") && !twice.contains("SG577"), "{twice}");
 }
+
+#[test]
+fn nothing_is_no_mistake() {
+    let dir = folder(&[("empty.yaml", b""), ("comments.yaml", b"---\n# none\n\n---\n")]);
+    for (input, path) in [("", "-"), ("", "empty.yaml"), ("", "comments.yaml"), ("---\n", "-")] {
+        let output = check(&dir, input.as_bytes(), &[path]);
+        assert_eq!((output.status.code(), said(&output)), (Some(0), String::new()), "{path}");
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
+        .current_dir(dir.path())
+        .args(["check", "--manifests", "empty.yaml", "--diagnostics", "human"])
+        .output()
+        .unwrap();
+    assert!(said(&output).contains("0 objects checked"), "{}", said(&output));
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let dir = folder(&[("k8s/a.json", JSON.as_bytes())]);
+    for paths in [["k8s/a.json", "./k8s/a.json"], ["k8s", "k8s/a.json"], ["k8s/a.json", "k8s/"]] {
+        let output = check(&dir, b"", &paths);
+        assert!(!said(&output).contains("SG407"), "{}", said(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_a_folder_is_said_and_left() {
+    let dir = folder(&[("k8s/a.json", JSON.as_bytes()), ("b.json", JSON.as_bytes())]);
+    std::os::unix::fs::symlink("../b.json", dir.path().join("k8s/b.json")).unwrap();
+    let output = check(&dir, b"", &["k8s"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("not checked: k8s/b.json: the link leads out"), "{}", said(&output));
+}
+
+#[test]
+fn an_object_with_items_of_its_own_is_no_list() {
+    let said = wrong(
+        "apiVersion: example.com/v1\nkind: AccessList\nmetadata: { name: a }\nitems: [ { user: x } ]\n",
+    );
+    assert!(said.contains("info[SG580]") && !said.contains("SG574"), "{said}");
+}

@@ -115,6 +115,10 @@ fn nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> Vec<Node> {
 /// The items of a `List`, or of a list of one kind, as `kubectl get -o yaml` writes it.
 fn listed(node: &Node) -> Option<&[Node]> {
     let kind = node.get("kind")?.as_scalar()?;
+    // A list has no name: what has one is an object with `items` of its own.
+    if node.get("metadata").and_then(|it| it.get("name")).is_some() {
+        return None;
+    }
     kind.text.ends_with("List").then(|| node.get("items")?.as_seq())?
 }
 
