@@ -1,8 +1,8 @@
 //! `stackgen check --manifests`: objects of files, without a stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -19,13 +19,18 @@ const PATTERNS: [&str; 3] = ["**/*.yaml", "**/*.yml", "**/*.json"];
 /// The file that Kustomize reads: what it makes of it is not known here.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// What was read, by path as the arguments have it.
+/// What was read.
 #[derive(Debug, Default)]
-struct Given(BTreeMap<String, Result<Vec<u8>, FileError>>);
+struct Given {
+    /// By path as the arguments have it.
+    files: BTreeMap<String, Result<Vec<u8>, FileError>>,
+    /// Where they are: a file that is named twice is read once.
+    places: BTreeSet<PathBuf>,
+}
 
 impl Files for Given {
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        self.0.get(path).cloned().unwrap_or(Err(FileError::NotFound(None)))
+        self.files.get(path).cloned().unwrap_or(Err(FileError::NotFound(None)))
     }
 
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
@@ -40,7 +45,7 @@ pub(super) fn run(paths: &[String], console: &mut Console) -> anyhow::Result<()>
     }
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let read = |path: &String| read_text(&given, path, At::Nowhere, &mut sources, &mut sink);
-    let files: Vec<FileId> = given.0.keys().filter_map(read).collect();
+    let files: Vec<FileId> = given.files.keys().filter_map(read).collect();
     let manifests = manifest::written(&sources, &files, &mut sink);
     rule::written(&manifests, &mut sink);
     console.report(sources, std::mem::take(sink.findings_mut()), &[]);
@@ -67,6 +72,9 @@ impl Given {
         }
         let real = Path::new(path).canonicalize().with_context(|| format!("cannot read {path}"))?;
         if !real.is_dir() {
+            if !self.places.insert(real.clone()) {
+                return Ok(());
+            }
             let name = real.file_name().and_then(|it| it.to_str());
             let name = name.with_context(|| format!("the name of {path} is not text"))?;
             let files = DiskFiles::new(real.parent().unwrap_or(Path::new("/")))?;
@@ -89,8 +97,16 @@ impl Given {
             let shown = format!("{}/{name}", path.trim_end_matches('/'));
             if KUSTOMIZATIONS.contains(&name.rsplit('/').next().unwrap_or_default()) {
                 console.note(&format!("not checked: {shown}: what Kustomize makes of it is checked by `kubectl kustomize DIR | stackgen check --manifests -`"));
-            } else {
-                self.add(&shown, files.read(&name))?;
+                continue;
+            }
+            let held = files.read(&name);
+            if held == Err(FileError::Outside) {
+                console.note(&format!("not checked: {shown}: the link leads out of the folder"));
+                continue;
+            }
+            // What cannot be resolved could not be read, either.
+            if real.join(&name).canonicalize().map_or(true, |it| self.places.insert(it)) {
+                self.add(&shown, held)?;
             }
         }
         Ok(())
@@ -105,7 +121,15 @@ impl Given {
             Err(FileError::Failed(why)) => bail!("cannot read {path}: {why}"),
             Ok(_) | Err(FileError::TooLarge(_)) => {}
         }
-        self.0.insert(path.to_owned(), read);
+        if !read.as_ref().is_ok_and(|it| is_blank(it)) {
+            self.files.insert(path.to_owned(), read);
+        }
         Ok(())
     }
+}
+
+/// Whether there is nothing but comments and marks of documents: no object, and no mistake.
+fn is_blank(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|it| *it == b'\n').map(<[u8]>::trim_ascii);
+    lines.all(|it| it.is_empty() || it == b"---" || it.starts_with(b"#"))
 }

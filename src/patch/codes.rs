@@ -77,7 +77,7 @@ code!(
 code!(
     /// A definition of a kind that Kubernetes would not take.
     BAD_DEFINITION "SG577" "bad-definition",
-    "An object of `crds` that is no CustomResourceDefinition, or none that the API server would take: with a field that such an object does not have, without a schema or a type in it, without the one version that is stored.",
+    "An object of `crds` that is no CustomResourceDefinition, or a definition, there or beside objects that no stack made, that the API server would not take: with a field that such an object does not have, without a schema or a type in it, without the one version that is stored.",
     "Objects of the kind cannot be checked, and the cluster would refuse the definition.",
     "# crds/widget.yaml, a version of which has\nschema: { openAPIV3Schema: { type: object, properties: { spec: { properties: { size: { type: integer } } } } } }",
     "Correct the definition: here, `spec` lacks `type: object`. Take it from who makes the controller, in the version that the cluster has."

@@ -1,5 +1,7 @@
 //! The definitions of kinds that the stack brings, so that objects of them are checked.
 
+use std::collections::BTreeSet;
+
 use super::codes;
 use super::manifest::{fault, objects, other_version, place, value};
 use crate::diag::{Diagnostic, Part, Sink, Sources};
@@ -27,12 +29,39 @@ pub fn read(
     schemas
 }
 
+/// Takes the definitions that are among objects; reports those that the API server would not take, and says which of the
+/// objects they are. A second one of a kind is left: that it is there twice is said of any object.
+pub(super) fn given(nodes: &[Node], schemas: &mut Schemas, sink: &mut Sink) -> BTreeSet<usize> {
+    let mut refused = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let text = |path: &[&str]| {
+            path.iter()
+                .try_fold(node, |node, key| node.get(key))
+                .and_then(Node::as_scalar)
+                .map(|it| &*it.text)
+        };
+        if text(&["kind"]) != Some(KIND) || !names.insert(text(&["metadata", "name"])) {
+            continue;
+        }
+        match schemas.define(&value(node)) {
+            Ok(()) | Err(Refused::Other) => {}
+            Err(why) => {
+                report(node, why, sink);
+                refused.insert(index);
+            }
+        }
+    }
+    refused
+}
+
+const KIND: &str = "CustomResourceDefinition";
+
 fn report(node: &Node, refused: Refused, sink: &mut Sink) {
-    let kind = "CustomResourceDefinition";
     match refused {
         Refused::Other => {
             let at = place(node, &["kind".to_owned()], Part::Value);
-            let message = format!("this is no {kind} of `apiextensions.k8s.io`");
+            let message = format!("this is no {KIND} of `apiextensions.k8s.io`");
             sink.push(
                 Diagnostic::at_span(&codes::BAD_DEFINITION, at, message)
                     .help("objects that go to the cluster are in the files of `manifests`"),
@@ -40,11 +69,11 @@ fn report(node: &Node, refused: Refused, sink: &mut Sink) {
         }
         Refused::Elsewhere(elsewhere) => {
             let at = place(node, &["apiVersion".to_owned()], Part::Value);
-            let message = format!("Kubernetes has no {kind} of this API version");
+            let message = format!("Kubernetes has no {KIND} of this API version");
             sink.push(other_version(&codes::BAD_DEFINITION, at, message, elsewhere));
         }
         Refused::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&codes::BAD_DEFINITION, node, kind, it)));
+            sink.extend(faults.iter().map(|it| fault(&codes::BAD_DEFINITION, node, KIND, it)));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::codes;
+use super::{codes, crds};
 use crate::diag::{At, Code, Diagnostic, FileId, Part, Route, Sink, Sources, Span, is_slip, nearest};
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::kinds::{self, Known};
@@ -81,9 +81,12 @@ pub(super) fn objects(
 /// as long as it says what kind it is: what else is wrong with it can still be said.
 pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Manifest> {
     let mut found = Vec::new();
-    let schemas = Schemas::newest();
-    for node in files.iter().flat_map(|it| nodes(sources, *it, sink)).collect::<Vec<_>>() {
-        let read = object(&node, &schemas, sink);
+    let mut schemas = Schemas::newest();
+    let nodes: Vec<Node> = files.iter().flat_map(|it| nodes(sources, *it, sink)).collect();
+    let refused = crds::given(&nodes, &mut schemas, sink);
+    for (index, node) in nodes.into_iter().enumerate() {
+        // What is wrong with a definition is said.
+        let read = if refused.contains(&index) { None } else { object(&node, &schemas, sink) };
         let says = |key: &str| node.get(key).and_then(Node::as_scalar).is_some();
         if let Some(read) = read {
             found.push(read.of(node));
@@ -112,6 +115,10 @@ fn nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> Vec<Node> {
 /// The items of a `List`, or of a list of one kind, as `kubectl get -o yaml` writes it.
 fn listed(node: &Node) -> Option<&[Node]> {
     let kind = node.get("kind")?.as_scalar()?;
+    // A list has no name: what has one is an object with `items` of its own.
+    if node.get("metadata").and_then(|it| it.get("name")).is_some() {
+        return None;
+    }
     kind.text.ends_with("List").then(|| node.get("items")?.as_seq())?
 }
 

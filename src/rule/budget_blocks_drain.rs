@@ -2,7 +2,6 @@
 
 use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
-use crate::k8s::reach::takes;
 use crate::model::{CountOrPercent, Disruption, Scale};
 use crate::resolve::Component;
 
@@ -90,13 +89,13 @@ fn pods(amount: CountOrPercent, of: u32) -> u32 {
 }
 
 fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    if object.kind != "PodDisruptionBudget" {
+    if !object.is("policy", "PodDisruptionBudget") {
         return;
     }
     let spec = object.root.below("spec");
     let selector = spec.below("selector").selector().unwrap_or_default();
-    let mut scaled = objects.workloads(object.namespace).filter(|(_, pods)| takes(&selector, &pods.labels));
-    let fewest = scaled.find_map(|(it, _)| u32::try_from(objects.fewest(it)?).ok());
+    let mut scaled = objects.taken(object.namespace, &selector);
+    let fewest = scaled.find_map(|it| u32::try_from(objects.fewest(it)?).ok());
     for key in ["minAvailable", "maxUnavailable"] {
         let at = spec.below(key);
         let count = |it: u64| u32::try_from(it).ok().map(CountOrPercent::Count);

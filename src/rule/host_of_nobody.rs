@@ -1,6 +1,6 @@
 //! Routes of Istio to hosts that nobody is.
 
-use super::istio_hosts::{destinations, full};
+use super::istio_hosts::{ISTIO, destinations, full};
 use super::objects::Spot;
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Warning, Sink};
@@ -30,9 +30,9 @@ Name a Service or a ServiceEntry. Where it comes from elsewhere, check both toge
 };
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    let hosts: Vec<Spot<'_>> = match object.kind {
-        "VirtualService" => destinations(object),
-        "DestinationRule" => vec![object.root.below("spec")],
+    let hosts: Vec<Spot<'_>> = match (object.group, object.kind) {
+        (ISTIO, "VirtualService") => destinations(object),
+        (ISTIO, "DestinationRule") => vec![object.root.below("spec")],
         _ => return,
     };
     for at in hosts {

@@ -2,6 +2,8 @@
 
 use super::objects::{Objects, Spot, Written};
 
+/// The group of its routes, gateways and hosts.
+pub(super) const ISTIO: &str = "networking.istio.io";
 /// What Kubernetes puts behind the names of Services.
 const SUFFIX: &str = ".svc.cluster.local";
 
@@ -44,7 +46,7 @@ impl<'a> Objects<'a> {
     /// The Service of a host in full.
     pub(super) fn service_of(&self, host: &str) -> Option<&Written<'a>> {
         let (name, namespace) = host.strip_suffix(SUFFIX)?.split_once('.')?;
-        self.find("Service", namespace, name)
+        self.find("", "Service", namespace, name)
     }
 
     /// Whether callers in a namespace know a host in full.
@@ -55,22 +57,21 @@ impl<'a> Objects<'a> {
         };
         let named = |it: &Written<'_>| {
             let mut hosts = it.root.below("spec.hosts").texts().map(|name| full(name, it.namespace));
-            it.kind == "ServiceEntry" && exported(it, namespace) && hosts.any(|name| covers(&name, host))
+            exported(it, namespace) && hosts.any(|name| covers(&name, host))
         };
         // A pattern is for whatever there is of it.
-        let matching = |it: &Written<'_>| {
-            it.is("", "Service") && host.starts_with('*') && covers(host, &full(it.name, it.namespace))
-        };
-        self.service_of(host).is_some_and(seen) || self.all.iter().any(|it| named(it) || matching(it))
+        let matching = |it: &Written<'_>| covers(host, &full(it.name, it.namespace));
+        self.service_of(host).is_some_and(seen)
+            || self.all_of(ISTIO, "ServiceEntry").any(named)
+            || (host.starts_with('*') && self.all_of("", "Service").any(matching))
     }
 
     /// Whether an object is Istio's, or a namespace asks for its proxies.
     pub(super) fn has_mesh(&self) -> bool {
-        self.all.iter().any(|it| {
-            let label = |key: &str| it.root.below("metadata.labels").key(key).is_written();
-            it.group.ends_with(".istio.io")
-                || (it.is("", "Namespace")
-                    && ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"].into_iter().any(label))
-        })
+        self.groups().any(|it| it.ends_with(".istio.io"))
+            || self.all_of("", "Namespace").any(|it| {
+                let label = |key: &str| it.root.below("metadata.labels").key(key).is_written();
+                ["istio-injection", "istio.io/rev", "istio.io/dataplane-mode"].into_iter().any(label)
+            })
     }
 }

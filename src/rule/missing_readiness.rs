@@ -56,7 +56,7 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let ends = matches!(object.kind, "Job" | "CronJob");
     let containers = pods.containers();
     let listens = containers.iter().any(|it| !it.spot.below("ports").items().is_empty())
-        || objects.serving(object.namespace, &pods).next().is_some();
+        || objects.serving(object.namespace, pods).next().is_some();
     if !ends && listens && !containers.iter().any(|it| it.spot.below("readinessProbe").is_written()) {
         let message = format!("nothing says when the pods of the {} can serve", object.title());
         sink.push(

@@ -2,7 +2,6 @@
 
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Warning, Sink};
-use crate::k8s::reach::takes;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Written(check) };
 
@@ -38,9 +37,8 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     if objects.fewest(object).is_none_or(|it| it <= 1) {
         return;
     }
-    let mut budgets = objects.of("PodDisruptionBudget", object.namespace);
-    if !budgets.any(|it| it.root.below("spec.selector").selector().is_some_and(|it| takes(&it, &pods.labels)))
-    {
+    let mut budgets = objects.of("policy", "PodDisruptionBudget", object.namespace);
+    if !budgets.any(|it| it.takes(pods)) {
         sink.push(
             object
                 .named()

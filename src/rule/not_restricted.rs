@@ -34,7 +34,7 @@ fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         // What is below `baseline` as well is said elsewhere.
         if violation.control.level == Level::Restricted {
             let message = format!("not `restricted`: {} ({})", violation.reason, violation.detail);
-            sink.push(caused(&pods, &violation).found(&CODE, message).help(violation.control.remedy));
+            sink.push(caused(pods, &violation).found(&CODE, message).help(violation.control.remedy));
         }
     }
 }

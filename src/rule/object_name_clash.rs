@@ -52,11 +52,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
 }
 
 fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    let same = |it: &&Written<'_>| {
-        (it.group, it.kind, it.namespace, it.name)
-            == (object.group, object.kind, object.namespace, object.name)
-    };
-    let Some(first) = objects.all.iter().find(same) else { return };
+    let first = objects.find(object.group, object.kind, object.namespace, object.name);
+    let Some(first) = first else { return };
     if !object.name.is_empty() && first.named().at() != object.named().at() {
         let message = format!("two objects are the {}", object.title());
         sink.push(clash(object.named().at(), first.named().at(), message));

@@ -34,9 +34,26 @@ pub fn written(manifests: &[Manifest], sink: &mut Sink) {
 #[derive(Debug)]
 pub struct Objects<'a> {
     pub(super) all: Vec<Written<'a>>,
+    /// By group and kind.
+    kinds: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    /// By group, kind and namespace.
+    local: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// The first by group, kind, namespace and name.
+    named: BTreeMap<(&'a str, &'a str, &'a str, &'a str), usize>,
+    /// What makes or is pods, by namespace.
+    workloads: BTreeMap<&'a str, Vec<usize>>,
+    /// The same, by namespace and a label of the pods.
+    labelled: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// Services by namespace and the first label that they select by.
+    services: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// The first autoscaler by namespace, and by group, kind and name of what it scales.
+    scalers: BTreeMap<(&'a str, Target<'a>), usize>,
     /// Namespace and labels of pods that operators make of the objects.
     operated: Vec<(String, BTreeMap<String, String>)>,
 }
+
+/// Group, kind and name of what an autoscaler scales.
+pub(super) type Target<'a> = (&'a str, &'a str, &'a str);
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -49,6 +66,8 @@ pub struct Written<'a> {
     pub(super) name: &'a str,
     /// Its namespace; that of an object that names none is [`DEFAULT`], also where its kind is in none.
     pub(super) namespace: &'a str,
+    pods: Option<Pods<'a>>,
+    taking: Option<LabelSelector>,
 }
 
 /// A value of an object and where it stands.
@@ -79,57 +98,106 @@ pub(super) struct Container<'a> {
 
 impl<'a> Objects<'a> {
     fn new(manifests: &'a [Manifest], values: &'a [Value]) -> Self {
-        let one = |(manifest, value): (&'a Manifest, &'a Value)| {
-            let root = Spot { manifest, steps: Vec::new(), value };
-            let api_version = root.below("apiVersion").text();
-            Written {
-                group: api_version.split_once('/').map_or("", |it| it.0),
-                kind: root.below("kind").text(),
-                name: root.below("metadata.name").text(),
-                namespace: root.below("metadata.namespace").text_or(DEFAULT),
-                root,
-            }
-        };
         let typed: Vec<Object> = manifests.iter().map(|it| it.object.clone()).collect();
         let groups = groups(&typed, &Policies::default()).into_iter();
-        Self {
-            all: manifests.iter().zip(values).map(one).collect(),
+        let mut objects = Self {
+            all: manifests.iter().zip(values).map(|(it, value)| Written::new(it, value)).collect(),
+            kinds: BTreeMap::new(),
+            local: BTreeMap::new(),
+            named: BTreeMap::new(),
+            workloads: BTreeMap::new(),
+            labelled: BTreeMap::new(),
+            services: BTreeMap::new(),
+            scalers: BTreeMap::new(),
             operated: groups.map(|it| (it.pod.namespace, it.pod.labels)).collect(),
+        };
+        for (index, it) in objects.all.iter().enumerate() {
+            objects.kinds.entry((it.group, it.kind)).or_default().push(index);
+            objects.local.entry((it.group, it.kind, it.namespace)).or_default().push(index);
+            objects.named.entry((it.group, it.kind, it.namespace, it.name)).or_insert(index);
+            if let Some(pods) = it.pods() {
+                objects.workloads.entry(it.namespace).or_default().push(index);
+                for (key, value) in pods.template.below("metadata.labels").pairs() {
+                    objects.labelled.entry((it.namespace, key, value)).or_default().push(index);
+                }
+            }
+            let first =
+                if it.is("", "Service") { it.root.below("spec.selector").pairs().next() } else { None };
+            if let Some((key, value)) = first {
+                objects.services.entry((it.namespace, key, value)).or_default().push(index);
+            }
+            if let Some(target) = it.scales() {
+                objects.scalers.entry((it.namespace, target)).or_insert(index);
+            }
         }
+        objects
     }
 
-    /// Those of a kind in a namespace.
+    fn at<'b>(
+        &'b self,
+        found: Option<&'b Vec<usize>>,
+    ) -> impl Iterator<Item = &'b Written<'a>> + use<'a, 'b> {
+        found.into_iter().flatten().map(|it| &self.all[*it])
+    }
+
+    /// Those of a kind of a group.
+    pub(super) fn all_of<'b>(
+        &'b self,
+        group: &'b str,
+        kind: &'b str,
+    ) -> impl Iterator<Item = &'b Written<'a>> {
+        self.at(self.kinds.get(&(group, kind)))
+    }
+
+    /// Those of a kind of a group in a namespace.
     pub(super) fn of<'b>(
         &'b self,
+        group: &'b str,
         kind: &'b str,
         namespace: &'b str,
     ) -> impl Iterator<Item = &'b Written<'a>> {
-        self.all.iter().filter(move |it| it.kind == kind && it.namespace == namespace)
+        self.at(self.local.get(&(group, kind, namespace)))
     }
 
-    /// One of them.
-    pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Written<'a>> {
-        self.all.iter().find(|it| it.kind == kind && it.namespace == namespace && it.name == name)
+    /// One of them: the first of its name.
+    pub(super) fn find(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<&Written<'a>> {
+        self.named.get(&(group, kind, namespace, name)).map(|it| &self.all[*it])
     }
 
-    /// What makes or is pods in a namespace, with them.
-    pub(super) fn workloads<'b>(
+    /// The groups of all.
+    pub(super) fn groups<'b>(&'b self) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+        self.kinds.keys().map(|it| it.0)
+    }
+
+    /// What makes or is pods of a namespace that a selector takes.
+    pub(super) fn taken<'b>(
         &'b self,
         namespace: &'b str,
-    ) -> impl Iterator<Item = (&'b Written<'a>, Pods<'a>)> {
-        self.all.iter().filter(move |it| it.namespace == namespace).filter_map(|it| Some((it, it.pods()?)))
+        selector: &'b LabelSelector,
+    ) -> impl Iterator<Item = &'b Written<'a>> {
+        let labels = selector.match_labels.as_ref();
+        let candidates = match labels.and_then(BTreeMap::last_key_value) {
+            // The controller of a StatefulSet gives its pods this one.
+            Some((key, value)) if !labels.is_some_and(|it| it.contains_key(POD_NAME)) => {
+                self.labelled.get(&(namespace, key.as_str(), value.as_str()))
+            }
+            _ => self.workloads.get(namespace),
+        };
+        self.at(candidates).filter(|it| it.makes(selector))
     }
 
     /// Whether a selector takes pods of a namespace.
     pub(super) fn selects(&self, namespace: &str, selector: &LabelSelector) -> bool {
-        let asked = selector.match_labels.as_ref().and_then(|it| it.get(POD_NAME));
-        self.workloads(namespace).any(|(object, mut pods)| {
-            // Its controller gives each pod the label.
-            let own =
-                |it: &&String| object.kind == "StatefulSet" && it.starts_with(&format!("{}-", object.name));
-            pods.labels.extend(asked.filter(own).map(|it| (POD_NAME.to_owned(), it.clone())));
-            takes(selector, &pods.labels)
-        }) || self.operated.iter().any(|(of, labels)| of == namespace && takes(selector, labels))
+        self.taken(namespace, selector).next().is_some()
+            || self.operated.iter().any(|(of, labels)| of == namespace && takes(selector, labels))
+    }
+
+    /// Whether a selector takes pods of any of some namespaces.
+    pub(super) fn selects_among(&self, selector: &LabelSelector, among: impl Fn(&str) -> bool) -> bool {
+        let operated =
+            self.operated.iter().map(|it| it.0.as_str()).filter(|it| !self.workloads.contains_key(it));
+        let mut namespaces = self.workloads.keys().copied().chain(operated);
+        namespaces.any(|it| among(it) && self.selects(it, selector))
     }
 
     /// The Services whose selector takes these pods.
@@ -138,9 +206,13 @@ impl<'a> Objects<'a> {
         namespace: &'b str,
         pods: &'b Pods<'a>,
     ) -> impl Iterator<Item = &'b Written<'a>> {
-        self.of("Service", namespace).filter(|it| {
-            let selector = it.root.below("spec.selector").labels();
-            !selector.is_empty() && selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value))
+        let found = pods
+            .labels
+            .iter()
+            .filter_map(move |(key, value)| self.services.get(&(namespace, key.as_str(), value.as_str())));
+        found.flatten().map(|it| &self.all[*it]).filter(|it| {
+            let mut selector = it.root.below("spec.selector").pairs();
+            selector.all(|(key, value)| pods.labels.get(key).is_some_and(|it| it == value))
         })
     }
 
@@ -155,18 +227,76 @@ impl<'a> Objects<'a> {
 
     /// The autoscaler of an object.
     pub(super) fn scaler(&self, of: &Written<'_>) -> Option<&Written<'a>> {
-        self.all.iter().filter(|it| it.namespace == of.namespace).find(|it| {
-            let target = it.root.below("spec.scaleTargetRef");
-            let kind =
-                target.below("kind").text_or(if it.kind == "ScaledObject" { "Deployment" } else { "" });
-            matches!(it.kind, "HorizontalPodAutoscaler" | "ScaledObject")
-                && kind == of.kind
-                && target.below("name").text() == of.name
-        })
+        self.scalers.get(&(of.namespace, (of.group, of.kind, of.name))).map(|it| &self.all[*it])
     }
 }
 
 impl<'a> Written<'a> {
+    fn new(manifest: &'a Manifest, value: &'a Value) -> Self {
+        let root = Spot { manifest, steps: Vec::new(), value };
+        let mut object = Self {
+            group: group(root.below("apiVersion").text()),
+            kind: root.below("kind").text(),
+            name: root.below("metadata.name").text(),
+            namespace: root.below("metadata.namespace").text_or(DEFAULT),
+            pods: None,
+            taking: None,
+            root,
+        };
+        object.pods = object.read_pods();
+        object.taking = match (object.group, object.kind) {
+            ("policy", "PodDisruptionBudget") => object.root.below("spec.selector").selector(),
+            ("networking.k8s.io" | "extensions", "NetworkPolicy") => {
+                object.root.below("spec.podSelector").selector()
+            }
+            ("cilium.io", "CiliumNetworkPolicy") => object.root.below("spec.endpointSelector").selector(),
+            _ => None,
+        };
+        object
+    }
+
+    /// Whether it makes pods that a selector takes.
+    fn makes(&self, selector: &LabelSelector) -> bool {
+        let Some(pods) = self.pods() else { return false };
+        let asked = selector.match_labels.as_ref().and_then(|it| it.get(POD_NAME));
+        match asked.filter(|it| self.kind == "StatefulSet" && it.starts_with(&format!("{}-", self.name))) {
+            None => takes(selector, &pods.labels),
+            // Its controller gives each pod the label.
+            Some(name) => {
+                let mut labels = pods.labels.clone();
+                labels.insert(POD_NAME.to_owned(), name.clone());
+                takes(selector, &labels)
+            }
+        }
+    }
+
+    /// Whether it is a budget or policy whose selector takes these pods.
+    pub(super) fn takes(&self, pods: &Pods<'_>) -> bool {
+        self.taking.as_ref().is_some_and(|it| takes(it, &pods.labels))
+    }
+
+    /// Where an autoscaler says what it scales; none of what is no autoscaler.
+    pub(super) fn target(&self) -> Option<(Spot<'a>, Target<'a>)> {
+        let (path, kind) = match (self.group, self.kind) {
+            ("autoscaling", "HorizontalPodAutoscaler") => ("spec.scaleTargetRef", ""),
+            ("keda.sh", "ScaledObject") => ("spec.scaleTargetRef", "Deployment"),
+            ("autoscaling.k8s.io", "VerticalPodAutoscaler") => ("spec.targetRef", ""),
+            _ => return None,
+        };
+        let target = self.root.below(path);
+        let kind = target.below("kind").text_or(kind);
+        // What no autoscaler says, Kubernetes would not find: the kind is meant.
+        let unsaid = if kind == "ReplicationController" { "v1" } else { "apps/v1" };
+        let name = target.below("name");
+        let group = group(target.below("apiVersion").text_or(unsaid));
+        Some((name.clone(), (group, kind, name.text())))
+    }
+
+    /// What it scales the number of pods of.
+    fn scales(&self) -> Option<Target<'a>> {
+        self.target().filter(|_| self.kind != "VerticalPodAutoscaler").map(|it| it.1)
+    }
+
     /// Where it is called.
     pub(super) fn named(&self) -> Spot<'a> {
         self.root.below("metadata.name")
@@ -198,7 +328,11 @@ impl<'a> Written<'a> {
     }
 
     /// The pods that it makes or is.
-    pub(super) fn pods(&self) -> Option<Pods<'a>> {
+    pub(super) fn pods(&self) -> Option<&Pods<'a>> {
+        self.pods.as_ref()
+    }
+
+    fn read_pods(&self) -> Option<Pods<'a>> {
         let path = self.template()?;
         let template = if path.is_empty() { self.root.clone() } else { self.root.below(path) };
         template.value.as_object()?;
@@ -220,6 +354,11 @@ impl<'a> Written<'a> {
         )
         .then(|| self.root.below("spec.replicas").value.as_i64().unwrap_or(1))
     }
+}
+
+/// The group of an API version; empty for Kubernetes' own.
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |it| it.0)
 }
 
 impl<'a> Pods<'a> {
@@ -316,8 +455,12 @@ impl<'a> Spot<'a> {
 
     /// The texts of a mapping.
     pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        self.pairs().map(|(key, it)| (key.to_owned(), it.to_owned())).collect()
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let all = self.value.as_object().into_iter().flatten();
-        all.filter_map(|(key, it)| Some((key.clone(), it.as_str()?.to_owned()))).collect()
+        all.filter_map(|(key, it)| Some((key.as_str(), it.as_str()?)))
     }
 
     /// The selector of labels; none where it is not written, or is none.

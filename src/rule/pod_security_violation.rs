@@ -1,6 +1,6 @@
 //! Pods that PodSecurity admission refuses: every control is one of `k8s::pod_security`.
 
-use super::objects::{Pods, Spot};
+use super::objects::{DEFAULT, Pods, Spot};
 use super::{Check, Facts, Objects, Rule, Written, origin};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::k8s::Object;
@@ -86,8 +86,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
 /// The labels of the Namespace, where it is among the objects, say what is enforced.
 fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
-    let mut namespaces = objects.all.iter().filter(|it| it.is("", "Namespace"));
-    let Some(namespace) = namespaces.find(|it| it.name == object.namespace) else { return };
+    let Some(namespace) = objects.find("", "Namespace", DEFAULT, object.namespace) else { return };
     let labels = namespace.root.below("metadata.labels");
     let enforced = labels.key("pod-security.kubernetes.io/enforce");
     let level = match enforced.text() {
@@ -104,7 +103,7 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
             enforced.text()
         );
         sink.push(
-            caused(&pods, &violation)
+            caused(pods, &violation)
                 .found(&CODE, message)
                 .also(enforced.at(), "the level is enforced here")
                 .note("the controller is created, but none of its pods")

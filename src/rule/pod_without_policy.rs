@@ -2,7 +2,6 @@
 
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Info, Sink};
-use crate::k8s::reach::takes;
 
 pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Written(check) };
 
@@ -12,7 +11,7 @@ static CODE: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-Pods that no NetworkPolicy takes, or none that says what they may receive, or send. Policies of Cilium that take them count for both.
+Pods that no NetworkPolicy takes, or none that says what they may receive, or send. Policies of Cilium that take them count for both. Pods with `hostNetwork` are the node to every policy and are left out; so are all that a policy may take whose selector is read by Calico or Cilium alone.
 
 ## Why it matters
 Whoever takes over one pod of the cluster talks to all such pods, and sends what it finds anywhere.
@@ -30,26 +29,14 @@ Add a policy for the namespace that allows nothing, and one for each path that i
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
+    if pods.spec.below("hostNetwork").is_true() || others_may_cover(objects, object.namespace) {
+        return;
+    }
     let mut covered = [false, false];
-    for policy in objects.all.iter().filter(|it| it.namespace == object.namespace) {
-        let spec = policy.root.below("spec");
-        let (selector, ways) = match policy.kind {
-            "NetworkPolicy" => {
-                let types: Vec<&str> = spec.below("policyTypes").texts().collect();
-                let written = |key: &str| spec.below(key).is_written();
-                let ways = if types.is_empty() {
-                    [true, written("egress")]
-                } else {
-                    ["Ingress", "Egress"].map(|it| types.contains(&it))
-                };
-                (spec.below("podSelector"), ways)
-            }
-            "CiliumNetworkPolicy" => (spec.below("endpointSelector"), [true, true]),
-            _ => continue,
-        };
-        if selector.selector().is_some_and(|it| takes(&it, &pods.labels)) {
-            covered = [covered[0] || ways[0], covered[1] || ways[1]];
-        }
+    let policies = KINDS.iter().flat_map(|(group, kind)| objects.of(group, kind, object.namespace));
+    for policy in policies.filter(|it| it.takes(pods)) {
+        let ways = ways(policy);
+        covered = [covered[0] || ways[0], covered[1] || ways[1]];
     }
     let what = match covered {
         [true, true] => return,
@@ -64,4 +51,35 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
             .found(&CODE, message)
             .help("add policies for what is wanted, and one that allows nothing else"),
     );
+}
+
+/// The policies whose selector is known.
+const KINDS: [(&str, &str); 3] = [
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("extensions", "NetworkPolicy"),
+    ("cilium.io", "CiliumNetworkPolicy"),
+];
+
+/// Whether a policy says what its pods receive, and what they send.
+fn ways(policy: &Written<'_>) -> [bool; 2] {
+    let spec = policy.root.below("spec");
+    let types: Vec<&str> = spec.below("policyTypes").texts().collect();
+    match policy.group {
+        "cilium.io" => [true, true],
+        _ if types.is_empty() => [true, spec.below("egress").is_written()],
+        _ => ["Ingress", "Egress"].map(|it| types.contains(&it)),
+    }
+}
+
+/// Whether policies are there whose selectors only Calico or Cilium reads.
+fn others_may_cover(objects: &Objects<'_>, namespace: &str) -> bool {
+    let calico = ["projectcalico.org", "crd.projectcalico.org"];
+    objects.all_of("cilium.io", "CiliumClusterwideNetworkPolicy").next().is_some()
+        || objects
+            .of("cilium.io", "CiliumNetworkPolicy", namespace)
+            .any(|it| it.root.below("specs").is_written())
+        || calico.into_iter().any(|group| {
+            objects.all_of(group, "GlobalNetworkPolicy").next().is_some()
+                || objects.of(group, "NetworkPolicy", namespace).next().is_some()
+        })
 }

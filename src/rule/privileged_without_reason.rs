@@ -64,6 +64,6 @@ fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     for violation in pods.typed().map(|it| evaluate(&it, Level::Baseline, LATEST)).unwrap_or_default() {
         let message =
             format!("the pods may do what only nodes should: {} ({})", violation.reason, violation.detail);
-        sink.push(caused(&pods, &violation).found(&CODE, message).help(violation.control.remedy));
+        sink.push(caused(pods, &violation).found(&CODE, message).help(violation.control.remedy));
     }
 }

@@ -36,7 +36,7 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let [new, old] = ["serviceAccountName", "serviceAccount"].map(|it| pods.spec.below(it));
     let account = if new.is_written() { new } else { old };
     let known = matches!(account.text(), "" | "default");
-    if !known && objects.find("ServiceAccount", object.namespace, account.text()).is_none() {
+    if !known && objects.find("", "ServiceAccount", object.namespace, account.text()).is_none() {
         sink.push(
             account
                 .found(&CODE, format!("there is no ServiceAccount `{}`", account.text()))
@@ -62,7 +62,7 @@ fn map(objects: &Objects<'_>, object: &Written<'_>, reference: &Spot<'_>, sink: 
     let name = reference.below("name");
     // Every namespace has the first of its own.
     let known = matches!(name.text(), "" | "kube-root-ca.crt") || reference.below("optional").is_true();
-    if !known && objects.find("ConfigMap", object.namespace, name.text()).is_none() {
+    if !known && objects.find("", "ConfigMap", object.namespace, name.text()).is_none() {
         sink.push(
             name.found(&CODE, format!("there is no ConfigMap `{}`", name.text()))
                 .note("the container waits for it"),
@@ -75,7 +75,7 @@ fn key(objects: &Objects<'_>, object: &Written<'_>, kind: &str, reference: &Spot
     if name.is_empty() || reference.below("optional").is_true() {
         return;
     }
-    let Some(held) = objects.find(kind, object.namespace, name) else {
+    let Some(held) = objects.find("", kind, object.namespace, name) else {
         if kind == "ConfigMap" {
             map(objects, object, reference, sink);
         }

@@ -35,7 +35,9 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         ("gateway.networking.k8s.io", _) => {
             let rules = spec.below("rules").items();
             let all = rules.iter().flat_map(|it| it.below("backendRefs").items());
-            let services = all.filter(|it| it.below("kind").text_or("Service") == "Service");
+            let services = all.filter(|it| {
+                it.below("kind").text_or("Service") == "Service" && it.below("group").text().is_empty()
+            });
             services
                 .map(|it| {
                     (it.below("name"), it.below("port"), it.below("namespace").text_or(object.namespace))
@@ -46,7 +48,7 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     };
     for (name, port, namespace) in backends {
         let namespace = if namespace.is_empty() { object.namespace } else { namespace };
-        match objects.find("Service", namespace, name.text()) {
+        match objects.find("", "Service", namespace, name.text()) {
             None => {
                 let message = format!("there is no Service `{}`", name.text());
                 sink.push(

@@ -51,8 +51,7 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         ("security.istio.io", "AuthorizationPolicy" | "PeerAuthentication" | "RequestAuthentication") => {
             let at = root.below("spec.selector");
             let Some(selector) = at.selector() else { return };
-            let everywhere = object.namespace == ISTIO
-                && objects.all.iter().any(|it| objects.selects(it.namespace, &selector));
+            let everywhere = object.namespace == ISTIO && objects.selects_among(&selector, |_| true);
             if !everywhere && !objects.selects(object.namespace, &selector) {
                 sink.push(found(&at, &format!("the {} takes no pods", object.kind)));
             }
@@ -100,10 +99,10 @@ fn monitored(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         false => names.contains(&namespace),
     };
     let (what, any) = if object.kind == "PodMonitor" {
-        ("pods", objects.all.iter().any(|it| here(it.namespace) && objects.selects(it.namespace, &selector)))
+        ("pods", objects.selects_among(&selector, here))
     } else {
         let labels = |it: &Written<'_>| it.root.below("metadata.labels").labels();
-        let mut services = objects.all.iter().filter(|it| it.is("", "Service") && here(it.namespace));
+        let mut services = objects.all_of("", "Service").filter(|it| here(it.namespace));
         ("Services", services.any(|it| takes(&selector, &labels(it))))
     };
     if !any {

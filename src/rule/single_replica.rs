@@ -60,7 +60,7 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     else {
         return;
     };
-    if objects.fewest(object) == Some(1) && objects.serving(object.namespace, &pods).next().is_some() {
+    if objects.fewest(object) == Some(1) && objects.serving(object.namespace, pods).next().is_some() {
         sink.push(alone(object.root.below("spec.replicas").found(&CODE, "others call its only pod")));
     }
 }

@@ -32,10 +32,10 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods().filter(|_| object.kind == "StatefulSet" && !name.text().is_empty()) else {
         return;
     };
-    let why = match objects.find("Service", object.namespace, name.text()) {
+    let why = match objects.find("", "Service", object.namespace, name.text()) {
         None => "is not there",
         Some(it) if it.root.below("spec.clusterIP").text() != "None" => "is not headless",
-        Some(it) if objects.serving(object.namespace, &pods).any(|other| other.name == it.name) => return,
+        Some(it) if objects.serving(object.namespace, pods).any(|other| other.name == it.name) => return,
         Some(_) => "does not take its pods",
     };
     let message = format!("the Service `{}` {why}", name.text());

@@ -2,7 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::istio_hosts::{destinations, full};
+use super::istio_hosts::{ISTIO, destinations, full};
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Warning, Sink};
 
@@ -31,15 +31,13 @@ Name a subset that is there, with labels that pods have.
 };
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    match object.kind {
-        "VirtualService" => {
+    match (object.group, object.kind) {
+        (ISTIO, "VirtualService") => {
             for at in destinations(object) {
                 let subset = at.below("subset");
                 let host = full(at.below("host").text(), object.namespace);
-                let rules = objects.all.iter().filter(|it| {
-                    it.kind == "DestinationRule"
-                        && full(it.root.below("spec.host").text(), it.namespace) == host
-                });
+                let all = objects.all_of(ISTIO, "DestinationRule");
+                let rules = all.filter(|it| full(it.root.below("spec.host").text(), it.namespace) == host);
                 let mut names = rules
                     .flat_map(|it| it.root.below("spec.subsets").items())
                     .map(|it| it.below("name").text());
@@ -51,7 +49,7 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
                 }
             }
         }
-        "DestinationRule" => {
+        (ISTIO, "DestinationRule") => {
             let host = full(object.root.below("spec.host").text(), object.namespace);
             let Some(service) = objects.service_of(&host) else { return };
             for subset in object.root.below("spec.subsets").items() {

@@ -28,17 +28,10 @@ Name what is there; the kind counts as well. Where it comes from elsewhere, chec
 };
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    let (path, kind) = match object.kind {
-        "HorizontalPodAutoscaler" => ("spec.scaleTargetRef", ""),
-        "ScaledObject" => ("spec.scaleTargetRef", "Deployment"),
-        "VerticalPodAutoscaler" => ("spec.targetRef", ""),
-        _ => return,
-    };
-    let target = object.root.below(path);
-    let (kind, name) = (target.below("kind").text_or(kind), target.below("name"));
-    if objects.find(kind, object.namespace, name.text()).is_none() {
+    let Some((name, (group, kind, _))) = object.target() else { return };
+    if objects.find(group, kind, object.namespace, name.text()).is_none() {
         let message = format!("there is no {kind} `{}` to scale", name.text());
-        let others = objects.of(kind, object.namespace).map(|it| it.name);
+        let others = objects.of(group, kind, object.namespace).map(|it| it.name);
         let found = name.found(&CODE, message).note("nothing is scaled, and only its status says so");
         sink.push(match nearest(name.text(), others) {
             Some(near) => found.help(format!("there is one called `{near}`")),

@@ -1,6 +1,6 @@
 //! Hosts that Istio has two sets of routes for.
 
-use super::istio_hosts::{covers, exported, full};
+use super::istio_hosts::{ISTIO, covers, exported, full};
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Warning, Sink};
 
@@ -30,14 +30,15 @@ Put the routes into one, or hide one of them by `exportTo`.
 };
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    if object.kind != "VirtualService" || !in_mesh(object) {
+    if !object.is(ISTIO, "VirtualService") || !in_mesh(object) {
         return;
     }
-    for other in objects.all.iter().filter(|it| it.kind == "VirtualService" && in_mesh(it)) {
+    let own = hosts(object);
+    for other in objects.all_of(ISTIO, "VirtualService").filter(|it| in_mesh(it)) {
         let same = (other.namespace, other.name) == (object.namespace, object.name);
         let seen = exported(object, other.namespace) || exported(other, object.namespace);
         let both = |one: &String, other: &String| covers(one, other) || covers(other, one);
-        let shared = hosts(object).into_iter().find(|it| hosts(other).iter().any(|other| both(it, other)));
+        let shared = own.iter().find(|it| hosts(other).iter().any(|other| both(it, other)));
         if let Some(host) = shared.filter(|_| !same && seen) {
             let message = format!("another VirtualService is for `{host}` as well");
             let found =
