@@ -3,7 +3,7 @@
 use crate::diag::{Code, Severity::Info, Severity::Warning, code};
 
 /// All of them.
-pub static ALL: [&Code; 12] = [
+pub static ALL: [&Code; 13] = [
     &MATCHES_NOTHING,
     &UNKNOWN_FIELD,
     &IDENTITY,
@@ -16,6 +16,7 @@ pub static ALL: [&Code; 12] = [
     &REFERENCE,
     &DEPRECATED,
     &BAD_DEFINITION,
+    &BOOT,
 ];
 
 code!(
@@ -73,6 +74,14 @@ code!(
     "A selector cannot be changed once the object is there, the API server refuses a workload that does not select its own pods, and a Service without pods answers nobody.",
     "patches: { tier: { target: { kind: Deployment, name: web }, merge: { spec: { template: { metadata: { labels: { app.kubernetes.io/name: www } } } } } } }",
     "Add labels, and leave those that selectors name as they are. A component of another name has selectors of its own."
+);
+code!(
+    /// A patch after which pods wait for each other in vain.
+    BOOT "SG578" "patch-breaks-boot",
+    "A patch after which the pods of a tier start one after the other (`podManagementPolicy`), or are found by their names only when they are ready (`publishNotReadyAddresses`), where stackgen starts them together and names them at once.",
+    "Members of a cluster are ready only with most of the others. After an outage of all, the first waits for the second, which does not start, or is not found: nothing but a person ends it.",
+    "patches: { slowly: { target: { kind: StatefulSet, component: config }, merge: { spec: { podManagementPolicy: OrderedReady } } } }",
+    "Leave both as they are. How many pods an update takes at once is another matter: it is the field `updateStrategy`."
 );
 code!(
     /// A definition of a kind that Kubernetes would not take.

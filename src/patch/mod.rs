@@ -4,6 +4,7 @@
 //! What several objects of one patch say is said once, so findings come at the end ([`Patches::finish`]). An object that a patch
 //! cannot be applied to stays as it was.
 
+mod boot;
 pub mod codes;
 pub mod crds;
 mod json;
@@ -169,6 +170,7 @@ impl One<'_> {
         if !outcome.applied.findings.is_empty() {
             return outcome;
         }
+        boot::broken(self, &mut outcome, &before, &value);
         if object.pods().is_some() {
             wiring::selector(self, &mut outcome, &before, &value);
             let known = wiring::references(&before);

@@ -83,6 +83,7 @@ mod object_name_clash;
 mod objects;
 mod objects_of_a_cluster;
 mod otlp_port_of_other_protocol;
+mod peers_before_ready;
 mod peers_without_authentication;
 mod permission_to_escalate;
 mod permission_without_effect;
@@ -217,6 +218,7 @@ pub static ALL: &[&Rule] = &[
     &duplicate_variable::RULE,
     &budget_without_effect::RULE,
     &default_namespace::RULE,
+    &peers_before_ready::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
