@@ -51,7 +51,7 @@ fn what_is_made_here_is_of_the_clusters_version() {
 }
 
 fn objects_of(minor: Minor) -> usize {
-    let schemas = Schemas::new(minor);
+    let (schemas, unknown) = (Schemas::new(minor), unknown_groups());
     let mut count = 0;
     for root in Root::ALL {
         let mut stacks: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -76,7 +76,11 @@ fn objects_of(minor: Minor) -> usize {
                     count += 1;
                     match schemas.check(&object) {
                         Verdict::Checked(Checked { faults, deprecated: None, .. }) if faults.is_empty() => {}
-                        Verdict::Unknown => assert!(object["apiVersion"].as_str().unwrap().contains('.')),
+                        Verdict::Unknown => {
+                            let api_version = object["apiVersion"].as_str().unwrap();
+                            let group = api_version.split_once('/').unwrap().0;
+                            assert!(unknown.iter().any(|it| it == group), "{api_version}");
+                        }
                         other => panic!("{stack}/{environment}, 1.{minor}: {other:?} of {object}"),
                     }
                 }
@@ -84,6 +88,16 @@ fn objects_of(minor: Minor) -> usize {
         }
     }
     count
+}
+
+/// The groups of which the program knows nothing, as the page says them; and one that a form brings.
+fn unknown_groups() -> Vec<String> {
+    let page = fs::read_to_string(project().join("schemas/README.md")).unwrap();
+    let (_, table) = page.split_once("\n## What is not there\n").unwrap();
+    let rows = table.lines().filter_map(|it| it.strip_prefix("| `")?.split_once('`'));
+    let found: Vec<String> = rows.map(|it| it.0.to_owned()).collect();
+    assert!(!found.is_empty());
+    found.into_iter().chain(["example.com".to_owned()]).collect()
 }
 
 fn documents(text: &str) -> Vec<Value> {
@@ -96,7 +110,10 @@ fn documents(text: &str) -> Vec<Value> {
 fn an_independent_validator_agrees() {
     let Some(validator) = shared("acceptance/validate_manifests.py") else { return };
     let schemas = Schemas::new(37);
-    let known = |it: &Value| matches!(schemas.check(it), Verdict::Checked(_));
+    let known = |it: &Value| {
+        // The validator has no definition of the one.
+        matches!(schemas.check(it), Verdict::Checked(_)) && it["apiVersion"] != "barmancloud.cnpg.io/v1"
+    };
     let kept: Vec<Value> = trees().into_iter().filter(known).collect();
     assert!(kept.len() > 1000, "{}", kept.len());
     let mut first: BTreeMap<(String, String), Vec<&Value>> = BTreeMap::new();
@@ -131,7 +148,9 @@ fn an_independent_validator_agrees() {
     for (index, object) in kept.iter().chain(&broken).enumerate() {
         let Verdict::Checked(Checked { faults, .. }) = schemas.check(object) else { panic!("{object}") };
         let theirs = theirs.get(&index);
-        if faults.is_empty() == theirs.is_some() {
+        // Cilium 1.20 takes a port without its number, and the validator's definition does not yet.
+        let newer = theirs.is_some_and(|it| it.contains("is a required property"));
+        if faults.is_empty() == theirs.is_some() && !(newer && object["kind"] == "CiliumNetworkPolicy") {
             differences.push(format!("{faults:?} / {theirs:?} of {object}"));
         }
         assert!(index >= kept.len() || faults.is_empty(), "{faults:?} of {object}");
@@ -212,9 +231,10 @@ fn collect(value: &Value, at: &str, places: &mut Vec<String>) {
 /// The data is there, and no larger than what is worth it.
 #[test]
 fn the_data_is_small() {
-    let size: u64 = ["kubernetes.txt"]
-        .iter()
-        .map(|it| fs::metadata(project().join("schemas").join(it)).unwrap().len())
-        .sum();
-    assert!((50_000..300_000).contains(&size), "{size}");
+    let folder = project().join("schemas");
+    let kubernetes = fs::metadata(folder.join("kubernetes.txt")).unwrap().len();
+    assert!((50_000..300_000).contains(&kubernetes), "{kubernetes}");
+    let all = fs::read_dir(folder.join("custom")).unwrap();
+    let custom: u64 = all.map(|it| it.unwrap().metadata().unwrap().len()).sum();
+    assert!((50_000..500_000).contains(&custom), "{custom}");
 }

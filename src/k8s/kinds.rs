@@ -20,7 +20,12 @@ pub enum Known {
         gaps: Vec<&'static str>,
     },
     /// It has what its kind does not allow.
-    Faulty(Vec<Fault>),
+    Faulty {
+        /// What that is.
+        faults: Vec<Fault>,
+        /// The release of another project that says so, where nobody gave a definition of the kind.
+        release: Option<&'static str>,
+    },
     /// A kind of Kubernetes' that is in other versions only.
     Elsewhere(Elsewhere),
     /// No kind of its API version; those that there are.
@@ -33,7 +38,9 @@ pub enum Known {
 #[must_use]
 pub fn read(manifest: Value, schemas: &Schemas) -> Known {
     let checked = match schemas.check(&manifest) {
-        Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => return Known::Faulty(faults),
+        Verdict::Checked(Checked { faults, release, .. }) if !faults.is_empty() => {
+            return Known::Faulty { faults, release };
+        }
         Verdict::Checked(checked) => Some(checked),
         Verdict::Elsewhere(elsewhere) => return Known::Elsewhere(elsewhere),
         Verdict::NoKind(kinds) => return Known::NoKind(kinds),
@@ -42,7 +49,7 @@ pub fn read(manifest: Value, schemas: &Schemas) -> Known {
     let object = match Object::read(&manifest) {
         Some(Ok(object)) => object,
         Some(Err(faults)) if faults.iter().any(|it| matches!(it.kind, FaultKind::Wrong(_))) => {
-            return Known::Faulty(faults);
+            return Known::Faulty { faults, release: None };
         }
         // What only another version has would be lost in the type.
         _ => Object::from(manifest),
@@ -81,7 +88,9 @@ mod tests {
         assert!(matches!(of("v1", "ConfigMp"), Known::NoKind(it) if it.contains(&"ConfigMap")));
         assert!(matches!(of("apps.example.com/v1", "Deployment"), Known::Unknown(_)));
         let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" }, "spec": { "container": [] } });
-        assert!(matches!(read(pod, &schemas), Known::Faulty(it) if it[0].path == ["spec", "container"]));
+        assert!(
+            matches!(read(pod, &schemas), Known::Faulty { faults, .. } if faults[0].path == ["spec", "container"])
+        );
     }
 
     /// Kubernetes 1.35 has the field, and the types of 1.37 do not.
@@ -96,7 +105,7 @@ mod tests {
         assert!(
             matches!(read(pod.clone(), &Schemas::new(35)), Known::Checked { object: Object::Raw(it), .. } if *it == pod)
         );
-        assert!(matches!(read(pod.clone(), &Schemas::new(37)), Known::Faulty(_)));
+        assert!(matches!(read(pod.clone(), &Schemas::new(37)), Known::Faulty { .. }));
         assert!(matches!(read(pod, &Schemas::new(99)), Known::Unknown(Object::Raw(_))));
     }
 }

@@ -3,16 +3,14 @@
 //! From the `OpenAPI` document of Kubernetes 1.34: `x-kubernetes-patch-merge-key`, and where that names one of several
 //! `x-kubernetes-list-map-keys`, those.
 
-use super::crd;
+use super::{crd, schema};
 
 /// The keys that tell the items of the list `name` apart in an object of a group and kind when a patch comes over it, as pointers;
 /// the second may be missing. None for a list that has none, and for those of custom resources: it is one value.
 #[must_use]
 pub fn keys(group: &str, kind: &str, name: &str) -> Option<&'static [&'static str]> {
     // Of Kubernetes' own kinds, and of those that hold pods.
-    let merged = !group.contains('.')
-        || group.ends_with(".k8s.io") && group != crd::gateway_api::GROUP
-        || group == crd::argo_rollouts::GROUP;
+    let merged = schema::is_of_kubernetes(group) || group == crd::argo_rollouts::GROUP;
     merged.then(|| told_by(kind, name)).flatten()
 }
 
@@ -67,6 +65,7 @@ mod tests {
             ("discovery.k8s.io", "EndpointSlice", "ports", None),
             ("argoproj.io", "Rollout", "env", Some("/name")),
             ("gateway.networking.k8s.io", "Gateway", "env", None),
+            ("policy.networking.k8s.io", "AdminNetworkPolicy", "ports", None),
             ("kafka.strimzi.io", "Kafka", "env", None),
         ] {
             assert_eq!(keys(group, kind, name).map(|it| it[0]), key, "{kind} {name}");

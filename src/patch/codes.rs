@@ -30,10 +30,10 @@ code!(
 code!(
     /// A patch that makes of an object what Kubernetes does not know.
     UNKNOWN_FIELD "SG571" "patch-of-unknown-field",
-    "A patch after which an object has a field that its kind does not have in the cluster's version of Kubernetes, a value of another type or none of the words that may be there, or lacks a field that must be there.",
+    "A patch after which an object has a field that its kind does not have in the cluster's version of Kubernetes, a value of another type or none of the words that may be there, or lacks a field that must be there. Custom resources are held to their definitions: those of `crds`, else those that are known here, of one release of each project, which the report names.",
     "The API server drops an unknown field or refuses the object: the change would not happen.",
     "patches: { slow: { target: { kind: Deployment, name: web }, merge: { spec: { minReadySecond: 10 } } } }",
-    "Write a field that the kind has; the nearest is in the help."
+    "Write a field that the kind has; the nearest is in the help. Where the cluster has another release of a project than the one that is known here, bring its definition, under `crds`."
 );
 code!(
     /// A patch that makes another object of an object.
@@ -54,10 +54,10 @@ code!(
 code!(
     /// A manifest that Kubernetes would not take.
     BAD_MANIFEST "SG574" "bad-manifest",
-    "An object of `manifests` without `apiVersion`, `kind` or `metadata.name`; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there.",
+    "An object of `manifests`, or of `check --manifests`, without `apiVersion`, `kind` or `metadata.name`; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`; without a stack, the newest that is known) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there. Custom resources are held to their definitions: those of `crds` or among the files, else those that are known here, of one release of each project, which the report names.",
     "The API server refuses the object, or drops the field: what is written would not be what runs.",
     "# manifests/budget.yaml\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
-    "Correct the manifest; the nearest kind, field or version is in the help."
+    "Correct the manifest; the nearest kind, field or version is in the help. Where the cluster has another release of a project than the one that is known here, bring its definition: under `crds`, or as a file of `check --manifests`."
 );
 code!(
     /// A Secret with its values.
@@ -107,10 +107,10 @@ pub static DEPRECATED: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-An object of `manifests` of an API version that is deprecated in the cluster's version of Kubernetes (`cluster.kubernetes`).
+An object of `manifests`, or of `check --manifests`, of an API version that is deprecated in the cluster's version of Kubernetes (`cluster.kubernetes`; without a stack, the newest that is known), by the kind's definition (`crds`), or in the release of a project that is known here.
 
 ## Why it matters
-A later version of Kubernetes does not have it, and refuses the object on the day of the upgrade.
+A later version of Kubernetes, or of what the kind belongs to, does not have it, and refuses the object on the day of the upgrade.
 
 ## Example
 ```yaml
@@ -157,17 +157,17 @@ pub static NOT_CHECKED: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-A patch of a custom resource, or a manifest of a kind, whose fields are not known here; what of a kind's definition (`crds`) is not evaluated: rules in CEL; or any of them where nothing is known of the cluster's version of Kubernetes.
+A patch of a custom resource, an object of `manifests` or of `check --manifests`, of a kind or an API version whose fields are not known here; what of a kind's definition is not evaluated: rules in CEL; or any of them where nothing is known of the cluster's version of Kubernetes.
 
 ## Why it matters
 A field that does not exist is found in the cluster only, or never. It is said once for each patch and kind, so that it is not taken for checked.
 
 ## Example
 ```yaml
-patches: { log: { target: { kind: Kafka, name: bus }, merge: { spec: { kafka: { logging: { type: inline } } } } } }
+patches: { pull: { target: { kind: Redis, name: cache }, merge: { spec: { kubernetesConfig: { imagePullPolicy: Always } } } } }
 ```
 
 ## What to do
-Bring the kind's definition, under `crds`. Or nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
+Bring the kind's definition: under `crds`, or as a file of `check --manifests`. Or nothing; or check the rendered tree with the definitions of the kind (`kubeconform -schema-location …`, a dry run on the server).
 ",
 };

@@ -216,8 +216,9 @@ fn object(node: &Node, schemas: &Schemas, sink: &mut Sink) -> Option<Read> {
             sink.push(other_version(&codes::BAD_MANIFEST, at_value("apiVersion"), message, it));
             None
         }
-        Known::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&codes::BAD_MANIFEST, node, &kind, it)));
+        Known::Faulty { faults, release } => {
+            let found = faults.iter().map(|it| fault(&codes::BAD_MANIFEST, node, &kind, it));
+            sink.extend(found.map(|it| of_release(it, release)));
             None
         }
     }
@@ -303,6 +304,14 @@ pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault)
         )),
         _ => found,
     }
+}
+
+/// A finding with the release of another project that says so, and what to do where the cluster has another one.
+pub(super) fn of_release(found: Diagnostic, release: Option<&str>) -> Diagnostic {
+    let Some(release) = release else { return found };
+    found.note(format!("what is known here is of {release}")).help(
+        "where the cluster has another version, bring its definition: under `crds`, or as a file of `check --manifests`",
+    )
 }
 
 fn check_namespace(resolved: &Resolved, object: &Object, namespaced: bool, node: &Node, sink: &mut Sink) {

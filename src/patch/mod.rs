@@ -182,9 +182,9 @@ impl One<'_> {
                 outcome.gaps = gaps;
                 *object = read;
             }
-            Known::Faulty(faults) => {
-                let found: Vec<_> =
-                    faults.iter().map(|it| self.fault(&outcome.id, it, &outcome.applied)).collect();
+            Known::Faulty { faults, release } => {
+                let found = faults.iter().map(|it| self.fault(&outcome.id, it, &outcome.applied));
+                let found: Vec<_> = found.map(|it| manifest::of_release(it, release)).collect();
                 outcome.applied.findings.extend(found);
             }
             Known::Unknown(read) => {

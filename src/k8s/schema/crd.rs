@@ -71,6 +71,19 @@ pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<
     if reader.faults.is_empty() { Ok(found) } else { Err(reader.faults) }
 }
 
+/// What an object may be by the schema of its kind, and what of that nobody here can check.
+///
+/// # Errors
+/// What the API server would not take.
+pub(super) fn shape(
+    schema: &Map<String, Value>,
+    minor: Minor,
+) -> Result<(Shape, Vec<&'static str>), Vec<Fault>> {
+    let mut reader = Reader { minor, ..Reader::default() };
+    let shape = reader.root(schema);
+    if reader.faults.is_empty() { Ok((shape, reader.gaps)) } else { Err(reader.faults) }
+}
+
 /// Where in the definition it is read, and what was found.
 #[derive(Debug, Default)]
 struct Reader {

@@ -1,11 +1,12 @@
 //! Whether an object is what the cluster's version of Kubernetes knows: its kind, its API version, its fields, their types and
 //! their words. Where something stands is for the caller, who knows the object's text: a fault has the steps to it.
 //!
-//! The facts are in the program ([`table`]); nothing is fetched.
+//! The facts are in the program ([`table`], [`released`]); nothing is fetched.
 
 mod bytes;
 mod crd;
 mod fault;
+mod released;
 mod shape;
 mod table;
 mod walk;
@@ -16,6 +17,7 @@ pub use shape::Minor;
 use std::collections::BTreeSet;
 
 use crd::Custom;
+use released::Release;
 use serde_json::Value;
 use shape::{Kind, Shape, Versions};
 use table::{Known, table};
@@ -65,6 +67,8 @@ pub struct Checked {
     pub deprecated: Option<Elsewhere>,
     /// What of its definition nobody here checks, in words.
     pub gaps: Vec<&'static str>,
+    /// The release of another project whose definition it was checked with, where nobody gave one.
+    pub release: Option<&'static str>,
 }
 
 /// An API version that an object of a kind should not have.
@@ -155,13 +159,22 @@ impl Schemas {
     #[must_use]
     pub fn why_unknown(&self, group: &str, kind: &str) -> String {
         let Versions { from, to } = table().covered;
-        if self.refused.iter().any(|it| (&*it.0, &*it.1) == (group, kind)) {
+        if self.was_refused(group, kind) {
             "its definition in `crds` was refused".to_owned()
+        } else if let Some(release) = released::of(group, kind) {
+            let served = release.versions(group, kind).filter(|it| it.served);
+            let served = crate::diag::and_list(served.map(|it| it.api_version));
+            format!("what is known here of this kind is of {}, in {served}", release.name)
         } else if self.is_covered() {
             "the fields of this kind are known to its own controller alone".to_owned()
         } else {
             format!("what is known here is of Kubernetes 1.{from} to 1.{to}, and nothing of 1.{}", self.minor)
         }
+    }
+
+    /// Whether somebody gave a definition of a kind, and it was refused.
+    fn was_refused(&self, group: &str, kind: &str) -> bool {
+        self.refused.iter().any(|it| (&*it.0, &*it.1) == (group, kind))
     }
 
     /// Whether anything is known of this version.
@@ -176,17 +189,8 @@ impl Schemas {
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         let custom = self.custom_versions(group(api_version), kind);
         if let Some(it) = self.of_custom(api_version, kind) {
-            return Verdict::Checked(Checked {
-                faults: walk::faults(&it.shape, &it.shape.filled(object), self.minor),
-                namespaced: it.namespaced,
-                deprecated: it.deprecated.then(|| Elsewhere {
-                    when: Some("its definition says so".to_owned()),
-                    api_versions: custom.into_iter().filter(|it| it != api_version).collect(),
-                    kind: None,
-                    defined: true,
-                }),
-                gaps: it.gaps.clone(),
-            });
+            let others = custom.into_iter().filter(|it| it != api_version).collect();
+            return Verdict::Checked(self.by_definition(it, object, "its definition says so", others));
         }
         if !custom.is_empty() {
             return Verdict::Elsewhere(Elsewhere {
@@ -195,6 +199,11 @@ impl Schemas {
                 kind: None,
                 defined: true,
             });
+        }
+        if !self.was_refused(group(api_version), kind)
+            && let Some(release) = released::of(group(api_version), kind)
+        {
+            return self.by_release(release, object, api_version, kind);
         }
         if !self.is_covered() {
             return Verdict::Unknown;
@@ -217,7 +226,44 @@ impl Schemas {
         let shape = Shape::from(Kind::Named(known.definition));
         let mut faults = walk::faults(&shape, object, self.minor);
         faults.extend(bytes::faults(api_version, kind, object));
-        Verdict::Checked(Checked { faults, namespaced: known.namespaced, deprecated, gaps: Vec::new() })
+        let (namespaced, gaps) = (known.namespaced, Vec::new());
+        Verdict::Checked(Checked { faults, namespaced, deprecated, gaps, release: None })
+    }
+
+    /// What is wrong with an object by a definition; why its API version is deprecated, and the others, if it is.
+    fn by_definition(&self, it: &Custom, object: &Value, why: &str, others: Vec<String>) -> Checked {
+        let deprecated = it.deprecated.then(|| Elsewhere {
+            when: Some(why.to_owned()),
+            api_versions: others,
+            kind: None,
+            defined: true,
+        });
+        Checked {
+            faults: walk::faults(&it.shape, &it.shape.filled(object), self.minor),
+            namespaced: it.namespaced,
+            deprecated,
+            gaps: it.gaps.clone(),
+            release: None,
+        }
+    }
+
+    /// The same by what a release knows. Of an API version that it does not know, nothing is said: another release may have it.
+    fn by_release(
+        &self,
+        release: &'static Release,
+        object: &Value,
+        api_version: &str,
+        kind: &str,
+    ) -> Verdict {
+        let Some((it, custom)) = release.find(api_version, kind) else { return Verdict::Unknown };
+        let all = release.versions(group(api_version), kind);
+        let live = all.filter(|it| it.served && it.api_version != api_version && !it.deprecated);
+        let live = live.map(|it| it.api_version.to_owned()).collect();
+        let name = &release.name;
+        let why =
+            if it.served { format!("so says {name}") } else { format!("{name} does not serve it any more") };
+        let checked = self.by_definition(custom, object, &why, live);
+        Verdict::Checked(Checked { release: Some(name), ..checked })
     }
 
     /// Why there is no such kind in this version.
@@ -241,8 +287,7 @@ impl Schemas {
             });
         }
         // A group of others has a domain of its own, and may have a kind of the same name.
-        let own = !group.contains('.') || table().kinds.iter().any(|it| self::group(it.api_version) == group);
-        if !own {
+        if !is_of_kubernetes(group) {
             return Verdict::Unknown;
         }
         let elsewhere = self.instead(kind, "", api_version, None);
@@ -285,6 +330,12 @@ impl Schemas {
 #[must_use]
 pub fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether a group is one of Kubernetes' own, in whatever version. A group without a dot is nobody else's.
+#[must_use]
+pub fn is_of_kubernetes(group: &str) -> bool {
+    !group.contains('.') || table().kinds.iter().any(|it| self::group(it.api_version) == group)
 }
 
 #[cfg(test)]
