@@ -1,6 +1,6 @@
 //! How long the stages take, and what the whole compiler costs beside a program that only reads and writes.
 //!
-//! `cargo bench` times every stage; `cargo bench -- --ratios` prints medians, ratios and growth;
+//! `cargo bench` times every stage; `cargo bench -- --ratios` prints medians, ratios and growth, `-- --drawn` those of reports alone;
 //! `cargo bench -- --write N DIR` writes the stack of N services, and `-- --bare N`, `-- --compile N`, `-- --render N`,
 //! `-- --diff-tree N` or `-- --diff-base N` runs one side of a comparison once, for measurements from outside.
 
@@ -15,6 +15,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod compared;
+mod drawn;
 mod objects;
 mod ratios;
 mod shared;
@@ -40,6 +41,7 @@ fn main() {
     let number = |it: &str| it.parse().expect("a number of services");
     match args.as_slice() {
         ["--ratios"] => ratios::print(),
+        ["--drawn"] => drawn::print(),
         ["--bare", count] => ratios::bare_once(number(count)),
         ["--compile", count] => ratios::compile_once(number(count)),
         ["--render", count] => compared::render_once(number(count)),

@@ -15,7 +15,7 @@ use stackgen::sync;
 use stackgen::syntax::parse::parse;
 
 use super::stack::{ENVIRONMENT, Stack, services};
-use super::{SIZES, compared, objects};
+use super::{SIZES, compared, drawn, objects};
 
 /// Runs of each measurement; the two sides of a ratio take turns, so that what else the machine does hits both.
 const RUNS: usize = 15;
@@ -50,6 +50,7 @@ pub(crate) fn print() {
         );
     }
     compared::print();
+    drawn::print();
     write_against_copy();
 }
 

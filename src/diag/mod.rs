@@ -5,6 +5,7 @@
 //! before anything is drawn, so no stage after the parser carries positions.
 
 mod code;
+mod lines;
 mod printable;
 pub mod render;
 mod route;

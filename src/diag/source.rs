@@ -1,9 +1,11 @@
 //! Source texts and byte ranges into them.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
+
+use super::lines::Lines;
 
 /// Names one text of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +33,14 @@ impl Span {
 /// The texts that a compilation reads, in the order they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: IndexMap<String, Arc<str>>,
+    files: IndexMap<String, Text>,
+}
+
+/// A text, and where its lines are once somebody asked; copies share both.
+#[derive(Clone, Debug)]
+struct Text {
+    whole: Arc<str>,
+    lines: Arc<OnceLock<Lines>>,
 }
 
 impl Sources {
@@ -39,7 +48,7 @@ impl Sources {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let entry = self.files.entry(path.into());
         let at = entry.index();
-        entry.or_insert_with(|| text.into());
+        entry.or_insert_with(|| Text { whole: text.into(), lines: Arc::default() });
         FileId(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
@@ -50,13 +59,13 @@ impl Sources {
             return self.clone();
         }
         let files =
-            self.files.iter().map(|(path, text)| (format!("{folder}/{path}"), Arc::clone(text))).collect();
+            self.files.iter().map(|(path, text)| (format!("{folder}/{path}"), text.clone())).collect();
         Self { files }
     }
 
     /// The paths and texts, in the order they were read.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), &**text))
+        self.files.iter().map(|(path, text)| (path.as_str(), &*text.whole))
     }
 
     /// The path that reports show.
@@ -71,7 +80,7 @@ impl Sources {
     /// The whole text.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
-        &self.files[file.0 as usize]
+        &self.files[file.0 as usize].whole
     }
 
     /// The text of a span.
@@ -83,10 +92,7 @@ impl Sources {
     /// Line and column of a byte offset, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, file: FileId, offset: u32) -> (usize, usize) {
-        let text = self.text(file);
-        let before = text.get(..offset as usize).unwrap_or(text);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
+        let Text { whole, lines } = &self.files[file.0 as usize];
+        lines.get_or_init(|| Lines::of(whole)).position(whole, offset as usize)
     }
 }

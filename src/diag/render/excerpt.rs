@@ -1,12 +1,13 @@
 //! The part of a source that a report shows: whole lines, cut where they would not fit.
 //!
 //! annotate-snippets cuts lines by itself, but neither marks nor edits that are wider or longer than the screen, and
-//! it scans all that it is given for every finding, so it is given no more than it draws.
+//! it scans all that it is given for every finding, so it is given little more than it draws: of a line without end,
+//! as programs write JSON, the surroundings of the mark.
 
 use std::ops::Range;
 
 use super::super::printable::stand_ins;
-use super::place::{Position, Stretch};
+use super::place::Stretch;
 
 /// Lines of a source, with a range of interest counted from their start.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,10 +24,16 @@ const EDIT_LINES: usize = 6;
 /// Less than this around an edit says nothing about where it is.
 const EDIT_CONTEXT: usize = 16;
 const ELLIPSIS: &str = "...";
+/// More bytes of a line than these, on either side of a mark, are not looked at. Far more than fits on a screen.
+const WIDE: usize = 2000;
 
 impl Excerpt {
-    /// The lines from the first of `ranges` to the last.
-    pub(super) fn of_lines<'a>(text: &str, ranges: impl Iterator<Item = &'a Range<usize>> + Clone) -> Self {
+    /// The lines from the first of `ranges` to the last; the first has a number.
+    pub(super) fn of_lines<'a>(
+        text: &str,
+        ranges: impl Iterator<Item = &'a Range<usize>> + Clone,
+        line: usize,
+    ) -> Self {
         let first = ranges.clone().map(|it| it.start).min().unwrap_or(0);
         let last = ranges.map(|it| it.end).max().unwrap_or(first);
         let start = line_start(text, first);
@@ -36,7 +43,7 @@ impl Excerpt {
             // The last line is empty, and a range is in it: without this it would not count as a line.
             source.push('\n');
         }
-        Self { source, line: Position::of(text, start).line, start }
+        Self { source, line, start }
     }
 
     /// A range of the file, counted from the start of the excerpt.
@@ -53,7 +60,7 @@ impl Excerpt {
         if too_long(old) || too_long(replacement) || too_wide(replacement) {
             return None;
         }
-        let whole = Self::of_lines(it.text, std::iter::once(&it.range));
+        let whole = Self::of_lines(it.text, std::iter::once(&it.range), it.start.line);
         let range = whole.within(&it.range);
         if !too_wide(&whole.source) {
             return Some((whole, range));
@@ -91,12 +98,37 @@ pub(super) fn column(text: &str, offset: usize) -> usize {
     columns(&text[line_start(text, offset)..offset])
 }
 
-fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |it| it + 1)
+/// The line of an offset, without its break, or the part of it that is looked at.
+pub(super) fn line(text: &str, offset: usize) -> &str {
+    &text[line_start(text, offset)..line_end(text, offset)]
 }
 
+/// Whether the line of a range goes on for more than is looked at.
+pub(super) fn is_wide(text: &str, range: &Range<usize>) -> bool {
+    let (near, far) = (first_seen(text, range.start), last_seen(text, range.end));
+    near > 0 && !text[near..range.start].contains('\n')
+        || far < text.len() && !text[range.end..far].contains('\n')
+}
+
+/// The first byte before an offset that is looked at.
+fn first_seen(text: &str, offset: usize) -> usize {
+    text.floor_char_boundary(offset.saturating_sub(WIDE))
+}
+
+/// The first byte behind one that is not.
+fn last_seen(text: &str, offset: usize) -> usize {
+    text.ceil_char_boundary(offset.saturating_add(WIDE))
+}
+
+/// Where the line of an offset starts, or its part that is looked at.
+fn line_start(text: &str, offset: usize) -> usize {
+    let near = first_seen(text, offset);
+    text[near..offset].rfind('\n').map_or(near, |it| near + it + 1)
+}
+
+/// Where the line of an offset ends, or its part that is looked at.
 fn line_end(text: &str, offset: usize) -> usize {
-    let rest = text[offset..].split('\n').next().unwrap_or("");
+    let rest = text[offset..last_seen(text, offset)].split('\n').next().unwrap_or("");
     offset + rest.strip_suffix('\r').unwrap_or(rest).len()
 }
 
@@ -180,9 +212,20 @@ mod tests {
 
     #[test]
     fn an_empty_last_line_is_a_line() {
-        let excerpt = Excerpt::of_lines("a\n\nb", [0..1, 2..2].iter());
-        assert_eq!((excerpt.source.as_str(), excerpt.line), ("a\n\n", 1));
-        let excerpt = Excerpt::of_lines("a\n", std::iter::once(&(2..2)));
-        assert_eq!((excerpt.source.as_str(), excerpt.line), ("", 2));
+        assert_eq!(Excerpt::of_lines("a\n\nb", [0..1, 2..2].iter(), 1).source, "a\n\n");
+        assert_eq!(Excerpt::of_lines("a\n", std::iter::once(&(2..2)), 2).source, "");
+    }
+
+    #[test]
+    fn no_more_of_a_line_is_taken_than_is_looked_at() {
+        let text = format!("a\n{}\nb", "é".repeat(4 * WIDE));
+        let excerpt = Excerpt::of_lines(&text, std::iter::once(&(3 * WIDE..3 * WIDE + 2)), 2);
+        assert!(is_wide(&text, &(3 * WIDE..3 * WIDE + 2)) && excerpt.source.len() <= 2 * (WIDE + 2) + 2);
+        assert!(excerpt.source.chars().all(|it| it == 'é'));
+        for text in ["", "a", "a\nb", "é\r\n"] {
+            assert!(!is_wide(text, &(0..text.len())), "{text}");
+        }
+        let narrow = format!("{}\n{}", "a".repeat(WIDE - 1), "b".repeat(WIDE - 1));
+        assert!(!is_wide(&narrow, &(WIDE..WIDE)));
     }
 }

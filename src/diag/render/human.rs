@@ -7,9 +7,9 @@ use annotate_snippets::{
 };
 
 use super::super::printable::{printable, stand_ins};
-use super::excerpt::{Excerpt, column, first_line};
+use super::excerpt::{Excerpt, column, first_line, is_wide};
 use super::hidden::Hidden;
-use super::place::{Place, Stretch};
+use super::place::{Place, Position, Stretch};
 use super::{Style, in_environments};
 use crate::diag::{At, Diagnostic, FileId, Help, Label, Severity, Sources};
 
@@ -19,6 +19,8 @@ const WIDTH: usize = 140;
 const NARROWEST: usize = 50;
 /// Kept free of marks: the gutter, and what is left of a line that is cut on both sides.
 const MARGIN: usize = 24;
+/// Marks that are further apart are drawn apart: all lines between two that are drawn together are gone through.
+const LINES_BETWEEN: usize = 500;
 
 /// All findings, an empty line between two.
 pub(super) fn render(style: Style, sources: &Sources, findings: &[Diagnostic]) -> String {
@@ -98,8 +100,7 @@ fn places<'a>(sources: &'a Sources, hidden: &Hidden, finding: &Diagnostic, room:
     if let Place::Source(it) = Place::of(sources, &finding.primary.at)
         && (finding.code.is_of_credentials() || hidden.has(&it))
     {
-        let place = Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column);
-        return vec![Element::from(place)];
+        return vec![Element::from(place(it.path, it.start))];
     }
     let primary = Mark::of(sources, &finding.primary, AnnotationKind::Primary, room);
     let words = match Place::of(sources, &finding.primary.at) {
@@ -116,7 +117,7 @@ fn places<'a>(sources: &'a Sources, hidden: &Hidden, finding: &Diagnostic, room:
             None => snippets.push(vec![mark]),
         }
     }
-    words.into_iter().chain(snippets.iter().map(|it| Element::from(snippet(it)))).collect()
+    words.into_iter().chain(snippets.iter().flat_map(|it| snippet(it))).collect()
 }
 
 impl<'a> Mark<'a> {
@@ -132,20 +133,32 @@ impl<'a> Mark<'a> {
         Some(Self { stretch, shown, text, kind })
     }
 
-    /// Whether it can be drawn in one snippet with others: in the same file, and not too far to their left or right.
+    /// Whether it can be drawn in one snippet with others: in the same file, and not too far from them.
     fn fits(&self, others: &[Self], room: usize) -> bool {
         let marks = || others.iter().chain([self]);
         let left = marks().map(|it| column(it.stretch.text, it.shown.start)).min();
         let right = marks().map(|it| column(it.stretch.text, it.shown.end)).max();
+        let lines = || marks().map(|it| it.stretch.start.line);
+        let near = |from: Option<usize>, to: Option<usize>, most| {
+            to.zip(from).is_none_or(|(to, from)| to - from <= most)
+        };
         others.iter().all(|it| it.stretch.file == self.stretch.file)
-            && right.zip(left).is_none_or(|(right, left)| right - left <= room)
+            && !marks().any(Self::is_wide)
+            && near(left, right, room)
+            && near(lines().min(), lines().max(), LINES_BETWEEN)
+    }
+
+    /// Whether it is in a line that is cut, as a line of a program's JSON.
+    fn is_wide(&self) -> bool {
+        is_wide(self.stretch.text, &self.shown)
     }
 }
 
 /// The lines of marks in one file.
-fn snippet<'a>(marks: &[Mark<'a>]) -> Snippet<'a, Annotation<'a>> {
-    let Stretch { text, path, .. } = marks[0].stretch;
-    let excerpt = Excerpt::of_lines(text, marks.iter().map(|it| &it.shown));
+fn snippet<'a>(marks: &[Mark<'a>]) -> impl Iterator<Item = Element<'a>> + use<'a> {
+    let Stretch { text, path, start, .. } = marks[0].stretch;
+    let line = marks.iter().map(|it| it.stretch.start.line).min().unwrap_or(start.line);
+    let excerpt = Excerpt::of_lines(text, marks.iter().map(|it| &it.shown), line);
     let annotations: Vec<Annotation<'a>> = marks
         .iter()
         .map(|it| {
@@ -153,7 +166,19 @@ fn snippet<'a>(marks: &[Mark<'a>]) -> Snippet<'a, Annotation<'a>> {
             it.kind.span(excerpt.within(&it.shown)).label(label)
         })
         .collect();
-    Snippet::source(excerpt.source).line_start(excerpt.line).path(stand_ins(path)).annotations(annotations)
+    let lines = Snippet::source(excerpt.source).line_start(excerpt.line).annotations(annotations);
+    let [place, lines] = if marks[0].is_wide() {
+        [Some(place(path, start).into()), Some(lines.into())]
+    } else {
+        [None, Some(lines.path(stand_ins(path)).into())]
+    };
+    place.into_iter().chain(lines)
+}
+
+/// A place without its lines. Of a line that is cut, it is an element of its own: a path on the snippet would count columns in
+/// what is left.
+fn place(path: &str, at: Position) -> Origin<'_> {
+    Origin::path(stand_ins(path)).line(at.line).char_column(at.column)
 }
 
 /// What labels say that are not in a file.
@@ -183,9 +208,7 @@ fn suggestion<'a>(
         return None;
     }
     let (excerpt, range) = Excerpt::of_edit(&it, &edit.replacement, room)?;
-    // A path on the snippet would count columns in the cut line, so the place is an element of its own.
-    let origin = (main != Some(it.file))
-        .then(|| Origin::path(stand_ins(it.path)).line(it.start.line).char_column(it.start.column));
+    let origin = (main != Some(it.file)).then(|| place(it.path, it.start));
     let patch = Patch::new(range, stand_ins(&edit.replacement));
     let group = Group::with_title(Level::HELP.secondary_title(printable(&help.text)))
         .elements(origin)

@@ -61,14 +61,13 @@ impl<'a> Stretch<'a> {
         let start = if within_line_break(text, start) { start - 1 } else { start };
         let end = text.ceil_char_boundary(end).max(start);
         let end = if within_line_break(text, end) { end + 1 } else { end };
-        let first = Position::of(text, start);
         Self {
             file: span.file,
             path: sources.path(span.file),
             text,
             range: start..end,
-            start: first,
-            end: first.advance(text, end),
+            start: Position::of(sources, span.file, start),
+            end: Position::of(sources, span.file, end),
         }
     }
 }
@@ -78,20 +77,9 @@ fn within_line_break(text: &str, offset: usize) -> bool {
 }
 
 impl Position {
-    /// The position of a byte offset, which is on a character boundary.
-    pub(super) fn of(text: &str, offset: usize) -> Self {
-        Self { line: 1, column: 1, offset: 0 }.advance(text, offset)
-    }
-
-    /// The position of an offset at or after this one.
-    fn advance(self, text: &str, offset: usize) -> Self {
-        let between = &text[self.offset..offset];
-        let breaks = between.bytes().filter(|it| *it == b'\n').count();
-        let column = match between.rsplit_once('\n') {
-            Some((_, last)) => last.chars().count() + 1,
-            None => self.column + between.chars().count(),
-        };
-        Self { line: self.line + breaks, column, offset }
+    fn of(sources: &Sources, file: FileId, offset: usize) -> Self {
+        let (line, column) = sources.line_column(file, u32::try_from(offset).unwrap_or(u32::MAX));
+        Self { line, column, offset }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::excerpt::line;
 use super::in_environments;
 use super::place::{Place, Stretch};
 use crate::diag::{At, Code, Diagnostic, Edit, Label, Severity, Sources};
@@ -213,8 +214,7 @@ fn fingerprint(sources: &Sources, finding: &Diagnostic, seen: &mut BTreeMap<Stri
     match Place::of(sources, &finding.primary.at) {
         Place::Source(it) => {
             add(it.path);
-            let start = it.text[..it.range.start].rfind('\n').map_or(0, |at| at + 1);
-            add(it.text[start..].lines().next().unwrap_or_default().trim());
+            add(line(it.text, it.range.start).trim());
         }
         Place::Words(words) => add(&words),
         Place::Nowhere => {}

@@ -136,6 +136,57 @@ fn far_apart_in_one_file() {
 }
 
 #[test]
+fn marks_with_very_many_lines_between_are_drawn_apart() {
+    let lines: Vec<String> = (1..2000).map(|it| format!("key{it}: {it}\n")).collect();
+    let (sources, file) = one(&lines.concat());
+    let finding =
+        on(&sources, file, "key1500", "again").also(find(&sources, file, "key3"), "first here").note("why");
+    assert_snapshot!(plain(&sources, finding), @r"
+    error[SG203]: what is wrong
+        --> stack.yaml:1500:1
+         |
+    1500 | key1500: 1500
+         | ^^^^^^^ again
+         |
+        ::: stack.yaml:3:1
+         |
+       3 | key3: 3
+         | ---- first here
+         |
+         = note: why
+    ");
+}
+
+/// As a program writes JSON.
+#[test]
+fn a_file_of_one_line_shows_the_surroundings() {
+    let text = format!("[{}{{\"kind\":\"Pdo\"}},{}]", "{\"é\":1},".repeat(900), "{\"b\":2},".repeat(900));
+    let (sources, file) = one(&text);
+    let finding = on(&sources, file, "\"Pdo\"", "no kind")
+        .also(find(&sources, file, "kind"), "of this key")
+        .fix("write `Pod`", find(&sources, file, "Pdo"), "Pod");
+    assert_snapshot!(narrow(&sources, finding), @r#"
+    error[SG203]: what is wrong
+     --> stack.yaml:1:7210
+      |
+     :::
+    1 | ...},{"é":1},{"kind":"Pdo"},{"b":2},{"b":2},{"b":2},{...
+      |                      ^^^^^ no kind
+     ::: stack.yaml:1:7204
+      |
+     :::
+    1 | ..."é":1},{"é":1},{"kind":"Pdo"},{"b":2},{"b":2},{"b"...
+      |                     ---- of this key
+      |
+    help: write `Pod`
+      |
+    1 - ...é":1},{"kind":"Pdo"},{"b":2},{"b":2...
+    1 + ...é":1},{"kind":"Pod"},{"b":2},{"b":2...
+      |
+    "#);
+}
+
+#[test]
 fn a_value_of_many_lines_shows_its_first() {
     let (sources, file) = one(SERVICES);
     let map = find(&sources, file, "image: x\n    replicas: three\n    uses: [db]\n");
@@ -452,6 +503,7 @@ mod properties {
             1 => Just("\r\n".to_owned()),
             1 => "[\t\r\u{1b}é漢👩\u{200d}\u{301}\u{85}\u{9b}\u{202e}\u{2028}\u{feff}]{1,3}",
             1 => "[a-z]{150,300}",
+            1 => "[a-zé]".prop_map(|it| it.repeat(1500)),
         ];
         proptest::collection::vec(piece, 0..12).prop_map(|it| it.concat())
     }
