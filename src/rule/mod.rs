@@ -91,6 +91,7 @@ mod plaintext_into_strict_mesh;
 mod pod_security_violation;
 mod pod_without_policy;
 mod pods_on_one_node;
+mod port_unknown_to_the_mesh;
 mod port_without_protocol;
 mod previews_out_of_reach;
 mod privileged_port;
@@ -219,6 +220,7 @@ pub static ALL: &[&Rule] = &[
     &budget_without_effect::RULE,
     &default_namespace::RULE,
     &peers_before_ready::RULE,
+    &port_unknown_to_the_mesh::RULE,
     &undeclared_departure::RULE,
     &pod_security_violation::RULE,
     &secret_looking_literal::RULE,
