@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Object;
-use super::schema::{Checked, Elsewhere, Fault, FaultKind, Schemas, Verdict};
+use super::schema::{Checked, Elsewhere, Fault, Schemas, Verdict};
 
 /// What a manifest is.
 #[derive(Debug)]
@@ -46,14 +46,9 @@ pub fn read(manifest: Value, schemas: &Schemas) -> Known {
         Verdict::NoKind(kinds) => return Known::NoKind(kinds),
         Verdict::Unknown => None,
     };
-    let object = match Object::read(&manifest) {
-        Some(Ok(object)) => object,
-        Some(Err(faults)) if faults.iter().any(|it| matches!(it.kind, FaultKind::Wrong(_))) => {
-            return Known::Faulty { faults, release: None };
-        }
-        // What only another version has would be lost in the type.
-        _ => Object::from(manifest),
-    };
+    // The types are those of the newest version: what only another one has would be lost in them.
+    let held = |_: &Object| schemas.is_newest() || Schemas::newest().takes(&manifest);
+    let object = Object::read(&manifest).filter(held).unwrap_or_else(|| Object::from(manifest));
     match checked {
         Some(Checked { namespaced, deprecated, gaps, .. }) => {
             Known::Checked { object, namespaced, deprecated, gaps }
@@ -107,5 +102,38 @@ mod tests {
         );
         assert!(matches!(read(pod.clone(), &Schemas::new(37)), Known::Faulty { .. }));
         assert!(matches!(read(pod, &Schemas::new(99)), Known::Unknown(Object::Raw(_))));
+    }
+
+    #[test]
+    fn what_a_type_cannot_hold_is_kept() {
+        let budget = |max: Value| {
+            json!({
+                "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": { "name": "a" },
+                "spec": { "maxReplicas": max, "scaleTargetRef": { "apiVersion": "apps/v1", "kind": "Deployment", "name": "a" } },
+            })
+        };
+        for minor in [34, 37] {
+            let of = |max| match read(budget(max), &Schemas::new(minor)) {
+                Known::Checked { object, .. } => object,
+                other => panic!("{other:?}"),
+            };
+            assert!(matches!(of(json!(2)), Object::HorizontalPodAutoscaler(_)));
+            assert!(matches!(of(json!(2.0)), Object::Raw(it) if *it == budget(json!(2.0))));
+        }
+    }
+
+    #[test]
+    fn amounts_may_be_numbers() {
+        let pod = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "a" },
+            "spec": { "selector": {}, "template": { "spec": {
+                "containers": [{ "name": "a", "resources": { "limits": { "cpu": 2, "memory": "1Gi" } } }],
+            } } },
+        });
+        let Known::Checked { object: Object::Deployment(it), .. } = read(pod, &Schemas::new(34)) else {
+            panic!()
+        };
+        let limits = it.spec.template.spec.unwrap().containers[0].resources.clone().unwrap().limits.unwrap();
+        assert_eq!((limits["cpu"].0.as_str(), limits["memory"].0.as_str()), ("2", "1Gi"));
     }
 }

@@ -16,7 +16,6 @@ pub mod pod_security;
 pub mod reach;
 pub mod resources;
 pub mod schema;
-pub mod strict;
 pub mod usage;
 
 pub use hash::content_suffix;

@@ -57,8 +57,6 @@ use super::crd::vault::vault_auth::VaultAuth;
 use super::crd::vault::vault_connection::VaultConnection;
 use super::crd::vault::vault_dynamic_secret::VaultDynamicSecret;
 use super::crd::vault::vault_static_secret::VaultStaticSecret;
-use super::schema::Fault;
-use super::strict;
 
 /// Declares the enum and what treats all kinds alike. Payloads are boxed: a Deployment is some two kilobytes on
 /// its own, a Namespace a few hundred bytes.
@@ -109,15 +107,13 @@ macro_rules! objects {
                 }
             }
 
-            /// An object of a kind of Kubernetes' own that we write, from its manifest; none for other kinds and versions.
-            ///
-            /// # Errors
-            /// What the manifest has that the kind has not.
+            /// An object of a kind of Kubernetes' own that we write, from its manifest; none for other kinds and versions, and
+            /// where the type cannot hold a value. What the type has no field for is lost.
             #[must_use]
-            pub fn read(manifest: &Value) -> Option<Result<Self, Vec<Fault>>> {
+            pub fn read(manifest: &Value) -> Option<Self> {
                 match (text(manifest, "/apiVersion"), text(manifest, "/kind")) {
                     $((<$built_in as k8s_openapi::Resource>::API_VERSION, <$built_in as k8s_openapi::Resource>::KIND) => {
-                        Some(strict::read::<$built_in>(manifest).map(Self::from))
+                        $built_in::deserialize(manifest).ok().map(Self::from)
                     })*
                     _ => None,
                 }

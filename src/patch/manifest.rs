@@ -134,7 +134,7 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
             }
         }
     }
-    // What its type says of a value shows the value.
+    // What else would be said of it may show the value.
     if sink.len() > before {
         return None;
     }
@@ -267,7 +267,7 @@ pub(super) fn is_of_credential(
         || field == "value" && name_of(above).is_some_and(|it| is_name_of_credential(&it))
 }
 
-/// That a credential is not what its field takes; what its type says of it, or its line, would show it.
+/// That a credential is not what its field takes. Its line would show it, and what is said of words that one may choose from.
 pub(super) fn credential(at: At, kind: &str, path: &[String]) -> Diagnostic {
     let message = format!("`{}` of a {kind} is a credential's, and not what the API takes", path.join("."));
     Diagnostic::new(&codes::SECRET, at, message)

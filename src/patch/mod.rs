@@ -268,7 +268,7 @@ impl One<'_> {
         }
     }
 
-    /// What the object's type says of a place, at the place of the patch.
+    /// What is wrong with the object, at the place of the patch that wrote it.
     fn fault(&self, id: &ObjectId, fault: &Fault, applied: &Applied) -> Diagnostic {
         let at = applied.place(&fault.path).unwrap_or_else(|| self.at.clone());
         let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };

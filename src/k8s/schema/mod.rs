@@ -16,6 +16,7 @@ pub use shape::Minor;
 
 use std::collections::BTreeSet;
 
+use crate::diag::{and_list, nearest};
 use crd::Custom;
 use released::Release;
 use serde_json::Value;
@@ -97,6 +98,12 @@ impl Schemas {
         Self::new(table().covered.to)
     }
 
+    /// Whether it is the newest that is known here, which is that of Kubernetes' types.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        self.minor == table().covered.to
+    }
+
     /// The version, as people write it.
     #[must_use]
     pub fn version(&self) -> String {
@@ -163,8 +170,10 @@ impl Schemas {
             "its definition in `crds` was refused".to_owned()
         } else if let Some(release) = released::of(group, kind) {
             let served = release.versions(group, kind).filter(|it| it.served);
-            let served = crate::diag::and_list(served.map(|it| it.api_version));
+            let served = and_list(served.map(|it| it.api_version));
             format!("what is known here of this kind is of {}, in {served}", release.name)
+        } else if let Some(near) = nearest(kind, released::kinds(group)) {
+            format!("no kind of this name is known here, and `{near}` of `{group}` is")
         } else if self.is_covered() {
             "the fields of this kind are known to its own controller alone".to_owned()
         } else {
@@ -180,6 +189,12 @@ impl Schemas {
     /// Whether anything is known of this version.
     fn is_covered(&self) -> bool {
         table().covered.has(self.minor)
+    }
+
+    /// Whether an object is known, and nothing is wrong with it.
+    #[must_use]
+    pub fn takes(&self, object: &Value) -> bool {
+        matches!(self.check(object), Verdict::Checked(it) if it.faults.is_empty())
     }
 
     /// What an object is, and what is wrong with it. It has `apiVersion` and `kind`.

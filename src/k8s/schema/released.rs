@@ -60,6 +60,12 @@ pub(super) fn of(group: &str, kind: &str) -> Option<&'static Release> {
     RELEASES.iter().find(|it| it.versions(group, kind).next().is_some())
 }
 
+/// The kinds that releases have in a group.
+pub(super) fn kinds(group: &str) -> impl Iterator<Item = &'static str> {
+    let all = RELEASES.iter().flat_map(|it| &it.kinds);
+    all.filter(move |it| self::group(it.api_version) == group).map(|it| it.kind)
+}
+
 impl Release {
     fn read(text: &'static str) -> Self {
         let (head, definitions) = text.split_once("\n=").expect("the file has definitions");

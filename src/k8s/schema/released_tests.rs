@@ -83,6 +83,9 @@ fn an_api_version_of_releases_before_is_deprecated_and_one_of_no_release_is_not_
     let why = schemas.why_unknown("external-secrets.io", "SecretStore");
     assert!(why.starts_with("what is known here of this kind is of External Secrets "), "{why}");
     assert!(why.ends_with(", in `external-secrets.io/v1`"), "{why}");
+    let near = "no kind of this name is known here, and `SecretStore` of `external-secrets.io` is";
+    assert_eq!(schemas.why_unknown("external-secrets.io", "SecretStores"), near);
+    assert!(schemas.why_unknown("example.com", "SecretStores").contains("own controller alone"));
 }
 
 #[test]
