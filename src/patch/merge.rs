@@ -1,6 +1,6 @@
 //! Strategic merges, as Kubernetes does them: mappings by key, lists by merge key where they have one, all else replaces; `null`
 //! removes, and `$patch` says `delete` or `replace` (kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch).
-//! Lists of custom resources have no merge keys.
+//! Lists of custom resources have no merge keys, but those of the pods of a `Rollout`.
 
 use serde_json::{Map, Value};
 
