@@ -107,7 +107,9 @@ pub fn component(
         volumes.extend(bound);
         let part = workload.part;
         voters.add(&workload, budget);
-        objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
+        objects.extend(
+            services.into_iter().map(|it| service::service(resolved, component, &workload, it).into()),
+        );
         let pods = meta::pods(resolved, component, &workload);
         let budget = scale::budget(resolved, component, &workload.name, pods, budget, main == Some(part));
         objects.push(workload::controller(resolved, component, workload, &files));
@@ -115,7 +117,7 @@ pub fn component(
     }
     if main.is_none() {
         let pods = meta::selector(resolved, component);
-        let budget = scale::budget(resolved, component, component.name.as_str(), pods, operated, true);
+        let budget = scale::budget(resolved, component, component.called.as_str(), pods, operated, true);
         objects.extend(budget.map(Object::from));
     }
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
@@ -149,7 +151,7 @@ pub fn plan(
     let bound = bound.map(|it| mesh::bind(resolved, component, it));
     match resolved.tier(component) {
         Some(tier) => tier.lower(&TierContext {
-            name: component.name.as_str(),
+            name: component.called.as_str(),
             namespace: resolved.namespace(&component.namespace),
             cluster: &resolved.stack.cluster,
             service_account: &component.service_account,

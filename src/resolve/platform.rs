@@ -131,7 +131,7 @@ impl Resolved {
 
     /// Where clients find a tier.
     pub(super) fn tier_endpoints(&self, name: &Name, tier: &dyn Tier) -> Endpoints {
-        let mut endpoints = tier.endpoints(name.as_str(), &self.stack.cluster);
+        let mut endpoints = tier.endpoints(self.names(name, tier.common()).0.as_str(), &self.stack.cluster);
         if let Some(node) = self.node(name, tier, &BTreeMap::new()) {
             node.adjust(name.as_str(), &mut endpoints);
         }

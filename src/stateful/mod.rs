@@ -308,7 +308,7 @@ pub struct PodTraits {
 /// What a tier may know while it is lowered.
 #[derive(Debug)]
 pub struct TierContext<'a> {
-    /// The component's name.
+    /// What its objects are called: the component's name, unless it goes on with objects of another.
     pub name: &'a str,
     /// The namespace's name in the cluster.
     pub namespace: &'a str,

@@ -81,6 +81,7 @@ pub fn service(name: String, kind: ServiceKind, ports: &[(&str, u16)]) -> Servic
         name,
         kind,
         ports: ports.iter().map(port).collect(),
+        active: false,
         selector: BTreeMap::new(),
         annotations: BTreeMap::new(),
     }

@@ -212,6 +212,8 @@ pub struct ServiceSpec {
     pub kind: ServiceKind,
     /// Its ports.
     pub ports: Vec<ServicePort>,
+    /// Whether it leads to the version of the component that is active, which may be another one than its own.
+    pub active: bool,
     /// Further labels that a pod must have, beside those of the part.
     pub selector: BTreeMap<String, String>,
     /// Annotations.

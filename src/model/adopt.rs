@@ -1,0 +1,32 @@
+//! What a component finds in the cluster and takes over.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::macros::model;
+use super::{LabelKey, Name};
+
+model! {
+    /// Objects that are in the cluster already, made by something else, and that a component goes on with: what Kubernetes never
+    /// lets change of them is kept as it is.
+    pub struct Adopt {
+        /// What its controller is called there, and with it the component's other objects; the component's name unless given. Its
+        /// ServiceAccount has a field of its own.
+        "name" name: Option<Name>,
+        /// The `matchLabels` of the controller that is there, exactly. Its pods get these labels beside those of stackgen, and
+        /// Services, budgets and policies select by them, as pods from before have no others.
+        "selector" selector: IndexMap<LabelKey, String>,
+        /// The Service by which it is called; the name above unless given.
+        "service" service: Option<Name>,
+    }
+}
+
+impl Adopt {
+    /// The labels that are kept; none where those of stackgen are.
+    #[must_use]
+    pub fn labels(&self) -> Option<BTreeMap<String, String>> {
+        let own = || self.selector.iter().map(|(key, it)| (key.to_string(), it.clone())).collect();
+        (!self.selector.is_empty()).then(own)
+    }
+}
