@@ -1,6 +1,7 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
 mod access;
+mod adopted;
 mod alert;
 mod config;
 pub mod folder;
@@ -101,7 +102,10 @@ pub fn component(
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
     let mut voters = alert::Voters::default();
-    for Part { workload, services, budget } in parts {
+    for Part { mut workload, services, budget } in parts {
+        if let Some(adopt) = resolved.adopted(component) {
+            adopted::keep(adopt, &mut workload);
+        }
         let (kept, bound) = storage::volumes(resolved, component, &workload);
         objects.extend(kept);
         volumes.extend(bound);
@@ -152,6 +156,7 @@ pub fn plan(
     match resolved.tier(component) {
         Some(tier) => tier.lower(&TierContext {
             name: component.called.as_str(),
+            adopted: resolved.adopted(component),
             namespace: resolved.namespace(&component.namespace),
             cluster: &resolved.stack.cluster,
             service_account: &component.service_account,

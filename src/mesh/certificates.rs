@@ -61,7 +61,7 @@ fn names(resolved: &Resolved, component: &Component) -> Vec<String> {
         }
     }
     if component.section == Section::Stateful {
-        found.push(format!("*.{}", full(&pieces::headless(component.called.as_str()))));
+        found.push(format!("*.{}", full(&resolved.headless(component))));
     }
     found
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::macros::model;
-use super::{LabelKey, Name};
+use super::macros::{model, words};
+use super::{LabelKey, Name, Named};
 
 model! {
     /// Objects that are in the cluster already, made by something else, and that a component goes on with: what Kubernetes never
@@ -19,6 +19,32 @@ model! {
         "selector" selector: IndexMap<LabelKey, String>,
         /// The Service by which it is called; the name above unless given.
         "service" service: Option<Name>,
+        /// The `serviceName` of a tier's StatefulSet: the headless Service of its pods' names; `NAME-headless` unless given.
+        "headless" headless: Option<Name>,
+        /// The claims of each pod of a tier, by the name that stackgen has for them (`data`), where the StatefulSet has another.
+        "claims" claims: Named<AdoptedClaim>,
+        /// In which order the StatefulSet of a tier starts its pods; as is best for its engine unless given.
+        "podManagementPolicy" pod_management: Option<PodManagement>,
+    }
+
+    /// An entry of `spec.volumeClaimTemplates` of a StatefulSet that is there.
+    pub struct AdoptedClaim {
+        /// Its name, with which those of the claims begin: `NAME-POD`.
+        "name" name: Option<Name>,
+        /// Its labels.
+        "labels" labels: IndexMap<LabelKey, String>,
+        /// Its annotations.
+        "annotations" annotations: IndexMap<LabelKey, String>,
+    }
+}
+
+words! {
+    /// In which order a StatefulSet starts its pods.
+    pub enum PodManagement {
+        /// One after the other, each when the one before is ready.
+        "OrderedReady" OrderedReady,
+        /// All at once.
+        "Parallel" Parallel,
     }
 }
 

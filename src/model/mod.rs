@@ -58,7 +58,7 @@ mod volume;
 
 pub use accept::Accept;
 pub use acknowledge::{Acknowledged, AcknowledgedImpact, ObjectName};
-pub use adopt::Adopt;
+pub use adopt::{Adopt, AdoptedClaim, PodManagement};
 pub use affinity::{Affinity, Domain};
 pub use alert::{AlertName, AlertRule, AlertRules, Alerts, Severity, Threshold};
 pub use binding::{Binding, WhenBound};

@@ -20,6 +20,12 @@ pub(super) fn origin(
         ("Service", ["metadata", "name"]) => {
             written(adopt.join("service")).or_else(|| written(adopt.join("name")))
         }
+        ("StatefulSet", ["spec", "serviceName"]) => written(adopt.join("headless")),
+        ("StatefulSet", ["spec", "podManagementPolicy"]) => written(adopt.join("podManagementPolicy")),
+        ("StatefulSet", ["spec", "volumeClaimTemplates", index, "metadata", rest @ ..]) => {
+            let claim = claim(document, object, &adopt.join("claims"), index)?;
+            written(rest.iter().fold(claim, |at, key| at.join(key)))
+        }
         (_, ["metadata", "name"]) => written(adopt.join("name")),
         (_, ["spec", "selector" | "podSelector", rest @ ..]) => match rest {
             [.., key] => label(key).or_else(|| written(adopt.join("selector"))),
@@ -30,6 +36,18 @@ pub(super) fn origin(
         }
         _ => None,
     }
+}
+
+/// The entry of `claims` of a template, by what it is called.
+fn claim(document: &Document, object: &Found, claims: &Route, index: &str) -> Option<Route> {
+    let templates = object.node.get("spec")?.get("volumeClaimTemplates")?.as_seq()?;
+    let named = templates.get(index.parse::<usize>().ok()?)?.get("metadata")?.get("name")?.as_scalar()?;
+    let kept = document.find(claims)?.as_map()?;
+    let is = |own: &str, entry: &Node| {
+        let name = entry.get("name").and_then(Node::as_scalar).map_or(own, |it| &it.text);
+        name == &*named.text
+    };
+    kept.iter().find(|(own, it)| is(own, &it.value)).map(|(own, _)| claims.join(own))
 }
 
 /// The component that keeps these labels.

@@ -43,6 +43,12 @@ const OF_CONTROLLERS: [&str; 9] = [
 /// What says a version.
 const OF_VERSIONS: [&str; 2] = ["app.kubernetes.io/version", "helm.sh/chart"];
 
+/// Whether a selector with this label can be kept.
+#[must_use]
+pub fn can_be_kept(key: &str) -> bool {
+    !OF_CONTROLLERS.contains(&key) && !OF_VERSIONS.contains(&key)
+}
+
 fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
     let Some(adopt) = facts.resolved.adopted(component) else { return };
     let selector = component.route().join("adopt").join("selector");

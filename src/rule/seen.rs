@@ -45,6 +45,12 @@ pub(super) struct Pods {
     pub(super) title: String,
     /// Their labels.
     pub(super) labels: BTreeMap<String, String>,
+    /// The names of their volumes.
+    pub(super) volumes: Vec<String>,
+    /// Of a StatefulSet: the Service of their names.
+    pub(super) headless: Option<String>,
+    /// The names of their claims' templates.
+    pub(super) claims: Vec<String>,
 }
 
 impl Pods {
@@ -52,7 +58,20 @@ impl Pods {
         let template = object.pod_template()?;
         let labels = template.metadata.as_ref()?.labels.clone().unwrap_or_default();
         let title = format!("{} `{}`", object.kind(), object.id().name);
-        Some(Self { component: component.name.clone(), title, labels })
+        let volumes = template.spec.iter().filter_map(|it| it.volumes.as_ref()).flatten();
+        let set = match object {
+            Object::StatefulSet(it) => Some(&it.spec),
+            _ => None,
+        };
+        let claims = set.and_then(|it| it.volume_claim_templates.as_ref()).into_iter().flatten();
+        Some(Self {
+            component: component.name.clone(),
+            title,
+            labels,
+            volumes: volumes.map(|it| it.name.clone()).collect(),
+            headless: set.and_then(|it| it.service_name.clone()),
+            claims: claims.filter_map(|it| it.metadata.name.clone()).collect(),
+        })
     }
 }
 
