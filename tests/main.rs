@@ -11,6 +11,7 @@
 
 mod access;
 mod action;
+mod adopt;
 mod architecture;
 mod binding;
 mod choices;

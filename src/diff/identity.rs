@@ -34,6 +34,14 @@ impl Pair {
             Self::Gone(it) | Self::Both(it, _) | Self::Renamed(it, _) => Some(it),
         }
     }
+
+    /// What would be there.
+    pub(super) fn after(&self) -> Option<&Item> {
+        match self {
+            Self::Gone(_) => None,
+            Self::New(it) | Self::Both(_, it) | Self::Renamed(_, it) => Some(it),
+        }
+    }
 }
 
 /// Group, kind, namespace and name.

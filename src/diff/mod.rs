@@ -5,6 +5,7 @@
 //! the reason; [`provenance`](crate::provenance) finds its line. `docs/diff.md` says all of it for readers.
 
 mod acknowledge;
+mod adopt;
 mod capacity;
 mod compare;
 mod defaults;
@@ -37,6 +38,7 @@ use crate::k8s::labels;
 use crate::provenance::{Found, Step, place};
 use crate::resolve::Resolved;
 use crate::stateful::upgrade;
+use adopt::Adoption;
 use compare::{Seen, compare, compare_seen};
 use identity::{Pair, config_maps, pairs, settle};
 use recipe::{Delivery, Dish, Kitchen, Users};
@@ -103,6 +105,7 @@ pub fn diff(question: Question<'_>) -> Report {
         scaled_before,
         live: live.is_some(),
         explain: Explain { document: is.document, sources },
+        adoption: Adoption::new(&pairs, is.resolved, &|item| live.is_some() && !ours(item)),
         kitchen,
         was,
         is,
@@ -114,6 +117,7 @@ pub fn diff(question: Question<'_>) -> Report {
         match pair {
             Pair::New(item) => report.objects.push(Entry {
                 cause: context.explain.cause(&item.found(), &[key("kind")]),
+                recipe: context.adoption.of_new(at, item),
                 ..Entry::new(item, State::New, impact::new(item))
             }),
             Pair::Gone(item) if !ours(item) => report.left_out += 1,
@@ -155,6 +159,7 @@ struct Context<'a> {
     scaling: Scaling,
     live: bool,
     explain: Explain<'a>,
+    adoption: Adoption<'a>,
     kitchen: Kitchen<'a>,
     was: Option<Side<'a>>,
     is: Side<'a>,
@@ -283,7 +288,8 @@ impl Context<'_> {
         let effect = findings.iter().find(|it| it.effect.impact == worst)?.effect.clone();
         let mut entry = Entry { changes: findings, ..Entry::new(after, State::Changed, effect) };
         self.refine(&mut entry, after, facts);
-        entry.recipe = self.recipe(&entry, Some(before), Some(after), &known, facts);
+        entry.recipe = self.adoption.of_changed(before, after, &known);
+        entry.recipe.extend(self.recipe(&entry, Some(before), Some(after), &known, facts));
         Some(entry)
     }
 

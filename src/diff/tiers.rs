@@ -13,6 +13,7 @@ use super::impact::Impact;
 use super::object::Item;
 use crate::diag::Route;
 use crate::k8s::labels;
+use crate::model::Name;
 use crate::resolve::Resolved;
 use crate::stateful::AnyTier;
 use crate::stateful::upgrade::{Change, Members, Pair as Values, What, from_number, from_size, from_tag};
@@ -48,7 +49,8 @@ impl Facts {
             for change in changes {
                 let members = tier.and_then(|it| members(&change, it));
                 let fits = |at: usize| {
-                    let part = part(item(&pairs[at]), name.as_str());
+                    let called = tier.map_or(name.as_str(), |it| called(it, name.as_str()));
+                    let part = part(item(&pairs[at]), called);
                     members.as_ref().is_none_or(|it| part.is_some_and(|part| it.is_of(part)))
                 };
                 let mut of: Vec<usize> = shown
@@ -131,7 +133,7 @@ fn seen(pair: &Pair, is: &Resolved) -> Vec<Change> {
                 found.extend(from_size(from, to));
             }
             (differs, _) if is_number(&words) => {
-                let part = part(after, after.label(labels::NAME));
+                let part = part(after, called(tier, after.label(labels::NAME)));
                 found.extend(
                     numbers(differs)
                         .zip(part)
@@ -157,15 +159,26 @@ pub(super) fn part<'a>(item: &'a Item, tier: &str) -> Option<&'a str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('-') }
 }
 
+/// What the objects of a tier of this name are called.
+fn called<'a>(tier: &'a AnyTier, name: &'a str) -> &'a str {
+    let kept = tier.0.common().adopt.as_ref().and_then(|it| it.name.as_ref());
+    kept.map_or(name, Name::as_str)
+}
+
 /// Whether the pods of an object are servers of its tier's engine.
 pub(super) fn has_data(item: &Item, name: &str, tier: &AnyTier) -> bool {
-    part(item, name).is_none_or(|it| !tier.0.procedures().without_data.contains(&it))
+    part(item, called(tier, name)).is_none_or(|it| !tier.0.procedures().without_data.contains(&it))
 }
 
 /// The members whose number changes.
 fn members(change: &Change, tier: &AnyTier) -> Option<Members> {
     let counted = matches!(change.what, What::FewerMembers(..) | What::MoreMembers(..));
     tier.0.standing().members.into_iter().find(|it| counted && it.at == change.at)
+}
+
+/// An image without its tag and digest.
+pub(super) fn repository(image: &str) -> &str {
+    parts(image).0
 }
 
 /// An image without its tag and digest, and the tag.

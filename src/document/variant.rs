@@ -131,8 +131,8 @@ impl<'a> Second<'a> {
     /// It, as a service: it has the identity that the service has to others (its ServiceAccount), and no ways in of its own.
     fn service(&self, name: &str, base: &Node) -> Node {
         let (own, left_out): (_, &[&str]) = match self {
-            Self::Canary(it) => (&it.value, &["expose", "build", "scale", "disruption"]),
-            Self::Colours { green, .. } => (&green.value, &["expose", "build"]),
+            Self::Canary(it) => (&it.value, &["adopt", "expose", "build", "scale", "disruption"]),
+            Self::Colours { green, .. } => (&green.value, &["adopt", "expose", "build"]),
         };
         let mut value = merge(&without(base, left_out), &without(own, &["weights"]), &COMPONENT);
         let Kind::Map(map) = &mut value.kind else { return value };

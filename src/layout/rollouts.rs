@@ -76,7 +76,7 @@ pub(super) fn ignored(resolved: &Resolved) -> Vec<IgnoredDifference> {
                     namespace: resolved.namespace(&component.namespace).to_owned(),
                 });
             };
-        let name = component.name.as_str();
+        let name = component.called.as_str();
         let split = resolved.split(component);
         let second = match &split {
             Some(it) => Some(it.service.clone()),
@@ -86,7 +86,7 @@ pub(super) fn ignored(resolved: &Resolved) -> Vec<IgnoredDifference> {
         };
         let Some(second) = second else { continue };
         let pointer = format!("/spec/selector/{POD_HASH}");
-        for service in [name, &second] {
+        for service in [component.service.as_str(), &second] {
             add("", "Service", service, vec![pointer.clone()], Vec::new());
         }
         if split.is_none() {

@@ -15,7 +15,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, bound: Bound) -> 
         Moment::Before(_) | Moment::After => Controller::Job(run),
     };
     let workload = Workload {
-        name: component.name.to_string(),
+        name: component.called.to_string(),
         part: None,
         controller,
         pod: Pod {

@@ -1,6 +1,7 @@
 //! Resolved components to typed objects. Nothing here can fail: what could is checked before.
 
 mod access;
+mod adopted;
 mod alert;
 mod config;
 pub mod folder;
@@ -101,13 +102,18 @@ pub fn component(
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
     let mut voters = alert::Voters::default();
-    for Part { workload, services, budget } in parts {
+    for Part { mut workload, services, budget } in parts {
+        if let Some(adopt) = resolved.adopted(component) {
+            adopted::keep(adopt, &mut workload);
+        }
         let (kept, bound) = storage::volumes(resolved, component, &workload);
         objects.extend(kept);
         volumes.extend(bound);
         let part = workload.part;
         voters.add(&workload, budget);
-        objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
+        objects.extend(
+            services.into_iter().map(|it| service::service(resolved, component, &workload, it).into()),
+        );
         let pods = meta::pods(resolved, component, &workload);
         let budget = scale::budget(resolved, component, &workload.name, pods, budget, main == Some(part));
         objects.push(workload::controller(resolved, component, workload, &files));
@@ -115,7 +121,7 @@ pub fn component(
     }
     if main.is_none() {
         let pods = meta::selector(resolved, component);
-        let budget = scale::budget(resolved, component, component.name.as_str(), pods, operated, true);
+        let budget = scale::budget(resolved, component, component.called.as_str(), pods, operated, true);
         objects.extend(budget.map(Object::from));
     }
     objects.extend(further.into_iter().map(|it| owned(resolved, component, it)));
@@ -149,7 +155,8 @@ pub fn plan(
     let bound = bound.map(|it| mesh::bind(resolved, component, it));
     match resolved.tier(component) {
         Some(tier) => tier.lower(&TierContext {
-            name: component.name.as_str(),
+            name: component.called.as_str(),
+            adopted: resolved.adopted(component),
             namespace: resolved.namespace(&component.namespace),
             cluster: &resolved.stack.cluster,
             service_account: &component.service_account,

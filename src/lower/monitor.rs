@@ -23,7 +23,7 @@ pub(super) fn objects(resolved: &Resolved, component: &Component) -> Vec<Object>
         return Vec::new();
     };
     let one = |Target { suffix, pods, port: (port, _), path, scheme, bearer }: Target| {
-        let mut metadata = metadata(resolved, Some(component), &format!("{}{suffix}", component.name));
+        let mut metadata = metadata(resolved, Some(component), &format!("{}{suffix}", component.called));
         let own = metadata.labels.get_or_insert_default();
         for (key, it) in &labels {
             own.entry(key.to_string()).or_insert_with(|| (*it).to_owned());

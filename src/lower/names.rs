@@ -38,7 +38,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<Ciliu
     }
     hosts.insert(0, dns(resolved));
     Some(CiliumNetworkPolicy {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: CiliumNetworkPolicySpec {
             egress: hosts,
             endpoint_selector: EndpointSelector { match_labels: resolved.selector(component, None) },

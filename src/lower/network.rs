@@ -119,7 +119,7 @@ pub(super) fn policy(resolved: &Resolved, component: &Component) -> Option<net::
     guests(resolved, component, &mut paths);
     store_paths(resolved, component, &mut paths);
     Some(net::NetworkPolicy {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: Some(net::NetworkPolicySpec {
             egress: paths.egress_rules(resolved, component),
             ingress: paths.ingress_rules(resolved, component),

@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::monitor;
 use crate::k8s::crd::argo_rollouts::rollout::POD_HASH;
+use crate::k8s::labels::COMPONENT;
 use crate::mesh;
 use crate::model::{Affinity, Policies};
 use crate::resolve::{Component, Resolved, meta};
@@ -27,7 +28,8 @@ pub(super) fn template(
     let mut labels = pod.labels;
     labels.extend(common.labels.iter().map(|(key, it)| (key.to_string(), it.clone())));
     labels.extend(resolved.labels(Some(component)));
-    if workload.part.is_some() {
+    labels.extend(workload.part.map(|it| (COMPONENT.to_owned(), it.to_owned())));
+    if workload.part.is_some() || resolved.adopted(component).is_some() {
         labels.extend(resolved.selector(component, workload.part));
     }
     labels.extend(pod.identity);

@@ -31,8 +31,8 @@ fn canary(resolved: &Resolved, component: &Component, stepped: &Stepped, pace: P
     let split = resolved.split(component);
     let service = resolved.service(component);
     let route = |http: bool| GatewayRoute {
-        grpc_route: (!http).then(|| component.name.to_string()),
-        http_route: http.then(|| component.name.to_string()),
+        grpc_route: (!http).then(|| component.called.to_string()),
+        http_route: http.then(|| component.called.to_string()),
         namespace: resolved.namespace(&component.namespace).to_owned(),
     };
     let gateway = match service.and_then(|it| it.fields.expose.as_ref()) {
@@ -42,14 +42,14 @@ fn canary(resolved: &Resolved, component: &Component, stepped: &Stepped, pace: P
     };
     let routes: Vec<String> = resolved.split_ports(component).map(|it| it.name.to_string()).collect();
     let istio = (!routes.is_empty())
-        .then(|| Istio { virtual_service: VirtualServiceRef { name: component.name.to_string(), routes } });
+        .then(|| Istio { virtual_service: VirtualServiceRef { name: component.called.to_string(), routes } });
     let traffic_routing = split.is_some().then(|| TrafficRouting {
         istio,
         plugins: gateway.map(|it| (GATEWAY_PLUGIN, it)).into_iter().collect(),
     });
     Canary {
         analysis: analysis(&stepped.analysis.0),
-        stable_service: split.as_ref().map(|_| component.name.to_string()),
+        stable_service: split.as_ref().map(|_| component.service.to_string()),
         canary_service: split.map(|it| it.service),
         max_surge: int_or_string(pace.surge),
         max_unavailable: int_or_string(pace.unavailable),
@@ -70,7 +70,7 @@ fn step(step: &CanaryStep) -> Step {
 fn blue_green(component: &Component, promoted: &Promoted) -> BlueGreen {
     let seconds = |it: &Duration| i32::try_from(it.seconds()).unwrap_or(i32::MAX);
     BlueGreen {
-        active_service: component.name.to_string(),
+        active_service: component.service.to_string(),
         // Where it is set the seconds are ignored (argo-rollouts.readthedocs.io/en/stable/features/bluegreen).
         auto_promotion_enabled: promoted.promotion == Promotion::Automatic && promoted.after.is_none(),
         auto_promotion_seconds: promoted.after.as_ref().map(seconds),

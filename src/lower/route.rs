@@ -57,7 +57,7 @@ fn http(resolved: &Resolved, component: &Component, http: &HttpExpose) -> Vec<Ob
     };
     let mut found: Vec<Object> = vec![
         HTTPRoute {
-            metadata: metadata(resolved, Some(component), component.name.as_str()),
+            metadata: metadata(resolved, Some(component), component.called.as_str()),
             spec: HttpRouteSpec {
                 hostnames: hosts(&http.hosts.0),
                 parent_refs: parents(resolved, component, &http.gateway),
@@ -71,13 +71,13 @@ fn http(resolved: &Resolved, component: &Component, http: &HttpExpose) -> Vec<Ob
     for other in backends.into_iter().filter_map(|it| resolved.components.get(it)) {
         if resolved.namespace(&other.namespace) != own {
             let mut metadata =
-                metadata(resolved, Some(component), &format!("{}-{}", component.name, other.name));
+                metadata(resolved, Some(component), &format!("{}-{}", component.called, other.name));
             metadata.namespace = Some(resolved.namespace(&other.namespace).to_owned());
             let grant = |name: String| GrantTo { group: "", kind: "Service", name };
             let second = resolved.split(other).map(|it| it.service);
             let spec = ReferenceGrantSpec {
                 from: vec![GrantFrom::routes("HTTPRoute", own.to_owned())],
-                to: std::iter::once(other.name.to_string()).chain(second).map(grant).collect(),
+                to: std::iter::once(other.service.to_string()).chain(second).map(grant).collect(),
             };
             found.push(ReferenceGrant { metadata, spec }.into());
         }
@@ -142,7 +142,7 @@ fn grpc(resolved: &Resolved, component: &Component, grpc: &GrpcExpose) -> GRPCRo
     let port = component.exposed_port(grpc.port.as_ref(), "grpc");
     let service = |it: &String| GrpcMatch { method: MethodMatch { service: it.clone() } };
     GRPCRoute {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: GrpcRouteSpec {
             hostnames: hosts(&grpc.hosts.0),
             parent_refs: parents(resolved, component, &grpc.gateway),
@@ -160,7 +160,7 @@ fn ingress(resolved: &Resolved, component: &Component, ingress: &IngressExpose) 
     let port = component.exposed_port(ingress.port.as_ref(), "http");
     let backend = net::IngressBackend {
         service: Some(net::IngressServiceBackend {
-            name: component.name.to_string(),
+            name: component.service.to_string(),
             port: port.map(|it| net::ServiceBackendPort { number: Some(it.service.into()), name: None }),
         }),
         resource: None,
@@ -178,7 +178,7 @@ fn ingress(resolved: &Resolved, component: &Component, ingress: &IngressExpose) 
         host: Some(host.to_string()),
         http: Some(net::HTTPIngressRuleValue { paths: paths.clone() }),
     };
-    let mut metadata = metadata(resolved, Some(component), component.name.as_str());
+    let mut metadata = metadata(resolved, Some(component), component.called.as_str());
     metadata.annotations = annotations(&ingress.annotations);
     net::Ingress {
         metadata,
@@ -285,8 +285,8 @@ fn shares(
         BackendRef::new(name.to_owned(), namespace.map(str::to_owned), port, weight)
     };
     match split {
-        Some(it) => vec![backend(component.name.as_str(), it.stable), backend(&it.service, it.canary)],
-        None => vec![backend(component.name.as_str(), 100)],
+        Some(it) => vec![backend(component.service.as_str(), it.stable), backend(&it.service, it.canary)],
+        None => vec![backend(component.service.as_str(), 100)],
     }
 }
 

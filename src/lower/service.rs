@@ -36,10 +36,11 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, mut bound: Bound)
     let mut services = Vec::new();
     if !component.endpoints.ports.is_empty() {
         services.push(ServiceSpec {
-            name: component.name.to_string(),
+            name: component.service.to_string(),
             kind: ServiceKind::ClusterIp,
             ports: component.endpoints.ports.iter().map(|it| port(it, it.service)).collect(),
-            selector: resolved.active_label(component),
+            active: true,
+            selector: BTreeMap::new(),
             annotations: BTreeMap::new(),
         });
         // The other colour has a Service as a service of its own; this one is asked by its colour, too.
@@ -50,11 +51,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, mut bound: Bound)
             Some(it) if it.stepped().is_some() => resolved.split(component).map(|it| it.service),
             _ => None,
         };
-        services.extend(second.map(|name| ServiceSpec {
-            name,
-            selector: BTreeMap::new(),
-            ..services[0].clone()
-        }));
+        services.extend(second.map(|name| ServiceSpec { name, active: false, ..services[0].clone() }));
     }
     if let Some(Expose::LoadBalancer(balancer)) = &fields.expose {
         let offered = component.endpoints.ports.iter();
@@ -62,7 +59,8 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, mut bound: Bound)
             name: format!("{}-public", component.name),
             kind: ServiceKind::LoadBalancer { sources: balancer.sources.0.clone() },
             ports: offered.filter_map(|it| Some(port(it, balancer.ports.get(&it.name)?.get()))).collect(),
-            selector: resolved.active_label(component),
+            active: true,
+            selector: BTreeMap::new(),
             annotations: balancer.annotations.iter().map(|(key, it)| (key.to_string(), it.clone())).collect(),
         });
     }
@@ -72,7 +70,7 @@ pub(super) fn plan(resolved: &Resolved, component: &Component, mut bound: Bound)
         add_gossip_ports(peers, &mut bound.container);
     }
     let workload = Workload {
-        name: component.name.to_string(),
+        name: component.called.to_string(),
         part: None,
         controller,
         pod: Pod {
@@ -122,6 +120,7 @@ fn peers_service(resolved: &Resolved, component: &Component, peers: &Peers) -> S
         name: Peers::service(component.name.as_str()),
         kind: ServiceKind::Headless,
         ports,
+        active: false,
         selector: BTreeMap::new(),
         annotations: BTreeMap::new(),
     }
@@ -164,21 +163,35 @@ fn in_place(rollout: Option<&Rollout>) -> Pace {
     Pace { surge, unavailable: unavailable.unwrap_or_else(|| other(surge)) }
 }
 
-/// A Service of the pods of a part.
+/// The number of a port of a pod.
+fn number(pod: &Pod, name: &str) -> Option<i32> {
+    let all = pod.containers.iter().chain(&pod.init).filter_map(|it| it.ports.as_ref()).flatten();
+    all.into_iter().find(|it| it.name.as_deref() == Some(name)).map(|it| it.container_port)
+}
+
+/// A Service of the pods of a workload.
 pub(super) fn service(
     resolved: &Resolved,
     component: &Component,
-    part: Option<&str>,
+    workload: &Workload,
     spec: ServiceSpec,
 ) -> core::Service {
-    let mut selector = resolved.selector(component, part);
+    let asked = if spec.active { resolved.active(component) } else { component };
+    let mut selector = resolved.selector(asked, workload.part);
     selector.extend(spec.selector);
+    // Pods from before listen on the same number, and have no name for it.
+    let kept =
+        asked.name == component.name && resolved.adopted(component).is_some_and(|it| it.labels().is_some());
+    let target = |name: String| match number(&workload.pod, &name).filter(|_| kept) {
+        Some(number) => IntOrString::Int(number),
+        None => IntOrString::String(name),
+    };
     let exposed = |it: ServicePort| core::ServicePort {
         app_protocol: it.app_protocol,
         name: Some(it.name),
         port: i32::from(it.port),
         protocol: Some(it.protocol.as_str().to_owned()),
-        target_port: Some(IntOrString::String(it.target)),
+        target_port: Some(target(it.target)),
         ..Default::default()
     };
     let mut metadata = metadata(resolved, Some(component), &spec.name);

@@ -100,9 +100,12 @@ fn claim(size: &Quantity, modes: &[AccessMode], class: Option<String>) -> core::
 /// The modes of the claim of each pod.
 const OF_A_POD: [AccessMode; 1] = [AccessMode::ReadWriteOnce];
 
-/// A claim template carries no label: it can never change. It cannot name its volumes, which name the claims.
+/// A claim template carries no label of stackgen: it can never change. It cannot name its volumes, which name the claims.
 pub(super) fn template(template: &ClaimTemplate) -> core::PersistentVolumeClaim {
     let mut own = claim(&template.size, &OF_A_POD, class_of(template));
+    let (labels, annotations) = (&template.labels, &template.annotations);
+    own.metadata.labels = (!labels.is_empty()).then(|| labels.clone());
+    own.metadata.annotations = (!annotations.is_empty()).then(|| annotations.clone());
     own.metadata.name = Some(template.name.clone());
     own
 }

@@ -46,9 +46,9 @@ pub(super) fn component(resolved: &Resolved, component: &Component) -> Option<Ob
 fn names(resolved: &Resolved, component: &Component) -> Vec<String> {
     let (namespace, domain) = (resolved.namespace(&component.namespace), &resolved.stack.cluster.domain);
     let full = |service: &str| format!("{service}.{namespace}.svc.{domain}");
-    let own = component.name.as_str();
+    let own = component.service.as_str();
     // The second version of a service answers under the service's name, and calls as it does.
-    let base = resolved.base(component).map(|it| it.name.as_str());
+    let base = resolved.base(component).map(|it| it.service.as_str());
     let mut found = Vec::new();
     for service in std::iter::once(own).chain(base) {
         found.push(full(service));
@@ -61,7 +61,7 @@ fn names(resolved: &Resolved, component: &Component) -> Vec<String> {
         }
     }
     if component.section == Section::Stateful {
-        found.push(format!("*.{}", full(&pieces::headless(own))));
+        found.push(format!("*.{}", full(&resolved.headless(component))));
     }
     found
 }

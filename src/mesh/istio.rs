@@ -252,7 +252,7 @@ pub(super) fn component(resolved: &Resolved, mesh: &Istio, component: &Component
         return None;
     }
     let policy = AuthorizationPolicy {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: AuthorizationPolicySpec {
             action: Action::Allow,
             rules,
@@ -281,14 +281,14 @@ pub(super) fn split(resolved: &Resolved, component: &Component) -> Option<Object
         matches: vec![RequestMatch { port: port.service }],
         name: port.name.to_string(),
         route: vec![
-            share(component.name.as_str(), port.service, split.stable),
+            share(component.service.as_str(), port.service, split.stable),
             share(&split.service, port.service, split.canary),
         ],
     };
     let http: Vec<HttpRoute> = resolved.split_ports(component).map(route).collect();
     let service = VirtualService {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
-        spec: VirtualServiceSpec { hosts: vec![full(component.name.as_str())], http },
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
+        spec: VirtualServiceSpec { hosts: vec![full(component.service.as_str())], http },
         version: version(resolved),
     };
     (!service.spec.http.is_empty()).then(|| service.into())

@@ -204,8 +204,8 @@ fn server(
 ) -> Vec<Object> {
     let known = component.endpoints.ports.iter().find(|it| it.number == port);
     let name = match known {
-        Some(known) => format!("{}-{}", component.name, known.name),
-        None => format!("{}-{port}", component.name),
+        Some(known) => format!("{}-{}", component.called, known.name),
+        None => format!("{}-{port}", component.called),
     };
     let metadata = |name: &str| metadata(resolved, Some(component), name);
     let version = if resolved.stack.cluster.linkerd >= V1BETA3_SINCE {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::decode::OneOrMany;
 use super::macros::model;
-use super::{Binding, Disruption, LabelKey, Name, Named, Resources, Uses, WhenBound};
+use super::{Adopt, Binding, Disruption, LabelKey, Name, Named, Resources, Uses, WhenBound};
 
 model! {
     /// What services and stateful tiers have in common.
@@ -36,6 +36,8 @@ model! {
         "resources" resources: Option<Arc<Resources>>,
         /// How many pods a drain may take; derived from the number of pods unless given.
         "disruption" disruption: Option<Disruption>,
+        /// Objects that are in the cluster already and that it goes on with: their names and selectors are kept.
+        "adopt" adopt: Option<Box<Adopt>>,
         /// The folder of the tree that holds its objects; the component's name unless given. Components may share one.
         "folder" folder: Option<Name>,
         /// Further labels of the pods.

@@ -8,6 +8,7 @@ pub(crate) mod schema;
 
 mod accept;
 mod acknowledge;
+mod adopt;
 mod affinity;
 mod alert;
 mod binding;
@@ -57,6 +58,7 @@ mod volume;
 
 pub use accept::Accept;
 pub use acknowledge::{Acknowledged, AcknowledgedImpact, ObjectName};
+pub use adopt::{Adopt, AdoptedClaim, PodManagement};
 pub use affinity::{Affinity, Domain};
 pub use alert::{AlertName, AlertRule, AlertRules, Alerts, Severity, Threshold};
 pub use binding::{Binding, WhenBound};

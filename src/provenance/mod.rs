@@ -4,6 +4,7 @@
 //! knows where that part is written, and over what. Values that nobody wrote are defaults of the program.
 
 mod access;
+mod adopted;
 pub mod compose;
 mod files;
 mod observed;

@@ -1,6 +1,6 @@
 //! Which part of the stack an object's value is made from.
 
-use super::{Found, Step, compose, files, observed, secret};
+use super::{Found, Step, adopted, compose, files, observed, secret};
 use crate::diag::Route;
 use crate::document::{COMPONENTS, Document};
 use crate::k8s::labels;
@@ -47,6 +47,9 @@ fn of_component(document: &Document, object: &Found, component: &Route, words: &
     let at = |steps: &[&str]| steps.iter().fold(component.clone(), |route, step| route.join(step));
     if let ["metadata", "namespace"] = words {
         return at(&["namespace"]);
+    }
+    if let Some(found) = adopted::origin(document, object, component, words) {
+        return found;
     }
     match (object.kind.as_str(), words) {
         ("Job" | "CronJob", ["spec", rest @ ..]) if document.find(&at(&["run"])).is_some() => {
@@ -371,8 +374,11 @@ fn metric(object: &Found, index: &str) -> &'static str {
 fn caller(document: &Document, object: &Found, list: &str, index: &str) -> Option<Route> {
     let rule = object.node.get("spec")?.get(list)?.as_seq()?.get(index.parse::<usize>().ok()?)?;
     let peer = rule.get("from")?.as_seq()?.first()?;
-    let label = peer.get("podSelector")?.get("matchLabels")?.get(labels::NAME)?;
-    let name = label.as_scalar()?.text.to_string();
+    let taken = peer.get("podSelector")?.get("matchLabels")?;
+    if let Some(keeper) = adopted::keeper(document, taken) {
+        return Some(keeper.join("uses"));
+    }
+    let name = taken.get(labels::NAME)?.as_scalar()?.text.to_string();
     let uses = COMPONENTS.iter().map(|section| Route::of(&[section, &name, "uses"]));
     uses.into_iter().find(|it| document.find(it).is_some())
 }

@@ -35,7 +35,10 @@ impl<'a> Address<'a> {
             }
         };
         let service = |name: &str| resolved.service_host(name, &target.namespace, seen_from);
-        let host = service(&format!("{}{suffix}", target.name));
+        let host = match alternative {
+            None => service(target.service.as_str()),
+            Some(_) => service(&format!("{}{suffix}", target.called)),
+        };
         let seeds = endpoints.seeds.iter().filter(|_| alternative.is_none());
         let named = |it: &Seed| match &it.headless {
             Some(headless) => format!("{}.{}", it.pod, service(headless)),

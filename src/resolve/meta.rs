@@ -6,28 +6,24 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
 use super::{Component, Resolved};
 use crate::k8s::labels::{COMPONENT, MANAGED_BY, MANAGER, NAME, PART_OF};
+use crate::model::Adopt;
 use crate::workload::Workload;
 
 /// The labels that selectors and ownership go by.
 pub(crate) const RESERVED: [&str; 3] = [MANAGED_BY, NAME, PART_OF];
 
 impl Resolved {
-    /// Labels that select a component's pods: all, or those of one part.
+    /// Labels that select a component's pods: all, or those of one part. Where it goes on with a controller that is in the
+    /// cluster they are those that this selects by, because pods from before have no others.
     #[must_use]
     pub fn selector(&self, component: &Component, part: Option<&str>) -> BTreeMap<String, String> {
+        if let Some(kept) = self.adopted(component).and_then(Adopt::labels) {
+            return kept;
+        }
         let operated = self.tier(component).and_then(|it| it.operator_labels(component.name.as_str()));
         let mut labels = operated.unwrap_or_else(|| self.identity(component));
         labels.extend(part.map(|it| (COMPONENT.to_owned(), it.to_owned())));
         labels
-    }
-
-    /// The label of the pods that are asked under a component's name, where they are those of another colour: beside what
-    /// selects the component's own pods, it leads to the others.
-    #[must_use]
-    pub fn active_label(&self, component: &Component) -> BTreeMap<String, String> {
-        let active = self.active(component);
-        let other = (active.name != component.name).then(|| (NAME.to_owned(), active.name.to_string()));
-        other.into_iter().collect()
     }
 
     /// Whose an object is.

@@ -1,6 +1,7 @@
 //! The stack of one environment with names bound: namespaces, components, edges.
 
 mod address;
+mod adopt;
 mod bind;
 mod binding;
 mod claim;
@@ -110,6 +111,10 @@ pub struct Component {
     pub section: Section,
     /// Its namespace, by its name in the stack.
     pub namespace: Name,
+    /// What its objects are called: its name, unless it goes on with objects of another.
+    pub called: Name,
+    /// The Service that leads to it.
+    pub service: Name,
     /// Its ServiceAccount.
     pub service_account: String,
     /// Where others find it.
@@ -277,7 +282,7 @@ impl Resolved {
     /// The DNS name of a component's Service as seen from a namespace.
     #[must_use]
     pub fn host(&self, component: &Component, seen_from: &Name) -> String {
-        self.service_host(component.name.as_str(), &component.namespace, Some(seen_from))
+        self.service_host(component.service.as_str(), &component.namespace, Some(seen_from))
     }
 
     /// The DNS name of a Service as seen from a namespace; from nowhere, the name that holds everywhere.
@@ -440,6 +445,7 @@ impl Resolved {
                 ));
             }
             let account = common.service_account.as_ref().unwrap_or(name);
+            let (called, service) = self.names(name, common);
             let brings_account = accounts.insert((namespace.clone(), account.to_string()));
             found.insert(
                 name.clone(),
@@ -447,6 +453,8 @@ impl Resolved {
                     name: name.clone(),
                     section,
                     namespace,
+                    called,
+                    service,
                     service_account: account.to_string(),
                     endpoints,
                     entries: Vec::new(),

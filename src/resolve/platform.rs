@@ -117,6 +117,7 @@ impl Resolved {
             declared.into_iter().flatten().map(|(port, it)| (port, it.get())).collect();
         let tier_context = TierContext {
             name: name.as_str(),
+            adopted: None,
             namespace: self.namespace(&self.namespace_or_only(tier.common().namespace.as_ref())),
             cluster: &self.stack.cluster,
             service_account: name.as_str(),
@@ -131,7 +132,7 @@ impl Resolved {
 
     /// Where clients find a tier.
     pub(super) fn tier_endpoints(&self, name: &Name, tier: &dyn Tier) -> Endpoints {
-        let mut endpoints = tier.endpoints(name.as_str(), &self.stack.cluster);
+        let mut endpoints = self.endpoints_of(name, tier);
         if let Some(node) = self.node(name, tier, &BTreeMap::new()) {
             node.adjust(name.as_str(), &mut endpoints);
         }

@@ -165,7 +165,9 @@ fn ask(
 fn gauge(resolved: &Resolved, to: &Component, trigger: &Trigger) -> Option<Gauge> {
     let namespace = resolved.namespace(&to.namespace);
     let domain = &resolved.stack.cluster.domain;
-    resolved.tier(to)?.gauge(&Asked { trigger, name: to.name.as_str(), namespace, domain })
+    let (name, service) = (to.called.as_str(), to.service.as_str());
+    let headless = resolved.headless(to);
+    resolved.tier(to)?.gauge(&Asked { trigger, name, service, headless: &headless, namespace, domain })
 }
 
 /// What KEDA is told of something outside the cluster.
@@ -246,7 +248,7 @@ fn prometheus(
         });
         return None;
     };
-    let host = resolved.service_host(to.name.as_str(), &to.namespace, None);
+    let host = resolved.service_host(to.service.as_str(), &to.namespace, None);
     let path = trigger.path.as_deref().unwrap_or_default();
     Some((vec![("serverAddress", format!("http://{host}:{}{path}", port.service))], port.number))
 }

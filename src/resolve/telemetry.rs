@@ -225,7 +225,7 @@ fn attributes(resolved: &Resolved, component: &Component, container: &Container,
         ("service.version", container.image.tag()),
         ("deployment.environment.name", Some(&*resolved.environment)),
         ("k8s.namespace.name", Some(resolved.namespace(&component.namespace))),
-        (controller.unwrap_or_default(), controller.map(|_| component.name.as_str())),
+        (controller.unwrap_or_default(), controller.map(|_| component.called.as_str())),
     ];
     let said = |key: &str| otlp.attributes.keys().any(|it| it.as_str() == key);
     let mut out = String::new();

@@ -69,7 +69,7 @@ impl Resolved {
             });
         }
         let (canary, weights) = self.canary(component)?;
-        Some(Split { service: canary.name.to_string(), stable: weights.stable, canary: weights.canary })
+        Some(Split { service: canary.service.to_string(), stable: weights.stable, canary: weights.canary })
     }
 
     /// Whether the proxies of any callers share their requests out, and on which ports.
@@ -104,7 +104,7 @@ impl Component {
 /// Shares of the requests to a component, in percent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// The Service of the new version; that of the old one has the component's name.
+    /// The Service of the new version; that of the old one is the component's.
     pub service: String,
     /// What the old version gets.
     pub stable: u32,

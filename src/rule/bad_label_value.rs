@@ -26,8 +26,12 @@ Shorten it; put a text for people into an annotation.
 ",
 };
 
+fn is_label(at: &str) -> bool {
+    at.contains("/labels/") || at.contains("/adopt/selector/")
+}
+
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
-    for (at, key, value) in described(facts).into_iter().filter(|(at, ..)| at.as_str().contains("/labels/")) {
+    for (at, key, value) in described(facts).into_iter().filter(|(at, ..)| is_label(at.as_str())) {
         let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
         let why = if value.len() > 63 {
             "is longer than 63 characters"

@@ -64,12 +64,13 @@ fn served_names(facts: &Facts<'_>, component: &Component, namespace: &str) -> Ve
     let (resolved, cluster) = (facts.resolved, &facts.resolved.stack.cluster);
     let mut found = Vec::new();
     if component.endpoints.scheme == Some("https") {
-        let host = format!("{}.{namespace}.svc.{}", component.name, cluster.domain);
+        let host = format!("{}.{namespace}.svc.{}", component.service, cluster.domain);
         found.push(ServedName { entry: host.clone(), host });
     }
     let tier = resolved.tier(component);
-    found
-        .extend(tier.into_iter().flat_map(|it| it.served_names(component.name.as_str(), namespace, cluster)));
+    found.extend(
+        tier.into_iter().flat_map(|it| it.served_names(component.called.as_str(), namespace, cluster)),
+    );
     found
 }
 

@@ -65,6 +65,7 @@ mod job_kept_alive;
 mod job_waits_for_itself;
 mod key_is_no_variable;
 mod kustomize_hazard;
+mod label_not_to_keep;
 mod limit_range_violation;
 mod linkerd_too_old;
 mod memory_without_unit;
@@ -79,6 +80,7 @@ mod no_budget;
 mod no_path_to_api_server;
 mod node_port;
 mod not_restricted;
+mod nothing_to_adopt;
 mod object_name_clash;
 mod objects;
 mod objects_of_a_cluster;
@@ -121,6 +123,7 @@ mod secret_looking_literal;
 mod secret_without_keys;
 mod seen;
 mod selector_of_other_pods;
+mod selectors_overlap;
 mod selects_nothing;
 mod share_of_nobody;
 mod shared_by_instances;
@@ -166,6 +169,7 @@ pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub use acknowledge_unknown_object::ACKNOWLEDGE_WITHOUT_EFFECT;
 pub use facts::Facts;
 pub use foreign::{Foreign, manifest, taken};
+pub use label_not_to_keep::can_be_kept;
 pub use objects::{Objects, Written, written};
 pub use seen::{Noted, Seen};
 
@@ -310,6 +314,9 @@ pub static ALL: &[&Rule] = &[
     &bad_label_value::RULE,
     &unknown_platform_version::RULE,
     &reserved_label::RULE,
+    &label_not_to_keep::RULE,
+    &selectors_overlap::RULE,
+    &nothing_to_adopt::RULE,
     &config_too_large::RULE,
 ];
 
@@ -469,6 +476,9 @@ fn described<'a>(facts: &Facts<'a>) -> Vec<(Route, &'a str, &'a str)> {
         let common = resolved.common(component);
         add(component.route(), &["labels"], &common.labels);
         add(component.route(), &["annotations"], &common.annotations);
+        if let Some(adopt) = resolved.adopted(component) {
+            add(component.route(), &["adopt", "selector"], &adopt.selector);
+        }
         let expose = resolved.service(component).and_then(|it| it.fields.expose.as_ref());
         if let Some(Expose::LoadBalancer(balancer)) = expose {
             let steps = ["expose", "loadBalancer", "annotations"];

@@ -32,6 +32,47 @@ pub struct Seen {
     pub volumes: BTreeMap<String, Vec<Bound>>,
     /// What pods ask for, in namespaces with a quota.
     pub(super) demands: Vec<Demand>,
+    /// Pods of components, where any of these goes on with pods of the cluster.
+    pub(super) pods: Vec<Pods>,
+}
+
+/// Pods of one controller.
+#[derive(Debug)]
+pub(super) struct Pods {
+    /// Their component.
+    pub(super) component: Name,
+    /// The controller, as a person calls it.
+    pub(super) title: String,
+    /// Their labels.
+    pub(super) labels: BTreeMap<String, String>,
+    /// The names of their volumes.
+    pub(super) volumes: Vec<String>,
+    /// Of a StatefulSet: the Service of their names.
+    pub(super) headless: Option<String>,
+    /// The names of their claims' templates.
+    pub(super) claims: Vec<String>,
+}
+
+impl Pods {
+    fn of(component: &Component, object: &Object) -> Option<Self> {
+        let template = object.pod_template()?;
+        let labels = template.metadata.as_ref()?.labels.clone().unwrap_or_default();
+        let title = format!("{} `{}`", object.kind(), object.id().name);
+        let volumes = template.spec.iter().filter_map(|it| it.volumes.as_ref()).flatten();
+        let set = match object {
+            Object::StatefulSet(it) => Some(&it.spec),
+            _ => None,
+        };
+        let claims = set.and_then(|it| it.volume_claim_templates.as_ref()).into_iter().flatten();
+        Some(Self {
+            component: component.name.clone(),
+            title,
+            labels,
+            volumes: volumes.map(|it| it.name.clone()).collect(),
+            headless: set.and_then(|it| it.service_name.clone()),
+            claims: claims.filter_map(|it| it.metadata.name.clone()).collect(),
+        })
+    }
 }
 
 /// What is to be known of a unit when it is gone.
@@ -41,6 +82,7 @@ pub struct Noted {
     ids: Vec<ObjectId>,
     volumes: Vec<Bound>,
     demands: Vec<Demand>,
+    pods: Vec<Pods>,
 }
 
 impl Noted {
@@ -56,7 +98,11 @@ impl Noted {
         });
         let demand =
             |component| unit.objects.iter().filter_map(move |it| Demand::of(resolved, component, it));
+        let adopts = resolved.components.values().any(|it| resolved.adopted(it).is_some());
+        let owner = component.filter(|_| adopts);
+        let pods = |component| unit.objects.iter().filter_map(move |it| Pods::of(component, it));
         Self {
+            pods: owner.into_iter().flat_map(pods).collect(),
             folder: unit.folder.clone(),
             ids: unit.objects.iter().map(Object::id).chain(maps).collect(),
             volumes: unit.volumes.clone(),
@@ -76,7 +122,7 @@ impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, noted: Noted) -> bool {
-        let Noted { folder, ids, volumes, demands } = noted;
+        let Noted { folder, ids, volumes, demands, pods } = noted;
         let owned = component.is_some();
         let before = self.folders.insert(folder, owned);
         let mut new = before.is_none_or(|it| it && owned);
@@ -84,6 +130,7 @@ impl Seen {
             self.volumes.entry(volume.identity.clone()).or_default().push(volume);
         }
         self.demands.extend(demands);
+        self.pods.extend(pods);
         for id in ids {
             let first = match self.objects.entry(id) {
                 Entry::Vacant(entry) => {

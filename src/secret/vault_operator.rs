@@ -175,7 +175,7 @@ fn restarts(resolved: &Resolved) -> BTreeMap<&Name, Vec<RolloutRestartTarget>> {
         let stay = resolved.containers(component).filter(|it| it.role != Role::Init).map(|it| it.container);
         let taken: BTreeSet<&Name> = stay.flat_map(|it| resolved.variables_from(component, it)).collect();
         for secret in taken {
-            let target = RolloutRestartTarget { kind, name: component.name.to_string() };
+            let target = RolloutRestartTarget { kind, name: component.called.to_string() };
             found.entry(secret).or_default().push(target);
         }
     }

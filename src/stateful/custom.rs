@@ -189,7 +189,7 @@ impl Tier for CustomTier {
             container.volume_mounts.get_or_insert_default().push(pieces::mount(pieces::DATA, path.as_str()));
             claims.push(pieces::claim(&storage));
         }
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let ports = |only_clients: bool| -> Vec<ServicePort> {
             let ports = self.pod.ports(&self.container);
             let shown = ports.filter(|(name, _)| !only_clients || !self.fields.peer_ports.contains(name));
@@ -208,7 +208,7 @@ impl Tier for CustomTier {
         let for_clients = ports(true);
         // Kubernetes refuses a Service without ports, unless it only gives pods their names.
         if !for_clients.is_empty() {
-            services.insert(0, service(cx.name.to_owned(), ServiceKind::ClusterIp, for_clients));
+            services.insert(0, service(cx.service().to_owned(), ServiceKind::ClusterIp, for_clients));
         }
         let workload = Workload {
             name: cx.name.to_owned(),

@@ -146,5 +146,12 @@ impl Node {
 /// The claim of a node. Compose gives its volumes no size.
 fn storage() -> ClaimTemplate {
     let size = Quantity::parse("1Gi").expect("a literal quantity");
-    ClaimTemplate { name: pieces::DATA.to_owned(), size, class: None, volume: None }
+    ClaimTemplate {
+        name: pieces::DATA.to_owned(),
+        size,
+        class: None,
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        volume: None,
+    }
 }

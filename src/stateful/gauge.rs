@@ -7,8 +7,12 @@ use crate::model::{SecretKey, Trigger};
 pub struct Asked<'a> {
     /// The trigger.
     pub trigger: &'a Trigger,
-    /// The tier's name.
+    /// What the tier's objects are called.
     pub name: &'a str,
+    /// The Service of its clients.
+    pub service: &'a str,
+    /// The headless Service of its pods.
+    pub headless: &'a str,
     /// The tier's namespace, by its name in the cluster.
     pub namespace: &'a str,
     /// The DNS domain of the cluster.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::diag::{At, Diagnostic, Route, Sink, nearest};
 use crate::k8s::Object;
 use crate::model::decode::{Cx, Decode, Place};
-use crate::model::{self, AbsolutePath, Cluster, Common, Container, FileKey, Name, PodFields};
+use crate::model::{self, AbsolutePath, Adopt, Cluster, Common, Container, FileKey, Name, PodFields};
 use crate::workload::{Budget, ConfigFiles, Endpoints, Part};
 
 pub mod backup;
@@ -308,8 +308,10 @@ pub struct PodTraits {
 /// What a tier may know while it is lowered.
 #[derive(Debug)]
 pub struct TierContext<'a> {
-    /// The component's name.
+    /// What its objects are called: the component's name, unless it goes on with objects of another.
     pub name: &'a str,
+    /// What it goes on with that is in the cluster already.
+    pub adopted: Option<&'a Adopt>,
     /// The namespace's name in the cluster.
     pub namespace: &'a str,
     /// The cluster.
@@ -325,6 +327,38 @@ pub struct TierContext<'a> {
     pub bound: Option<Bound>,
     /// The texts of the stack's files that the tier reads, by path.
     pub files: &'a std::collections::BTreeMap<String, String>,
+}
+
+impl TierContext<'_> {
+    /// The Service of its clients.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.adopted.and_then(|it| it.service.as_ref()).map_or(self.name, Name::as_str)
+    }
+
+    /// The full DNS name of the Service of its clients.
+    #[must_use]
+    pub fn service_host(&self) -> String {
+        format!("{}.{}.svc.{}", self.service(), self.namespace, self.cluster.domain)
+    }
+
+    /// The headless Service of the StatefulSet that has its name.
+    #[must_use]
+    pub fn headless(&self) -> String {
+        pieces::headless_of(self.name, self.adopted)
+    }
+
+    /// The domain of the pods of that StatefulSet: what follows a pod's name.
+    #[must_use]
+    pub fn pods_domain(&self) -> String {
+        format!("{}.{}.svc.{}", self.headless(), self.namespace, self.cluster.domain)
+    }
+
+    /// The full DNS name of one of these pods.
+    #[must_use]
+    pub fn pod_host(&self, ordinal: u32) -> String {
+        format!("{}-{ordinal}.{}", self.name, self.pods_domain())
+    }
 }
 
 /// The containers of a pod bound to the stack: every reference resolved.

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::fields::{SecretKey, Storage};
 use super::release::User;
 use crate::diag::Route;
-use crate::model::{Name, Protocol, Resources, StaticVolume};
+use crate::model::{Adopt, Name, Protocol, Resources, StaticVolume};
 use crate::workload::{Budget, ClaimTemplate, Endpoint, Reserved, ServiceKind, ServicePort, ServiceSpec};
 
 /// The volume and claim that holds a pod's data.
@@ -81,6 +81,7 @@ pub fn service(name: String, kind: ServiceKind, ports: &[(&str, u16)]) -> Servic
         name,
         kind,
         ports: ports.iter().map(port).collect(),
+        active: false,
         selector: BTreeMap::new(),
         annotations: BTreeMap::new(),
     }
@@ -90,6 +91,12 @@ pub fn service(name: String, kind: ServiceKind, ports: &[(&str, u16)]) -> Servic
 #[must_use]
 pub fn headless(name: &str) -> String {
     format!("{name}-headless")
+}
+
+/// The same, where one of another name is in the cluster already.
+#[must_use]
+pub fn headless_of(name: &str, adopted: Option<&Adopt>) -> String {
+    adopted.and_then(|it| it.headless.as_ref()).map_or_else(|| headless(name), ToString::to_string)
 }
 
 /// The full DNS name of a StatefulSet's pod.
@@ -295,6 +302,8 @@ pub fn claim_below(storage: &Storage, below: &[&str]) -> ClaimTemplate {
         name: DATA.to_owned(),
         size: storage.size.clone(),
         class: storage.class.as_ref().map(ToString::to_string),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
         volume: storage.volume.as_ref().map(reserved),
     }
 }

@@ -57,6 +57,7 @@ fn within<T>(name: &str, of: impl FnOnce(TierContext<'_>) -> T) -> T {
     let cluster = Cluster::standard();
     of(TierContext {
         name,
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: name,

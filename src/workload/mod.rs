@@ -155,6 +155,10 @@ pub struct ClaimTemplate {
     pub size: Quantity,
     /// Its StorageClass; the cluster's default where none.
     pub class: Option<String>,
+    /// Labels of the template, which never change: those of one that is in the cluster already.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of it, the same.
+    pub annotations: BTreeMap<String, String>,
     /// The volumes that it is bound to, where they exist already.
     pub volume: Option<Reserved>,
 }
@@ -212,6 +216,8 @@ pub struct ServiceSpec {
     pub kind: ServiceKind,
     /// Its ports.
     pub ports: Vec<ServicePort>,
+    /// Whether it leads to the version of the component that is active, which may be another one than its own.
+    pub active: bool,
     /// Further labels that a pod must have, beside those of the part.
     pub selector: BTreeMap<String, String>,
     /// Annotations.

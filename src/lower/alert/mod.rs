@@ -39,7 +39,7 @@ pub(super) fn component(
     let watched = Watched::of(objects, voters);
     let collected = resolved.collected(component).filter(|it| it.with == Collector::Operator);
     let jobs = collected.iter().flat_map(|it| &it.targets);
-    let jobs: Vec<String> = jobs.map(|it| format!("{namespace}/{}{}", component.name, it.suffix)).collect();
+    let jobs: Vec<String> = jobs.map(|it| format!("{namespace}/{}{}", component.called, it.suffix)).collect();
     let readings = resolved.tier(component).map(Tier::readings).filter(|_| collected.is_some());
     let (mut leader, mut lag) = (None, None);
     for reading in readings.unwrap_or_default() {
@@ -94,7 +94,7 @@ pub(super) fn component(
         "{{ $labels.pod }} does not answer whoever collects: alerts that go by its metrics are blind.",
         |_| expr::down(&jobs),
     );
-    writer.finish(metadata(resolved, Some(component), name), name)
+    writer.finish(metadata(resolved, Some(component), component.called.as_str()), name)
 }
 
 /// What of the objects that no component owns calls somebody: certificates and shared claims, by namespace.

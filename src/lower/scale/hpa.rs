@@ -29,7 +29,7 @@ pub(super) fn autoscaler(
     let (api_version, kind) = progress::target(resolved, component);
     let rises = up.is_some() || hpa.scale_up_window.is_some();
     v2::HorizontalPodAutoscaler {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: v2::HorizontalPodAutoscalerSpec {
             behavior: Some(v2::HorizontalPodAutoscalerBehavior {
                 scale_down: Some(down),
@@ -41,7 +41,7 @@ pub(super) fn autoscaler(
             scale_target_ref: v2::CrossVersionObjectReference {
                 api_version: Some(api_version.to_owned()),
                 kind: kind.to_owned(),
-                name: component.name.to_string(),
+                name: component.called.to_string(),
             },
         },
         status: None,
@@ -168,11 +168,15 @@ fn described(resolved: &Resolved, of: &MetricObject) -> v2::CrossVersionObjectRe
         name: name.to_owned(),
     };
     match of {
-        MetricObject::Service(name) => reference("v1", "Service", name.as_str()),
+        MetricObject::Service(name) => {
+            let service = resolved.components.get(name).map_or(name, |it| &it.service);
+            reference("v1", "Service", service.as_str())
+        }
         MetricObject::Route(name) => {
             let expose = resolved.stack.services.get(name).and_then(|it| it.fields.expose.as_ref());
             let (api_version, kind) = expose.and_then(route::kind).unwrap_or_default();
-            reference(api_version, kind, name.as_str())
+            let called = resolved.components.get(name).map_or(name, |it| &it.called);
+            reference(api_version, kind, called.as_str())
         }
         MetricObject::Object(it) => reference(&it.api_version, &it.kind, &it.name),
     }

@@ -54,7 +54,7 @@ fn scaled(resolved: &Resolved, component: &Component, keda: &Keda, watched: &[Wa
     }));
     let (api_version, kind) = progress::target(resolved, component);
     ScaledObject {
-        metadata: metadata(resolved, Some(component), component.name.as_str()),
+        metadata: metadata(resolved, Some(component), component.called.as_str()),
         spec: ScaledObjectSpec {
             advanced: keda.behavior.as_ref().map(|it| Advanced {
                 horizontal_pod_autoscaler_config: AutoscalerConfig {
@@ -75,7 +75,7 @@ fn scaled(resolved: &Resolved, component: &Component, keda: &Keda, watched: &[Wa
             max_replica_count: count(keda.max),
             min_replica_count: count(keda.min),
             polling_interval: seconds(&keda.polling),
-            scale_target_ref: TargetRef { api_version, kind, name: component.name.to_string() },
+            scale_target_ref: TargetRef { api_version, kind, name: component.called.to_string() },
             triggers,
         },
     }

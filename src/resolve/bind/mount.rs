@@ -159,6 +159,8 @@ impl Binder<'_> {
                         name,
                         size: claim.size.clone(),
                         class: claim.storage_class.as_ref().map(ToString::to_string),
+                        labels: BTreeMap::new(),
+                        annotations: BTreeMap::new(),
                         volume: reserved,
                     });
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{CQL, CassandraTier, release, settings};
-use crate::stateful::{TierContext, pieces, render};
+use crate::stateful::{TierContext, render};
 
 #[derive(Serialize)]
 struct Start {
@@ -53,7 +53,7 @@ pub(super) fn node(tier: &CassandraTier, cx: &TierContext<'_>) -> BTreeMap<Strin
     let fields = &tier.fields;
     let heap = settings::heap(fields.heap.as_ref(), tier.common.resources.as_deref());
     let start = Start {
-        service: format!("{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain),
+        service: cx.pods_domain(),
         seeds: hosts(tier, cx),
         first: format!("{}-0", cx.name),
         ip: settings::POD_IP,
@@ -113,6 +113,6 @@ pub(super) fn setup(tier: &CassandraTier, cx: &TierContext<'_>) -> BTreeMap<Stri
 }
 
 fn hosts(tier: &CassandraTier, cx: &TierContext<'_>) -> Vec<String> {
-    let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+    let host = |ordinal| cx.pod_host(ordinal);
     (0..tier.seeds()).map(host).collect()
 }

@@ -182,7 +182,7 @@ impl Tier for CassandraTier {
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let config = format!("{}-config", cx.name);
         let setup = format!("{}-setup", cx.name);
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let nodes = Workload {
             name: cx.name.to_owned(),
             part: Some("server"),
@@ -203,7 +203,7 @@ impl Tier for CassandraTier {
             controller: Controller::Job(Run::until_done(6)),
         };
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[CQL]),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &[CQL]),
             pieces::service(headless, ServiceKind::Headless, &[CQL, GOSSIP]),
         ];
         Plan {

@@ -29,7 +29,7 @@ pub(super) fn part(tier: &ClickhouseTier, cx: &TierContext<'_>, shard: u32, conf
     let headless = pieces::headless(&name);
     let mut services = Vec::new();
     if shard == 0 {
-        services.push(pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[NATIVE, HTTP]));
+        services.push(pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &[NATIVE, HTTP]));
     }
     services.push(ServiceSpec {
         selector: tier.shard_labels(shard),

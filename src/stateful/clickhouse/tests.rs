@@ -61,6 +61,7 @@ fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "ch",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "ch",

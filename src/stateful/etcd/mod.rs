@@ -157,10 +157,10 @@ impl Tier for EtcdTier {
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let clients = [(CLIENT, CLIENT_PORT), (METRICS, METRICS_PORT)];
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &clients),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &clients),
             pieces::service(
                 headless.clone(),
                 ServiceKind::Headless,

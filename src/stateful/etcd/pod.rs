@@ -56,9 +56,9 @@ pub(super) fn pod(tier: &EtcdTier, cx: &TierContext<'_>) -> Pod {
 fn arguments(tier: &EtcdTier, cx: &TierContext<'_>) -> IndexMap<String, String> {
     let fields = &tier.fields;
     let scheme = tier.scheme();
-    let domain = format!("{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain);
+    let domain = cx.pods_domain();
     let peer = |it| {
-        let host = pieces::pod_host(cx.name, it, cx.namespace, &cx.cluster.domain);
+        let host = cx.pod_host(it);
         format!("{}-{it}=http://{host}:{PEER_PORT}", cx.name)
     };
     let members: Vec<String> = (0..fields.replicas).map(peer).collect();
@@ -99,8 +99,7 @@ fn arguments(tier: &EtcdTier, cx: &TierContext<'_>) -> IndexMap<String, String> 
 
 /// The pod's name, and what `kubectl exec POD -- etcdctl` needs.
 fn variables(tier: &EtcdTier, cx: &TierContext<'_>) -> Vec<EnvVar> {
-    let host =
-        format!("$(POD_NAME).{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain);
+    let host = format!("$(POD_NAME).{}", cx.pods_domain());
     let mut found = vec![
         field_env("POD_NAME", "metadata.name"),
         env("ETCDCTL_ENDPOINTS", format!("{}://{host}:{CLIENT_PORT}", tier.scheme())),

@@ -20,7 +20,7 @@ pub(in crate::stateful) fn of_topics(
         kind: "kafka",
         ports: vec![port],
         parameters: vec![
-            ("bootstrapServers", format!("{}:{port}", asked.host(asked.name))),
+            ("bootstrapServers", format!("{}:{port}", asked.host(asked.service))),
             ("version", VERSION.to_owned()),
         ],
         logins: Vec::new(),

@@ -81,7 +81,7 @@ pub(super) fn job(tier: &KafkaTier, cx: &TierContext<'_>) -> Option<(Part, Confi
 fn bootstrap(tier: &KafkaTier, cx: &TierContext<'_>) -> String {
     let domain = &cx.cluster.domain;
     if !tier.security().login {
-        return format!("{}.{}.svc.{domain}:{CLIENT}", cx.name, cx.namespace);
+        return format!("{}:{CLIENT}", cx.service_host());
     }
     let broker = |ordinal| format!("{}:{BROKER}", pieces::pod_host(cx.name, ordinal, cx.namespace, domain));
     (0..tier.fields.replicas.min(3)).map(broker).collect::<Vec<_>>().join(",")

@@ -58,6 +58,7 @@ pub(super) fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "kafka",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "kafka",

@@ -143,10 +143,10 @@ impl Tier for MinioTier {
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let ports = [(API, API_PORT), (CONSOLE, CONSOLE_PORT)];
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &ports),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &ports),
             pieces::service(headless.clone(), ServiceKind::Headless, &ports),
         ];
         let workload = Workload {

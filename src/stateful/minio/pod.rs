@@ -17,7 +17,7 @@ pub(super) fn server(tier: &MinioTier, cx: &TierContext<'_>) -> Pod {
     let mount_path = fields.version.line().mount;
     // The server itself spells the names out: they are the same in each pod, which finds its own among them.
     let drives = if tier.clustered() {
-        let domain = format!("{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain);
+        let domain = cx.pods_domain();
         format!("http://{}-{{0...{}}}.{domain}:{API_PORT}{mount_path}", cx.name, fields.replicas - 1)
     } else {
         mount_path.to_owned()

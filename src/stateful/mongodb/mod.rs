@@ -170,7 +170,7 @@ impl Tier for MongodbTier {
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let config = format!("{}-config", cx.name);
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let ports = [(PORT_NAME, PORT)];
         let servers = Workload {
             name: cx.name.to_owned(),
@@ -192,7 +192,7 @@ impl Tier for MongodbTier {
             pod: pod::init(self, &config),
         };
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &ports),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &ports),
             pieces::service(headless, ServiceKind::Headless, &ports),
         ];
         let budget = pieces::quorum_budget(self.fields.replicas);
@@ -209,9 +209,7 @@ impl Tier for MongodbTier {
 
 impl MongodbTier {
     fn config_files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
-        let host = |ordinal| {
-            format!("{}:{PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
-        };
+        let host = |ordinal| format!("{}:{PORT}", cx.pod_host(ordinal));
         let hosts: Vec<String> = (0..self.fields.replicas).map(host).collect();
         let init = InitContext {
             hosts: serde_json::json!(hosts).to_string(),

@@ -39,6 +39,7 @@ fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "db",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "db",

@@ -162,7 +162,7 @@ impl Tier for NatsTier {
         let Trigger::Nats(it) = asked.trigger else { return None };
         let streams = &self.fields.streams;
         // KEDA puts the name of the server that leads the consumer before the host, so the host must be that of the pods.
-        let service = if self.clustered() { pieces::headless(asked.name) } else { asked.name.to_owned() };
+        let service = if self.clustered() { asked.headless } else { asked.service };
         let mut declared = vec![Declared {
             key: "stream",
             under: vec!["streams".to_owned()],
@@ -217,13 +217,13 @@ impl Tier for NatsTier {
     }
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let config = format!("{}-config", cx.name);
         let setup = format!("{}-setup", cx.name);
         let clients = [(CLIENT, CLIENT_PORT), (MONITOR, MONITOR_PORT)];
         let own: &[_] = if self.clustered() { &[(CLUSTER, CLUSTER_PORT)] } else { &[] };
         let services = vec![
-            service(cx.name.to_owned(), ServiceKind::ClusterIp, &clients),
+            service(cx.service().to_owned(), ServiceKind::ClusterIp, &clients),
             service(headless.clone(), ServiceKind::Headless, &[&clients, own].concat()),
         ];
         let workload = Workload {
@@ -298,7 +298,7 @@ impl NatsTier {
     }
 
     fn configuration(&self, cx: &TierContext<'_>) -> String {
-        let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+        let host = |ordinal| cx.pod_host(ordinal);
         let routes = (0..self.fields.replicas).map(|it| format!("nats://{}:{CLUSTER_PORT}", host(it)));
         let routes = if self.clustered() { routes.collect() } else { Vec::new() };
         let settings = settings::Settings::new(self, cx.name, routes);

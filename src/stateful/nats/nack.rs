@@ -74,7 +74,7 @@ fn named(name: String) -> ObjectMeta {
 
 fn account(tier: &NatsTier, cx: &TierContext<'_>) -> Account {
     // The controller is in a namespace of its own.
-    let host = format!("{}.{}.svc.{}", cx.name, cx.namespace, cx.cluster.domain);
+    let host = cx.service_host();
     Account {
         metadata: named(cx.name.to_owned()),
         spec: AccountSpec {

@@ -128,7 +128,7 @@ impl Of<'_> {
     fn database(&self, name: &str, script: &str) -> core::Container {
         let fields = &self.tier.fields;
         let env = [
-            ("PGHOST", self.cx.name.to_owned()),
+            ("PGHOST", self.cx.service().to_owned()),
             ("PGPORT", PORT.to_string()),
             ("PGUSER", fields.owner.clone()),
             ("PGDATABASE", fields.database.clone()),

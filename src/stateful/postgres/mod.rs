@@ -198,7 +198,7 @@ impl Tier for PostgresTier {
         let has = |given: bool, key, value: &str| (!given).then(|| (key, value.to_owned()));
         let databases = std::iter::once(&fields.database).chain(&fields.databases);
         let parameters = [
-            Some(("host", asked.host(asked.name))),
+            Some(("host", asked.host(asked.service))),
             Some(("port", PORT.to_string())),
             has(it.database.is_some(), "dbName", &fields.database),
             has(it.user.is_some(), "userName", &fields.owner),

@@ -12,7 +12,7 @@ use crate::workload::{ConfigFiles, Controller, Part, ServiceKind, ServiceSpec, U
 /// What runs.
 pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
     let config = format!("{}-config", cx.name);
-    let headless = pieces::headless(cx.name);
+    let headless = cx.headless();
     let service = |name: String, kind, pod: Option<String>| {
         let selector = pod.map(|it| (labels::POD_NAME.to_owned(), it));
         ServiceSpec {
@@ -21,7 +21,7 @@ pub(super) fn plan(tier: &PostgresTier, cx: &TierContext<'_>) -> Plan {
         }
     };
     let primary = Some(format!("{}-0", cx.name));
-    let mut services = vec![service(cx.name.to_owned(), ServiceKind::ClusterIp, primary)];
+    let mut services = vec![service(cx.service().to_owned(), ServiceKind::ClusterIp, primary)];
     if tier.replicated() {
         let standby = Some(format!("{}-1", cx.name));
         services.push(service(format!("{}-ro", cx.name), ServiceKind::ClusterIp, standby));
@@ -96,9 +96,7 @@ pub(super) fn init_files(tier: &PostgresTier) -> impl Iterator<Item = InitFile<'
 
 fn files(tier: &PostgresTier, cx: &TierContext<'_>) -> BTreeMap<String, String> {
     let fields = &tier.fields;
-    let host = |ordinal: u32| {
-        format!("{}:{PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
-    };
+    let host = |ordinal: u32| format!("{}:{PORT}", cx.pod_host(ordinal));
     let start =
         StartContext { hosts: (0..fields.replicas).map(host).collect(), volume: version(tier).line().mount };
     let init = InitContext { replicas: fields.replicas, databases: &fields.databases };

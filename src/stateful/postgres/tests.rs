@@ -53,6 +53,7 @@ pub(super) fn lower_with(yaml: &str, pods: &PodTraits) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "pg",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "pg",

@@ -218,7 +218,7 @@ impl Tier for RabbitMqTier {
         Some(Gauge {
             kind: "rabbitmq",
             ports: vec![port],
-            parameters: vec![("host", format!("{scheme}://{}:{port}{path}", asked.host(asked.name)))],
+            parameters: vec![("host", format!("{scheme}://{}:{port}{path}", asked.host(asked.service)))],
             // Its own user is part of the stack, and KEDA takes a user from a secret only.
             logins: vec![("username", None), ("password", Some(self.fields.password.clone()))],
             declared: vec![Declared {
@@ -282,12 +282,12 @@ impl Tier for RabbitMqTier {
             return operator::plan(self, cx);
         }
         let config = format!("{}-config", cx.name);
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let client_ports = self.client_ports();
         let mut peer_ports = client_ports.clone();
         peer_ports.extend([("epmd", EPMD), ("distribution", DISTRIBUTION)]);
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &client_ports),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &client_ports),
             pieces::service(headless.clone(), ServiceKind::Headless, &peer_ports),
         ];
         let workload = Workload {
@@ -328,7 +328,7 @@ impl RabbitMqTier {
     }
 
     fn files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
-        let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+        let host = |ordinal| cx.pod_host(ordinal);
         let hosts: Vec<String> = (0..self.fields.replicas).map(host).collect();
         let nodes: Vec<String> = hosts.iter().map(|it| format!("rabbit@{it}")).collect();
         let start = StartContext { home: HOME, hosts, cookie: self.fields.erlang_cookie.is_some() };

@@ -81,7 +81,7 @@ fn pre_stop(tier: &RabbitMqTier) -> String {
 }
 
 fn variables(tier: &RabbitMqTier, cx: &TierContext<'_>) -> Vec<EnvVar> {
-    let domain = format!("{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain);
+    let domain = cx.pods_domain();
     vec![
         field_env("POD_NAME", "metadata.name"),
         env("RABBITMQ_NODENAME", format!("rabbit@$(POD_NAME).{domain}")),

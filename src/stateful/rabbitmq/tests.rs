@@ -50,6 +50,7 @@ pub(super) fn lower_with(
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "mq",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "mq",

@@ -157,7 +157,7 @@ impl RedpandaTier {
     /// What runs. `from_host`: where clients on the host of a developer's machine find it.
     fn plan(&self, cx: &TierContext<'_>, from_host: Option<&(String, u16)>) -> Plan {
         let config = format!("{}-config", cx.name);
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let start = StartContext {
             cores: self.cores(),
             memory: self.memory_of_broker(),
@@ -183,7 +183,7 @@ impl RedpandaTier {
             pod: pod::pod(self, &config),
         };
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &[KAFKA, PROXY, REGISTRY]),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &[KAFKA, PROXY, REGISTRY]),
             pieces::service(headless, ServiceKind::Headless, &[KAFKA, PROXY, REGISTRY, ADMIN, RPC]),
         ];
         let mut plan = Plan {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{ADMIN, HOST, KAFKA, PROXY, REGISTRY, RPC, RedpandaTier};
+use crate::stateful::TierContext;
 use crate::stateful::nested::scalar;
 use crate::stateful::setting::{Kind, Known};
-use crate::stateful::{TierContext, pieces};
 
 /// Where the data lies.
 pub(super) const DATA: &str = "/var/lib/redpanda/data";
@@ -15,11 +15,11 @@ pub(super) const POD: &str = "@POD_NAME@";
 /// The configuration of a broker. No id: brokers are numbered by the cluster, because a number can never be used again.
 /// `from_host`: where clients on the host of a developer's machine find it.
 pub(super) fn broker(tier: &RedpandaTier, cx: &TierContext<'_>, from_host: Option<&(String, u16)>) -> String {
-    let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+    let host = |ordinal| cx.pod_host(ordinal);
     let replicas = 0..tier.fields.replicas;
     let at = |address: &str, port: u16| json!({ "address": address, "port": port });
     let listen = |port: u16| json!([{ "name": "internal", "address": "0.0.0.0", "port": port }]);
-    let own = format!("{POD}.{}.{}.svc.{}", pieces::headless(cx.name), cx.namespace, cx.cluster.domain);
+    let own = format!("{POD}.{}", cx.pods_domain());
     let advertise = |port: u16| json!([{ "name": "internal", "address": own, "port": port }]);
     let seeds: Vec<_> = replicas.clone().map(|it| json!({ "host": at(&host(it), RPC.1) })).collect();
     let brokers: Vec<_> = replicas.map(|it| at(&host(it), KAFKA.1)).collect();

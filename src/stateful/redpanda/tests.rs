@@ -37,6 +37,7 @@ fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "bus",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "bus",

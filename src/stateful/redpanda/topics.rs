@@ -69,10 +69,7 @@ pub(super) fn job(tier: &RedpandaTier, cx: &TierContext<'_>) -> Option<(Part, Co
         replicas: topic.replicas.unwrap_or_else(|| tier.copies()),
         config: topic.config.iter().map(|(name, it)| format!("{}={}", name.as_str(), it.text())).collect(),
     });
-    let context = Context {
-        brokers: format!("{}.{}.svc.{}:{}", cx.name, cx.namespace, cx.cluster.domain, KAFKA.1),
-        topics: topics.collect(),
-    };
+    let context = Context { brokers: format!("{}:{}", cx.service_host(), KAFKA.1), topics: topics.collect() };
     let script = include_str!("../../../templates/redpanda/topics.sh.j2");
     let script = render("redpanda/topics.sh.j2", script, &context);
     let files = ConfigFiles { name: name.clone(), files: [("topics.sh".to_owned(), script)].into() };

@@ -41,6 +41,7 @@ fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "files",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "files",

@@ -125,7 +125,7 @@ impl Servers<'_> {
 
     pub(super) fn gauge(&self, asked: &Asked<'_>) -> Option<Gauge> {
         let Trigger::Redis(_) = asked.trigger else { return None };
-        let (host, password) = (asked.host(asked.name), Some(self.fields.password.clone()));
+        let (host, password) = (asked.host(asked.service), Some(self.fields.password.clone()));
         Some(if self.behind_sentinels() {
             Gauge {
                 kind: "redis-sentinel",
@@ -154,7 +154,7 @@ impl Servers<'_> {
             return operator::plan(self, operator, cx);
         }
         let config = format!("{}-config", cx.name);
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let storage = self.storage();
         let workload = Workload {
             name: cx.name.to_owned(),
@@ -170,7 +170,7 @@ impl Servers<'_> {
             pod: pod::pod(self, cx.name, &config),
         };
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, self.ports()),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, self.ports()),
             pieces::service(headless, ServiceKind::Headless, self.ports()),
         ];
         Plan {
@@ -188,7 +188,7 @@ impl Servers<'_> {
     }
 
     fn files(&self, cx: &TierContext<'_>) -> BTreeMap<String, String> {
-        let host = |ordinal| pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain);
+        let host = |ordinal| cx.pod_host(ordinal);
         let replicas = self.fields.replicas;
         let node = NodeContext {
             brand: self.brand.name,

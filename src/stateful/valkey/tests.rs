@@ -47,6 +47,7 @@ pub(super) fn lower_with(yaml: &str, pods: &crate::stateful::PodTraits) -> Plan 
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "kv",
+        adopted: None,
         namespace: "data",
         cluster: &cluster,
         service_account: "kv",

@@ -293,10 +293,10 @@ impl Nodes<'_> {
 
     fn lower(&self, cx: &TierContext<'_>) -> Plan {
         let (config, setup) = (format!("{}-config", cx.name), format!("{}-setup", cx.name));
-        let headless = pieces::headless(cx.name);
+        let headless = cx.headless();
         let both = [(API, API_PORT), (CLUSTER, CLUSTER_PORT)];
         let services = vec![
-            pieces::service(cx.name.to_owned(), ServiceKind::ClusterIp, &both[..1]),
+            pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &both[..1]),
             pieces::service(headless.clone(), ServiceKind::Headless, &both),
         ];
         let workload = Workload {
@@ -374,7 +374,7 @@ struct StartContext {
 
 /// The name under which clients of all namespaces know the tier. Its certificate is for this name, among others.
 fn host(cx: &TierContext<'_>) -> String {
-    format!("{}.{}.svc.{}", cx.name, cx.namespace, cx.cluster.domain)
+    cx.service_host()
 }
 
 /// Lets the tier ask the Kubernetes API whose tokens it is given. One name serves the whole cluster.

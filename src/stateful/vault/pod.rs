@@ -114,7 +114,7 @@ fn container(tier: &Nodes<'_>, name: &str, script: &str, mounts: Vec<VolumeMount
 }
 
 fn variables(tier: &Nodes<'_>, cx: &TierContext<'_>) -> Vec<EnvVar> {
-    let (brand, headless) = (tier.brand, pieces::headless(cx.name));
+    let (brand, headless) = (tier.brand, cx.headless());
     let node = brand.variable("RAFT_NODE_ID");
     // Raft keeps the addresses of its nodes, and pods come back with other ones: names stay.
     let own = |port| {

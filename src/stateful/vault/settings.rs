@@ -7,8 +7,8 @@ use super::unseal::Seal;
 use super::{API_PORT, CLUSTER_PORT, Nodes};
 use crate::diag::{Diagnostic, Route, Sink};
 use crate::model::codes::BAD_VALUE;
+use crate::stateful::TierContext;
 use crate::stateful::setting::{Kind, Known, Setting, SettingName};
-use crate::stateful::{TierContext, pieces};
 
 /// Stanzas whose settings the stack may write.
 const STANZAS: [&str; 3] = ["listener", "raft", "telemetry"];
@@ -78,9 +78,7 @@ struct Context<'a> {
 /// The file.
 pub(super) fn file(tier: &Nodes<'_>, cx: &TierContext<'_>) -> String {
     let fields = tier.fields;
-    let peer = |ordinal| {
-        format!("https://{}:{API_PORT}", pieces::pod_host(cx.name, ordinal, cx.namespace, &cx.cluster.domain))
-    };
+    let peer = |ordinal| format!("https://{}:{API_PORT}", cx.pod_host(ordinal));
     let (ui, locked, hidden) = (Setting::Switch(fields.ui), Setting::Switch(true), Setting::Switch(true));
     let mut top = vec![("ui", &ui)];
     if tier.brand.locks {

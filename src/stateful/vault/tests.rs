@@ -46,6 +46,7 @@ fn lower(yaml: &str) -> Plan {
     let cluster = Cluster::standard();
     let cx = TierContext {
         name: "vault",
+        adopted: None,
         namespace: "infra",
         cluster: &cluster,
         service_account: "vault-account",
