@@ -63,7 +63,7 @@ fn complete(found: Diagnostic) -> Diagnostic {
 
 fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
-    for container in pods.containers().into_iter().filter(|it| !it.init) {
+    for container in pods.containers() {
         let at = container.spot.below("resources");
         let said = |path: &str| at.below(path).is_written();
         let mut missing = Vec::new();

@@ -92,8 +92,6 @@ pub(super) struct Pods<'a> {
 pub(super) struct Container<'a> {
     pub(super) spot: Spot<'a>,
     pub(super) name: &'a str,
-    /// Whether it ends before the others begin.
-    pub(super) init: bool,
 }
 
 impl<'a> Objects<'a> {
@@ -364,14 +362,9 @@ fn group(api_version: &str) -> &str {
 impl<'a> Pods<'a> {
     /// All containers, those that run before the others first.
     pub(super) fn containers(&self) -> Vec<Container<'a>> {
-        let list = |key: &str, early: bool| {
-            let one = move |spot: Spot<'a>| {
-                let init = early && spot.below("restartPolicy").text() != "Always";
-                Container { name: spot.below("name").text(), init, spot }
-            };
-            self.spec.below(key).items().into_iter().map(one)
-        };
-        list("initContainers", true).chain(list("containers", false)).collect()
+        let one = |spot: Spot<'a>| Container { name: spot.below("name").text(), spot };
+        let list = |key: &str| self.spec.below(key).items().into_iter().map(one);
+        list("initContainers").chain(list("containers")).collect()
     }
 
     /// What containers mount of their node: container, mount and path of the node.
