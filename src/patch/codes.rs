@@ -53,7 +53,7 @@ code!(
 code!(
     /// A manifest that Kubernetes would not take.
     BAD_MANIFEST "SG574" "bad-manifest",
-    "An object of `manifests` without `apiVersion`, `kind` or `metadata.name`; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there.",
+    "An object of `manifests` without `apiVersion`, `kind` or `metadata.name`, also where `generateName` leaves the name to the API server: that is for what is created, not applied; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there.",
     "The API server refuses the object, or drops the field: what is written would not be what runs.",
     "# manifests/budget.yaml\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
     "Correct the manifest; the nearest kind, field or version is in the help."
