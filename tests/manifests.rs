@@ -23,9 +23,13 @@ const JSON: &str =
     r#"{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "namespace": "shop" } }"#;
 
 fn check(folder: &TempDir, input: &[u8], args: &[&str]) -> Output {
+    check_as("short", folder, input, args)
+}
+
+fn check_as(format: &str, folder: &TempDir, input: &[u8], args: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_stackgen"))
         .current_dir(folder.path())
-        .args(["check", "--diagnostics", "short", "--manifests"])
+        .args(["check", "--diagnostics", format, "--manifests"])
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -99,11 +103,7 @@ fn what_is_not_checked_is_said() {
 fn every_format_has_the_places_of_the_files() {
     let dir = folder(&[("a.yaml", LIST.as_bytes())]);
     for format in ["human", "short", "json", "github", "sarif"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-            .current_dir(dir.path())
-            .args(["check", "--manifests", "a.yaml", "--diagnostics", format])
-            .output()
-            .unwrap();
+        let output = check_as(format, &dir, b"", &["a.yaml"]);
         assert_eq!(output.status.code(), Some(1), "{format}");
         let said = said(&output);
         assert!(said.contains("a.yaml") && said.contains("SG403"), "{format}: {said}");
@@ -271,11 +271,7 @@ fn nothing_is_no_mistake() {
         let output = check(&dir, input.as_bytes(), &[path]);
         assert_eq!((output.status.code(), said(&output)), (Some(0), String::new()), "{path}");
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-        .current_dir(dir.path())
-        .args(["check", "--manifests", "empty.yaml", "--diagnostics", "human"])
-        .output()
-        .unwrap();
+    let output = check_as("human", &dir, b"", &["empty.yaml"]);
     assert!(said(&output).contains("0 objects checked"), "{}", said(&output));
 }
 
@@ -304,4 +300,133 @@ fn an_object_with_items_of_its_own_is_no_list() {
         "apiVersion: example.com/v1\nkind: AccessList\nmetadata: { name: a }\nitems: [ { user: x } ]\n",
     );
     assert!(said.contains("info[SG580]") && !said.contains("SG574"), "{said}");
+}
+
+/// A folder as people have it: objects beside what other programs read.
+#[test]
+fn what_a_folder_holds_beside_objects_is_said_and_left() {
+    let dir = folder(&[
+        ("k8s/a.json", JSON.as_bytes()),
+        ("k8s/values.yaml", b"replicas: 1\n"),
+        ("k8s/package.json", b"{ \"name\": \"x\", \"kind\": \"module\" }"),
+        ("k8s/compose.yaml", b"services: { web: { image: a } }\n"),
+        ("k8s/list.yaml", b"- 1\n"),
+        ("k8s/empty.yaml", b"# nothing\n---\n"),
+        ("k8s/shop/Chart.yaml", b"apiVersion: v2\nname: shop\n"),
+        ("k8s/shop/values.yaml", b"replicas: 1\n"),
+        ("k8s/shop/templates/a.yaml", b"kind: {{ .Values.kind }}\n"),
+        ("k8s/shop/charts/db/Chart.yaml", b"apiVersion: v2\nname: db\n"),
+        ("k8s/shop/crds/a.yaml", b"kind: CustomResourceDefinition\nmetadata: { name: a }\n"),
+        ("k8s/half.yaml", b"kind: ConfigMap\nmetadata: { name: a }\n"),
+    ]);
+    let output = check(&dir, b"", &["k8s"]);
+    let said = said(&output);
+    let lines: Vec<&str> = said.lines().map(|it| it.split(": ").nth(1).unwrap()).collect();
+    let left = ["k8s/shop", "k8s/compose.yaml", "k8s/list.yaml", "k8s/package.json", "k8s/values.yaml"];
+    assert_eq!(lines[..5], left, "{said}");
+    assert!(lines[5..].iter().all(|it| *it == "error[SG574]") && lines.len() == 7, "{said}");
+    assert!(said.contains("`helm template k8s/shop | stackgen"), "{said}");
+    assert!(said.contains("k8s/half.yaml:1:1: ") && said.contains("k8s/shop/crds/a.yaml:1:1: "), "{said}");
+    // What is named is meant.
+    for (path, message) in [
+        ("k8s/values.yaml", "this is no object of Kubernetes"),
+        ("k8s/shop/Chart.yaml", "an object has `kind` and `metadata.name`, and this one has neither"),
+        ("k8s/list.yaml", "an object is a mapping"),
+    ] {
+        let output = check(&dir, b"", &["k8s", path]);
+        let said = self::said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("{path}:1:1: error[SG574]: {message}")), "{said}");
+        assert_eq!(said.matches(&format!("{path}:")).count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_folder_without_an_object_is_an_error() {
+    let dir = folder(&[
+        ("values/values.yaml", b"a: 1\n"),
+        ("tree/kustomization.yaml", b"resources: []\n"),
+        ("none/a.txt", b"a"),
+        ("k8s/a.json", JSON.as_bytes()),
+    ]);
+    for path in ["values", "tree", "none"] {
+        let output = check(&dir, b"", &[path]);
+        assert_eq!(output.status.code(), Some(2), "{path}: {}", said(&output));
+        assert!(said(&output).contains(path), "{}", said(&output));
+    }
+    assert_eq!(check(&dir, b"", &["values", "k8s"]).status.code(), Some(0));
+}
+
+#[test]
+fn objects_are_held_to_the_version_that_is_asked_for() {
+    let budget = b"apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: { name: a }\n---\n\
+        apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a, namespace: b }\nspec:\n  selector: {}\n  \
+        template: { spec: { containers: [], workloadRef: { name: f, podGroup: f } } }\n";
+    let dir = folder(&[("a.yaml", budget)]);
+    let of = |version: &str| {
+        let output = check_as("human", &dir, b"", &["a.yaml", "--kubernetes", version]);
+        (output.status.code(), said(&output))
+    };
+    let newest = said(&check(&dir, b"", &["a.yaml"]));
+    let (code, old) = of("1.25");
+    assert!(code == Some(1) && old.contains("Kubernetes 1.25 has no PodSecurityPolicy"), "{old}");
+    assert!(old.contains("correct `--kubernetes`, or do without it"), "{old}");
+    assert!(!newest.contains("Kubernetes 1.25 has") && newest.contains("SG574"), "{newest}");
+    assert!(!of("1.35").1.contains("workloadRef") && of("v1.36.2").1.contains("workloadRef"));
+    for version in ["1.24", "1.99", "2.30", "new"] {
+        let (code, said) = of(version);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("of 1.25 to 1.") || said.contains("no version such as"), "{said}");
+    }
+}
+
+#[test]
+fn a_generated_name_is_for_what_is_created() {
+    let job = "\
+apiVersion: batch/v1
+kind: Job
+metadata: { generateName: run-, namespace: shop }
+spec: { template: { spec: { restartPolicy: Never, containers: [ { name: a, image: a } ] } } }
+";
+    let said = wrong(&format!("{job}---\n{job}"));
+    assert!(said.contains("all.yaml:3:13: warning[SG574]: the Job `run-…` cannot be applied"), "{said}");
+    assert!(!said.contains("SG407") && !said.contains("error[SG574]"), "{said}");
+    for hook in ["helm.sh/hook: post-install", "argocd.argoproj.io/hook: Sync"] {
+        let hook = job.replace("run-,", &format!("run-, annotations: {{ {hook} }},"));
+        assert!(!wrong(&hook).contains("SG574"), "{}", wrong(&hook));
+    }
+    let nameless = job.replace("generateName: run-, ", "");
+    assert!(wrong(&nameless).contains("error[SG574]: an object has `metadata.name`"), "{}", wrong(&nameless));
+}
+
+/// As `kubectl get -o yaml` writes them: a pod has what its Deployment has, by way of a ReplicaSet.
+#[test]
+fn what_a_controller_made_is_not_said_again() {
+    let object = |version: &str, kind: &str, name: &str, owner: &str, spec: &str| {
+        let owner = match owner.split_once(' ') {
+            Some((kind, name)) => {
+                format!("{{ apiVersion: apps/v1, kind: {kind}, name: {name}, controller: true, uid: a }}")
+            }
+            None => String::new(),
+        };
+        format!(
+            "- apiVersion: {version}\n  kind: {kind}\n  metadata: {{ name: {name}, namespace: shop, ownerReferences: [ {owner} ], \
+             labels: {{ app: web }}, uid: a, managedFields: [ {{ manager: kubectl, operation: Update }} ] }}\n  \
+             spec: {spec}\n  status: {{}}\n"
+        )
+    };
+    let pod = "{ serviceAccount: a, serviceAccountName: a, containers: [ { name: web, image: web } ] }";
+    let many = format!(
+        "{{ selector: {{ matchLabels: {{ app: web }} }}, template: {{ metadata: {{ creationTimestamp: null, labels: {{ app: web }} }}, spec: {pod} }} }}"
+    );
+    let service = object("v1", "Service", "web", "", "{ selector: { app: web }, ports: [ { port: 80 } ] }");
+    let replicas = object("apps/v1", "ReplicaSet", "web-1", "Deployment web", &many);
+    let pods = object("v1", "Pod", "web-1-a", "ReplicaSet web-1", pod);
+    let items = [object("apps/v1", "Deployment", "web", "", &many), replicas, pods.clone(), service.clone()];
+    let all = wrong(&format!("apiVersion: v1\nkind: List\nitems:\n{}", items.concat()));
+    assert_eq!((all.matches("SG320").count(), all.matches("SG574").count()), (1, 0), "{all}");
+    assert!(!all.contains("SG370") && !all.contains("SG418"), "{all}");
+    // Alone, it is all that there is to say it of.
+    let alone = wrong(&format!("kind: List\napiVersion: v1\nitems:\n{pods}{service}"));
+    assert!(alone.contains("SG320") && !alone.contains("SG370"), "{alone}");
 }

@@ -165,7 +165,7 @@ fn the_shipped_stacks_have_no_finding_that_is_not_listed() {
     for (stack, environment) in Root::Shipped.clusters() {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let file = sources.add(&*environment, Root::Shipped.stream(&stack, &environment));
-        let manifests = manifest::written(&sources, &[file], &mut sink);
+        let manifests = manifest::written(&sources, &[file], Schemas::without_stack(None), &mut sink);
         objects += manifests.len();
         rule::written(&manifests, &mut sink);
         for it in sink.findings().iter().filter(|it| it.code.name != "not-checked") {
@@ -187,7 +187,7 @@ fn findings(folder: &Path, files: &[String]) -> Vec<Diagnostic> {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let add = |it: &String| sources.add(it.clone(), std::fs::read_to_string(folder.join(it)).unwrap());
     let files: Vec<_> = files.iter().map(add).collect();
-    let manifests = manifest::written(&sources, &files, &mut sink);
+    let manifests = manifest::written(&sources, &files, Schemas::without_stack(None), &mut sink);
     rule::written(&manifests, &mut sink);
     sink.into_report(&[])
 }

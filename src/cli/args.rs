@@ -9,6 +9,8 @@ use clap_complete::Shell;
 
 use crate::diag::render::Format;
 use crate::diff::{Impact, Report};
+use crate::k8s::schema::{Minor, Schemas};
+use crate::model::Version;
 
 /// Compiles one typed description of a whole stack into Kustomize-ready Kubernetes YAML.
 #[derive(Debug, Parser)]
@@ -92,7 +94,7 @@ pub(super) enum Command {
     Publish(Publish),
     /// Look for mistakes in every environment, in those named, or in objects of files; writes nothing without --fix
     #[command(
-        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c\n  stackgen check --fix\n  helm template shop ./chart | stackgen check --manifests -"
+        after_help = "Examples:\n  stackgen check\n  stackgen check prod --diagnostics github --set sha=4f2a91c\n  stackgen check --fix\n  helm template shop ./chart | stackgen check --manifests -\n  stackgen check --manifests k8s/ --kubernetes 1.34"
     )]
     Check(Check),
     /// The stacks with their environments and parameters
@@ -270,6 +272,9 @@ pub(super) struct Check {
     /// Objects of Kubernetes instead of a stack: files, folders, or `-` for standard input
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath, conflicts_with_all = ["environments", "fix", "file", "stack", "set"])]
     pub manifests: Vec<String>,
+    /// The version of Kubernetes that objects without a stack are for, such as 1.34 [default: the newest that is known]
+    #[arg(long, value_name = "VERSION", value_parser = kubernetes, requires = "manifests")]
+    pub kubernetes: Option<Minor>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -431,6 +436,15 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         None => Err("write NAME=VALUE".to_owned()),
         Some(("", _)) => Err("the name before `=` is missing".to_owned()),
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+/// A version of Kubernetes of which something is known.
+fn kubernetes(text: &str) -> Result<Minor, String> {
+    let (from, to) = Schemas::covered();
+    match Version::parse(text)? {
+        Version { major: 1, minor } if (from..=to).contains(&minor) => Ok(minor),
+        other => Err(format!("nothing is known of Kubernetes {other}; write one of 1.{from} to 1.{to}")),
     }
 }
 

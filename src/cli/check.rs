@@ -12,7 +12,7 @@ use crate::layout::Form;
 
 pub(super) fn run(args: &Check, flags: &Global, console: &mut Console) -> anyhow::Result<()> {
     if !args.manifests.is_empty() {
-        return manifests::run(&args.manifests, console);
+        return manifests::run(&args.manifests, args.kubernetes, console);
     }
     if args.fix {
         fix::run(flags, console)?;

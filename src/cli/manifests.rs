@@ -10,6 +10,7 @@ use super::console::Console;
 use super::files::DiskFiles;
 use crate::diag::{At, FileId, Sink, Sources};
 use crate::document::{FileError, Files, read_text};
+use crate::k8s::schema::{Minor, Schemas};
 use crate::patch::manifest;
 use crate::rule;
 use crate::syntax::parse::MAX_BYTES;
@@ -19,6 +20,10 @@ const PATTERNS: [&str; 3] = ["**/*.yaml", "**/*.yml", "**/*.json"];
 /// The file that Kustomize reads: what it makes of it is not known here.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// The file of a chart: what Helm makes of the folder is not known here, but for its definitions.
+const CHART: &str = "Chart.yaml";
+const DEFINITIONS: &str = "crds/";
+
 /// What was read.
 #[derive(Debug, Default)]
 struct Given {
@@ -26,6 +31,10 @@ struct Given {
     files: BTreeMap<String, Result<Vec<u8>, FileError>>,
     /// Where they are: a file that is named twice is read once.
     places: BTreeSet<PathBuf>,
+    /// The folders among the arguments.
+    folders: Vec<String>,
+    /// The files that were found in them, and that no argument names.
+    found: BTreeSet<String>,
 }
 
 impl Files for Given {
@@ -38,17 +47,29 @@ impl Files for Given {
     }
 }
 
-pub(super) fn run(paths: &[String], console: &mut Console) -> anyhow::Result<()> {
+pub(super) fn run(paths: &[String], kubernetes: Option<Minor>, console: &mut Console) -> anyhow::Result<()> {
     let mut given = Given::default();
     for path in paths {
         given.take(path, console)?;
     }
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let read = |path: &String| read_text(&given, path, At::Nowhere, &mut sources, &mut sink);
-    let files: Vec<FileId> = given.files.keys().filter_map(read).collect();
-    let manifests = manifest::written(&sources, &files, &mut sink);
+    let mut files: Vec<FileId> = given.files.keys().filter_map(read).collect();
+    files.retain(|it| {
+        let path = sources.path(*it);
+        let left = given.found.contains(path) && manifest::is_of_others(&sources, *it);
+        if left {
+            console.note(&format!("not checked: {path}: it holds no object of Kubernetes"));
+        }
+        !left
+    });
+    let manifests = manifest::written(&sources, &files, Schemas::without_stack(kubernetes), &mut sink);
     rule::written(&manifests, &mut sink);
+    let is_bare = manifests.is_empty() && !sink.has_errors();
     console.report(sources, std::mem::take(sink.findings_mut()), &[]);
+    if is_bare && !given.folders.is_empty() {
+        bail!("no object of Kubernetes in {}", given.folders.join(", "));
+    }
     if console.is_clean() && console.is_human() {
         let noun = if manifests.len() == 1 { "object" } else { "objects" };
         console.note(&format!("{} {noun} checked: nothing found", manifests.len()));
@@ -73,6 +94,7 @@ impl Given {
         let real = Path::new(path).canonicalize().with_context(|| format!("cannot read {path}"))?;
         if !real.is_dir() {
             if !self.places.insert(real.clone()) {
+                self.found.remove(path);
                 return Ok(());
             }
             let name = real.file_name().and_then(|it| it.to_str());
@@ -93,22 +115,37 @@ impl Given {
             bail!("{path} holds no file of objects: `.yaml`, `.yml` or `.json`");
         }
         names.sort_unstable();
-        for name in names {
-            let shown = format!("{}/{name}", path.trim_end_matches('/'));
+        let below = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
+        let charts: Vec<&str> = names.iter().filter_map(|it| it.strip_suffix(CHART)).collect();
+        let charts: Vec<&str> = charts.into_iter().filter(|it| it.is_empty() || it.ends_with('/')).collect();
+        let outer = |it: &&&str| !charts.iter().any(|of| it.len() > of.len() && it.starts_with(of));
+        for chart in charts.iter().filter(outer) {
+            let shown = below(chart);
+            let shown = shown.trim_end_matches('/');
+            console.note(&format!("not checked: {shown}: what Helm makes of the chart is checked by `helm template {shown} | stackgen check --manifests -`"));
+        }
+        let is_of_chart = |name: &str| {
+            let inside = charts.iter().filter_map(|it| name.strip_prefix(it));
+            inside.into_iter().any(|it| !it.starts_with(DEFINITIONS))
+        };
+        for name in names.iter().filter(|it| !is_of_chart(it)) {
+            let shown = below(name);
             if KUSTOMIZATIONS.contains(&name.rsplit('/').next().unwrap_or_default()) {
                 console.note(&format!("not checked: {shown}: what Kustomize makes of it is checked by `kubectl kustomize DIR | stackgen check --manifests -`"));
                 continue;
             }
-            let held = files.read(&name);
+            let held = files.read(name);
             if held == Err(FileError::Outside) {
                 console.note(&format!("not checked: {shown}: the link leads out of the folder"));
                 continue;
             }
             // What cannot be resolved could not be read, either.
-            if real.join(&name).canonicalize().map_or(true, |it| self.places.insert(it)) {
+            if real.join(name).canonicalize().map_or(true, |it| self.places.insert(it)) {
                 self.add(&shown, held)?;
+                self.found.insert(shown);
             }
         }
+        self.folders.push(path.to_owned());
         Ok(())
     }
 

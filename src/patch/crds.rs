@@ -23,7 +23,7 @@ pub fn read(
     for node in objects("crds", &resolved.stack.crds.0, document, files, sources, sink) {
         match schemas.define(&value(&node)) {
             Ok(()) => {}
-            Err(refused) => report(&node, refused, sink),
+            Err(refused) => report(&node, refused, &schemas, sink),
         }
     }
     schemas
@@ -47,7 +47,7 @@ pub(super) fn given(nodes: &[Node], schemas: &mut Schemas, sink: &mut Sink) -> B
         match schemas.define(&value(node)) {
             Ok(()) | Err(Refused::Other) => {}
             Err(why) => {
-                report(node, why, sink);
+                report(node, why, schemas, sink);
                 refused.insert(index);
             }
         }
@@ -57,7 +57,7 @@ pub(super) fn given(nodes: &[Node], schemas: &mut Schemas, sink: &mut Sink) -> B
 
 const KIND: &str = "CustomResourceDefinition";
 
-fn report(node: &Node, refused: Refused, sink: &mut Sink) {
+fn report(node: &Node, refused: Refused, schemas: &Schemas, sink: &mut Sink) {
     match refused {
         Refused::Other => {
             let at = place(node, &["kind".to_owned()], Part::Value);
@@ -73,7 +73,7 @@ fn report(node: &Node, refused: Refused, sink: &mut Sink) {
             sink.push(other_version(&codes::BAD_DEFINITION, at, message, elsewhere));
         }
         Refused::Faulty(faults) => {
-            sink.extend(faults.iter().map(|it| fault(&codes::BAD_DEFINITION, node, KIND, it)));
+            sink.extend(faults.iter().map(|it| fault(&codes::BAD_DEFINITION, node, KIND, it, schemas)));
         }
     }
 }

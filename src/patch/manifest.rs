@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{codes, crds};
-use crate::diag::{At, Code, Diagnostic, FileId, Part, Route, Sink, Sources, Span, is_slip, nearest};
+use crate::diag::{
+    At, Code, Diagnostic, FileId, Part, Route, Severity, Sink, Sources, Span, and_list, is_slip, nearest,
+};
 use crate::document::{Document, Files, matching, read_text};
+use crate::k8s::delivery::{ARGO_HOOK, HELM_HOOK};
 use crate::k8s::kinds::{self, Known};
 use crate::k8s::schema::{Elsewhere, Fault, FaultKind, Schemas};
 use crate::k8s::{Object, ObjectId};
@@ -79,9 +82,8 @@ pub(super) fn objects(
 
 /// Reads the objects of files that belong to no stack. What Kubernetes would not take is reported, and kept all the same
 /// as long as it says what kind it is: what else is wrong with it can still be said.
-pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Manifest> {
+pub fn written(sources: &Sources, files: &[FileId], mut schemas: Schemas, sink: &mut Sink) -> Vec<Manifest> {
     let mut found = Vec::new();
-    let mut schemas = Schemas::newest();
     let nodes: Vec<Node> = files.iter().flat_map(|it| nodes(sources, *it, sink)).collect();
     let refused = crds::given(&nodes, &mut schemas, sink);
     for (index, node) in nodes.into_iter().enumerate() {
@@ -89,6 +91,13 @@ pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Mani
         let read = if refused.contains(&index) { None } else { object(&node, &schemas, sink) };
         let says = |key: &str| node.get(key).and_then(Node::as_scalar).is_some();
         if let Some(read) = read {
+            sink.extend(generated(&node).filter(|_| !is_created(&node)).map(|it| {
+                let mut refused = not_applied(&node, it).help(
+                    "`kubectl create` takes it, and makes another object each time; what is applied has `metadata.name`",
+                );
+                refused.severity = Severity::Warning;
+                refused
+            }));
             found.push(read.of(node));
         } else if says("apiVersion") && says("kind") {
             let object = Object::from(value(&node));
@@ -97,6 +106,19 @@ pub fn written(sources: &Sources, files: &[FileId], sink: &mut Sink) -> Vec<Mani
     }
     unchecked(&found, &schemas, sink);
     found
+}
+
+/// Whether a file can be read and holds something, and none of it is meant as an object of Kubernetes: values of a chart, a
+/// Compose file, what a package manager reads.
+#[must_use]
+pub fn is_of_others(sources: &Sources, file: FileId) -> bool {
+    let mut sink = Sink::default();
+    let nodes = nodes(sources, file, &mut sink);
+    let is_meant = |node: &Node| {
+        let says = |key: &&str| node.get(key).is_some_and(|it| it.as_seq().is_none());
+        ["apiVersion", "kind", "metadata"].iter().filter(|it| says(it)).count() > 1
+    };
+    !sink.has_errors() && !nodes.is_empty() && !nodes.iter().any(is_meant)
 }
 
 /// The objects of a file. What a list holds comes where the list stands.
@@ -138,6 +160,10 @@ fn one(resolved: &Resolved, schemas: &Schemas, node: Node, sink: &mut Sink) -> O
     if sink.len() > before {
         return None;
     }
+    if let Some(it) = generated(&node) {
+        sink.push(not_applied(&node, it).help("write `metadata.name`: a tree is applied"));
+        return None;
+    }
     let read = object(&node, schemas, sink)?;
     check_namespace(resolved, &read.object, read.namespaced, &node, sink);
     Some(read.of(node))
@@ -164,23 +190,29 @@ fn object(node: &Node, schemas: &Schemas, sink: &mut Sink) -> Option<Read> {
         let found = path.iter().try_fold(node, |node, key| node.get(key))?;
         found.as_scalar().filter(|it| !it.text.is_empty()).map(|it| it.text.to_string())
     };
-    let before = sink.len();
     if node.as_map().is_none() {
         let message = "an object is a mapping with `apiVersion`, `kind` and `metadata`";
         sink.push(Diagnostic::at_span(&codes::BAD_MANIFEST, node.span, message));
         return None;
     }
-    for path in [&["apiVersion"][..], &["kind"], &["metadata", "name"]] {
-        if text(path).is_none() {
-            let steps: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
-            let message = format!("an object has `{}`, and this one has none", path.join("."));
-            sink.push(
-                Diagnostic::at_span(&codes::BAD_MANIFEST, place(node, &steps, Part::Key), message)
-                    .help("each document is one object, or a `List` of them"),
-            );
-        }
-    }
-    if sink.len() > before {
+    let name = if generated(node).is_some() { GENERATED } else { ["metadata", "name"] };
+    let lacking: Vec<String> = [&["apiVersion"][..], &["kind"], &name]
+        .into_iter()
+        .filter(|it| text(it).is_none())
+        .map(|it| it.join("."))
+        .collect();
+    if let Some(first) = lacking.first() {
+        let steps: Vec<String> = first.split('.').map(str::to_owned).collect();
+        let message = match lacking.as_slice() {
+            [one] => format!("an object has `{one}`, and this one has none"),
+            [one, other] => format!("an object has `{one}` and `{other}`, and this one has neither"),
+            _ => "this is no object of Kubernetes: it has neither `apiVersion`, `kind` nor `metadata.name`"
+                .to_owned(),
+        };
+        sink.push(
+            Diagnostic::at_span(&codes::BAD_MANIFEST, place(node, &steps, Part::Key), message)
+                .help("each document is one object, or a `List` of them"),
+        );
         return None;
     }
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
@@ -206,7 +238,7 @@ fn object(node: &Node, schemas: &Schemas, sink: &mut Sink) -> Option<Read> {
                     let certain = is_slip(&kind, near, kinds.iter().copied());
                     found.write(near, At::Span(at), certain.then_some(&kind))
                 }
-                None => found.help(format!("its kinds are {}", crate::diag::and_list(kinds))),
+                None => found.help(format!("its kinds are {}", and_list(kinds))),
             });
             None
         }
@@ -217,11 +249,40 @@ fn object(node: &Node, schemas: &Schemas, sink: &mut Sink) -> Option<Read> {
             None
         }
         Known::Faulty { faults, release } => {
-            let found = faults.iter().map(|it| fault(&codes::BAD_MANIFEST, node, &kind, it));
+            let found = faults.iter().map(|it| fault(&codes::BAD_MANIFEST, node, &kind, it, schemas));
             sink.extend(found.map(|it| of_release(it, release)));
             None
         }
     }
+}
+
+/// Where an object says how its name begins, of which the API server makes the rest.
+const GENERATED: [&str; 2] = ["metadata", "generateName"];
+
+/// What an object that has no other name says there.
+fn generated(node: &Node) -> Option<&str> {
+    let metadata = node.get(GENERATED[0])?;
+    let text = |key: &str| metadata.get(key)?.as_scalar().map(|it| &*it.text).filter(|it| !it.is_empty());
+    if text("name").is_some() { None } else { text(GENERATED[1]) }
+}
+
+/// Whether an object is created, and not applied: a hook of Helm or Argo CD, a run of a workflow.
+fn is_created(node: &Node) -> bool {
+    let annotations = node.get("metadata").and_then(|it| it.get("annotations"));
+    let is_hook =
+        [HELM_HOOK, ARGO_HOOK].iter().any(|key| annotations.is_some_and(|it| it.get(key).is_some()));
+    let says = |key: &str, text: &str| {
+        node.get(key).and_then(Node::as_scalar).is_some_and(|it| it.text.starts_with(text))
+    };
+    is_hook || says("apiVersion", "argoproj.io/") && says("kind", "Workflow")
+}
+
+/// That an object whose name the API server makes is not applied.
+fn not_applied(node: &Node, prefix: &str) -> Diagnostic {
+    let kind = node.get("kind").and_then(Node::as_scalar).map_or("object", |it| &*it.text);
+    let at = place(node, &GENERATED.map(str::to_owned), Part::Key);
+    let message = format!("the {kind} `{prefix}…` cannot be applied: its name is made when it is created");
+    Diagnostic::at_span(&codes::BAD_MANIFEST, at, message)
 }
 
 /// Where a Secret has its values.
@@ -248,9 +309,7 @@ pub(super) fn other_version(
         ([], _) => found.help("nothing replaces it: drop the object"),
         ([one], None) => found.fix(format!("write `{one}`"), At::Span(at), one.clone()),
         ([one, ..], Some(kind)) => found.help(format!("write a {kind} of `{one}`")),
-        (all, None) => {
-            found.help(format!("it is of {}", crate::diag::and_list(all.iter().map(String::as_str))))
-        }
+        (all, None) => found.help(format!("it is of {}", and_list(all.iter().map(String::as_str)))),
     }
 }
 
@@ -275,7 +334,13 @@ pub(super) fn credential(at: At, kind: &str, path: &[String]) -> Diagnostic {
 }
 
 /// What is wrong with an object, at its place.
-pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault) -> Diagnostic {
+pub(super) fn fault(
+    code: &'static Code,
+    node: &Node,
+    kind: &str,
+    fault: &Fault,
+    schemas: &Schemas,
+) -> Diagnostic {
     let part = if matches!(fault.kind, FaultKind::Wrong(_)) { Part::Value } else { Part::Key };
     let at = place(node, &fault.path, part);
     let name_of = |above: &[String]| {
@@ -290,7 +355,7 @@ pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault)
     }
     let found = Diagnostic::at_span(code, at, fault.message(kind));
     if let Some(elsewhere) = fault.elsewhere() {
-        return found.note(elsewhere).help("correct `cluster.kubernetes`, or do without it");
+        return found.note(elsewhere).help(format!("correct {}, or do without it", schemas.setting()));
     }
     match (&fault.kind, fault.nearest()) {
         (FaultKind::Unknown { known, .. }, Some(near)) => {
@@ -298,10 +363,9 @@ pub(super) fn fault(code: &'static Code, node: &Node, kind: &str, fault: &Fault)
             let certain = is_slip(field, near, known.iter().map(String::as_str));
             found.write(near, At::Span(at), certain.then_some(field))
         }
-        (FaultKind::Unknown { known, .. }, None) => found.help(format!(
-            "the fields there are {}",
-            crate::diag::and_list(known.iter().map(String::as_str))
-        )),
+        (FaultKind::Unknown { known, .. }, None) => {
+            found.help(format!("the fields there are {}", and_list(known.iter().map(String::as_str))))
+        }
         _ => found,
     }
 }

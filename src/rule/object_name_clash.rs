@@ -54,7 +54,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
 fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let first = objects.find(object.group, object.kind, object.namespace, object.name);
     let Some(first) = first else { return };
-    if !object.name.is_empty() && first.named().at() != object.named().at() {
+    if object.named().is_written() && first.named().at() != object.named().at() {
         let message = format!("two objects are the {}", object.title());
         sink.push(clash(object.named().at(), first.named().at(), message));
     }

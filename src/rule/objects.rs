@@ -21,7 +21,7 @@ pub(super) const DEFAULT: &str = "default";
 pub fn written(manifests: &[Manifest], sink: &mut Sink) {
     let values: Vec<Value> = manifests.iter().map(Manifest::value).collect();
     let objects = Objects::new(manifests, &values);
-    for object in &objects.all {
+    for object in objects.all.iter().filter(|it| !objects.makes(it)) {
         for check in ALL.iter().flat_map(|it| it.checks()) {
             if let Check::Written(check) = check {
                 check(&objects, object, sink);
@@ -63,6 +63,7 @@ pub struct Written<'a> {
     /// The group of its kind; empty for Kubernetes' own.
     pub(super) group: &'a str,
     pub(super) kind: &'a str,
+    /// Its name, or how it begins where the API server makes the rest.
     pub(super) name: &'a str,
     /// Its namespace; that of an object that names none is [`DEFAULT`], also where its kind is in none.
     pub(super) namespace: &'a str,
@@ -167,6 +168,15 @@ impl<'a> Objects<'a> {
         self.kinds.keys().map(|it| it.0)
     }
 
+    /// Whether the controller of one of them made an object: what is wrong with it is wrong with that one.
+    fn makes(&self, object: &Written<'_>) -> bool {
+        let owners = object.root.below("metadata.ownerReferences").items();
+        owners.iter().filter(|it| it.below("controller").is_true()).any(|it| {
+            let [version, kind, name] = ["apiVersion", "kind", "name"].map(|key| it.below(key).text());
+            self.find(group(version), kind, object.namespace, name).is_some()
+        })
+    }
+
     /// What makes or is pods of a namespace that a selector takes.
     pub(super) fn taken<'b>(
         &'b self,
@@ -235,7 +245,7 @@ impl<'a> Written<'a> {
         let mut object = Self {
             group: group(root.below("apiVersion").text()),
             kind: root.below("kind").text(),
-            name: root.below("metadata.name").text(),
+            name: root.below("metadata.name").text_or(root.below("metadata.generateName").text()),
             namespace: root.below("metadata.namespace").text_or(DEFAULT),
             pods: None,
             taking: None,

@@ -11,7 +11,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-`serviceAccount` of a pod, which is `serviceAccountName` now, and the annotations of seccomp, which are not read any more.
+`serviceAccount` of a pod, which is `serviceAccountName` now, unless that is there and says the same; and the annotations of seccomp, which are not read any more.
 
 ## Why it matters
 Two names for one thing can disagree, and an annotation that nobody reads protects nobody.
@@ -29,7 +29,8 @@ Write `serviceAccountName`, and `securityContext.seccompProfile`.
 fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
     let account = pods.spec.below("serviceAccount");
-    if account.is_written() {
+    // The API server writes both.
+    if account.is_written() && account.value != pods.spec.below("serviceAccountName").value {
         sink.push(account.found(&CODE, "`serviceAccount` is an old name").help("write `serviceAccountName`"));
     }
     for (key, at) in pods.template.below("metadata.annotations").entries() {

@@ -27,6 +27,8 @@ use table::{Known, table};
 #[derive(Clone, Debug)]
 pub struct Schemas {
     minor: Minor,
+    /// Where somebody says the version, in words.
+    setting: &'static str,
     /// Those of definitions that somebody gave.
     custom: Vec<Custom>,
     /// The groups and kinds of definitions that were refused.
@@ -86,16 +88,29 @@ pub struct Elsewhere {
 }
 
 impl Schemas {
-    /// What Kubernetes 1.`minor` knows.
+    /// What Kubernetes 1.`minor` knows, as a stack says it.
     #[must_use]
     pub fn new(minor: Minor) -> Self {
-        Self { minor, custom: Vec::new(), refused: BTreeSet::new() }
+        Self { minor, setting: "`cluster.kubernetes`", custom: Vec::new(), refused: BTreeSet::new() }
     }
 
-    /// What the newest Kubernetes that is known here knows.
+    /// What Kubernetes 1.`minor` knows, where there is no stack; without one, the newest that is known here.
     #[must_use]
-    pub fn newest() -> Self {
-        Self::new(table().covered.to)
+    pub fn without_stack(minor: Option<Minor>) -> Self {
+        Self { setting: "`--kubernetes`", ..Self::new(minor.unwrap_or(table().covered.to)) }
+    }
+
+    /// The oldest and the newest version of which something is known.
+    #[must_use]
+    pub fn covered() -> (Minor, Minor) {
+        let Versions { from, to } = table().covered;
+        (from, to)
+    }
+
+    /// Where somebody says the version, in words.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        self.setting
     }
 
     /// Whether it is the newest that is known here, which is that of Kubernetes' types.
