@@ -28,7 +28,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::k8s::Object;
 use crate::resolve::{Component, Delivery, Phase, Resolved, Section, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
-use crate::workload::{ConfigFiles, Part};
+use crate::workload::{Budget, ConfigFiles, Controller, Part};
 use crate::{mesh, secret};
 
 pub use stage::{Stage, stages};
@@ -49,6 +49,8 @@ pub struct Unit {
     pub files: Vec<Generated>,
     /// Volumes among its objects.
     pub volumes: Vec<storage::Bound>,
+    /// The StatefulSets among its objects whose pods vote, with the number of votes: three or more.
+    pub voters: BTreeMap<String, u32>,
 }
 
 /// A ConfigMap that Kustomize makes from files.
@@ -75,6 +77,7 @@ impl Unit {
         self.objects.extend(other.objects);
         self.files.extend(other.files);
         self.volumes.extend(other.volumes);
+        self.voters.extend(other.voters);
     }
 }
 
@@ -100,13 +103,15 @@ pub fn component(
     objects.extend(access::component(resolved, component));
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
-    let mut voters = alert::Voters::default();
+    let mut voters = BTreeMap::new();
     for Part { workload, services, budget } in parts {
         let (kept, bound) = storage::volumes(resolved, component, &workload);
         objects.extend(kept);
         volumes.extend(bound);
         let part = workload.part;
-        voters.add(&workload, budget);
+        if let (Controller::StatefulSet { .. }, Budget::Majority(of)) = (&workload.controller, budget) {
+            voters.insert(workload.name.clone(), of);
+        }
         objects.extend(services.into_iter().map(|it| service::service(resolved, component, part, it).into()));
         let pods = meta::pods(resolved, component, &workload);
         let budget = scale::budget(resolved, component, &workload.name, pods, budget, main == Some(part));
@@ -135,7 +140,7 @@ pub fn component(
     let generated =
         |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder, shared: false, phase: component.phase, objects, files, volumes }
+    Unit { folder, shared: false, phase: component.phase, objects, files, volumes, voters }
 }
 
 /// What runs for a component. `files` are the texts of the stack's files that a tier reads, by path.
