@@ -7,7 +7,8 @@ use indexmap::map::Entry;
 
 use super::demand::Demand;
 use super::origin;
-use crate::diag::Route;
+use super::placed::Placed;
+use crate::diag::{Route, Span};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::lower::storage::Bound;
@@ -32,6 +33,8 @@ pub struct Seen {
     pub volumes: BTreeMap<String, Vec<Bound>>,
     /// What pods ask for, in namespaces with a quota.
     pub(super) demands: Vec<Demand>,
+    /// What decides where pods run, where pools of nodes are declared.
+    pub(super) placed: Vec<Placed>,
 }
 
 /// What is to be known of a unit when it is gone.
@@ -41,6 +44,7 @@ pub struct Noted {
     ids: Vec<ObjectId>,
     volumes: Vec<Bound>,
     demands: Vec<Demand>,
+    placed: Vec<Placed>,
 }
 
 impl Noted {
@@ -61,7 +65,15 @@ impl Noted {
             ids: unit.objects.iter().map(Object::id).chain(maps).collect(),
             volumes: unit.volumes.clone(),
             demands: component.into_iter().flat_map(demand).collect(),
+            placed: component.map(|it| Placed::of(resolved, it, unit)).unwrap_or_default(),
         }
+    }
+
+    /// Of the objects that the stack has as they are, each with its place. Their names are known before.
+    #[must_use]
+    pub fn foreign(resolved: &Resolved, unit: &Unit, places: &[Span]) -> Self {
+        let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
+        Self { placed: Placed::foreign(resolved, unit, places), ..Self::of(resolved, None, &folder) }
     }
 }
 
@@ -76,7 +88,7 @@ impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, noted: Noted) -> bool {
-        let Noted { folder, ids, volumes, demands } = noted;
+        let Noted { folder, ids, volumes, demands, placed } = noted;
         let owned = component.is_some();
         let before = self.folders.insert(folder, owned);
         let mut new = before.is_none_or(|it| it && owned);
@@ -84,6 +96,7 @@ impl Seen {
             self.volumes.entry(volume.identity.clone()).or_default().push(volume);
         }
         self.demands.extend(demands);
+        self.placed.extend(placed);
         for id in ids {
             let first = match self.objects.entry(id) {
                 Entry::Vacant(entry) => {
