@@ -716,3 +716,34 @@ environments: {{ prod: {{}} }}
         assert_eq!(errors, [message]);
     }
 }
+
+#[test]
+fn pools_of_nodes_are_those_of_the_environment() {
+    let text = "
+namespaces: { app: {} }
+cluster: { nodePools: { general: { nodes: 3, allocatable: { cpu: 4 } }, data: { labels: { disk: fast }, nodes: 1 } } }
+affinity: { fast: { nodes: { disk: fast }, separate: hostname } }
+services:
+  web: { profile: web }
+  store: { profile: web, affinity: fast, scale: 2, rollout: recreate }
+environments:
+  prod: { cluster: { nodePools: { data: { nodes: 2 } } } }
+  few: {}
+  plain: { cluster: { nodePools: { data: null } } }
+  tainted: { cluster: { nodePools: { data: { nodes: 2, taints: { disk: { value: x, effect: NoExecute } } } } } }
+  proxied: { cluster: { nodePools: { data: { nodes: 2, allocatable: { cpu: 500m } } } }, services: { store: { annotations: { sidecar.istio.io/proxyCPU: 450m } } } }
+  unknown: { cluster: { nodePools: null } }
+";
+    let files = stack(text, &[]);
+    for (environment, expected) in [
+        ("prod", None),
+        ("few", Some("SG347 `store` has 2 pods, and there is a place for 1")),
+        ("plain", Some("SG345 the pods of `store` may run on no declared pool of nodes")),
+        ("tainted", Some("SG345 the pods of `store` may run on no declared pool of nodes")),
+        ("proxied", Some("SG346 a pod of `store` asks for more than any node that it may run on has")),
+        ("unknown", None),
+    ] {
+        let errors = compile(&files, environment, &[]).err().unwrap_or_default();
+        assert_eq!(errors, expected.into_iter().collect::<Vec<_>>(), "{environment}");
+    }
+}

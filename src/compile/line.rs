@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::diag::{Diagnostic, Severity, Sink};
+use crate::diag::{Diagnostic, Severity, Sink, Span};
 use crate::document::Document;
 use crate::k8s::schema::Schemas;
 use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
@@ -123,8 +123,8 @@ impl Foreign<'_> {
             let foreign = rule::Foreign { object: &manifest.object, place: &|steps| manifest.place(steps) };
             rule::manifest(facts, object, &foreign, sink);
         }
-        let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
-        if seen.add(facts.resolved, None, Noted::of(facts.resolved, None, &folder)) {
+        let places: Vec<Span> = self.manifests.iter().map(Manifest::at).collect();
+        if seen.add(facts.resolved, None, Noted::foreign(facts.resolved, &unit, &places)) {
             layout.add(printer.print(unit));
         }
         outcomes

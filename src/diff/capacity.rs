@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
+use k8s_openapi::api::core::v1::{Container, NodeSelectorRequirement, PodSpec, ResourceRequirements};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use super::exposure::Subject;
 use super::impact::pods::replicas;
 use super::object::Item;
 use super::scaling::Scaling;
+use crate::k8s::nodes::shown;
 use crate::k8s::usage::{Amounts, Usage, more, pod};
 use crate::model::Quantity;
 
@@ -236,19 +237,11 @@ fn asked(item: &Item, scaling: &Scaling) -> Option<Asked> {
     let pod_spec = PodSpec {
         containers: containers("containers"),
         init_containers: Some(containers("initContainers")),
+        resources: spec.get("resources").and_then(|it| ResourceRequirements::deserialize(it).ok()),
+        overhead: spec.get("overhead").and_then(|it| BTreeMap::deserialize(it).ok()),
         ..PodSpec::default()
     };
-    let parse = |it: &str| Quantity::parse(it).ok().map(|it| it.milli());
-    let mut usage = pod(&pod_spec, |it| Usage::of(it.resources.as_ref(), &Usage::default(), parse));
-    // What the pod itself says stands for its containers (`PodLevelResources`), and its overhead comes on top.
-    let own = spec.get("resources").and_then(|it| ResourceRequirements::deserialize(it).ok());
-    let own = Usage::of(own.as_ref(), &Usage::default(), parse);
-    usage.requests.extend(own.requests);
-    usage.limits.extend(own.limits);
-    for (name, it) in spec.get("overhead").and_then(Value::as_object).into_iter().flatten() {
-        let amount = it.as_str().and_then(parse).unwrap_or_default();
-        more(&mut usage.requests, name, amount);
-    }
+    let mut usage = pod(&pod_spec, &Usage::default(), |it| Quantity::parse(it).ok().map(|it| it.milli()));
     let claims = item.at("/spec/volumeClaimTemplates").and_then(Value::as_array).into_iter().flatten();
     for (name, amount) in claims.filter_map(claim) {
         more(&mut usage.requests, &name, amount);
@@ -298,23 +291,9 @@ fn nodes(spec: &Value) -> String {
 }
 
 fn term(term: &Value) -> String {
-    let mut found: Vec<String> = Vec::new();
-    for list in ["matchExpressions", "matchFields"] {
-        for it in term.get(list).and_then(Value::as_array).into_iter().flatten() {
-            let text = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
-            let values = it.get("values").and_then(Value::as_array).into_iter().flatten();
-            let values: Vec<&str> = values.filter_map(Value::as_str).collect();
-            let key = text("key");
-            found.push(match (text("operator"), values.as_slice()) {
-                ("In", [one]) => format!("{key}={one}"),
-                ("In", all) => format!("{key} in ({})", all.join("|")),
-                ("NotIn", all) => format!("{key} notin ({})", all.join("|")),
-                ("Exists", _) => key.to_owned(),
-                ("DoesNotExist", _) => format!("!{key}"),
-                (other, all) => format!("{key} {other} {}", all.join("|")),
-            });
-        }
-    }
+    let lists = ["matchExpressions", "matchFields"].into_iter().filter_map(|it| term.get(it)?.as_array());
+    let read = lists.flatten().filter_map(|it| NodeSelectorRequirement::deserialize(it).ok());
+    let mut found: Vec<String> = read.map(|it| shown(&it)).collect();
     found.sort_unstable();
     found.join(", ")
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::object::Item;
+use crate::k8s::scale::{self, Scaled};
 
 /// The least and the most pods of workloads that an autoscaler looks after, by namespace, kind and name.
 #[derive(Debug, Default)]
@@ -21,21 +20,12 @@ impl Scaling {
     /// Reads autoscalers: `HorizontalPodAutoscaler`s and the `ScaledObject`s of KEDA, with the defaults of both.
     pub(super) fn read(items: &[Item]) -> Self {
         let one = |item: &Item| {
-            let keda = item.id.kind == "ScaledObject";
-            if !keda && item.id.kind != "HorizontalPodAutoscaler" {
+            // Others need not be read.
+            if !scale::is_autoscaler(&item.id.kind) {
                 return None;
             }
-            let number = |pointer: &str| item.at(pointer).and_then(Value::as_u64);
-            let range = if keda {
-                (number("/spec/minReplicaCount").unwrap_or(0), number("/spec/maxReplicaCount").unwrap_or(100))
-            } else {
-                (number("/spec/minReplicas").unwrap_or(1), number("/spec/maxReplicas")?)
-            };
-            let kind = Some(item.text("/spec/scaleTargetRef/kind"))
-                .filter(|it| !it.is_empty())
-                .unwrap_or("Deployment");
-            let name = item.text("/spec/scaleTargetRef/name");
-            Some(((item.text("/metadata/namespace").to_owned(), kind.to_owned(), name.to_owned()), range))
+            let Scaled { kind, name, least, most } = scale::read(&item.id.kind, item.value())?;
+            Some(((item.text("/metadata/namespace").to_owned(), kind, name), (least, most)))
         };
         Self { ranges: items.iter().filter_map(one).collect(), earlier: Ranges::new() }
     }

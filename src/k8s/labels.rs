@@ -17,5 +17,9 @@ pub const POD_SECURITY: &str = "pod-security.kubernetes.io/";
 pub const NAMESPACE: &str = "kubernetes.io/metadata.name";
 /// The name of a pod, which the controller of a StatefulSet gives each of its own.
 pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+/// The name of a node, which the kubelet gives it.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+/// The zone of a node.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
 /// Whether a Prometheus with the jobs of its own examples collects a pod's metrics; the annotations beside it say where.
 pub const SCRAPE: &str = "prometheus.io/scrape";

@@ -10,11 +10,13 @@ pub mod kinds;
 pub mod kustomization;
 pub mod labels;
 pub mod merge_keys;
+pub mod nodes;
 mod object;
 mod object_id;
 pub mod pod_security;
 pub mod reach;
 pub mod resources;
+pub mod scale;
 pub mod schema;
 pub mod usage;
 

@@ -75,8 +75,21 @@ pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
 }
 
 /// A pod in all: what runs at once, or, where it is more, what one of the containers asks for that run before
-/// (kubernetes.io/docs/concepts/workloads/pods/init-containers and sidecar-containers, on sharing resources).
-pub fn pod(spec: &PodSpec, one: impl Fn(&Container) -> Usage) -> Usage {
+/// (kubernetes.io/docs/concepts/workloads/pods/init-containers and sidecar-containers, on sharing resources). What the pod itself
+/// says stands for its containers (`PodLevelResources`), and its overhead comes on top. `defaults` are a container's.
+pub fn pod(spec: &PodSpec, defaults: &Usage, parse: impl Fn(&str) -> Option<i128> + Copy) -> Usage {
+    let mut usage = contained(spec, |it| Usage::of(it.resources.as_ref(), defaults, parse));
+    let own = Usage::of(spec.resources.as_ref(), &Usage::default(), parse);
+    usage.requests.extend(own.requests);
+    usage.limits.extend(own.limits);
+    for (name, it) in spec.overhead.iter().flatten() {
+        more(&mut usage.requests, name, parse(&it.0).unwrap_or_default());
+    }
+    usage
+}
+
+/// The containers of a pod in all.
+fn contained(spec: &PodSpec, one: impl Fn(&Container) -> Usage) -> Usage {
     let (mut stay, mut before) = (Usage::default(), Usage::default());
     for container in spec.init_containers.iter().flatten() {
         let own = one(container);
@@ -113,8 +126,7 @@ mod tests {
     }
 
     fn cpu(spec: &PodSpec) -> (i128, Option<i128>) {
-        let parse = |it: &str| it.parse().ok();
-        let usage = pod(spec, |it| Usage::of(it.resources.as_ref(), &Usage::default(), parse));
+        let usage = pod(spec, &Usage::default(), |it| it.parse().ok());
         (usage.requests["cpu"], usage.limits.get("cpu").copied())
     }
 
@@ -131,6 +143,10 @@ mod tests {
         // A sidecar that has started before runs beside the one that ends.
         spec.init_containers = Some(vec![container("30", None, true), container("200", None, false)]);
         assert_eq!(cpu(&spec), (230, None));
+        // The pod's own word counts, and what it takes itself.
+        spec.resources = container("500", None, false).resources;
+        spec.overhead = Some(BTreeMap::from([("cpu".to_owned(), Quantity("7".to_owned()))]));
+        assert_eq!(cpu(&spec), (507, None));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::k8s::Object;
 use crate::resolve::{Component, Delivery, Phase, Resolved, Section, meta, metadata};
 use crate::stateful::{Bound, Plan, TierContext};
-use crate::workload::{ConfigFiles, Part};
+use crate::workload::{Budget, ConfigFiles, Controller, Part};
 use crate::{mesh, secret};
 
 pub use stage::{Stage, stages};
@@ -50,6 +50,8 @@ pub struct Unit {
     pub files: Vec<Generated>,
     /// Volumes among its objects.
     pub volumes: Vec<storage::Bound>,
+    /// The StatefulSets among its objects whose pods vote, with the number of votes: three or more.
+    pub voters: BTreeMap<String, u32>,
 }
 
 /// A ConfigMap that Kustomize makes from files.
@@ -76,6 +78,7 @@ impl Unit {
         self.objects.extend(other.objects);
         self.files.extend(other.files);
         self.volumes.extend(other.volumes);
+        self.voters.extend(other.voters);
     }
 }
 
@@ -101,7 +104,7 @@ pub fn component(
     objects.extend(access::component(resolved, component));
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
-    let mut voters = alert::Voters::default();
+    let mut voters = BTreeMap::new();
     for Part { mut workload, services, budget } in parts {
         if let Some(adopt) = resolved.adopted(component) {
             adopted::keep(adopt, &mut workload);
@@ -110,7 +113,9 @@ pub fn component(
         objects.extend(kept);
         volumes.extend(bound);
         let part = workload.part;
-        voters.add(&workload, budget);
+        if let (Controller::StatefulSet { .. }, Budget::Majority(of)) = (&workload.controller, budget) {
+            voters.insert(workload.name.clone(), of);
+        }
         objects.extend(
             services.into_iter().map(|it| service::service(resolved, component, &workload, it).into()),
         );
@@ -141,7 +146,7 @@ pub fn component(
     let generated =
         |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder, shared: false, phase: component.phase, objects, files, volumes }
+    Unit { folder, shared: false, phase: component.phase, objects, files, volumes, voters }
 }
 
 /// What runs for a component. `files` are the texts of the stack's files that a tier reads, by path.

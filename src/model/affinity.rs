@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::decode::OneOrMany;
 use super::macros::{model, words};
 use super::{LabelKey, Name};
+use crate::k8s::labels;
 
 words! {
     /// A failure domain.
@@ -21,8 +22,8 @@ impl Domain {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Hostname => "kubernetes.io/hostname",
-            Self::Zone => "topology.kubernetes.io/zone",
+            Self::Hostname => labels::HOSTNAME,
+            Self::Zone => labels::ZONE,
         }
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::macros::model;
-use super::{LabelKey, Name, Version};
+use super::{LabelKey, Name, NodePool, Version};
 use crate::k8s::labels;
 
 model! {
@@ -36,6 +36,8 @@ model! {
         /// Argo Rollouts, for services with `rollout: { canary: { steps: … } }` or `rollout: { blue-green: { promotion: … } }`;
         /// not there unless given.
         "argo-rollouts" argo_rollouts: Option<Version>,
+        /// The pools of nodes, by name: all that pods of the stack may run on, where there is one. Pods that fit into none are an error.
+        "nodePools" node_pools: IndexMap<Name, NodePool>,
         /// The DNS domain of the cluster.
         "domain" domain: String = Cluster::standard().domain,
         /// The namespace and labels of the cluster's DNS pods follow CoreDNS as kubeadm installs it.
@@ -92,6 +94,7 @@ impl Cluster {
             nack: Version::new(0, 22),
             keda: Version::new(2, 17),
             argo_rollouts: None,
+            node_pools: IndexMap::new(),
             domain: "cluster.local".to_owned(),
             dns_namespace: name("kube-system"),
             istio_namespace: name("istio-system"),

@@ -33,6 +33,7 @@ mod job;
 mod mesh;
 mod namespace;
 mod network;
+mod node_pool;
 mod observability;
 mod parameter;
 mod patch;
@@ -90,6 +91,7 @@ pub use namespace::{
     Membership, Namespace, NamespaceMesh, PodSecurity, PodSecurityLevel, PodSecurityVersion,
 };
 pub use network::{Fqdn, Network, Policies};
+pub use node_pool::{NodePool, Taint, TaintEffect};
 pub use observability::{
     Collection, Collector, MetricsPort, Observability, Otlp, OtlpProtocol, OtlpTarget, Ratio, Sampler,
 };

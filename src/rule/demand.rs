@@ -3,7 +3,6 @@
 use k8s_openapi::api::apps::v1::DeploymentStrategy;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::Facts;
 use crate::k8s::Object;
 use crate::k8s::crd::argo_rollouts::rollout::Strategy;
 use crate::k8s::usage::{self, Amounts, Usage};
@@ -59,7 +58,7 @@ impl Demand {
         }
         let spec = object.pod_template()?.spec.as_ref()?;
         let defaults = defaults(namespace);
-        let each = usage::pod(spec, |it| Usage::of(it.resources.as_ref(), &defaults, parse));
+        let each = usage::pod(spec, &defaults, parse);
         let count = |it: Option<i32>| it.and_then(|it| u32::try_from(it).ok());
         let most = || resolved.service(component).and_then(|it| it.fields.scale.ceiling());
         let (pods, surge) = match object {
@@ -80,11 +79,11 @@ impl Demand {
     }
 
     /// Of pods that an operator makes: those of the tier's own.
-    pub(super) fn operated(facts: &Facts<'_>, component: &Component) -> Option<Self> {
-        let tier = facts.resolved.tier(component)?;
+    pub(super) fn operated(resolved: &Resolved, component: &Component) -> Option<Self> {
+        let tier = resolved.tier(component)?;
         tier.operator_labels(component.name.as_str())?;
         let mut each = Usage::default();
-        if let Some(resources) = &facts.resolved.common(component).resources {
+        if let Some(resources) = &resolved.common(component).resources {
             (each.requests, each.limits) = (amounts(&resources.requests), amounts(&resources.limits));
         }
         Some(Self { component: component.name.clone(), pods: tier.replicas(), surge: 0, each })
@@ -105,6 +104,7 @@ fn stepped_surge(strategy: &Strategy, pods: u32) -> u32 {
     }
 }
 
+/// Rounded up.
 fn share(amount: &IntOrString, of: u32) -> u32 {
     match amount {
         IntOrString::Int(it) => u32::try_from(*it).unwrap_or(0),

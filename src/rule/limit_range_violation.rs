@@ -50,7 +50,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
         judge.container(&container.name, &one(container.resources.as_ref()), &at, sink);
     }
     if let Some(bounds) = &range.pod {
-        let all = pod(spec, |it| one(it.resources.as_ref()));
+        let all = pod(spec, &defaults, parse);
         let (min, max) = (amounts(&bounds.min), amounts(&bounds.max));
         let name = component.map_or("", |it| it.name.as_str());
         judge.bounds(&Held { what: "pod", name, section: "pod" }, &all, (&min, &max), &judge.at(), sink);

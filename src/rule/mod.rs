@@ -77,7 +77,9 @@ mod name_too_long;
 mod namespace_without_mesh;
 mod no_backup;
 mod no_budget;
+mod no_node_pool_fits;
 mod no_path_to_api_server;
+mod node_pools_too_small;
 mod node_port;
 mod not_restricted;
 mod nothing_to_adopt;
@@ -89,10 +91,13 @@ mod peers_before_ready;
 mod peers_without_authentication;
 mod permission_to_escalate;
 mod permission_without_effect;
+mod placed;
 mod plaintext_into_strict_mesh;
+mod pod_larger_than_nodes;
 mod pod_security_violation;
 mod pod_without_policy;
 mod pods_on_one_node;
+mod pools;
 mod port_unknown_to_the_mesh;
 mod port_without_protocol;
 mod previews_out_of_reach;
@@ -102,6 +107,7 @@ mod probe_of_undeclared_port;
 mod probe_without_identity;
 mod probe_without_program;
 mod profile_without_its_needs;
+mod quorum_in_one_zone;
 mod quota_exceeded;
 mod quota_refuses_pods;
 mod reference_to_nothing;
@@ -125,6 +131,7 @@ mod seen;
 mod selector_of_other_pods;
 mod selectors_overlap;
 mod selects_nothing;
+mod separation_without_room;
 mod share_of_nobody;
 mod shared_by_instances;
 mod shared_service_account;
@@ -202,6 +209,11 @@ pub static ALL: &[&Rule] = &[
     &undeclared_storage_class::RULE,
     &identity_of_a_layer::RULE,
     &volume_beside_a_class::RULE,
+    &no_node_pool_fits::RULE,
+    &pod_larger_than_nodes::RULE,
+    &separation_without_room::RULE,
+    &quorum_in_one_zone::RULE,
+    &node_pools_too_small::RULE,
     &key_is_no_variable::RULE,
     &trigger_on_nothing::RULE,
     &trigger_without_login::RULE,

@@ -31,14 +31,14 @@ Give the Service `publishNotReadyAddresses: true`, and the StatefulSet `podManag
 
 /// Programs that are ready only with a quorum, by the last part of their image's name. What their makers write for Kubernetes
 /// starts all pods at once: <https://www.rabbitmq.com/docs/cluster-formation#peer-discovery-k8s>,
-/// <https://etcd.io/docs/v3.6/op-guide/kubernetes/>, the `StatefulSet` of CockroachDB and that of Consul's chart.
+/// <https://etcd.io/docs/v3.6/op-guide/kubernetes/>, the `StatefulSet` of `CockroachDB` and that of Consul's chart.
 const OF_A_QUORUM: [&str; 4] = ["cockroach", "consul", "etcd", "rabbitmq"];
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let spec = object.root.below("spec");
     let Some(pods) = object.pods().filter(|_| object.is("apps", "StatefulSet")) else { return };
     let several = object.replicas().is_some_and(|it| it > 1);
-    let containers: Vec<Container<'_>> = pods.containers().into_iter().filter(|it| !it.init).collect();
+    let containers: Vec<Container<'_>> = pods.containers();
     let probed = |it: &&Container<'_>| it.spot.below("readinessProbe").is_written();
     if !several || !containers.iter().any(|it| probed(&it)) {
         return;

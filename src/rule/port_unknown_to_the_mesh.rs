@@ -41,7 +41,7 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     }
     let Some(authentication) = authentication(objects, object.namespace, pods) else { return };
     let services: Vec<&Written<'_>> = objects.serving(object.namespace, pods).collect();
-    for container in pods.containers().iter().filter(|it| !it.init) {
+    for container in pods.containers() {
         for port in container.spot.below("ports").items() {
             let (number, name) = (port.below("containerPort"), port.below("name").text());
             let Some(at) = number.value.as_u64() else { continue };

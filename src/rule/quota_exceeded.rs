@@ -36,7 +36,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             continue;
         }
         let lives = |it: &Name| resolved.components.get(it).is_some_and(|it| it.namespace == *key);
-        let operated = resolved.components.values().filter_map(|it| Demand::operated(facts, it));
+        let operated = resolved.components.values().filter_map(|it| Demand::operated(resolved, it));
         let operated: Vec<Demand> = operated.collect();
         let demands: Vec<&Demand> =
             facts.seen.demands.iter().chain(&operated).filter(|it| lives(&it.component)).collect();

@@ -7,7 +7,8 @@ use indexmap::map::Entry;
 
 use super::demand::Demand;
 use super::origin;
-use crate::diag::Route;
+use super::placed::Placed;
+use crate::diag::{Route, Span};
 use crate::k8s::{Object, ObjectId};
 use crate::lower::Unit;
 use crate::lower::storage::Bound;
@@ -34,6 +35,8 @@ pub struct Seen {
     pub(super) demands: Vec<Demand>,
     /// Pods of components, where any of these goes on with pods of the cluster.
     pub(super) pods: Vec<Pods>,
+    /// What decides where pods run, where pools of nodes are declared.
+    pub(super) placed: Vec<Placed>,
 }
 
 /// Pods of one controller.
@@ -83,6 +86,7 @@ pub struct Noted {
     volumes: Vec<Bound>,
     demands: Vec<Demand>,
     pods: Vec<Pods>,
+    placed: Vec<Placed>,
 }
 
 impl Noted {
@@ -107,7 +111,15 @@ impl Noted {
             ids: unit.objects.iter().map(Object::id).chain(maps).collect(),
             volumes: unit.volumes.clone(),
             demands: component.into_iter().flat_map(demand).collect(),
+            placed: component.map(|it| Placed::of(resolved, it, unit)).unwrap_or_default(),
         }
+    }
+
+    /// Of the objects that the stack has as they are, each with its place. Their names are known before.
+    #[must_use]
+    pub fn foreign(resolved: &Resolved, unit: &Unit, places: &[Span]) -> Self {
+        let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
+        Self { placed: Placed::foreign(resolved, unit, places), ..Self::of(resolved, None, &folder) }
     }
 }
 
@@ -122,7 +134,7 @@ impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, noted: Noted) -> bool {
-        let Noted { folder, ids, volumes, demands, pods } = noted;
+        let Noted { folder, ids, volumes, demands, pods, placed } = noted;
         let owned = component.is_some();
         let before = self.folders.insert(folder, owned);
         let mut new = before.is_none_or(|it| it && owned);
@@ -131,6 +143,7 @@ impl Seen {
         }
         self.demands.extend(demands);
         self.pods.extend(pods);
+        self.placed.extend(placed);
         for id in ids {
             let first = match self.objects.entry(id) {
                 Entry::Vacant(entry) => {

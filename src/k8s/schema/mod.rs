@@ -94,6 +94,12 @@ impl Schemas {
         Self { minor, setting: "`cluster.kubernetes`", custom: Vec::new(), refused: BTreeSet::new() }
     }
 
+    /// What the newest Kubernetes that is known here knows.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self::new(table().covered.to)
+    }
+
     /// What Kubernetes 1.`minor` knows, where there is no stack; without one, the newest that is known here.
     #[must_use]
     pub fn without_stack(minor: Option<Minor>) -> Self {

@@ -17,7 +17,6 @@ use crate::model::{AlertName, AlertRule, Alerts, Collector, Duration, Threshold}
 use crate::resolve::{Component, Resolved, metadata};
 use crate::stateful::{Reading, Tier};
 
-pub(super) use watched::Voters;
 use watched::{Kept, Watched};
 
 /// The alerts that the stack wants: the Prometheus Operator alone reads them.
@@ -32,7 +31,7 @@ pub(super) fn component(
     resolved: &Resolved,
     component: &Component,
     objects: &[Object],
-    voters: &Voters,
+    voters: &BTreeMap<String, u32>,
 ) -> Option<Object> {
     let alerts = wanted(resolved)?;
     let namespace = resolved.namespace(&component.namespace);

@@ -1,23 +1,11 @@
 //! What of rendered objects an alert can look at. Names of pods and claims: those of Kubernetes' controllers, and of the
 //! operators' documentation and code.
 
+use std::collections::BTreeMap;
+
 use crate::k8s::Object;
 use crate::k8s::crd::strimzi::{CLUSTER, node_pool::Role};
 use crate::model::{Cron, Duration};
-use crate::workload::{Budget, Controller, Workload};
-
-/// The StatefulSets whose pods vote, with the number of votes.
-#[derive(Debug, Default)]
-pub(in crate::lower) struct Voters(Vec<(String, u32)>);
-
-impl Voters {
-    /// Notes a workload that votes.
-    pub(in crate::lower) fn add(&mut self, workload: &Workload, budget: Budget) {
-        if let (Controller::StatefulSet { .. }, Budget::Majority(of)) = (&workload.controller, budget) {
-            self.0.push((workload.name.clone(), of));
-        }
-    }
-}
 
 /// Pods whose number an alert compares.
 #[derive(Debug)]
@@ -96,8 +84,8 @@ impl Kept {
 }
 
 impl Watched {
-    /// What there is of some objects.
-    pub(super) fn of(objects: &[Object], voters: &Voters) -> Self {
+    /// What there is of some objects. `voters` are the StatefulSets whose pods vote, with the number of votes.
+    pub(super) fn of(objects: &[Object], voters: &BTreeMap<String, u32>) -> Self {
         let mut found = Self::default();
         let mut kept = Kept::default();
         for object in objects {
@@ -114,7 +102,7 @@ impl Watched {
         found
     }
 
-    fn add(&mut self, object: &Object, all: &[Object], voters: &Voters) {
+    fn add(&mut self, object: &Object, all: &[Object], voters: &BTreeMap<String, u32>) {
         let name = object.metadata().and_then(|it| it.name.clone()).unwrap_or_default();
         match object {
             Object::Deployment(_) | Object::Pooler(_) => self.deployment(name),
@@ -138,7 +126,7 @@ impl Watched {
                 for claim in claims.filter_map(|it| it.metadata.name.as_ref()) {
                     self.claims.push(format!("{claim}-{name}-[0-9]+"));
                 }
-                let of = voters.0.iter().find(|(of, _)| *of == name).map(|(_, of)| *of);
+                let of = voters.get(&name).copied();
                 self.stateful_set(name, of);
             }
             // `internal/resource/statefulset.go` and `internal/constant` of the operator.

@@ -1,0 +1,263 @@
+//! Pods as the scheduler sees them: what they ask for, how many there are, and where they may be.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec, TopologySpreadConstraint};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde_json::Value;
+
+use super::Facts;
+use super::demand::{Demand, defaults, parse};
+use crate::diag::{At, Part, Span};
+use crate::k8s::reach::takes;
+use crate::k8s::scale::{self, Scaled};
+use crate::k8s::usage::{self, Amounts, Usage, more};
+use crate::k8s::{Object, ObjectId};
+use crate::lower::Unit;
+use crate::model::Name;
+use crate::resolve::{Component, Resolved};
+use crate::workload::placement;
+
+/// The annotations by which pods say what a mesh's proxy asks for: of Istio and of Linkerd, in their references of annotations.
+const PROXIES: [(&str, &str); 4] = [
+    ("sidecar.istio.io/proxyCPU", "cpu"),
+    ("sidecar.istio.io/proxyMemory", "memory"),
+    ("config.linkerd.io/proxy-cpu-request", "cpu"),
+    ("config.linkerd.io/proxy-memory-request", "memory"),
+];
+
+/// How many pods there are of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// One on each node.
+    OneEach,
+    /// Runs that end.
+    Runs,
+    /// So many at any time.
+    Kept {
+        /// As written, or the fewest that an autoscaler keeps.
+        least: u64,
+        /// As written, or the most that it makes.
+        most: u64,
+    },
+}
+
+/// Pods of one kind, and what decides where they run.
+#[derive(Debug)]
+pub(super) struct Placed {
+    /// Their component; none of objects that the stack has as they are.
+    component: Option<Name>,
+    /// Where those stand.
+    span: Option<Span>,
+    /// What a message calls what makes them.
+    pub(super) title: String,
+    namespace: String,
+    labels: BTreeMap<String, String>,
+    /// What the scheduler reads: the rest is left out.
+    pub(super) spec: PodSpec,
+    /// What each of them asks for, in thousandths; `pods` is itself.
+    pub(super) requests: Amounts,
+    pub(super) number: Number,
+    /// Whether a rollout makes a pod before one goes.
+    pub(super) ahead: bool,
+    /// How many of them vote, where they do.
+    pub(super) votes: Option<u32>,
+}
+
+impl Placed {
+    /// Those of a component. Nothing where no pool is declared.
+    pub(super) fn of(resolved: &Resolved, component: &Component, unit: &Unit) -> Vec<Self> {
+        if resolved.stack.cluster.node_pools.is_empty() {
+            return Vec::new();
+        }
+        let named = |mut it: Self, id: &ObjectId| {
+            let main = id.name == component.name.as_str();
+            let own = format!("`{}`", component.name);
+            it.title = if main { own } else { format!("{own} ({} `{}`)", id.kind, id.name) };
+            it.component = Some(component.name.clone());
+            it.votes = unit.voters.get(&id.name).copied().filter(|_| id.kind == "StatefulSet");
+            it
+        };
+        let mut found: Vec<Self> =
+            read(resolved, &unit.objects).into_iter().map(|(_, id, it)| named(it, &id)).collect();
+        found.extend(Self::operated(resolved, component));
+        found
+    }
+
+    /// Those of objects that the stack has as they are, each with its place.
+    pub(super) fn foreign(resolved: &Resolved, unit: &Unit, places: &[Span]) -> Vec<Self> {
+        if resolved.stack.cluster.node_pools.is_empty() {
+            return Vec::new();
+        }
+        let one = |(index, _, it): (usize, ObjectId, Self)| Self { span: places.get(index).copied(), ..it };
+        read(resolved, &unit.objects).into_iter().map(one).collect()
+    }
+
+    /// Those that an operator makes, by what the stack says of the tier.
+    fn operated(resolved: &Resolved, component: &Component) -> Option<Self> {
+        let Demand { pods, each, .. } = Demand::operated(resolved, component)?;
+        let common = resolved.common(component);
+        let affinity = common.affinity.as_ref().and_then(|it| resolved.stack.affinity.get(it));
+        let spec = PodSpec {
+            affinity: placement::affinity(affinity.and_then(placement::nodes), None),
+            tolerations: affinity.and_then(placement::tolerations),
+            ..PodSpec::default()
+        };
+        let pods = u64::from(pods);
+        Some(Self {
+            component: Some(component.name.clone()),
+            span: None,
+            title: format!("`{}`", component.name),
+            namespace: resolved.namespace(&component.namespace).to_owned(),
+            labels: BTreeMap::new(),
+            spec,
+            requests: counted(each.requests),
+            number: Number::Kept { least: pods, most: pods },
+            ahead: false,
+            votes: None,
+        })
+    }
+
+    /// Where the stack says something of them: at the first of some places of the component that is written.
+    pub(super) fn at(&self, facts: &Facts<'_>, places: &[&[&str]]) -> At {
+        let component = self.component.as_ref().and_then(|it| facts.resolved.components.get(it));
+        let Some(component) = component else { return self.span.map_or(At::Nowhere, At::Span) };
+        let at = component.route();
+        let places = places.iter().map(|it| it.iter().fold(at.clone(), |at, key| at.join(key)));
+        let written = places.into_iter().find(|it| facts.is_written(it));
+        written.map_or_else(|| At::Node(at.clone(), Part::Key), |it| At::Node(it, Part::Value))
+    }
+
+    /// Whether they are told apart from each other by a required anti-affinity over a domain.
+    pub(super) fn apart(&self, domain: &str) -> bool {
+        let apart = self.spec.affinity.as_ref().and_then(|it| it.pod_anti_affinity.as_ref());
+        let required = apart.and_then(|it| it.required_during_scheduling_ignored_during_execution.as_ref());
+        let here =
+            |it: Option<&Vec<String>>| it.is_none_or(|it| it.is_empty() || it.contains(&self.namespace));
+        required.into_iter().flatten().any(|it| {
+            it.topology_key == domain
+                && here(it.namespaces.as_ref())
+                && self.taken(it.label_selector.as_ref())
+        })
+    }
+
+    /// Whether something, required or wanted, keeps them from being all in one domain.
+    pub(super) fn spreads(&self, domain: &str) -> bool {
+        let apart = self.spec.affinity.as_ref().and_then(|it| it.pod_anti_affinity.as_ref());
+        let wanted = apart.and_then(|it| it.preferred_during_scheduling_ignored_during_execution.as_ref());
+        let wanted = wanted.into_iter().flatten().map(|it| &it.pod_affinity_term);
+        self.apart(domain)
+            || wanted.filter(|it| it.topology_key == domain).any(|it| self.taken(it.label_selector.as_ref()))
+            || self.constraints().any(|it| it.topology_key == domain)
+    }
+
+    /// The spreads that are about themselves.
+    pub(super) fn constraints(&self) -> impl Iterator<Item = &TopologySpreadConstraint> {
+        let all = self.spec.topology_spread_constraints.iter().flatten();
+        all.filter(|it| self.taken(it.label_selector.as_ref()))
+    }
+
+    fn taken(&self, selector: Option<&LabelSelector>) -> bool {
+        selector.is_some_and(|it| takes(it, &self.labels))
+    }
+}
+
+/// The pods that objects make or are, each with the index and identity of its object.
+fn read(resolved: &Resolved, objects: &[Object]) -> Vec<(usize, ObjectId, Placed)> {
+    let scalers = objects.iter().filter(|it| scale::is_autoscaler(it.kind()));
+    let scalers: Vec<(Option<String>, Scaled)> =
+        scalers.filter_map(|it| Some((it.id().namespace, scale::read(it.kind(), &it.to_value())?))).collect();
+    let mut found = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        let Some(template) = object.pods() else { continue };
+        let id = object.id();
+        let scaled = scalers
+            .iter()
+            .find(|(namespace, it)| *namespace == id.namespace && it.kind == *id.kind && it.name == id.name);
+        let Some(number) = number(object, scaled.map(|(_, it)| it)) else { continue };
+        if let Some(placed) = one(resolved, &id, &template, number) {
+            let ahead = matches!(object, Object::Deployment(it) if goes_ahead(it, number));
+            found.push((index, id, Placed { ahead, ..placed }));
+        }
+    }
+    found
+}
+
+fn one(resolved: &Resolved, id: &ObjectId, template: &PodTemplateSpec, number: Number) -> Option<Placed> {
+    // Who names a node asks no scheduler.
+    let spec = template.spec.as_ref().filter(|it| it.node_name.is_none())?;
+    let namespace = id.namespace.clone().unwrap_or_default();
+    let own = resolved.stack.namespaces.iter().find(|(key, _)| resolved.namespace(key) == namespace);
+    let defaults = own.map(|(_, it)| defaults(it)).unwrap_or_default();
+    let Usage { mut requests, .. } = usage::pod(spec, &defaults, parse);
+    let metadata = template.metadata.as_ref();
+    let annotations = metadata.and_then(|it| it.annotations.as_ref());
+    for (key, resource) in PROXIES {
+        let amount = annotations.and_then(|it| parse(it.get(key)?));
+        if let Some(amount) = amount {
+            more(&mut requests, resource, amount);
+        }
+    }
+    Some(Placed {
+        component: None,
+        span: None,
+        title: format!("{} `{}`", id.kind, id.name),
+        namespace,
+        labels: metadata.and_then(|it| it.labels.clone()).unwrap_or_default(),
+        spec: PodSpec {
+            affinity: spec.affinity.clone(),
+            node_selector: spec.node_selector.clone(),
+            tolerations: spec.tolerations.clone(),
+            topology_spread_constraints: spec.topology_spread_constraints.clone(),
+            ..PodSpec::default()
+        },
+        requests: counted(requests),
+        number,
+        ahead: false,
+        votes: None,
+    })
+}
+
+/// With the pod itself.
+fn counted(mut requests: Amounts) -> Amounts {
+    requests.insert("pods".to_owned(), 1000);
+    requests
+}
+
+/// How many pods an object makes; none of what others make pods of.
+fn number(object: &Object, scaled: Option<&Scaled>) -> Option<Number> {
+    let kept = |least, most| Number::Kept { least, most };
+    Some(match object.kind() {
+        "PodTemplate" => return None,
+        "DaemonSet" => Number::OneEach,
+        "Job" | "CronJob" => Number::Runs,
+        _ if scaled.is_some() => scaled.map(|it| kept(it.least, it.most))?,
+        _ => {
+            let written = match object {
+                Object::Deployment(it) => it.spec.replicas.map(i64::from),
+                Object::Rollout(it) => it.spec.replicas.map(i64::from),
+                Object::StatefulSet(it) => it.spec.replicas.map(i64::from),
+                Object::Raw(it) => it.pointer("/spec/replicas").and_then(Value::as_i64),
+                _ => None,
+            };
+            let number = written.and_then(|it| u64::try_from(it).ok()).unwrap_or(1);
+            kept(number, number)
+        }
+    })
+}
+
+/// Whether a rollout makes a pod before one goes: where none may be away, rounded down as Kubernetes does.
+fn goes_ahead(deployment: &Deployment, number: Number) -> bool {
+    let rolling = deployment.spec.strategy.as_ref().and_then(|it| it.rolling_update.as_ref());
+    let (Some(rolling), Number::Kept { least, .. }) = (rolling, number) else { return false };
+    let is_none = |it: &IntOrString| match it {
+        IntOrString::Int(it) => *it == 0,
+        IntOrString::String(it) => {
+            it.trim_end_matches('%').parse().is_ok_and(|it: u64| least.saturating_mul(it) < 100)
+        }
+    };
+    let is_zero = |it: &IntOrString| matches!(it, IntOrString::Int(0));
+    rolling.max_unavailable.as_ref().is_some_and(is_none) && !rolling.max_surge.as_ref().is_some_and(is_zero)
+}
