@@ -51,6 +51,8 @@ pub(super) struct Placed {
     component: Option<Name>,
     /// Where those stand.
     span: Option<Span>,
+    /// Whether they are a further part of the component, such as the keepers of ClickHouse, whose number it has elsewhere.
+    further: bool,
     /// What a message calls what makes them.
     pub(super) title: String,
     namespace: String,
@@ -73,10 +75,11 @@ impl Placed {
             return Vec::new();
         }
         let named = |mut it: Self, id: &ObjectId| {
-            let main = id.name == component.name.as_str();
+            let main = id.name == component.called.as_str();
             let own = format!("`{}`", component.name);
             it.title = if main { own } else { format!("{own} ({} `{}`)", id.kind, id.name) };
             it.component = Some(component.name.clone());
+            it.further = !main;
             it.votes = unit.voters.get(&id.name).copied().filter(|_| id.kind == "StatefulSet");
             it
         };
@@ -109,6 +112,7 @@ impl Placed {
         Some(Self {
             component: Some(component.name.clone()),
             span: None,
+            further: false,
             title: format!("`{}`", component.name),
             namespace: resolved.namespace(&component.namespace).to_owned(),
             labels: BTreeMap::new(),
@@ -128,6 +132,12 @@ impl Placed {
         let places = places.iter().map(|it| it.iter().fold(at.clone(), |at, key| at.join(key)));
         let written = places.into_iter().find(|it| facts.is_written(it));
         written.map_or_else(|| At::Node(at.clone(), Part::Key), |it| At::Node(it, Part::Value))
+    }
+
+    /// The same of their number.
+    pub(super) fn at_number(&self, facts: &Facts<'_>) -> At {
+        let places: &[&[&str]] = &[&["affinity"], &["scale"], &["replicas"]];
+        self.at(facts, if self.further { &places[..1] } else { &places[1..] })
     }
 
     /// Whether they are told apart from each other by a required anti-affinity over a domain.
@@ -203,6 +213,7 @@ fn one(resolved: &Resolved, id: &ObjectId, template: &PodTemplateSpec, number: N
     Some(Placed {
         component: None,
         span: None,
+        further: false,
         title: format!("{} `{}`", id.kind, id.name),
         namespace,
         labels: metadata.and_then(|it| it.labels.clone()).unwrap_or_default(),

@@ -43,7 +43,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         for (domain, word) in [(HOSTNAME, "node"), (ZONE, "zone")] {
             if let Some(places) = domains(&spots, domain).filter(|_| pods.apart(domain)) {
                 let why = format!("no two of them may share a {word}");
-                judge.hold((domain, word), places, &why, pods.ahead, sink);
+                judge.hold(domain, places, &why, pods.ahead, sink);
             }
             for it in pods.constraints().filter(|it| it.topology_key == domain) {
                 let counted = domains(&pools.counted(&pods.spec, it), domain);
@@ -58,7 +58,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 // With too few domains the fewest pods of a domain count as none.
                 let skew = u64::try_from(it.max_skew).unwrap_or(1);
                 let why = format!("with fewer than {wanted} {word}s, each takes {skew} at most");
-                judge.hold((domain, word), places.saturating_mul(skew), &why, false, sink);
+                judge.hold(domain, places.saturating_mul(skew), &why, false, sink);
             }
         }
     }
@@ -74,7 +74,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// Of that many places.
-    fn hold(&self, (domain, word): (&str, &str), places: u64, why: &str, ahead: bool, sink: &mut Sink) {
+    fn hold(&self, domain: &str, places: u64, why: &str, ahead: bool, sink: &mut Sink) {
         let Self { pods, least, most, .. } = self;
         let title = &pods.title;
         let place = if places == 1 { "is a place" } else { "are places" };
@@ -87,14 +87,17 @@ impl Judge<'_> {
         } else {
             return;
         };
-        let mut found =
-            Diagnostic::new(&CODE, pods.at(self.facts, &[&["scale"], &["replicas"], &["affinity"]]), message);
+        let mut found = Diagnostic::new(&CODE, pods.at_number(self.facts), message);
         found.severity = severity;
         for spot in self.spots {
-            let key = if domain == HOSTNAME { "nodes" } else { "zones" };
+            let (key, text) = if domain == HOSTNAME {
+                ("nodes", "the nodes that the pods may run on")
+            } else {
+                ("zones", "the zones that the pods may be in")
+            };
             let at = Some(declared(spot.name).join(key)).filter(|it| self.facts.is_written(it));
             let at = at.unwrap_or_else(|| declared(spot.name));
-            found = found.also(At::Node(at, Part::Key), format!("the {word}s that the pods may run on"));
+            found = found.also(At::Node(at, Part::Key), text);
         }
         let more = if severity == Error && *least <= places {
             "add a node, or let the rollout take a pod first: `rollout: { maxSurge: 0, maxUnavailable: 1 }`"
