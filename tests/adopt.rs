@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 use serde_yaml::Value;
 
 use crate::support::memory::{compile, get, stack};
+use stackgen::compile::Project;
+use stackgen::layout::{Form, Laid, Output};
 
 /// A canary and a change of colours of what is in the cluster, who calls it, and somebody who does not.
 const SHOP: &str = "
@@ -23,6 +25,7 @@ services:
 environments:
   prod: {}
   new: { services: { cart: { adopt: null } } }
+  laptop: { target: compose }
   canary: { services: { cart: { rollout: { canary: { weights: { stable: 90, canary: 10 } } } } } }
   green:
     services:
@@ -104,6 +107,20 @@ fn what_begins_anew_has_the_names_of_the_stack() {
     assert_eq!(get(&objects, "Service", "cart")["spec"]["ports"][0]["targetPort"], "http");
 }
 
+/// A project finds nothing in a cluster.
+#[test]
+fn a_compose_project_has_the_names_of_the_stack() {
+    let mut project = Project::open(&stack(SHOP, &[]), "stack.yaml");
+    let compilation = project.compile(&stack(SHOP, &[]), "laptop", &[], Form::Stream);
+    let Some(Laid { output: Output::Stream(text), .. }) = compilation.laid else {
+        panic!("{:?}", compilation.findings);
+    };
+    assert!(
+        text.contains("http://cart:8080") && !text.contains("shop-cart") && !text.contains("cart-svc"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_second_version_has_a_name_and_labels_of_its_own() {
     let objects = compile(&stack(SHOP, &[]), "canary", &[]).unwrap();
@@ -122,14 +139,19 @@ fn a_second_version_has_a_name_and_labels_of_its_own() {
     assert_eq!(get(&objects, "Service", "cart-blue")["spec"]["selector"], blue);
 }
 
+/// What the program prints.
+#[track_caller]
+fn stackgen(dir: &Path, args: &[&str]) -> String {
+    let ended = Command::new(env!("CARGO_BIN_EXE_stackgen")).current_dir(dir).args(args).output().unwrap();
+    assert!(ended.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap()
+}
+
 /// The objects that differ from what the cluster has, by what they are.
-fn compared(dir: &Path, stack: &str) -> BTreeMap<String, Json> {
+fn compared(dir: &Path, stack: &str, against: &str) -> BTreeMap<String, Json> {
     fs::write(dir.join("stack.yaml"), stack).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    command.current_dir(dir).args(["diff", "prod", "--against", "live.yaml", "--format", "json"]);
-    let ended = command.output().unwrap();
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-    let reports: Json = serde_json::from_slice(&ended.stdout).unwrap();
+    let text = stackgen(dir, &["diff", "prod", "--against", against, "--format", "json"]);
+    let reports: Json = serde_json::from_str(&text).unwrap();
     let objects = reports[0]["objects"].as_array().unwrap();
     objects.iter().map(|it| (it["object"].as_str().unwrap().to_owned(), it.clone())).collect()
 }
@@ -145,7 +167,7 @@ fn what_is_there_is_compared_adopted_and_compared_again() {
     fs::copy(live, dir.path().join("live.yaml")).unwrap();
     let mut text = fs::read_to_string(stack).unwrap();
 
-    let first = compared(dir.path(), &text);
+    let first = compared(dir.path(), &text, "live.yaml");
     let state = |all: &BTreeMap<String, Json>, object: &str| {
         let it = all.get(object).unwrap_or_else(|| panic!("no {object} in {:?}", all.keys()));
         (it["state"].as_str().unwrap().to_owned(), it["impact"].as_str().unwrap().to_owned())
@@ -159,10 +181,10 @@ fn what_is_there_is_compared_adopted_and_compared_again() {
         let Some(rest) = step["do"].as_str().unwrap().strip_prefix("in ") else { continue };
         let (place, rest) = rest.split_once(" of the stack, write `").unwrap();
         let (_, name) = place.split_once('.').unwrap();
-        let (head, line) = (format!("\n  {name}:\n"), rest.strip_suffix('`').unwrap());
+        let (head, block) = (format!("\n  {name}:\n"), rest.strip_suffix('`').unwrap());
         assert_eq!(text.matches(&head).count(), 1, "{place}");
-        text = text.replace(&head, &format!("{head}    {line}\n"));
-        pasted.push(format!("{place}: {line}"));
+        text = text.replace(&head, &format!("{head}    {block}\n"));
+        pasted.push(format!("{place}: {block}"));
     }
     pasted.sort();
     assert_eq!(
@@ -176,7 +198,7 @@ fn what_is_there_is_compared_adopted_and_compared_again() {
         ]
     );
 
-    let second = compared(dir.path(), &text);
+    let second = compared(dir.path(), &text, "live.yaml");
     for (object, it) in &second {
         let impact = it["impact"].as_str().unwrap();
         assert!(!matches!(impact, "recreate" | "data"), "{object}: {it:#}");
@@ -188,16 +210,21 @@ fn what_is_there_is_compared_adopted_and_compared_again() {
         assert_eq!(state(&second, object).0, "changed", "{object}");
     }
     assert!(!second.contains_key("Deployment shop/front") && !second.contains_key("Service shop/front"));
+
+    // Whoever takes it away again hears the same.
+    stackgen(dir.path(), &["render", "prod", "-o", "out"]);
+    let kept = "    adopt: { selector: { app: cart, tier: \"2\" } }\n";
+    assert!(text.contains(kept), "{text}");
+    let third = compared(dir.path(), &text.replace(kept, ""), "out");
+    let step = third["Deployment shop/cart"]["recipe"][0]["do"].as_str().unwrap();
+    assert_eq!(step, format!("in services.cart of the stack, write `{}`", kept.trim()));
 }
 
 #[test]
 fn what_is_kept_has_its_line() {
     let folder = crate::support::project().join("tests/forms/stacks/adopted");
     let why = |object: &str, path: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-        let ended = command.current_dir(&folder).args(["why", "prod", object, path]).output().unwrap();
-        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-        let text = String::from_utf8(ended.stdout).unwrap();
+        let text = stackgen(&folder, &["why", "prod", object, path]);
         text.lines().last().unwrap().rsplit(' ').next().unwrap().to_owned()
     };
     for (object, path, route) in [

@@ -80,19 +80,17 @@ impl<'a> Adoption<'a> {
 
     /// What to write where the API server would refuse a change of what never changes.
     pub(super) fn of_changed(&self, old: &Item, new: &Item, changes: &[(Change, Impact)]) -> Vec<Advice> {
-        let foreign = old.label(labels::MANAGED_BY) != labels::MANAGER;
         let kept = |(change, impact): &(Change, Impact)| {
-            let by_name = matches!(change.path.words()[..], ["spec", "selector" | "serviceName", ..]);
             let fixed = matches!(
                 change.path.words()[..],
-                ["spec", "podManagementPolicy"]
-                    | ["spec", "volumeClaimTemplates"]
+                ["spec", "selector" | "serviceName", ..]
+                    | ["spec", "podManagementPolicy" | "volumeClaimTemplates"]
                     | ["spec", "volumeClaimTemplates", _]
                     | ["spec", "volumeClaimTemplates", _, "metadata", ..]
             );
-            *impact >= Impact::Recreate && (by_name || foreign && fixed)
+            *impact >= Impact::Recreate && fixed
         };
-        if !changes.iter().any(kept) {
+        if !is_of_others(old) || !changes.iter().any(kept) {
             return Vec::new();
         }
         let why = "the object goes on as it is in what never changes, and none of the steps below is needed for that";
@@ -214,6 +212,16 @@ impl<'a> Adoption<'a> {
         }
         found
     }
+}
+
+/// Whether something else than stackgen made an object, or has given it what it has been keeping since.
+fn is_of_others(old: &Item) -> bool {
+    let selector = old.at("/spec/selector/matchLabels").and_then(Value::as_object);
+    let own = |key: &str| [labels::NAME, labels::PART_OF, labels::COMPONENT].contains(&key);
+    let headless = old.text("/spec/serviceName");
+    old.label(labels::MANAGED_BY) != labels::MANAGER
+        || selector.into_iter().flatten().any(|(key, _)| !own(key))
+        || !headless.is_empty() && headless != pieces::headless(&old.id.name)
 }
 
 /// Whether it is something that a component goes on with.

@@ -129,8 +129,9 @@ pub(super) fn selector(one: &One<'_>, outcome: &mut Outcome, before: &Value, aft
         let message = format!("the selector of the {} `{}` is changed", id.kind, id.name);
         Diagnostic::at_key(&codes::SELECTOR, &place(&["spec", "selector"]), message)
             .note("it is immutable: the object that runs would have to be deleted first")
+            .help("where the object that runs has this one, write it as `adopt: { selector: … }` of the component")
             .help(
-                "give the component another name, beside the old one, and remove that when the new one runs",
+                "else give the component another name, beside the old one, and remove that when the new one runs",
             )
     };
     outcome.applied.findings.push(found);

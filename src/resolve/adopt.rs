@@ -1,7 +1,7 @@
 //! What is in the cluster already: how it is called.
 
 use super::{Component, Resolved};
-use crate::model::{Adopt, Common, Name};
+use crate::model::{Adopt, Common, Name, Named};
 use crate::stateful::{Tier, pieces};
 use crate::workload::Endpoints;
 
@@ -10,6 +10,26 @@ impl Resolved {
     #[must_use]
     pub fn adopted(&self, component: &Component) -> Option<&Adopt> {
         self.adopts(self.common(component))
+    }
+
+    /// The component that a name in the cluster leads to: its own, or that of objects which it goes on with.
+    #[must_use]
+    pub fn known_as(&self, name: &str) -> Option<&Component> {
+        self.components.get(name).or_else(|| self.components.get(self.kept.get(name)?))
+    }
+
+    /// The components by the other names that they have in the cluster.
+    pub(super) fn find_kept(&self) -> Named<Name> {
+        let mut found = Named::default();
+        for it in self.components.values() {
+            let headless = self.adopted(it).and_then(|it| it.headless.as_ref());
+            for name in [Some(&it.called), Some(&it.service), headless].into_iter().flatten() {
+                if *name != it.name {
+                    found.insert(name.clone(), it.name.clone());
+                }
+            }
+        }
+        found
     }
 
     /// What the objects of a component are called, and the Service that leads to it.

@@ -73,6 +73,8 @@ pub struct Resolved {
     pub watched: Named<Vec<Watched>>,
     /// Who takes telemetry.
     pub telemetry: Option<Telemetry>,
+    /// The components by the other names that they have in the cluster.
+    kept: Named<Name>,
     /// What the environment takes out of the stack.
     removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.
@@ -176,11 +178,13 @@ impl Resolved {
             edges: Vec::new(),
             watched: Named::default(),
             telemetry: None,
+            kept: Named::default(),
             removed: document.removed.clone(),
             written: document.root.clone(),
         };
         resolved.check_names(sink);
         resolved.components = resolved.find_components(sink);
+        resolved.kept = resolved.find_kept();
         for (variant, base) in document.variants.all() {
             let named = |name: &str| resolved.components.get_key_value(name).map(|(name, _)| name.clone());
             let Some((variant, base)) = named(variant).zip(named(base)) else { continue };

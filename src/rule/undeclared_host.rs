@@ -109,10 +109,10 @@ fn hosts<'a>(resolved: &'a Resolved, text: &str) -> Vec<&'a Component> {
         let (before, token, after) = (&text[..start], &text[start..end], &text[end..]);
         rest = end;
         for (label, next) in token.split('.').zip(token.split('.').skip(1)) {
-            let named = resolved.components.get(label.strip_suffix("-headless").unwrap_or(label));
+            let named = resolved.known_as(label.strip_suffix("-headless").unwrap_or(label));
             found.extend(named.filter(|it| resolved.namespace(&it.namespace) == next));
         }
-        let Some(named) = resolved.components.get(token) else { continue };
+        let Some(named) = resolved.known_as(token) else { continue };
         let digits = |it: &str| it.chars().take_while(char::is_ascii_digit).collect::<String>();
         let port = after.strip_prefix(':').map(digits).unwrap_or_default();
         let in_url = before.ends_with("://") || before.ends_with('@');

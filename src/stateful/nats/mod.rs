@@ -180,7 +180,7 @@ impl Tier for NatsTier {
             ports: vec![MONITOR_PORT],
             parameters: vec![(
                 "natsServerMonitoringEndpoint",
-                format!("{}:{MONITOR_PORT}", asked.host(&service)),
+                format!("{}:{MONITOR_PORT}", asked.host(service)),
             )],
             // The monitoring port asks for none.
             logins: Vec::new(),
