@@ -96,6 +96,12 @@ fn judge(stack: &Stack<'_>, mutant: &Mutant, bases: &Bases) -> Verdict {
             users.insert((mutant.file.clone(), line));
             Some(users)
         }
+        Expected::UsersOfEither(one, other) => {
+            Some([one, other].into_iter().flat_map(|it| mentions(&files, it)).collect())
+        }
+        Expected::Bracket(above) => {
+            Some((line - above..=line + 1).map(|it| (mutant.file.clone(), it)).collect())
+        }
         Expected::Above(above) => Some((line - above..=line).map(|it| (mutant.file.clone(), it)).collect()),
         Expected::Users(name) => {
             let mut users = mentions(&files, name);

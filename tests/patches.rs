@@ -143,3 +143,86 @@ environments: { dev: { target: compose } }
     assert!(found.iter().all(|it| !it.1.ends_with(":12")), "{text}");
     assert!(!found.is_empty(), "{text}");
 }
+
+/// A Service, an autoscaler and a policy of the stack's own, beside what is made here.
+fn beside(service: &str, scaled: &str) -> String {
+    format!(
+        "\
+apiVersion: v1
+kind: Service
+metadata: {{ name: old-web, namespace: app }}
+spec:
+  selector: {{ app.kubernetes.io/name: {service} }}
+  ports: [{{ name: http, port: 80, targetPort: http }}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{ name: web, namespace: app }}
+spec:
+  maxReplicas: 3
+  scaleTargetRef: {{ apiVersion: apps/v1, kind: Deployment, name: {scaled} }}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{ name: web, namespace: app }}
+spec: {{ defaultBackend: {{ service: {{ name: web, port: {{ number: 8080 }} }} }} }}
+"
+    )
+}
+
+#[test]
+fn manifests_are_looked_at_among_what_is_made_here() {
+    let of = |extra: &str, service: &str, scaled: &str| {
+        let files = [("objects.yaml", &*beside(service, scaled))];
+        report(&stack(&format!("{WEB}manifests: objects.yaml\n{extra}"), &files), "prod")
+    };
+    let dangling = |found: &[(&'static str, String)]| -> Vec<(&'static str, String)> {
+        found.iter().filter(|it| it.0.starts_with("SG37") || it.0 == "SG564").cloned().collect()
+    };
+    let (found, text) = of("", "web", "web");
+    assert_eq!(dangling(&found), [], "{text}");
+    let (found, text) = of("", "wob", "wob");
+    let places = [("SG370", "objects.yaml:5".to_owned()), ("SG371", "objects.yaml:13".to_owned())];
+    assert_eq!(dangling(&found), places, "{text}");
+    // Those that are made here are looked at as what they are made of.
+    assert!(found.iter().all(|it| it.1.starts_with("objects.yaml:") || it.0 != "SG415"), "{text}");
+    let accept = "accept: [{ rule: SG370, on: manifests, reason: its pods come by hand }, { rule: SG371, on: manifests, reason: as above }]\n";
+    let (_, text) = of(accept, "wob", "wob");
+    assert!(text.contains("accepted[SG370]") && text.contains("accepted[SG371]"), "{text}");
+    assert!(!text.contains("error["), "{text}");
+    // What a patch mends is mended.
+    let patch = "patches: { web: { target: { kind: Service, name: old-web }, merge: { spec: { selector: { app.kubernetes.io/name: web } } } } }\n";
+    let (found, text) = of(patch, "wob", "web");
+    assert_eq!(dangling(&found), [], "{text}");
+}
+
+/// Where something could not be made, nobody knows what is not there.
+#[test]
+fn what_could_not_be_made_is_not_missed() {
+    let extra = WEB.replace("{ profile: web }", "{ profile: web, affinity: none }");
+    let files = [("objects.yaml", &*beside("web", "web"))];
+    let (found, text) = report(&stack(&format!("{extra}manifests: objects.yaml\n"), &files), "prod");
+    assert!(text.contains("error["), "{text}");
+    assert!(found.iter().all(|it| !it.0.starts_with("SG37")), "{text}");
+}
+
+#[test]
+fn what_each_manifest_is_told_of_itself_is_told_once() {
+    let pod = "\
+apiVersion: v1
+kind: Pod
+metadata: { name: shell, namespace: app }
+spec:
+  hostNetwork: true
+  containers:
+    - name: shell
+      image: registry.example/shell
+      env: [{ name: DB_PASSWORD, value: hunter2 }]
+";
+    let named = WEB.replace("app: {}", "app: { podSecurity: restricted }");
+    let (found, text) =
+        report(&stack(&format!("{named}manifests: objects.yaml\n"), &[("objects.yaml", pod)]), "prod");
+    let count = |code: &str| found.iter().filter(|it| it.0 == code).count();
+    assert_eq!((count("SG403"), count("SG320")), (1, 1), "{text}");
+    assert!(count("SG402") > 0 && count("SG440") == 0 && count("SG416") == 0, "{text}");
+}

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diag::{Diagnostic, Severity, Sink, Span};
 use crate::document::Document;
+use crate::k8s::Object;
 use crate::k8s::schema::Schemas;
 use crate::layout::{Folders, Form, Laid, Layout, Piece, Printer};
 use crate::lower::{self, Unit, Waves};
@@ -56,7 +57,8 @@ pub(super) fn run(
         }
     }
     let foreign = Foreign { manifests, patches: &patches };
-    outcomes.extend(foreign.add(&facts, &printer, &mut layout, &mut seen, sink));
+    let (beside, noted) = foreign.add(&facts, &printer, &mut layout, &mut seen, sink);
+    outcomes.extend(noted);
     let folders = Folders::new(resolved);
     let line = Line {
         facts,
@@ -94,6 +96,10 @@ pub(super) fn run(
     let there = There::new(seen.ids(), manifests, complete);
     patches.finish(&outcomes, &there, sink);
     rule::taken(&facts, manifests.iter().map(|it| (it.id(), it.at())), sink);
+    // What is not there may be what could not be made.
+    if complete && !manifests.is_empty() {
+        rule::beside(&facts, manifests, beside, sink);
+    }
     rule::stack(&facts, sink);
     layout.finish(resolved.instance())
 }
@@ -105,7 +111,8 @@ struct Foreign<'a> {
 }
 
 impl Foreign<'_> {
-    /// Patches, checks and prints it. Whether something else has the name of it is for the end.
+    /// Patches, checks and prints it. Whether something else has the name of it, and how it goes with the rest, is for the end:
+    /// what patches made of it is handed back.
     fn add(
         &self,
         facts: &Facts<'_>,
@@ -113,9 +120,9 @@ impl Foreign<'_> {
         layout: &mut Layout,
         seen: &mut Seen,
         sink: &mut Sink,
-    ) -> Outcomes {
+    ) -> (Vec<Object>, Outcomes) {
         if self.manifests.is_empty() {
-            return Outcomes::default();
+            return (Vec::new(), Outcomes::default());
         }
         let mut unit = Manifest::unit(self.manifests);
         let outcomes = self.patches.apply(None, &mut unit);
@@ -123,11 +130,12 @@ impl Foreign<'_> {
             let foreign = rule::Foreign { object: &manifest.object, place: &|steps| manifest.place(steps) };
             rule::manifest(facts, object, &foreign, sink);
         }
+        let patched = unit.objects.clone();
         let places: Vec<Span> = self.manifests.iter().map(Manifest::at).collect();
         if seen.add(facts.resolved, None, Noted::foreign(facts.resolved, &unit, &places)) {
             layout.add(printer.print(unit));
         }
-        outcomes
+        (patched, outcomes)
     }
 }
 

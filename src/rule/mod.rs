@@ -175,7 +175,7 @@ mod writable_root;
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub use acknowledge_unknown_object::ACKNOWLEDGE_WITHOUT_EFFECT;
 pub use facts::Facts;
-pub use foreign::{Foreign, manifest, taken};
+pub use foreign::{Foreign, beside, manifest, taken};
 pub use label_not_to_keep::can_be_kept;
 pub use objects::{Objects, Written, written};
 pub use seen::{Noted, Seen};

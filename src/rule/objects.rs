@@ -7,8 +7,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::{ALL, Check};
-use crate::diag::{At, Code, Diagnostic, Sink};
+use super::{ALL, Check, Rule};
+use crate::diag::{At, Code, Diagnostic, Part, Route, Sink};
 use crate::k8s::Object;
 use crate::k8s::labels::POD_NAME;
 use crate::k8s::reach::{Policies, groups, takes};
@@ -19,15 +19,10 @@ pub(super) const DEFAULT: &str = "default";
 
 /// Runs the rules on objects that are applied together.
 pub fn written(manifests: &[Manifest], sink: &mut Sink) {
+    let typed: Vec<Object> = manifests.iter().map(|it| it.object.clone()).collect();
     let values: Vec<Value> = manifests.iter().map(Manifest::value).collect();
-    let objects = Objects::new(manifests, &values);
-    for object in objects.all.iter().filter(|it| !objects.makes(it)) {
-        for check in ALL.iter().flat_map(|it| it.checks()) {
-            if let Check::Written(check) = check {
-                check(&objects, object, sink);
-            }
-        }
-    }
+    let objects = Objects::new(&typed, manifests.iter().map(Source::File).zip(&values));
+    objects.check(&objects.all, ALL, sink);
 }
 
 /// Objects that are applied together.
@@ -71,10 +66,19 @@ pub struct Written<'a> {
     taking: Option<LabelSelector>,
 }
 
+/// What an object comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'a> {
+    /// Somebody wrote it.
+    File(&'a Manifest),
+    /// It is made here, of what is at a place of the stack.
+    Stack(&'a Route),
+}
+
 /// A value of an object and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Spot<'a> {
-    manifest: &'a Manifest,
+    source: Source<'a>,
     steps: Vec<String>,
     /// Null where nothing is written.
     pub(super) value: &'a Value,
@@ -96,11 +100,11 @@ pub(super) struct Container<'a> {
 }
 
 impl<'a> Objects<'a> {
-    fn new(manifests: &'a [Manifest], values: &'a [Value]) -> Self {
-        let typed: Vec<Object> = manifests.iter().map(|it| it.object.clone()).collect();
-        let groups = groups(&typed, &Policies::default()).into_iter();
+    /// Those of some sources, with the same in their types.
+    pub(super) fn new(typed: &[Object], all: impl Iterator<Item = (Source<'a>, &'a Value)>) -> Self {
+        let groups = groups(typed, &Policies::default()).into_iter();
         let mut objects = Self {
-            all: manifests.iter().zip(values).map(|(it, value)| Written::new(it, value)).collect(),
+            all: all.map(|(it, value)| Written::new(it, value)).collect(),
             kinds: BTreeMap::new(),
             local: BTreeMap::new(),
             named: BTreeMap::new(),
@@ -130,6 +134,17 @@ impl<'a> Objects<'a> {
             }
         }
         objects
+    }
+
+    /// Runs some rules on some of them.
+    pub(super) fn check(&self, some: &[Written<'a>], rules: &[&Rule], sink: &mut Sink) {
+        for object in some.iter().filter(|it| !self.makes(it)) {
+            for check in rules.iter().flat_map(|it| it.checks()) {
+                if let Check::Written(check) = check {
+                    check(self, object, sink);
+                }
+            }
+        }
     }
 
     fn at<'b>(
@@ -240,8 +255,8 @@ impl<'a> Objects<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn new(manifest: &'a Manifest, value: &'a Value) -> Self {
-        let root = Spot { manifest, steps: Vec::new(), value };
+    fn new(source: Source<'a>, value: &'a Value) -> Self {
+        let root = Spot { source, steps: Vec::new(), value };
         let mut object = Self {
             group: group(root.below("apiVersion").text()),
             kind: root.below("kind").text(),
@@ -416,7 +431,7 @@ impl<'a> Spot<'a> {
     fn step(&self, step: String, value: &'a Value) -> Self {
         let mut steps = self.steps.clone();
         steps.push(step);
-        Self { manifest: self.manifest, steps, value }
+        Self { source: self.source, steps, value }
     }
 
     /// The items of a list.
@@ -473,12 +488,15 @@ impl<'a> Spot<'a> {
 
     /// The place, or what is nearest to it.
     pub(super) fn at(&self) -> At {
-        At::Span(self.manifest.place(&self.steps))
+        self.place(&[])
     }
 
     /// The place of a value below it by steps.
     pub(super) fn place(&self, steps: &[String]) -> At {
-        At::Span(self.manifest.place(&[&self.steps, steps].concat()))
+        match self.source {
+            Source::File(manifest) => At::Span(manifest.place(&[&self.steps, steps].concat())),
+            Source::Stack(route) => At::Node(route.clone(), Part::Key),
+        }
     }
 
     /// A finding at it.

@@ -86,16 +86,7 @@ fn check(facts: &Facts<'_>, component: Option<&Component>, object: &Object, sink
 /// The labels of the Namespace, where it is among the objects, say what is enforced.
 fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods() else { return };
-    let Some(namespace) = objects.find("", "Namespace", DEFAULT, object.namespace) else { return };
-    let labels = namespace.root.below("metadata.labels");
-    let enforced = labels.key("pod-security.kubernetes.io/enforce");
-    let level = match enforced.text() {
-        "baseline" => Level::Baseline,
-        "restricted" => Level::Restricted,
-        _ => return,
-    };
-    let version = labels.key("pod-security.kubernetes.io/enforce-version").text();
-    let minor = version.strip_prefix("v1.").and_then(|it| it.parse().ok()).unwrap_or(LATEST);
+    let Some((enforced, level, minor)) = enforced(objects, object) else { return };
     for violation in pods.typed().map(|it| evaluate(&it, level, minor)).unwrap_or_default() {
         let Violation { control, reason, detail, .. } = &violation;
         let message = format!(
@@ -110,6 +101,21 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
                 .help(control.remedy),
         );
     }
+}
+
+/// The level that refuses pods of an object, where its Namespace says one: the label, the level and its version.
+pub(super) fn enforced<'a>(objects: &Objects<'a>, object: &Written<'_>) -> Option<(Spot<'a>, Level, u16)> {
+    let namespace = objects.find("", "Namespace", DEFAULT, object.namespace)?;
+    let labels = namespace.root.below("metadata.labels");
+    let enforced = labels.key("pod-security.kubernetes.io/enforce");
+    let level = match enforced.text() {
+        "baseline" => Level::Baseline,
+        "restricted" => Level::Restricted,
+        _ => return None,
+    };
+    let version = labels.key("pod-security.kubernetes.io/enforce-version").text();
+    let minor = version.strip_prefix("v1.").and_then(|it| it.parse().ok()).unwrap_or(LATEST);
+    Some((enforced, level, minor))
 }
 
 /// Where pods say what violates a control.

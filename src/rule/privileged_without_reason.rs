@@ -1,6 +1,6 @@
 //! Privileged namespaces that nobody explains.
 
-use super::pod_security_violation::{LATEST, caused};
+use super::pod_security_violation::{LATEST, caused, enforced};
 use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Warning, Sink, and_list};
 use crate::k8s::pod_security::{Level, evaluate};
@@ -16,7 +16,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A namespace whose Pod Security level is `privileged`, with components that depart from nothing or do not say why: neither the namespace gives a `reason`, nor the `securityContext` of each component in it. Of written objects: each control of the level `baseline` that their pods violate.
+A namespace whose Pod Security level is `privileged`, with components that depart from nothing or do not say why: neither the namespace gives a `reason`, nor the `securityContext` of each component in it. Of written objects: each control of the level `baseline` that their pods violate, where their namespace does not refuse them (SG402).
 
 ## Why it matters
 In such a namespace every pod may do what the node may, also one that somebody else puts there. A component that needs nothing of it only gains neighbours.
@@ -59,8 +59,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     }
 }
 
-fn written(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    let Some(pods) = object.pods() else { return };
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    // What the namespace refuses is said of that.
+    let Some(pods) = object.pods().filter(|_| enforced(objects, object).is_none()) else { return };
     for violation in pods.typed().map(|it| evaluate(&it, Level::Baseline, LATEST)).unwrap_or_default() {
         let message =
             format!("the pods may do what only nodes should: {} ({})", violation.reason, violation.detail);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
+use serde_json::json;
 
 use super::demand::Demand;
 use super::origin;
@@ -37,6 +38,8 @@ pub struct Seen {
     pub(super) pods: Vec<Pods>,
     /// What decides where pods run, where pools of nodes are declared.
     pub(super) placed: Vec<Placed>,
+    /// The objects that are made here, with what they come from, where the stack has others beside them.
+    pub(super) made: Vec<(Route, Object)>,
 }
 
 /// Pods of one controller.
@@ -87,12 +90,15 @@ pub struct Noted {
     demands: Vec<Demand>,
     pods: Vec<Pods>,
     placed: Vec<Placed>,
+    objects: Vec<Object>,
 }
 
 impl Noted {
     /// Of a unit.
     #[must_use]
     pub fn of(resolved: &Resolved, component: Option<&Component>, unit: &Unit) -> Self {
+        // Where the stack has no objects as they are, nobody asks for the others.
+        let whole = !resolved.stack.manifests.0.is_empty();
         let maps = unit.files.iter().map(|it| ObjectId {
             group: "".into(),
             version: "v1".into(),
@@ -112,6 +118,7 @@ impl Noted {
             volumes: unit.volumes.clone(),
             demands: component.into_iter().flat_map(demand).collect(),
             placed: component.map(|it| Placed::of(resolved, it, unit)).unwrap_or_default(),
+            objects: if whole { whole_objects(unit) } else { Vec::new() },
         }
     }
 
@@ -121,6 +128,19 @@ impl Noted {
         let folder = Unit { folder: unit.folder.clone(), ..Unit::default() };
         Self { placed: Placed::foreign(resolved, unit, places), ..Self::of(resolved, None, &folder) }
     }
+}
+
+/// The objects of a unit, with those that Kustomize makes of its files.
+fn whole_objects(unit: &Unit) -> Vec<Object> {
+    let maps = unit.files.iter().map(|it| {
+        Object::from(json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": { "name": it.set.name, "namespace": it.namespace },
+            "data": it.set.files,
+        }))
+    });
+    unit.objects.iter().cloned().chain(maps).collect()
 }
 
 impl Seen {
@@ -134,7 +154,7 @@ impl Seen {
     /// Notes a unit; tells whether nothing of it was there before, so that it can be laid out. What was is reported
     /// by rules on the whole stack.
     pub fn add(&mut self, resolved: &Resolved, component: Option<&Component>, noted: Noted) -> bool {
-        let Noted { folder, ids, volumes, demands, pods, placed } = noted;
+        let Noted { folder, ids, volumes, demands, pods, placed, objects } = noted;
         let owned = component.is_some();
         let before = self.folders.insert(folder, owned);
         let mut new = before.is_none_or(|it| it && owned);
@@ -144,6 +164,10 @@ impl Seen {
         self.demands.extend(demands);
         self.pods.extend(pods);
         self.placed.extend(placed);
+        self.made.extend(objects.into_iter().map(|it| {
+            let route = component.map_or_else(|| origin(resolved, &it.id(), 0), |it| it.route().clone());
+            (route, it)
+        }));
         for id in ids {
             let first = match self.objects.entry(id) {
                 Entry::Vacant(entry) => {

@@ -27,8 +27,12 @@ pub(super) enum Expected {
     Renamed(String),
     /// A finding at a line that names this, wherever; where none does, as [`Expected::Change`].
     Users(String),
+    /// As [`Expected::Users`], with either of two names: what has a thing, and the thing.
+    UsersOfEither(String, String),
     /// A finding at the line before it that opens the mapping, or at a line of the mapping.
     Above(usize),
+    /// A finding at the line, at the one after it, or at one of so many before it, where an outer bracket opens.
+    Bracket(usize),
     /// A finding anywhere, or another output: the stack may be sound.
     Change,
 }
@@ -175,8 +179,8 @@ impl Maker<'_, '_> {
             }
             ["profiles", _, "ports", name] => ("removed port", Expected::Users((*name).to_owned())),
             // Of several, who calls the others does not say so.
-            ["services", owner, "ports", _] if self.emptied().is_some() => {
-                ("removed port", Expected::Users((*owner).to_owned()))
+            ["services", owner, "ports", name] if self.emptied().is_some() => {
+                ("removed port", Expected::UsersOfEither((*owner).to_owned(), (*name).to_owned()))
             }
             ["services", _, "ports", _] => ("removed port", Expected::Change),
             ["stateful", _, "kind"] => ("removed kind", Expected::Above(1)),
@@ -185,6 +189,18 @@ impl Maker<'_, '_> {
         };
         let at = self.entry();
         self.add(kind, at, "", expected);
+    }
+
+    /// How many lines before it the outermost bracket around it opens.
+    fn lines_of_outer_brackets(&self) -> usize {
+        let place = self.place;
+        let around = self.stack.places.iter().filter(|it| {
+            it.file == place.file
+                && place.route.starts_with(&it.route)
+                && self.text[it.value.clone()].starts_with(['{', '['])
+        });
+        let first = around.map(|it| it.value.start).min().unwrap_or(place.value.start);
+        self.text[first..place.value.end].matches('\n').count()
     }
 
     /// Whether it is in a file that lies over the stack.
@@ -314,7 +330,7 @@ impl Maker<'_, '_> {
         let slice = &self.text[place.value.clone()];
         if slice.ends_with(['}', ']']) && self.is_on_one_line() {
             let end = place.value.end;
-            self.add("unclosed bracket", end - 1..end, "", Expected::Here(1));
+            self.add("unclosed bracket", end - 1..end, "", Expected::Bracket(self.lines_of_outer_brackets()));
         }
         let name = place.name();
         let children = |at: &[&str]| {
