@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use stackgen::diag::{Diagnostic, Sink, Sources};
+use stackgen::diag::{At, Diagnostic, Sink, Sources};
 use stackgen::k8s::schema::{Schemas, Verdict};
 use stackgen::patch::manifest;
 use stackgen::rule;
@@ -106,6 +106,45 @@ fn of_istio(folder: &Path, end: &str) -> Vec<String> {
     names
 }
 
+/// Polaris is not run: what its definitions ask is broken object by object, each under a comment that says which.
+#[test]
+fn polaris() {
+    let (claims, folder, name) =
+        (claims("Polaris"), project().join("tests/peers"), "polaris.yaml".to_owned());
+    let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+    let (sources, found) = looked_at(&folder, &[name]);
+    let line_of = |it: &Diagnostic| {
+        let At::Span(span) = it.primary.at else { panic!("a finding is nowhere: {}", it.message) };
+        sources.line_column(span.file, span.start).0
+    };
+    let (mut line, mut broken, mut failures) = (1, BTreeSet::new(), Vec::new());
+    for document in text.split("---\n") {
+        let lines = line..line + document.lines().count();
+        line = lines.end + 1;
+        let said = document.lines().find_map(|it| it.strip_prefix("# breaks ")).unwrap_or_default();
+        for check in said.split(' ').filter(|it| !it.is_empty()) {
+            broken.insert(check.to_owned());
+            let (codes, words) = &claims.covered[check];
+            let hit = |it: &Diagnostic| {
+                lines.contains(&line_of(it))
+                    && codes.iter().any(|code| code == it.code.id)
+                    && it.message.contains(words.as_str())
+            };
+            if !found.iter().any(hit) {
+                failures.push(format!("`{check}` is not found in:\n{document}"));
+            }
+        }
+    }
+    let covered: BTreeSet<String> = claims.covered.keys().cloned().collect();
+    assert_eq!(broken, covered, "each check has an object that breaks it");
+    for it in findings(&folder, &["polaris-fine.yaml".to_owned()]) {
+        if claims.covered.values().any(|(codes, _)| codes.iter().any(|code| code == it.code.id)) {
+            failures.push(format!("polaris-fine.yaml: {}", it.message));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 #[test]
 fn what_istio_takes_is_no_error() {
     let Some(folder) = shared("suites/istio-crd-validation") else { return };
@@ -184,12 +223,16 @@ fn expected(folder: &Path) -> Vec<Value> {
 }
 
 fn findings(folder: &Path, files: &[String]) -> Vec<Diagnostic> {
+    looked_at(folder, files).1
+}
+
+fn looked_at(folder: &Path, files: &[String]) -> (Sources, Vec<Diagnostic>) {
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
     let add = |it: &String| sources.add(it.clone(), std::fs::read_to_string(folder.join(it)).unwrap());
     let files: Vec<_> = files.iter().map(add).collect();
     let manifests = manifest::written(&sources, &files, Schemas::without_stack(None), &mut sink);
     rule::written(&manifests, &mut sink);
-    sink.into_report(&[])
+    (sources, sink.into_report(&[]))
 }
 
 /// What the page says in the chapter of a tool.

@@ -13,7 +13,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A destination or mirror of a VirtualService, or the host of a DestinationRule, that is neither a Service nor a host of a ServiceEntry among the objects that were given; and a port that the Service does not have.
+A destination or mirror of a VirtualService, or the host of a DestinationRule, that is neither a Service nor a host of a ServiceEntry among the objects that were given; a port that the Service does not have; and a destination that names none of several ports.
 
 ## Why it matters
 Istio answers 503, and drops a DestinationRule of nobody without a word.
@@ -55,6 +55,11 @@ fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         if port.is_written() && !ports.items().iter().any(has) {
             let message = format!("the Service `{}` has no port {}", service.name, port.value);
             sink.push(port.found(&CODE, message).also(ports.at(), "its ports"));
+        } else if object.kind == "VirtualService" && !port.is_written() && ports.items().len() > 1 {
+            let message = format!("nothing says which of the ports of the Service `{}`", service.name);
+            sink.push(
+                host.found(&CODE, message).also(ports.at(), "its ports").help("write `port: { number: … }`"),
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an expert would refuse to sign: one rule a file, with its documentation and its check.
 //!
 //! Shape and references are not rules: they are reported where they are read. Rules look at a stack whose names are
-//! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`], and a folder
+//! bound, and at the objects it becomes. To add one: a file with a `RULE`, a line in [`ALL`] (`all.rs`), and a folder
 //! `tests/ui/<name>/` with a stack that fires and a near miss that does not.
 
 use indexmap::IndexMap;
@@ -19,6 +19,7 @@ mod accept;
 mod acknowledge_unknown_object;
 mod after_rollout_without_tool;
 mod alert_without_metrics;
+mod all;
 mod autoscaler_range;
 mod autoscaler_without_requests;
 mod backup_out_of_reach;
@@ -27,6 +28,7 @@ mod bad_label_value;
 mod bad_port_name;
 mod bad_project_name;
 mod budget_blocks_drain;
+mod budget_keeps_broken_pods;
 mod budget_without_effect;
 mod called_at_zero;
 mod canary_overloaded;
@@ -40,9 +42,11 @@ mod config_too_large;
 mod default_namespace;
 mod demand;
 mod development_secret_on_a_cluster;
+mod disk_without_limit;
 mod duplicate_port;
 mod duplicate_variable;
 mod engine_on_network_storage;
+mod entries_of_two_protocols;
 mod entry_without_addresses;
 mod exception_outside_block;
 mod expose_unknown_port;
@@ -58,6 +62,8 @@ mod grace_shorter_than_pre_stop;
 mod host_of_nobody;
 mod host_port_taken;
 mod identity_of_a_layer;
+mod ingress_snippet;
+mod ingress_without_tls;
 mod init_before_proxy;
 mod istio_hosts;
 mod job_before_its_target;
@@ -98,6 +104,7 @@ mod pod_security_violation;
 mod pod_without_policy;
 mod pods_on_one_node;
 mod pools;
+mod port_of_two_protocols;
 mod port_unknown_to_the_mesh;
 mod port_without_protocol;
 mod previews_out_of_reach;
@@ -119,6 +126,7 @@ mod restart_policy_refused;
 mod rollout_cannot_proceed;
 mod rollouts_undeclared;
 mod root_refused;
+mod route_never_reached;
 mod route_to_nothing;
 mod run_longer_than_its_period;
 mod runtime_socket_mounted;
@@ -174,163 +182,12 @@ mod writable_root;
 
 pub use accept::{ACCEPT_WITHOUT_EFFECT, accept};
 pub use acknowledge_unknown_object::ACKNOWLEDGE_WITHOUT_EFFECT;
+pub use all::ALL;
 pub use facts::Facts;
 pub use foreign::{Foreign, beside, manifest, taken};
 pub use label_not_to_keep::can_be_kept;
 pub use objects::{Objects, Written, written};
 pub use seen::{Noted, Seen};
-
-/// All rules, by code.
-#[rustfmt::skip] // One a line: a rule more is a line more.
-pub static ALL: &[&Rule] = &[
-    &unused_definition::RULE,
-    &unclear_instance::RULE,
-    &shared_by_instances::RULE,
-    &previews_out_of_reach::RULE,
-    &time_to_live_undone::RULE,
-    &engine_on_network_storage::RULE,
-    &secret_form::RULE,
-    &unpinned_image::RULE,
-    &budget_blocks_drain::RULE,
-    &autoscaler_without_requests::RULE,
-    &autoscaler_range::RULE,
-    &grace_shorter_than_pre_stop::RULE,
-    &single_replica::RULE,
-    &rollout_cannot_proceed::RULE,
-    &missing_limits::RULE,
-    &missing_readiness::RULE,
-    &withdrawn_image::RULE,
-    &name_too_long::RULE,
-    &request_above_limit::RULE,
-    &memory_without_unit::RULE,
-    &tier_without_storage::RULE,
-    &volume_for_several_claims::RULE,
-    &claim_of_one_node::RULE,
-    &undeclared_storage_class::RULE,
-    &identity_of_a_layer::RULE,
-    &volume_beside_a_class::RULE,
-    &no_node_pool_fits::RULE,
-    &pod_larger_than_nodes::RULE,
-    &separation_without_room::RULE,
-    &quorum_in_one_zone::RULE,
-    &node_pools_too_small::RULE,
-    &key_is_no_variable::RULE,
-    &trigger_on_nothing::RULE,
-    &trigger_without_login::RULE,
-    &trigger_without_edge::RULE,
-    &called_at_zero::RULE,
-    &sleep_of_the_image::RULE,
-    &selects_nothing::RULE,
-    &target_not_there::RULE,
-    &reference_to_nothing::RULE,
-    &selector_of_other_pods::RULE,
-    &stateful_set_without_service::RULE,
-    &replicas_beside_an_autoscaler::RULE,
-    &pods_on_one_node::RULE,
-    &no_budget::RULE,
-    &spread_refused::RULE,
-    &same_probes::RULE,
-    &probe_of_undeclared_port::RULE,
-    &restart_policy_refused::RULE,
-    &duplicate_variable::RULE,
-    &budget_without_effect::RULE,
-    &default_namespace::RULE,
-    &peers_before_ready::RULE,
-    &port_unknown_to_the_mesh::RULE,
-    &undeclared_departure::RULE,
-    &pod_security_violation::RULE,
-    &secret_looking_literal::RULE,
-    &shared_service_account::RULE,
-    &token_without_reason::RULE,
-    &secret_without_keys::RULE,
-    &object_name_clash::RULE,
-    &folder_taken::RULE,
-    &certificate_without_host::RULE,
-    &peers_without_authentication::RULE,
-    &runtime_socket_mounted::RULE,
-    &system_folder_mounted::RULE,
-    &writable_host_path::RULE,
-    &cluster_admin_bound::RULE,
-    &writable_root::RULE,
-    &not_restricted::RULE,
-    &ssh_port::RULE,
-    &replaced_field::RULE,
-    &root_refused::RULE,
-    &wildcard_permission::RULE,
-    &cluster_wide_write::RULE,
-    &permission_to_escalate::RULE,
-    &permission_without_effect::RULE,
-    &privileged_without_reason::RULE,
-    &quota_exceeded::RULE,
-    &quota_refuses_pods::RULE,
-    &limit_range_violation::RULE,
-    &job_waits_for_itself::RULE,
-    &job_before_its_target::RULE,
-    &gate_does_not_fit::RULE,
-    &schedule_held_by_one_run::RULE,
-    &run_longer_than_its_period::RULE,
-    &starting_deadline_too_short::RULE,
-    &job_kept_alive::RULE,
-    &after_rollout_without_tool::RULE,
-    &folder_of_two_stages::RULE,
-    &no_backup::RULE,
-    &backup_out_of_reach::RULE,
-    &alert_without_metrics::RULE,
-    &metrics_open_to_the_world::RULE,
-    &otlp_port_of_other_protocol::RULE,
-    &shares_not_hundred::RULE,
-    &canary_without_split::RULE,
-    &share_of_nobody::RULE,
-    &canary_overloaded::RULE,
-    &steps_go_back::RULE,
-    &rollouts_undeclared::RULE,
-    &acknowledge_unknown_object::RULE,
-    &undeclared_host::RULE,
-    &plaintext_into_strict_mesh::RULE,
-    &external_without_addresses::RULE,
-    &bad_cidr::RULE,
-    &duplicate_port::RULE,
-    &bad_port_name::RULE,
-    &expose_unknown_port::RULE,
-    &namespace_without_mesh::RULE,
-    &privileged_port::RULE,
-    &mount_conflict::RULE,
-    &no_path_to_api_server::RULE,
-    &init_before_proxy::RULE,
-    &exception_outside_block::RULE,
-    &wide_open_block::RULE,
-    &linkerd_too_old::RULE,
-    &probe_without_identity::RULE,
-    &certificate_for_nobody::RULE,
-    &host_port_taken::RULE,
-    &profile_without_its_needs::RULE,
-    &field_of_a_cluster::RULE,
-    &bad_project_name::RULE,
-    &probe_without_program::RULE,
-    &unlike_a_cluster::RULE,
-    &development_secret_on_a_cluster::RULE,
-    &subnets_too_small::RULE,
-    &objects_of_a_cluster::RULE,
-    &pod_without_policy::RULE,
-    &node_port::RULE,
-    &route_to_nothing::RULE,
-    &virtual_services_clash::RULE,
-    &host_of_nobody::RULE,
-    &subset_of_nobody::RULE,
-    &gateway_of_nobody::RULE,
-    &tls_without_verification::RULE,
-    &uid_of_the_proxy::RULE,
-    &port_without_protocol::RULE,
-    &entry_without_addresses::RULE,
-    &kustomize_hazard::RULE,
-    &bad_label_value::RULE,
-    &unknown_platform_version::RULE,
-    &reserved_label::RULE,
-    &label_not_to_keep::RULE,
-    &selectors_overlap::RULE,
-    &nothing_to_adopt::RULE,
-    &config_too_large::RULE,
-];
 
 /// The rules that hold of a Compose project; the others are about a cluster.
 #[rustfmt::skip] // As above.

@@ -20,7 +20,7 @@ A permission by which its holder gets more than it says:
 * commands and debugging in other pods: `pods/exec`, `pods/attach`, `pods/portforward`, `pods/ephemeralcontainers`;
 * making or changing pods, or what makes pods, in the whole cluster or in a namespace whose Pod Security level is `privileged`; elsewhere, a warning;
 * `escalate` and `bind` of roles, `impersonate`, `create` of `serviceaccounts/token`;
-* approving and signing certificates, `nodes/proxy`, making `persistentvolumes`, changing namespaces, webhooks, admission policies and API services.
+* approving and signing certificates, `nodes/proxy`, changing the status of Services, making `persistentvolumes`, changing namespaces, webhooks, admission policies and API services.
 
 ## Why it matters
 Who makes a pod chooses its ServiceAccount and its Secrets; who makes a privileged one has the node, and with it all others. The permission reads harmless and is the whole cluster, or the whole namespace.
@@ -111,6 +111,7 @@ const WAYS: &[Way] = &[
         "makes client certificates of anybody else",
     ),
     way("", &["nodes/proxy"], &["get", "create"], "runs commands in every pod of a node, past the audit log"),
+    way("", &["services/status"], &["update", "patch"], "takes what is sent to any address (CVE-2020-8554)"),
     way("", &["persistentvolumes"], &["create"], "mounts the disks of nodes"),
     way("", &["namespaces"], &["update", "patch"], "takes the Pod Security level off a namespace"),
     way(

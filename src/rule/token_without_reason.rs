@@ -1,10 +1,11 @@
 //! Tokens for the Kubernetes API that nobody explains.
 
-use super::{Check, Facts, Rule};
-use crate::diag::{Code, Diagnostic, Severity::Warning, Sink};
+use super::{Check, Facts, Objects, Rule, Written};
+use crate::diag::{Code, Diagnostic, Severity::Info, Severity::Warning, Sink};
 use crate::resolve::Component;
 
-pub(super) static RULE: Rule = Rule { code: &CODE, check: Check::Component(check) };
+pub(super) static RULE: Rule =
+    Rule { code: &CODE, check: Check::Each(&[Check::Component(check), Check::Written(written)]) };
 
 static CODE: Code = Code {
     id: "SG405",
@@ -12,7 +13,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-`automountServiceAccountToken: true` without `permissions` and without a `reason` in `securityContext`.
+`automountServiceAccountToken: true` without `permissions` and without a `reason` in `securityContext`. Of objects, a note: pods that get a token, because neither they nor their ServiceAccount refuse it, where no binding among the objects names the account.
 
 ## Why it matters
 Most programs never call the Kubernetes API. Who breaks into one that holds a token starts with a login to the cluster.
@@ -40,4 +41,36 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
             .help("remove it, or say in `permissions` what the program asks the API for")
             .help("or say in `securityContext.reason` where its rights come from"),
     );
+}
+
+/// A token comes unless it is refused, so most have one that nobody thought of: a note.
+fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
+    let Some(pods) = object.pods() else { return };
+    let mount = pods.spec.below("automountServiceAccountToken");
+    let old = pods.spec.below("serviceAccount").text_or("default");
+    let name = pods.spec.below("serviceAccountName").text_or(old);
+    let account = objects.find("", "ServiceAccount", object.namespace, name);
+    let refused = account.is_some_and(|it| it.root.below("automountServiceAccountToken").value == false);
+    if mount.value == false || (refused && !mount.is_true()) || bound(objects, object.namespace, name) {
+        return;
+    }
+    let message =
+        format!("the pods of the {} get a token for the Kubernetes API without a reason", object.title());
+    let mut found = mount
+        .found(&CODE, message)
+        .note(format!("no binding gives the ServiceAccount `{name}` a permission"))
+        .help("write `automountServiceAccountToken: false`");
+    found.severity = Info;
+    sink.push(found);
+}
+
+/// Whether a binding gives a permission to a ServiceAccount.
+fn bound(objects: &Objects<'_>, namespace: &str, name: &str) -> bool {
+    let group = "rbac.authorization.k8s.io";
+    let bindings = objects.all_of(group, "RoleBinding").chain(objects.all_of(group, "ClusterRoleBinding"));
+    bindings.flat_map(|it| it.root.below("subjects").items()).any(|it| {
+        it.below("kind").text() == "ServiceAccount"
+            && it.below("name").text() == name
+            && it.below("namespace").text() == namespace
+    })
 }
