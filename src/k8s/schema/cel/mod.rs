@@ -20,8 +20,8 @@ use std::thread;
 
 /// The word of a schema that has rules.
 pub(super) const WORD: &str = "x-kubernetes-validations";
-/// How many bytes the stack has for a rule of [`rule::LONGEST`], however deep it is. An unoptimized program takes half of it; what
-/// is not taken costs nothing.
+/// How many bytes the stack has for a rule of [`rule::LONGEST`], however deep it is, in an unoptimized program, too; what is not
+/// taken costs nothing.
 const STACK: usize = 256 << 20;
 
 /// Does something where rules of any depth can be read and evaluated; none where the system gives no thread.

@@ -44,7 +44,9 @@ impl<'a> Scope<'a> {
                 });
                 let before = self.names.len();
                 self.names.extend([(it.iter_var.as_str(), item), (it.accu_var.as_str(), None)]);
-                [&it.loop_cond, &it.loop_step, &it.result].into_iter().for_each(|it| self.look(it));
+                for it in [&it.loop_cond, &it.loop_step, &it.result] {
+                    self.look(it);
+                }
                 self.names.truncate(before);
             }
             Expr::List(list) => list.elements.iter().for_each(|it| self.look(it)),
