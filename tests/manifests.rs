@@ -249,13 +249,17 @@ spec:
     schema:
       openAPIV3Schema:
         type: object
-        properties: { spec: { type: object, properties: { arms: { type: integer } } } }
+        properties: { spec: { type: object, properties: { arms: { type: integer, x-kubernetes-validations: [{ rule: self < 3 }] } } } }
 ";
     let robot =
         "apiVersion: example.com/v1\nkind: Robot\nmetadata: { name: a, namespace: b }\nspec: { arms: two }\n";
     // What comes first is the same.
     let said = wrong(&format!("{robot}---\n{definition}"));
     assert!(said.contains("all.yaml:4:15: error[SG574]") && !said.contains("SG580"), "{said}");
+    let said = wrong(&format!("{}---\n{definition}", robot.replace("two", "3")));
+    assert!(said.contains("all.yaml:4:15: error[SG574]") && said.contains("`self < 3`"), "{said}");
+    let said = wrong(&format!("{}---\n{definition}", robot.replace("two", "2")));
+    assert!(!said.contains("SG574") && !said.contains("SG580"), "{said}");
     let broken = definition.replace("storage: true", "storage: false");
     let said = wrong(&format!("{robot}---\n{broken}"));
     assert!(said.contains("error[SG577]") && said.contains("info[SG580]"), "{said}");

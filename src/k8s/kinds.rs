@@ -17,7 +17,7 @@ pub enum Known {
         /// That its API version is deprecated.
         deprecated: Option<Elsewhere>,
         /// What of its definition nobody here checks, in words.
-        gaps: Vec<&'static str>,
+        gaps: Vec<String>,
     },
     /// It has what its kind does not allow.
     Faulty {

@@ -54,7 +54,7 @@ code!(
 code!(
     /// A manifest that Kubernetes would not take.
     BAD_MANIFEST "SG574" "bad-manifest",
-    "An object of `manifests`, or of `check --manifests`, without `apiVersion`, `kind` or `metadata.name`, also where `generateName` leaves the name to the API server: that is for what is created, not applied; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`; without a stack, `--kubernetes`, else the newest that is known) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there. Custom resources are held to their definitions: those of `crds` or among the files, else those that are known here, of one release of each project, which the report names.",
+    "An object of `manifests`, or of `check --manifests`, without `apiVersion`, `kind` or `metadata.name`, also where `generateName` leaves the name to the API server: that is for what is created, not applied; of an API version that the cluster's version of Kubernetes (`cluster.kubernetes`; without a stack, `--kubernetes`, else the newest that is known) does not have; with a field that its kind does not have there, or a value of another type or none of the words that may be there; without a field that must be there; or a custom resource that breaks a rule of its definition (`x-kubernetes-validations`, in CEL). Custom resources are held to their definitions: those of `crds` or among the files, else those that are known here, of one release of each project, which the report names.",
     "The API server refuses the object, or drops the field: what is written would not be what runs.",
     "# manifests/budget.yaml\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
     "Correct the manifest; the nearest kind, field or version is in the help. Where the cluster has another release of a project than the one that is known here, bring its definition: under `crds`, or as a file of `check --manifests`."
@@ -157,10 +157,10 @@ pub static NOT_CHECKED: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-A patch of a custom resource, an object of `manifests` or of `check --manifests`, of a kind or an API version whose fields are not known here; what of a kind's definition is not evaluated: rules in CEL; or any of them where nothing is known of the cluster's version of Kubernetes.
+A patch of a custom resource, an object of `manifests` or of `check --manifests`, of a kind or an API version whose fields are not known here; what of a kind's definition cannot be evaluated: a rule in CEL that calls what is not known here, or does too much, a pattern of another dialect; or any of them where nothing is known of the cluster's version of Kubernetes.
 
 ## Why it matters
-A field that does not exist is found in the cluster only, or never. It is said once for each patch and kind, so that it is not taken for checked.
+A field that does not exist is found in the cluster only, or never. It is said once for each patch and kind, and of a rule at its line in the definition, so that it is not taken for checked.
 
 ## Example
 ```yaml

@@ -6,7 +6,7 @@ use super::codes;
 use super::manifest::{fault, objects, other_version, place, value};
 use crate::diag::{Diagnostic, Part, Sink, Sources};
 use crate::document::{Document, Files};
-use crate::k8s::schema::{Refused, Schemas};
+use crate::k8s::schema::{Gap, Refused, Schemas};
 use crate::resolve::Resolved;
 use crate::syntax::Node;
 
@@ -22,7 +22,7 @@ pub fn read(
     let mut schemas = Schemas::new(resolved.stack.cluster.kubernetes.minor);
     for node in objects("crds", &resolved.stack.crds.0, document, files, sources, sink) {
         match schemas.define(&value(&node)) {
-            Ok(()) => {}
+            Ok(gaps) => sink.extend(gaps.iter().map(|it| unchecked(&node, it))),
             Err(refused) => report(&node, refused, &schemas, sink),
         }
     }
@@ -45,7 +45,8 @@ pub(super) fn given(nodes: &[Node], schemas: &mut Schemas, sink: &mut Sink) -> B
             continue;
         }
         match schemas.define(&value(node)) {
-            Ok(()) | Err(Refused::Other) => {}
+            Ok(gaps) => sink.extend(gaps.iter().map(|it| unchecked(node, it))),
+            Err(Refused::Other) => {}
             Err(why) => {
                 report(node, why, schemas, sink);
                 refused.insert(index);
@@ -56,6 +57,13 @@ pub(super) fn given(nodes: &[Node], schemas: &mut Schemas, sink: &mut Sink) -> B
 }
 
 const KIND: &str = "CustomResourceDefinition";
+
+/// What of a definition nobody here checks, at its place.
+fn unchecked(node: &Node, gap: &Gap) -> Diagnostic {
+    let at = place(node, gap.path.as_deref().unwrap_or_default(), Part::Value);
+    Diagnostic::at_span(&codes::NOT_CHECKED, at, format!("not checked: {}", gap.what))
+        .note("the rest of the definition is, in each object of the kind")
+}
 
 fn report(node: &Node, refused: Refused, schemas: &Schemas, sink: &mut Sink) {
     match refused {

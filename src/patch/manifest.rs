@@ -28,7 +28,7 @@ pub struct Manifest {
     /// Whether nobody here knows its fields.
     unchecked: bool,
     /// What of its definition nobody here checks.
-    gaps: Vec<&'static str>,
+    gaps: Vec<String>,
 }
 
 /// The objects that a stack has as they are.
@@ -175,7 +175,7 @@ struct Read {
     /// Whether its kind is in namespaces.
     namespaced: bool,
     unchecked: bool,
-    gaps: Vec<&'static str>,
+    gaps: Vec<String>,
 }
 
 impl Read {
@@ -430,7 +430,7 @@ fn unchecked(all: &[Manifest], schemas: &Schemas, sink: &mut Sink) {
         }
     }
     for ((kind, gap), at) in gaps {
-        let message = format!("the {gap} of a {kind} are not checked");
+        let message = format!("not checked of a {kind}: {gap}");
         sink.push(Diagnostic::at_span(&codes::NOT_CHECKED, at, message).note("the rest of it is"));
     }
 }

@@ -57,7 +57,7 @@ struct Outcome {
     /// Whether its fields are known to nobody here.
     unchecked: bool,
     /// What of its definition nobody here checks.
-    gaps: Vec<&'static str>,
+    gaps: Vec<String>,
     /// The names of others that it counts on now, and did not before.
     references: Vec<Reference>,
     /// The labels of its pods, before and after.
@@ -224,7 +224,7 @@ impl One<'_> {
                 }
             }
             removed.extend(outcome.applied.removed.iter().cloned());
-            gaps.extend(outcome.gaps.iter().map(|it| (&*outcome.id.kind, *it)));
+            gaps.extend(outcome.gaps.iter().map(|it| (&*outcome.id.kind, it.as_str())));
             if outcome.unchecked {
                 unchecked.insert((&*outcome.id.kind, &*outcome.id.group));
             }
@@ -234,8 +234,7 @@ impl One<'_> {
         }
         sink.extend(said);
         for (kind, gap) in gaps {
-            let message =
-                format!("of what the patch `{}` makes of a {kind}, the {gap} are not checked", self.name);
+            let message = format!("not checked of what the patch `{}` makes of a {kind}: {gap}", self.name);
             sink.push(Diagnostic::at_key(&codes::NOT_CHECKED, &self.at, message).note("the rest of it is"));
         }
         for (kind, group) in unchecked {

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::fault::{Fault, FaultKind};
 
+/// What is wrong with a text that is not in Base64.
+pub(super) const EXPECTED: &str = "a text, where one in Base64 belongs";
 /// Where objects of the core group have bytes by name (kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources).
 const FIELDS: [(&str, &str); 2] = [("Secret", "data"), ("ConfigMap", "binaryData")];
 
@@ -18,17 +20,35 @@ pub(super) fn faults(api_version: &str, kind: &str, object: &Value) -> Vec<Fault
     wrong
         .map(|(field, key, _)| Fault {
             path: vec![field.to_owned(), key.clone()],
-            kind: FaultKind::Wrong("a text, where one in Base64 belongs".to_owned()),
+            kind: FaultKind::Wrong(EXPECTED.to_owned()),
         })
         .collect()
 }
 
 /// Whether Go reads it (`base64.StdEncoding`): padded, in lines or not.
-fn is_base64(text: &str) -> bool {
+pub(super) fn is_base64(text: &str) -> bool {
     let symbols: Vec<char> = text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
     let padding = symbols.iter().rev().take_while(|it| **it == '=').count();
     let is_symbol = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '+' | '/');
     symbols.len().is_multiple_of(4)
         && padding <= 2
         && symbols[..symbols.len() - padding].iter().all(is_symbol)
+}
+
+/// The bytes that a text in Base64 stands for.
+pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
+    let value = |it: u8| match it {
+        b'A'..=b'Z' => it - b'A',
+        b'a'..=b'z' => it - b'a' + 26,
+        b'0'..=b'9' => it - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let symbols: Vec<u8> = text.bytes().filter(|it| !matches!(it, b'\r' | b'\n' | b'=')).collect();
+    let decode = |four: &[u8]| {
+        let bits = four.iter().fold(0_u32, |bits, it| bits << 6 | u32::from(value(*it)));
+        let bytes = (bits << (6 * (4 - four.len()))).to_be_bytes();
+        bytes[1..four.len()].to_vec()
+    };
+    is_base64(text).then(|| symbols.chunks(4).flat_map(decode).collect())
 }

@@ -3,15 +3,20 @@
 
 use serde_json::{Map, Value};
 
-use super::fault::{Fault, FaultKind};
-use super::shape::{Bound, Field, Fields, Kind, Limits, Minor, Shape, Versions};
+use super::cel::{self, Read, Rule};
+use super::fault::{Fault, FaultKind, Gap};
+use super::shape::{Bound, Field, Fields, Format, Kind, Limits, Minor, Shape, Versions};
 use super::walk;
+use crate::diag::on_one_line;
 
 /// What no structural schema has.
 const NOWHERE: [&str; 6] =
     ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
 /// What a structural schema says itself, and none of its branches.
 const NO_BRANCH: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
+
+/// How many characters of a rule are shown.
+const LONG: usize = 120;
 
 /// A kind in an API version, as a definition has it.
 #[derive(Clone, Debug)]
@@ -21,8 +26,25 @@ pub(super) struct Custom {
     pub namespaced: bool,
     pub deprecated: bool,
     pub shape: Shape,
-    /// What of the schema nobody here can check, in words.
-    pub gaps: Vec<&'static str>,
+    /// Whether it has rules in CEL.
+    pub ruled: bool,
+    /// What of the schema nobody here can check.
+    pub gaps: Vec<Gap>,
+}
+
+impl Custom {
+    /// What is wrong with an object, and what nobody here can say of it, in words.
+    pub(super) fn judge(&self, object: &Value, minor: Minor) -> (Vec<Fault>, Vec<String>) {
+        let object = self.shape.filled(object);
+        let mut faults = walk::faults(&self.shape, &object, minor);
+        let mut gaps: Vec<String> = self.gaps.iter().map(|it| it.what.clone()).collect();
+        if self.ruled {
+            let judged = cel::judge(&self.shape, &object, &faults, minor);
+            faults.extend(judged.faults);
+            gaps.extend(judged.gaps);
+        }
+        (faults, gaps)
+    }
 }
 
 /// The kinds of a definition whose fields are those of its type, for Kubernetes 1.`minor`.
@@ -30,7 +52,21 @@ pub(super) struct Custom {
 /// # Errors
 /// What the API server would not take.
 pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<Fault>> {
-    let mut reader = Reader { minor, ..Reader::default() };
+    with_room(definition, |room| kinds(definition, minor, room))
+}
+
+/// Whether there is a rule in CEL.
+fn has_rules(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_rules),
+        Value::Object(map) => map.iter().any(|(key, it)| key == cel::WORD || has_rules(it)),
+        _ => false,
+    }
+}
+
+/// The kinds; `room`: whether there is enough for rules.
+fn kinds(definition: &Value, minor: Minor, room: bool) -> Result<Vec<Custom>, Vec<Fault>> {
+    let mut reader = Reader { room, minor, ..Reader::default() };
     let text = |pointer: &str| definition.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
     let name = format!("{}.{group}", text("/spec/names/plural"));
@@ -55,6 +91,7 @@ pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<
         };
         reader.path.extend(["schema", "openAPIV3Schema"].map(str::to_owned));
         reader.gaps.clear();
+        reader.ruled = false;
         let shape = reader.root(schema);
         if is(version, "served") {
             let name = version.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -64,6 +101,7 @@ pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<
                 namespaced: text("/spec/scope") == "Namespaced",
                 deprecated: is(version, "deprecated"),
                 shape,
+                ruled: reader.ruled,
                 gaps: reader.gaps.clone(),
             });
         }
@@ -71,17 +109,33 @@ pub(super) fn read(definition: &Value, minor: Minor) -> Result<Vec<Custom>, Vec<
     if reader.faults.is_empty() { Ok(found) } else { Err(reader.faults) }
 }
 
-/// What an object may be by the schema of its kind, and what of that nobody here can check.
+/// What the schema of a kind says.
+pub(super) struct Said {
+    /// What an object may be.
+    pub shape: Shape,
+    /// Whether it has rules in CEL.
+    pub ruled: bool,
+    /// What of it nobody here can check.
+    pub gaps: Vec<Gap>,
+}
+
+/// What the schema of a kind says.
 ///
 /// # Errors
 /// What the API server would not take.
-pub(super) fn shape(
-    schema: &Map<String, Value>,
-    minor: Minor,
-) -> Result<(Shape, Vec<&'static str>), Vec<Fault>> {
-    let mut reader = Reader { minor, ..Reader::default() };
-    let shape = reader.root(schema);
-    if reader.faults.is_empty() { Ok((shape, reader.gaps)) } else { Err(reader.faults) }
+pub(super) fn said(schema: &Value, minor: Minor) -> Result<Said, Vec<Fault>> {
+    with_room(schema, |room| {
+        let mut reader = Reader { room, minor, ..Reader::default() };
+        let shape = reader.root(schema.as_object().unwrap_or(&Map::new()));
+        let Reader { faults, ruled, gaps, .. } = reader;
+        if faults.is_empty() { Ok(Said { shape, ruled, gaps }) } else { Err(faults) }
+    })
+}
+
+/// Reads something of a definition, and says whether there is room for its rules.
+fn with_room<T: Send>(definition: &Value, read: impl Fn(bool) -> T + Sync) -> T {
+    let roomy = has_rules(definition).then(|| cel::roomy(|| read(true)));
+    roomy.flatten().unwrap_or_else(|| read(!has_rules(definition)))
 }
 
 /// Where in the definition it is read, and what was found.
@@ -89,7 +143,11 @@ pub(super) fn shape(
 struct Reader {
     path: Vec<String>,
     faults: Vec<Fault>,
-    gaps: Vec<&'static str>,
+    gaps: Vec<Gap>,
+    /// Whether a rule in CEL was read.
+    ruled: bool,
+    /// Whether there is room to read rules.
+    room: bool,
     /// Whether the branches of this schema may say types, as those of a whole number or a text do.
     typed: bool,
     minor: Minor,
@@ -101,10 +159,37 @@ impl Reader {
         self.faults.push(Fault { path, kind: FaultKind::Wrong(why) });
     }
 
-    fn gap(&mut self, what: &'static str) {
-        if !self.gaps.contains(&what) {
-            self.gaps.push(what);
+    /// What cannot be checked wherever it is.
+    fn gap(&mut self, what: &str) {
+        let gap = Gap { what: what.to_owned(), path: None };
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
         }
+    }
+
+    /// The rules in CEL that can be evaluated; a `branch` has none that can.
+    fn rules(&mut self, schema: &Map<String, Value>, branch: bool, shape: &Shape) -> Vec<Rule> {
+        let mut found = Vec::new();
+        let all = schema.get(cel::WORD).and_then(Value::as_array).into_iter().flatten().enumerate();
+        for (index, rule) in all.filter_map(|(index, it)| Some((index, it.as_object()?))) {
+            let read = match branch {
+                true => Read::Unknown("it is of an alternative".to_owned()),
+                false if !self.room => Read::Unknown("the system gives no thread for it".to_owned()),
+                false => Read::of(rule, shape),
+            };
+            match read {
+                Read::Evaluated(rule) => found.push(rule),
+                Read::OfChange => {}
+                Read::Unknown(why) => {
+                    let text = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
+                    let what = format!("the rule `{}`: {why}", shortened(&on_one_line(text.trim())));
+                    let more = [cel::WORD, &index.to_string(), "rule"].map(str::to_owned);
+                    self.gaps.push(Gap { what, path: Some(self.path.iter().cloned().chain(more).collect()) });
+                }
+            }
+        }
+        self.ruled |= !found.is_empty();
+        found
     }
 
     /// The schema of a whole object, which has what every object has.
@@ -203,7 +288,9 @@ impl Reader {
                 }
             }
         };
-        let shape = Shape { kind, limits: Some(Box::new(limits)) };
+        let mut shape = Shape { kind, limits: None };
+        limits.rules = self.rules(schema, branch, &shape);
+        shape.limits = Some(Box::new(limits));
         if let Some(default) = shape.limits.as_ref().and_then(|it| it.default.as_ref()) {
             for mut fault in walk::faults(&shape, &shape.filled(default), self.minor) {
                 fault.path.splice(0..0, self.path.iter().cloned().chain(["default".to_owned()]));
@@ -241,9 +328,6 @@ impl Reader {
     }
 
     fn limits(&mut self, schema: &Map<String, Value>) -> Limits {
-        if schema.contains_key("x-kubernetes-validations") {
-            self.gap("rules in CEL");
-        }
         let text = |key: &str| schema.get(key).and_then(Value::as_str);
         let flag = |key: &str| schema.get(key) == Some(&Value::Bool(true));
         let texts = |key: &str| -> Vec<String> {
@@ -261,7 +345,7 @@ impl Reader {
         let pattern = text("pattern").and_then(|it| {
             let read = regex_lite::Regex::new(it).ok();
             if read.is_none() {
-                self.gap("patterns of another dialect");
+                self.gap("its patterns of another dialect");
             }
             read
         });
@@ -274,6 +358,12 @@ impl Reader {
             multiple_of: schema.get("multipleOf").and_then(Value::as_f64),
             count: (count("min"), count("max")),
             pattern,
+            format: match text("format").filter(|_| text("type") == Some("string")) {
+                Some("byte") => Some(Format::Bytes),
+                Some("duration") => Some(Format::Span),
+                Some("date" | "date-time" | "datetime") => Some(Format::Time),
+                _ => None,
+            },
             keys: match text("x-kubernetes-list-type") {
                 Some("set") => Some(Vec::new()),
                 Some("map") => Some(texts("x-kubernetes-list-map-keys")),
@@ -287,6 +377,7 @@ impl Reader {
                 .get("not")
                 .and_then(Value::as_object)
                 .map(|it| Box::new(self.below(&["not"], |reader| reader.shape(it, true)))),
+            rules: Vec::new(),
         }
     }
 
@@ -294,6 +385,14 @@ impl Reader {
         let all = schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         let all = all.filter_map(|(index, it)| Some((index.to_string(), it.as_object()?)));
         all.map(|(index, it)| self.below(&[key, &index], |reader| reader.shape(it, true))).collect()
+    }
+}
+
+/// A text of which a line can be made.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
     }
 }
 

@@ -12,6 +12,15 @@ pub struct Fault {
     pub kind: FaultKind,
 }
 
+/// What of a definition nobody here can check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What it is, in words.
+    pub what: String,
+    /// The steps to it in the definition, where it is one thing at one place.
+    pub path: Option<Vec<String>>,
+}
+
 /// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {

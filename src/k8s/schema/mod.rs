@@ -4,6 +4,7 @@
 //! The facts are in the program ([`table`], [`released`]); nothing is fetched.
 
 mod bytes;
+mod cel;
 mod crd;
 mod fault;
 mod released;
@@ -11,7 +12,7 @@ mod shape;
 mod table;
 mod walk;
 
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, Gap};
 pub use shape::Minor;
 
 use std::collections::BTreeSet;
@@ -69,7 +70,7 @@ pub struct Checked {
     /// That its API version is deprecated, and what replaces it.
     pub deprecated: Option<Elsewhere>,
     /// What of its definition nobody here checks, in words.
-    pub gaps: Vec<&'static str>,
+    pub gaps: Vec<String>,
     /// The release of another project whose definition it was checked with, where nobody gave one.
     pub release: Option<&'static str>,
 }
@@ -131,11 +132,12 @@ impl Schemas {
         format!("Kubernetes 1.{}", self.minor)
     }
 
-    /// Takes the kinds of a `CustomResourceDefinition`.
+    /// Takes the kinds of a `CustomResourceDefinition`; says what of it, at a place of its own, nobody here can check: of its
+    /// objects this is not said again.
     ///
     /// # Errors
     /// Why it is none, or none that the API server would take.
-    pub fn define(&mut self, definition: &Value) -> Result<(), Refused> {
+    pub fn define(&mut self, definition: &Value) -> Result<Vec<Gap>, Refused> {
         let text = |key: &str| definition.get(key).and_then(Value::as_str).unwrap_or_default();
         if (group(text("apiVersion")), text("kind")) != ("apiextensions.k8s.io", "CustomResourceDefinition") {
             return Err(Refused::Other);
@@ -150,7 +152,7 @@ impl Schemas {
         taken
     }
 
-    fn take(&mut self, definition: &Value) -> Result<(), Refused> {
+    fn take(&mut self, definition: &Value) -> Result<Vec<Gap>, Refused> {
         match self.check(definition) {
             Verdict::Checked(Checked { faults, .. }) if !faults.is_empty() => {
                 return Err(Refused::Faulty(faults));
@@ -158,14 +160,16 @@ impl Schemas {
             Verdict::Elsewhere(elsewhere) => return Err(Refused::Elsewhere(elsewhere)),
             _ => {}
         }
-        let kinds = crd::read(definition, self.minor).map_err(Refused::Faulty)?;
+        let mut kinds = crd::read(definition, self.minor).map_err(Refused::Faulty)?;
         if let Some(twice) = kinds.iter().find(|it| self.of_custom(&it.api_version, &it.kind).is_some()) {
             let why = format!("{} of `{}` is defined already", twice.kind, twice.api_version);
             let path = ["metadata", "name"].map(str::to_owned).into();
             return Err(Refused::Faulty(vec![Fault { path, kind: FaultKind::Wrong(why) }]));
         }
+        let placed = kinds.iter_mut().flat_map(|it| it.gaps.extract_if(.., |it| it.path.is_some()));
+        let placed = placed.collect();
         self.custom.extend(kinds);
-        Ok(())
+        Ok(placed)
     }
 
     fn of_custom(&self, api_version: &str, kind: &str) -> Option<&Custom> {
@@ -274,13 +278,8 @@ impl Schemas {
             kind: None,
             defined: true,
         });
-        Checked {
-            faults: walk::faults(&it.shape, &it.shape.filled(object), self.minor),
-            namespaced: it.namespaced,
-            deprecated,
-            gaps: it.gaps.clone(),
-            release: None,
-        }
+        let (faults, gaps) = it.judge(object, self.minor);
+        Checked { faults, namespaced: it.namespaced, deprecated, gaps, release: None }
     }
 
     /// The same by what a release knows. Of an API version that it does not know, nothing is said: another release may have it.

@@ -9,7 +9,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
-use super::crd::{self, Custom};
+use super::crd::{self, Custom, Said};
 use super::group;
 use super::table::table;
 
@@ -103,16 +103,15 @@ impl Release {
         let blocks = self.definitions.split("\n=").filter_map(|it| it.split_once('\n'));
         let definitions: BTreeMap<&str, &str> = blocks.collect();
         let schema = whole(it.definition, &definitions);
-        let (shape, gaps) = schema
-            .as_object()
-            .and_then(|it| crd::shape(it, table().covered.to).ok())
-            .expect("the definitions are those that the API server takes");
+        let said = crd::said(&schema, table().covered.to);
+        let Said { shape, ruled, gaps } = said.expect("the definitions are those that the API server takes");
         Custom {
             api_version: it.api_version.to_owned(),
             kind: it.kind.to_owned(),
             namespaced: it.namespaced,
             deprecated: it.deprecated || !it.served,
             shape,
+            ruled,
             gaps,
         }
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use super::cel::Rule;
+
 /// A minor version of Kubernetes: 37 of 1.37.
 pub type Minor = u16;
 
@@ -78,6 +80,7 @@ pub(super) struct Limits {
     /// How many characters, items or fields.
     pub count: (Option<u64>, Option<u64>),
     pub pattern: Option<Regex>,
+    pub format: Option<Format>,
     /// The keys that tell the items of a list apart; empty for a list whose items are what they are, once each.
     pub keys: Option<Vec<String>>,
     /// Fields that must be there, and of which nothing else is known here.
@@ -86,6 +89,19 @@ pub(super) struct Limits {
     pub any_of: Vec<Shape>,
     pub one_of: Vec<Shape>,
     pub not: Option<Box<Shape>>,
+    /// Rules in CEL.
+    pub rules: Vec<Rule>,
+}
+
+/// What a text stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Bytes, in Base64.
+    Bytes,
+    /// A span of time.
+    Span,
+    /// A point in time.
+    Time,
 }
 
 /// The end of a range of numbers.

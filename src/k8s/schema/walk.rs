@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::bytes;
 use super::fault::{Fault, FaultKind};
-use super::shape::{Bound, Fields, Kind, Limits, Minor, Shape, Versions};
+use super::shape::{Bound, Fields, Format, Kind, Limits, Minor, Shape, Versions};
 use super::table::table;
 use crate::diag::and_list;
 
@@ -125,6 +126,11 @@ impl Walk {
             && !pattern.is_match(text)
         {
             self.wrong(format!("{}, which does not match `{pattern}`", told(value)));
+        }
+        if let (Some(Format::Bytes), Value::String(text)) = (limits.format, value)
+            && !bytes::is_base64(text)
+        {
+            self.wrong(bytes::EXPECTED.to_owned());
         }
         if let (Some(keys), Value::Array(items)) = (&limits.keys, value) {
             self.twice(keys, items);
