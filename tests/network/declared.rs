@@ -95,7 +95,7 @@ impl Declared {
             let label = &object["metadata"]["labels"]["app.kubernetes.io/name"];
             let owner = label.as_str().unwrap_or_default().to_owned();
             match object["kind"].as_str().unwrap() {
-                "Service" if name == owner => found.serve(&owner, object),
+                "Service" if name == found.service(&owner) => found.serve(&owner, object),
                 "StatefulSet" => {
                     let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1);
                     *found.servers.entry(owner).or_default() += replicas;
@@ -117,6 +117,14 @@ impl Declared {
             let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
             self.served.entry(owner.to_owned()).or_default().push((name, target, protocol));
         }
+    }
+
+    /// What the Service of a component is called: by what is there already, where it goes on with that.
+    fn service(&self, owner: &str) -> String {
+        let of = |section: &str| &self.root[section][owner]["adopt"];
+        let adopted = ["services", "stateful"].map(of).into_iter().find(|it| it.is_mapping());
+        let kept = adopted.and_then(|it| it["service"].as_str().or(it["name"].as_str()));
+        kept.unwrap_or(owner).to_owned()
     }
 
     fn component(&self, name: &str) -> &Value {
