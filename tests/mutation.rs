@@ -273,6 +273,11 @@ fn what_is_broken_is_found_where_it_is() {
 #[test]
 fn what_was_missed_once_is_found() {
     let cases = [
+        (
+            "prod",
+            "namespaces: { app: {} }\nenvironments: { prod: {} }\naccept:\n  - { rule: SG325, reason: it's \"small\"\n  - { rule: SG329, reason: last }\n  - { rule: SG317, reason: slow }\n",
+            ("SG001", "stack.yaml:12"),
+        ),
         ("prod", "namespaces: { app: {} }\nenvironemnts: { prod: {} }\n", ("SG201", "stack.yaml:10")),
         (
             "prod",

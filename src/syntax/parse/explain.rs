@@ -80,6 +80,12 @@ impl Site<'_> {
             }
             _ => {}
         }
+        if matches!(error.kind(), ErrorKind::BlockEntryInFlowCollection)
+            && let Some(bracket) = self.read_ahead(at)
+            && self.bracket != Some(bracket)
+        {
+            return Site { bracket: Some(bracket), ..*self }.explain(error, found);
+        }
         // What is in an open quote is text.
         let quote = matches!(
             error.kind(),
@@ -103,6 +109,24 @@ impl Site<'_> {
             diagnostic = diagnostic.help(finding.help);
         }
         diagnostic
+    }
+
+    /// The innermost bracket that is open at a place, where granit has read it and not told of it yet.
+    fn read_ahead(&self, end: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut open = Vec::new();
+        let mut at = self.understood;
+        while at < end {
+            let begins = at.checked_sub(1).is_none_or(|it| b" \t\n{[,:".contains(&bytes[it]));
+            match bytes[at] {
+                b'{' | b'[' => open.push(at),
+                b'}' | b']' => _ = open.pop(),
+                b'"' | b'\'' if begins => at = closing_quote(bytes, at)?,
+                _ => {}
+            }
+            at += 1;
+        }
+        open.pop()
     }
 
     /// That a bracket is never closed, where the lines after it are no deeper than the one that it is on: they are the entries
