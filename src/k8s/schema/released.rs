@@ -10,16 +10,18 @@ use std::sync::{LazyLock, OnceLock};
 use serde_json::Value;
 
 use super::crd::{self, Custom, Said};
+use super::fault::Gap;
 use super::group;
 use super::table::table;
 
 /// The texts, which are built into the program.
-static TEXTS: [&str; 13] = [
+static TEXTS: [&str; 14] = [
     include_str!("../../../schemas/custom/argo-cd.txt"),
     include_str!("../../../schemas/custom/argo-rollouts.txt"),
     include_str!("../../../schemas/custom/barman-cloud.txt"),
     include_str!("../../../schemas/custom/cert-manager.txt"),
     include_str!("../../../schemas/custom/cilium.txt"),
+    include_str!("../../../schemas/custom/cnpg.txt"),
     include_str!("../../../schemas/custom/external-secrets.txt"),
     include_str!("../../../schemas/custom/flux-kustomize.txt"),
     include_str!("../../../schemas/custom/flux-source.txt"),
@@ -38,6 +40,8 @@ static RELEASES: LazyLock<Vec<Release>> =
 pub(super) struct Release {
     /// Its name and version, as people say it.
     pub name: String,
+    /// What its definitions leave out, in words.
+    partly: Option<&'static str>,
     kinds: Vec<Released>,
     definitions: &'static str,
 }
@@ -69,10 +73,11 @@ pub(super) fn kinds(group: &str) -> impl Iterator<Item = &'static str> {
 impl Release {
     fn read(text: &'static str) -> Self {
         let (head, definitions) = text.split_once("\n=").expect("the file has definitions");
-        let (mut name, mut kinds) = (String::new(), Vec::new());
+        let (mut name, mut partly, mut kinds) = (String::new(), None, Vec::new());
         for line in head.lines() {
             match *line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["project", version, ref words @ ..] => name = format!("{} {version}", words.join(" ")),
+                ["partly", ..] => partly = line.strip_prefix("partly "),
                 ["kind", api_version, kind, scope, definition, ref words @ ..] => kinds.push(Released {
                     api_version,
                     kind,
@@ -85,7 +90,7 @@ impl Release {
                 _ => {}
             }
         }
-        Self { name, kinds, definitions }
+        Self { name, partly, kinds, definitions }
     }
 
     /// A kind in each API version that is known.
@@ -104,7 +109,9 @@ impl Release {
         let definitions: BTreeMap<&str, &str> = blocks.collect();
         let schema = whole(it.definition, &definitions);
         let said = crd::said(&schema, table().covered.to);
-        let Said { shape, ruled, gaps } = said.expect("the definitions are those that the API server takes");
+        let Said { shape, ruled, mut gaps } =
+            said.expect("the definitions are those that the API server takes");
+        gaps.extend(self.partly.map(|it| Gap { what: it.to_owned(), path: None }));
         Custom {
             api_version: it.api_version.to_owned(),
             kind: it.kind.to_owned(),
