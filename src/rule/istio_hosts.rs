@@ -1,4 +1,4 @@
-//! Hosts of Istio's objects.
+//! Hosts of Istio's objects, and who is in its mesh.
 
 use super::objects::{DEFAULT, Objects, Pods, Spot, Written};
 
