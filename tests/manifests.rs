@@ -213,6 +213,27 @@ spec: {{ maxUnavailable: 1, selector: {{ matchLabels: {{ app: {taken} }} }} }}
 }
 
 #[test]
+fn an_account_may_be_bound_by_another_name() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: shop }\nspec: { containers: [ { name: a, image: a } ] }\n";
+    let bound = |kind: &str, name: &str, labels: &str| {
+        let said = wrong(&format!(
+            "{pod}---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{ name: b, labels: {{ {labels} }} }}\n\
+             roleRef: {{ apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }}\n\
+             subjects: [ {{ apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: \"{name}\" }} ]\n"
+        ));
+        !said.contains("SG405")
+    };
+    assert!(bound("Group", "system:serviceaccounts", ""));
+    assert!(bound("Group", "system:serviceaccounts:shop", ""));
+    assert!(bound("User", "system:serviceaccount:shop:default", ""));
+    // Of others, or what the cluster gives all.
+    assert!(!bound("Group", "system:serviceaccounts:bank", ""));
+    assert!(!bound("Group", "system:masters", ""));
+    assert!(!bound("User", "system:serviceaccount:shop:other", ""));
+    assert!(!bound("Group", "system:serviceaccounts", "kubernetes.io/bootstrapping: rbac-defaults"));
+}
+
+#[test]
 fn policies_of_the_whole_cluster_may_cover_every_pod() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: a, namespace: shop }\nspec: { containers: [ { name: a, image: a } ] }\n";
     let with = |version: &str, kind: &str, namespace: &str| {

@@ -44,7 +44,8 @@ fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
         let root = container.spot.below("securityContext.readOnlyRootFilesystem");
         let mounts = container.spot.below("volumeMounts").items();
         let found = if root.is_true() {
-            let volume = mounts.iter().find_map(|it| endless(it.below("name").text()));
+            let written = mounts.iter().filter(|it| !it.below("readOnly").is_true());
+            let volume = written.map(|it| it.below("name").text()).find_map(endless);
             volume.map(|it| (it, "one of its volumes"))
         } else {
             Some((root, "its own root"))

@@ -11,7 +11,7 @@ static CODE: Code = Code {
     severity: Info,
     docs: "\
 ## What it finds
-An Ingress without `tls`.
+An Ingress without `tls` and without an annotation that gives a load balancer of AWS or Google its certificate.
 
 ## Why it matters
 Whoever is between a browser and the cluster reads what is sent, cookies and passwords among it, and may change it.
@@ -27,9 +27,19 @@ Write `tls` with the hosts and the name of a Secret, which cert-manager may fill
 ",
 };
 
+/// What load balancers of clouds take certificates from: <https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/>,
+/// <https://cloud.google.com/kubernetes-engine/docs/concepts/ingress-xlb>.
+const CERTIFICATES: [&str; 3] = [
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "networking.gke.io/managed-certificates",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+];
+
 fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let spec = object.root.below("spec");
-    let none = spec.below("tls").items().is_empty();
+    let annotations = object.root.below("metadata.annotations");
+    let none = spec.below("tls").items().is_empty()
+        && CERTIFICATES.iter().all(|it| annotations.key(it).text().is_empty());
     if matches!((object.group, object.kind), ("networking.k8s.io" | "extensions", "Ingress")) && none {
         sink.push(
             spec.found(&CODE, format!("nothing encrypts what the {} takes", object.title()))

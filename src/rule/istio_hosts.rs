@@ -1,6 +1,6 @@
-//! Hosts of Istio's objects.
+//! Hosts of Istio's objects, and who is in its mesh.
 
-use super::objects::{Objects, Spot, Written};
+use super::objects::{DEFAULT, Objects, Pods, Spot, Written};
 
 /// The group of its routes, gateways and hosts.
 pub(super) const ISTIO: &str = "networking.istio.io";
@@ -64,6 +64,29 @@ impl<'a> Objects<'a> {
         self.service_of(host).is_some_and(seen)
             || self.all_of(ISTIO, "ServiceEntry").any(named)
             || (host.starts_with('*') && self.all_of("", "Service").any(matching))
+    }
+
+    /// Whether Istio puts a sidecar into the pods of an object; none where only its Namespace could say, which is not among these.
+    /// <https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/>,
+    /// <https://istio.io/latest/docs/ops/common-problems/injection/>
+    pub(super) fn has_sidecar(&self, object: &Written<'_>, pods: &Pods<'_>) -> Option<bool> {
+        const INJECT: &str = "sidecar.istio.io/inject";
+        let label = pods.labels.get(INJECT).map(String::as_str);
+        // The annotation is the old form: it refuses, and does not ask for one alone.
+        let own = label.unwrap_or(pods.template.below("metadata.annotations").key(INJECT).text());
+        if own == "false" || pods.spec.below("hostNetwork").is_true() {
+            return Some(false);
+        }
+        let asked = label == Some("true") || pods.labels.contains_key("istio.io/rev");
+        let Some(namespace) = self.find("", "Namespace", DEFAULT, object.namespace) else {
+            return asked.then_some(true);
+        };
+        let labels = namespace.root.below("metadata.labels");
+        Some(match labels.key("istio-injection").text() {
+            "disabled" => false,
+            "enabled" => true,
+            _ => asked || labels.key("istio.io/rev").is_written(),
+        })
     }
 
     /// Whether an object is Istio's, or a namespace asks for its proxies.

@@ -416,6 +416,26 @@ impl<'a> Pods<'a> {
     }
 }
 
+impl<'a> Container<'a> {
+    /// Its command, its arguments and the values of its variables.
+    pub(super) fn told(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let [command, args] = ["command", "args"].map(|it| self.spot.below(it));
+        let variables = self.spot.below("env").items().into_iter().map(|it| it.below("value").text());
+        command.texts().chain(args.texts()).chain(variables)
+    }
+
+    /// The ports that its probes ask, each with the key of its probe.
+    pub(super) fn asked(&self) -> Vec<(&'static str, Spot<'a>)> {
+        let mut found = Vec::new();
+        for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            let probe = self.spot.below(key);
+            let ports = ["grpc.port", "httpGet.port", "tcpSocket.port"].map(|it| probe.below(it));
+            found.extend(ports.into_iter().filter(Spot::is_written).map(|it| (key, it)));
+        }
+        found
+    }
+}
+
 impl<'a> Spot<'a> {
     /// What is at keys below, parted by dots.
     pub(super) fn below(&self, path: &str) -> Self {

@@ -12,7 +12,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-In a mesh of Istio, two Services that lead to one port of the same pods and say different protocols, by `appProtocol` or the name of the port.
+Two Services that lead to one port of the same pods with a sidecar of Istio and say different protocols, by `appProtocol` or the name of the port. Where the Namespace of the pods is not among the objects, any mesh counts.
 
 ## Why it matters
 The proxy of the pods listens once. It takes one of the protocols for both: requests of the other Service fail, or pass without the policies that are for them.
@@ -37,10 +37,8 @@ struct Way<'a> {
 }
 
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
-    let Some(pods) = object.pods().filter(|_| objects.has_mesh()) else { return };
-    let metadata = pods.template.below("metadata");
-    let said = |of: &str| metadata.below(of).key("sidecar.istio.io/inject").text() == "false";
-    if said("labels") || said("annotations") {
+    let Some(pods) = object.pods() else { return };
+    if !objects.has_sidecar(object, pods).unwrap_or_else(|| objects.has_mesh()) {
         return;
     }
     let services = objects.serving(object.namespace, pods);

@@ -1,6 +1,8 @@
 //! Ports by which the pods of a StatefulSet call each other, and that the mesh does not know.
 
-use super::objects::{Pods, Spot};
+use serde_json::Value;
+
+use super::objects::{Container, Pods, Spot};
 use super::{Check, Objects, Rule, Written};
 use crate::diag::{Code, Severity::Warning, Sink};
 use crate::k8s::reach::takes;
@@ -13,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A TCP port of the pods of a StatefulSet with a sidecar of Istio, in a namespace where mTLS is `STRICT`, that no Service of these pods has. Ports of metrics are left out.
+A TCP port of the pods of a StatefulSet with a sidecar of Istio, in a namespace where mTLS is `STRICT`, that no Service of these pods has. Ports of metrics are left out, and those that are there for probes alone.
 
 ## Why it matters
 The caller's sidecar encrypts what goes to addresses and ports that it knows of Services. Of any other it passes the call on as it is, and the sidecar of the pod that is called refuses it: members of a cluster that call each other's pods never meet.
@@ -36,19 +38,21 @@ const ROOT: &str = "istio-system";
 fn check(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let Some(pods) = object.pods().filter(|_| object.is("apps", "StatefulSet")) else { return };
     let several = object.replicas().is_some_and(|it| it > 1);
-    if !several || !has_sidecar(objects, object, pods) {
+    if !several || objects.has_sidecar(object, pods) != Some(true) {
         return;
     }
     let Some(authentication) = authentication(objects, object.namespace, pods) else { return };
     let services: Vec<&Written<'_>> = objects.serving(object.namespace, pods).collect();
-    for container in pods.containers() {
+    let containers = pods.containers();
+    for container in &containers {
         for port in container.spot.below("ports").items() {
             let (number, name) = (port.below("containerPort"), port.below("name").text());
             let Some(at) = number.value.as_u64() else { continue };
             let strict = is_strict(&authentication, at) && !is_excluded(pods, at);
             let tcp = port.below("protocol").text_or("TCP") == "TCP";
-            let metrics = name.contains("metrics") || name.contains("prom");
-            if !strict || !tcp || metrics || services.iter().any(|it| leads_to(it, at, name)) {
+            let other =
+                name.contains("metrics") || name.contains("prom") || is_for_probes(&containers, at, name);
+            if !strict || !tcp || other || services.iter().any(|it| leads_to(it, at, name)) {
                 continue;
             }
             sink.push(
@@ -71,19 +75,6 @@ fn leads_to(service: &Written<'_>, number: u64, name: &str) -> bool {
             (None, it) => it == name,
         }
     })
-}
-
-/// Whether Istio puts a sidecar into pods (<https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/>).
-fn has_sidecar(objects: &Objects<'_>, object: &Written<'_>, pods: &Pods<'_>) -> bool {
-    let own = pods.labels.get("sidecar.istio.io/inject").map(String::as_str);
-    let labels = objects.find("", "Namespace", super::objects::DEFAULT, object.namespace);
-    let labels = labels.map(|it| it.root.below("metadata.labels").labels()).unwrap_or_default();
-    let asked = labels.get("istio-injection").map(String::as_str);
-    match (asked, own) {
-        (Some("disabled"), _) | (_, Some("false")) => false,
-        (Some("enabled"), _) | (_, Some("true")) => true,
-        _ => labels.contains_key("istio.io/rev"),
-    }
 }
 
 /// What holds for pods: what selects them, else what is for their namespace, else for the mesh.
@@ -111,9 +102,22 @@ fn is_strict(authentication: &Spot<'_>, port: u64) -> bool {
     }
 }
 
-/// Whether calls of a port pass by the sidecar.
+/// Whether probes ask a port, and no container is told of it otherwise. Istio has probes asked inside the pod, past mTLS.
+fn is_for_probes(containers: &[Container<'_>], port: u64, name: &str) -> bool {
+    let asks = |it: &Value| it.as_u64() == Some(port) || it.as_str().is_some_and(|it| it == name);
+    let number = port.to_string();
+    let says = |text: &str| text.split(|it: char| !it.is_ascii_digit()).any(|it| it == number);
+    containers.iter().flat_map(Container::asked).any(|(_, it)| asks(it.value))
+        && !containers.iter().flat_map(Container::told).any(says)
+}
+
+/// Whether calls of a port pass by the sidecar (<https://istio.io/latest/docs/reference/config/annotations/>).
 fn is_excluded(pods: &Pods<'_>, port: u64) -> bool {
-    let excluded =
-        pods.template.below("metadata.annotations").key("traffic.sidecar.istio.io/excludeInboundPorts");
-    excluded.text().split(',').any(|it| it.trim() == port.to_string())
+    let annotations = pods.template.below("metadata.annotations");
+    let [included, excluded] = ["includeInboundPorts", "excludeInboundPorts"]
+        .map(|it| annotations.key(&format!("traffic.sidecar.istio.io/{it}")));
+    let number = port.to_string();
+    let names = |list: &Spot<'_>| list.text().split(',').any(|it| it.trim() == number);
+    let all = !included.is_written() || included.text() == "*";
+    names(&excluded) || !(all || names(&included))
 }

@@ -38,18 +38,13 @@ fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
                 [it.below("containerPort"), it.below("name")].iter().any(|it| it.value == port.value)
             })
         };
-        for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
-            let probe = container.spot.below(key);
-            for port in ["grpc.port", "httpGet.port", "tcpSocket.port"].map(|it| probe.below(it)) {
-                if port.is_written() && !declared(&port) {
-                    let message = format!(
-                        "the {key} of `{}` asks port {}, which it does not declare",
-                        container.name, port.value
-                    );
-                    let found = port.found(&CODE, message);
-                    sink.push(found.help("name a port that the container declares, or declare it"));
-                }
-            }
+        for (key, port) in container.asked().into_iter().filter(|it| !declared(&it.1)) {
+            let message = format!(
+                "the {key} of `{}` asks port {}, which it does not declare",
+                container.name, port.value
+            );
+            let found = port.found(&CODE, message);
+            sink.push(found.help("name a port that the container declares, or declare it"));
         }
     }
 }

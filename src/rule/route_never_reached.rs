@@ -15,7 +15,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-A route of a VirtualService that none can reach, because those before it take all that it matches; and one match of several that is so.
+A route of a VirtualService that none can reach, because those before it take all that it matches; and one match of several that is so. A route that delegates takes nothing from those behind it: what the routes of its delegate do not match goes on.
 
 ## Why it matters
 Istio takes the first route that matches. What stands behind a route that matches more looks as if it worked, and never does.
@@ -52,6 +52,10 @@ fn check(_: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
                 );
             } else {
                 shadowed(&route, &matches, &before, sink);
+            }
+            // The routes of a delegate stand in its place, and may take less.
+            if route.below("delegate").is_written() {
+                continue;
             }
             if matches.is_empty() {
                 all.get_or_insert(route);

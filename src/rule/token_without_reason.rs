@@ -1,5 +1,6 @@
 //! Tokens for the Kubernetes API that nobody explains.
 
+use super::objects::Spot;
 use super::{Check, Facts, Objects, Rule, Written};
 use crate::diag::{Code, Diagnostic, Severity::Info, Severity::Warning, Sink};
 use crate::resolve::Component;
@@ -13,7 +14,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-`automountServiceAccountToken: true` without `permissions` and without a `reason` in `securityContext`. Of objects, a note: pods that get a token, because neither they nor their ServiceAccount refuse it, where no binding among the objects names the account.
+`automountServiceAccountToken: true` without `permissions` and without a `reason` in `securityContext`. Of objects, a note: pods that get a token, because neither they nor their ServiceAccount refuse it, where no binding among the objects names the account, or all those of its namespace or of the cluster.
 
 ## Why it matters
 Most programs never call the Kubernetes API. Who breaks into one that holds a token starts with a login to the cluster.
@@ -51,7 +52,7 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     let name = pods.spec.below("serviceAccountName").text_or(old);
     let account = objects.find("", "ServiceAccount", object.namespace, name);
     let refused = account.is_some_and(|it| it.root.below("automountServiceAccountToken").value == false);
-    if mount.value == false || (refused && !mount.is_true()) || bound(objects, object.namespace, name) {
+    if mount.value == false || (refused && !mount.is_true()) || bound(objects, object, name) {
         return;
     }
     let message =
@@ -64,13 +65,32 @@ fn written(objects: &Objects<'_>, object: &Written<'_>, sink: &mut Sink) {
     sink.push(found);
 }
 
-/// Whether a binding gives a permission to a ServiceAccount.
-fn bound(objects: &Objects<'_>, namespace: &str, name: &str) -> bool {
+/// Whether a binding gives a permission to the ServiceAccount of an object's pods, or to a group that it is in:
+/// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects>.
+fn bound(objects: &Objects<'_>, object: &Written<'_>, name: &str) -> bool {
     let group = "rbac.authorization.k8s.io";
-    let bindings = objects.all_of(group, "RoleBinding").chain(objects.all_of(group, "ClusterRoleBinding"));
-    bindings.flat_map(|it| it.root.below("subjects").items()).any(|it| {
-        it.below("kind").text() == "ServiceAccount"
-            && it.below("name").text() == name
-            && it.below("namespace").text() == namespace
+    let mut bindings =
+        objects.all_of(group, "RoleBinding").chain(objects.all_of(group, "ClusterRoleBinding"));
+    // Whoever applies an object without a namespace says which: the subject may name it.
+    let unsaid = !object.root.below("metadata.namespace").is_written();
+    let own = |namespace: &str| unsaid || namespace == object.namespace;
+    let names = |subject: &Spot<'_>, is_default: bool| {
+        let said = subject.below("name").text();
+        match subject.below("kind").text() {
+            "ServiceAccount" => said == name && own(subject.below("namespace").text()),
+            // What every cluster gives all of them is no reason for a token.
+            "Group" if !is_default => said
+                .strip_prefix("system:serviceaccounts")
+                .is_some_and(|it| it.is_empty() || it.strip_prefix(':').is_some_and(own)),
+            "User" => said
+                .strip_prefix("system:serviceaccount:")
+                .and_then(|it| it.split_once(':'))
+                .is_some_and(|(namespace, it)| it == name && own(namespace)),
+            _ => false,
+        }
+    };
+    bindings.any(|it| {
+        let label = it.root.below("metadata.labels").key("kubernetes.io/bootstrapping");
+        it.root.below("subjects").items().iter().any(|it| names(it, label.text() == "rbac-defaults"))
     })
 }
