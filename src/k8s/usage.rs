@@ -25,12 +25,8 @@ impl Usage {
         defaults: &Self,
         parse: impl Fn(&str) -> Option<i128>,
     ) -> Self {
-        let read = |list: Option<&BTreeMap<String, Quantity>>| -> Amounts {
-            let all = list.into_iter().flatten();
-            all.filter_map(|(name, it)| Some((name.clone(), parse(&it.0)?))).collect()
-        };
-        let mut limits = read(resources.and_then(|it| it.limits.as_ref()));
-        let mut requests = read(resources.and_then(|it| it.requests.as_ref()));
+        let mut limits = amounts(resources.and_then(|it| it.limits.as_ref()), &parse);
+        let mut requests = amounts(resources.and_then(|it| it.requests.as_ref()), &parse);
         fill(&mut requests, &limits);
         fill(&mut limits, &defaults.limits);
         fill(&mut requests, &defaults.requests);
@@ -63,6 +59,11 @@ pub fn more(own: &mut Amounts, name: &str, amount: i128) {
     *own = own.saturating_add(amount);
 }
 
+fn amounts(list: Option<&BTreeMap<String, Quantity>>, parse: impl Fn(&str) -> Option<i128>) -> Amounts {
+    let all = list.into_iter().flatten();
+    all.filter_map(|(name, it)| Some((name.clone(), parse(&it.0)?))).collect()
+}
+
 fn fill(own: &mut Amounts, from: &Amounts) {
     for (name, amount) in from {
         own.entry(name.clone()).or_insert(*amount);
@@ -76,12 +77,20 @@ pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
 
 /// A pod in all: what runs at once, or, where it is more, what one of the containers asks for that run before
 /// (kubernetes.io/docs/concepts/workloads/pods/init-containers and sidecar-containers, on sharing resources). What the pod itself
-/// says stands for its containers (`PodLevelResources`), and its overhead comes on top. `defaults` are a container's.
+/// says stands for its containers (`PodLevelResources`), its limit as a request only where none of them asks for the resource
+/// (`defaultPodRequests` in `pkg/apis/core/v1/defaults.go`). Its overhead comes on top. `defaults` are a container's: the API server
+/// gives them after that.
 pub fn pod(spec: &PodSpec, defaults: &Usage, parse: impl Fn(&str) -> Option<i128> + Copy) -> Usage {
-    let mut usage = contained(spec, |it| Usage::of(it.resources.as_ref(), defaults, parse));
-    let own = Usage::of(spec.resources.as_ref(), &Usage::default(), parse);
-    usage.requests.extend(own.requests);
-    usage.limits.extend(own.limits);
+    let with = |defaults| contained(spec, |it| Usage::of(it.resources.as_ref(), defaults, parse));
+    let mut usage = with(defaults);
+    if let Some(own) = &spec.resources {
+        let limits = amounts(own.limits.as_ref(), parse);
+        let asked = with(&Usage::default()).requests;
+        let unasked = limits.iter().filter(|(name, _)| !asked.contains_key(*name));
+        usage.requests.extend(unasked.map(|(name, it)| (name.clone(), *it)));
+        usage.requests.extend(amounts(own.requests.as_ref(), parse));
+        usage.limits.extend(limits);
+    }
     for (name, it) in spec.overhead.iter().flatten() {
         more(&mut usage.requests, name, parse(&it.0).unwrap_or_default());
     }
@@ -147,6 +156,23 @@ mod tests {
         spec.resources = container("500", None, false).resources;
         spec.overhead = Some(BTreeMap::from([("cpu".to_owned(), Quantity("7".to_owned()))]));
         assert_eq!(cpu(&spec), (507, None));
+    }
+
+    #[test]
+    fn a_limit_of_the_pod_is_a_request_where_no_container_asks() {
+        let mut spec = PodSpec {
+            containers: vec![container("100", None, false), Container::default()],
+            resources: container("", Some("8000"), false).resources,
+            ..Default::default()
+        };
+        assert_eq!(cpu(&spec), (100, Some(8000)));
+        // What a namespace gives its containers comes too late to be an answer.
+        spec.containers.remove(0);
+        let defaults = Usage { requests: BTreeMap::from([("cpu".to_owned(), 7)]), ..Usage::default() };
+        let usage = pod(&spec, &defaults, |it| it.parse().ok());
+        assert_eq!(usage.requests["cpu"], 8000);
+        spec.resources = container("300", Some("8000"), false).resources;
+        assert_eq!(cpu(&spec), (300, Some(8000)));
     }
 
     #[test]

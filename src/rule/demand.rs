@@ -106,12 +106,14 @@ fn stepped_surge(strategy: &Strategy, pods: u32) -> u32 {
 
 /// Rounded up.
 fn share(amount: &IntOrString, of: u32) -> u32 {
+    u32::try_from(hundredths(amount, of.into()).div_ceil(100)).unwrap_or(u32::MAX)
+}
+
+/// A number of pods, or a share of that many, in hundredths of a pod.
+pub(super) fn hundredths(amount: &IntOrString, of: u64) -> u64 {
     match amount {
-        IntOrString::Int(it) => u32::try_from(*it).unwrap_or(0),
-        IntOrString::String(it) => {
-            let percent: u32 = it.trim_end_matches('%').parse().unwrap_or(0);
-            (of * percent).div_ceil(100)
-        }
+        IntOrString::Int(it) => u64::try_from(*it).unwrap_or(0).saturating_mul(100),
+        IntOrString::String(it) => it.trim_end_matches('%').parse::<u64>().unwrap_or(0).saturating_mul(of),
     }
 }
 

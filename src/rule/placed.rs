@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{PodAffinityTerm, PodSpec, PodTemplateSpec, TopologySpreadConstraint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::Facts;
-use super::demand::{Demand, defaults, parse};
+use super::demand::{Demand, defaults, hundredths, parse};
 use crate::diag::{At, Part, Span};
+use crate::k8s::crd::argo_rollouts::rollout::POD_HASH;
 use crate::k8s::reach::takes;
 use crate::k8s::scale::{self, Scaled};
 use crate::k8s::usage::{self, Amounts, Usage, more};
@@ -44,6 +45,20 @@ pub(super) enum Number {
     },
 }
 
+/// What a rollout makes before pods go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// Nothing: some may be away, or all go first.
+    Nothing,
+    /// A pod, as none may be away.
+    One,
+    /// As many as there are: the old ones stay until the new ones get all requests.
+    All,
+}
+
+/// The labels that tell the pods of a version from those of another one: of a Deployment, and of Argo Rollouts.
+const HASHES: [&str; 2] = ["pod-template-hash", POD_HASH];
+
 /// Pods of one kind, and what decides where they run.
 #[derive(Debug)]
 pub(super) struct Placed {
@@ -62,8 +77,8 @@ pub(super) struct Placed {
     /// What each of them asks for, in thousandths; `pods` is itself.
     pub(super) requests: Amounts,
     pub(super) number: Number,
-    /// Whether a rollout makes a pod before one goes.
-    pub(super) ahead: bool,
+    /// What a rollout makes before pods go.
+    pub(super) ahead: Ahead,
     /// How many of them vote, where they do.
     pub(super) votes: Option<u32>,
 }
@@ -119,7 +134,7 @@ impl Placed {
             spec,
             requests: counted(each.requests),
             number: Number::Kept { least: pods, most: pods },
-            ahead: false,
+            ahead: Ahead::Nothing,
             votes: None,
         })
     }
@@ -142,11 +157,24 @@ impl Placed {
 
     /// Whether they are told apart from each other by a required anti-affinity over a domain.
     pub(super) fn apart(&self, domain: &str) -> bool {
+        self.terms(domain).next().is_some()
+    }
+
+    /// The same of those of a new version and those of the old one.
+    pub(super) fn versions_apart(&self, domain: &str) -> bool {
+        let by_version = |it: &PodAffinityTerm| {
+            it.match_label_keys.iter().flatten().any(|it| HASHES.contains(&it.as_str()))
+        };
+        self.terms(domain).any(|it| !by_version(it))
+    }
+
+    /// The required anti-affinities over a domain that are about themselves.
+    fn terms(&self, domain: &str) -> impl Iterator<Item = &PodAffinityTerm> {
         let apart = self.spec.affinity.as_ref().and_then(|it| it.pod_anti_affinity.as_ref());
         let required = apart.and_then(|it| it.required_during_scheduling_ignored_during_execution.as_ref());
         let here =
             |it: Option<&Vec<String>>| it.is_none_or(|it| it.is_empty() || it.contains(&self.namespace));
-        required.into_iter().flatten().any(|it| {
+        required.into_iter().flatten().filter(move |it| {
             it.topology_key == domain
                 && here(it.namespaces.as_ref())
                 && self.taken(it.label_selector.as_ref())
@@ -188,7 +216,7 @@ fn read(resolved: &Resolved, objects: &[Object]) -> Vec<(usize, ObjectId, Placed
             .find(|(namespace, it)| *namespace == id.namespace && it.kind == *id.kind && it.name == id.name);
         let Some(number) = number(object, scaled.map(|(_, it)| it)) else { continue };
         if let Some(placed) = one(resolved, &id, &template, number) {
-            let ahead = matches!(object, Object::Deployment(it) if goes_ahead(it, number));
+            let ahead = ahead(object, number);
             found.push((index, id, Placed { ahead, ..placed }));
         }
     }
@@ -226,7 +254,7 @@ fn one(resolved: &Resolved, id: &ObjectId, template: &PodTemplateSpec, number: N
         },
         requests: counted(requests),
         number,
-        ahead: false,
+        ahead: Ahead::Nothing,
         votes: None,
     })
 }
@@ -259,16 +287,31 @@ fn number(object: &Object, scaled: Option<&Scaled>) -> Option<Number> {
     })
 }
 
-/// Whether a rollout makes a pod before one goes: where none may be away, rounded down as Kubernetes does.
-fn goes_ahead(deployment: &Deployment, number: Number) -> bool {
-    let rolling = deployment.spec.strategy.as_ref().and_then(|it| it.rolling_update.as_ref());
-    let (Some(rolling), Number::Kept { least, .. }) = (rolling, number) else { return false };
-    let is_none = |it: &IntOrString| match it {
-        IntOrString::Int(it) => *it == 0,
-        IntOrString::String(it) => {
-            it.trim_end_matches('%').parse().is_ok_and(|it: u64| least.saturating_mul(it) < 100)
-        }
+/// What a rollout makes before pods go: where both amounts come to none, one may be away
+/// (`ResolveFenceposts` in `pkg/controller/deployment/util`, which Argo Rollouts has, too).
+fn ahead(object: &Object, number: Number) -> Ahead {
+    let Number::Kept { least, .. } = number else { return Ahead::Nothing };
+    let rolling = match object.kind() {
+        "Deployment" => "/spec/strategy/rollingUpdate",
+        "Rollout" => "/spec/strategy/canary",
+        _ => return Ahead::Nothing,
     };
-    let is_zero = |it: &IntOrString| matches!(it, IntOrString::Int(0));
-    rolling.max_unavailable.as_ref().is_some_and(is_none) && !rolling.max_surge.as_ref().is_some_and(is_zero)
+    let whole = object.to_value();
+    let said = |field: &str| whole.pointer(rolling).and_then(|it| it.get(field));
+    if whole.pointer("/spec/strategy/blueGreen").is_some() {
+        return Ahead::All;
+    }
+    if said("trafficRouting").is_some() {
+        let follows = said("dynamicStableScale") == Some(&Value::Bool(true));
+        return if follows { Ahead::Nothing } else { Ahead::All };
+    }
+    if whole.pointer("/spec/strategy/type").and_then(Value::as_str) == Some("Recreate") {
+        return Ahead::Nothing;
+    }
+    let amount = |field: &str| {
+        let written = said(field).and_then(|it| IntOrString::deserialize(it).ok());
+        hundredths(&written.unwrap_or_else(|| IntOrString::String("25%".to_owned())), least)
+    };
+    // A surge is rounded up, what may be away down.
+    if amount("maxSurge") > 0 && amount("maxUnavailable") < 100 { Ahead::One } else { Ahead::Nothing }
 }

@@ -1,6 +1,6 @@
 //! Pods that must be apart, and fewer places than pods.
 
-use super::placed::{Number, Placed};
+use super::placed::{Ahead, Number, Placed};
 use super::pools::{Pools, Spot, declared, domains};
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Severity::Warning, Sink};
@@ -14,7 +14,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Pods that may not share a node or a zone (`separate`, required anti-affinity), and more of them than nodes or zones in the pools of `cluster.nodePools` that they may run on: an error at the fewest pods, a warning at the most that an autoscaler makes. Also a rollout that makes a pod before one goes, where every node has one; and a spread with `whenUnsatisfiable: DoNotSchedule` and more `minDomains` than there are. Pools without `nodes`, or without `zones`, are not judged.
+Pods that may not share a node or a zone (`separate`, required anti-affinity), and more of them than nodes or zones in the pools of `cluster.nodePools` that they may run on: an error at the fewest pods, a warning at the most that an autoscaler makes. Also a rollout that makes pods before others go, and nowhere to put them: one, where none may be away (of three, 25 % is none), or as many as there are (blue-green, or a canary whose requests are shared out); and a spread with `whenUnsatisfiable: DoNotSchedule` and more `minDomains` than there are. Pools without `nodes`, or without `zones`, are not judged.
 
 ## Why it matters
 The pods without a place wait for ever. In a rollout it is the first new pod that waits, so nothing is ever replaced.
@@ -43,7 +43,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
         for (domain, word) in [(HOSTNAME, "node"), (ZONE, "zone")] {
             if let Some(places) = domains(&spots, domain).filter(|_| pods.apart(domain)) {
                 let why = format!("no two of them may share a {word}");
-                judge.hold(domain, places, &why, pods.ahead, sink);
+                let ahead = if pods.versions_apart(domain) { pods.ahead } else { Ahead::Nothing };
+                judge.hold(domain, places, &why, ahead, sink);
             }
             for it in pods.constraints().filter(|it| it.topology_key == domain) {
                 let counted = domains(&pools.counted(&pods.spec, it), domain);
@@ -58,7 +59,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
                 // With too few domains the fewest pods of a domain count as none.
                 let skew = u64::try_from(it.max_skew).unwrap_or(1);
                 let why = format!("with fewer than {wanted} {word}s, each takes {skew} at most");
-                judge.hold(domain, places.saturating_mul(skew), &why, false, sink);
+                judge.hold(domain, places.saturating_mul(skew), &why, Ahead::Nothing, sink);
             }
         }
     }
@@ -74,14 +75,22 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// Of that many places.
-    fn hold(&self, domain: &str, places: u64, why: &str, ahead: bool, sink: &mut Sink) {
+    fn hold(&self, domain: &str, places: u64, why: &str, ahead: Ahead, sink: &mut Sink) {
         let Self { pods, least, most, .. } = self;
         let title = &pods.title;
         let place = if places == 1 { "is a place" } else { "are places" };
+        let more = match ahead {
+            Ahead::Nothing => 0,
+            Ahead::One => 1.min(*least),
+            Ahead::All => *least,
+        };
+        let in_all = least.saturating_add(more);
         let (message, severity) = if *least > places {
             (format!("{title} has {least} pods, and there {place} for {places}"), Error)
-        } else if ahead && *least == places {
+        } else if in_all > places && *least == places {
             (format!("a rollout of {title} finds no place for its first pod"), Error)
+        } else if in_all > places {
+            (format!("a rollout of {title} makes {in_all} pods, and there {place} for {places}"), Error)
         } else if *most > places {
             (format!("{title} is scaled to {most} pods, and there {place} for {places}"), Warning)
         } else {
@@ -99,11 +108,11 @@ impl Judge<'_> {
             let at = at.unwrap_or_else(|| declared(spot.name));
             found = found.also(At::Node(at, Part::Key), text);
         }
-        let more = if severity == Error && *least <= places {
-            "add a node, or let the rollout take a pod first: `rollout: { maxSurge: 0, maxUnavailable: 1 }`"
+        let help = if severity == Error && *least <= places && ahead == Ahead::One {
+            "add one, or let the rollout take a pod first: `maxSurge: 0` and `maxUnavailable: 1`"
         } else {
             "add some, run fewer pods, or ask for `spread` where it need not be so strict"
         };
-        sink.push(found.note(why.to_owned()).help(more));
+        sink.push(found.note(why.to_owned()).help(help));
     }
 }
