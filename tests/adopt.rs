@@ -1,5 +1,7 @@
 //! Components that go on with what is in the cluster.
 
+mod recipes;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

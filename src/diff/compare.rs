@@ -274,11 +274,12 @@ fn set_name(item: &Value, index: usize) -> String {
     item.as_str().map_or_else(|| index.to_string(), str::to_owned)
 }
 
-/// Init containers run one after the other; a variable sees those before it in `$(NAME)`.
+/// Init containers run one after the other; a variable sees those before it in `$(NAME)`. The API server compares the claim
+/// templates of a StatefulSet as a list (`ValidateStatefulSetUpdate`).
 fn order_counts(path: &Path, before: &[Value], after: &[Value]) -> bool {
     let refers = |it: &Value| it.get("value").and_then(Value::as_str).is_some_and(|it| it.contains("$("));
     match path.words().last() {
-        Some(&"initContainers") => true,
+        Some(&("initContainers" | "volumeClaimTemplates")) => true,
         Some(&"env") => before.iter().chain(after).any(refers),
         _ => false,
     }
@@ -356,6 +357,18 @@ mod tests {
         let names = |it: [&str; 2]| it.map(str::to_owned).to_vec();
         let expected = What::Reordered(names(["X", "Y"]), names(["Y", "X"]));
         assert_eq!(found, [("containers[a].env".to_owned(), expected)]);
+    }
+
+    #[test]
+    fn the_order_of_claim_templates_counts() {
+        let list = |names: [&str; 2]| {
+            let templates = names.map(|it| json!({ "metadata": { "name": it } }));
+            json!({ "volumeClaimTemplates": templates })
+        };
+        let found = changes("StatefulSet", &list(["a", "b"]), &list(["b", "a"]));
+        let names = |it: [&str; 2]| it.map(str::to_owned).to_vec();
+        let expected = What::Reordered(names(["a", "b"]), names(["b", "a"]));
+        assert_eq!(found, [("volumeClaimTemplates".to_owned(), expected)]);
     }
 
     #[test]

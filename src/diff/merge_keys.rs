@@ -2,7 +2,7 @@
 //!
 //! The lists of Kubernetes have their keys ([`merge_keys::told_by`]). Beyond those, `listeners` of a Gateway go by `name`
 //! (`x-kubernetes-list-map-keys`), and so does what Kubernetes calls atomic but whose order says nothing:
-//! `volumeClaimTemplates` by name, `items` of a volume by `path`, and the sets of [`SETS`]. Everything else is a list whose
+//! `items` of a volume by `path`, and the sets of [`SETS`]; `volumeClaimTemplates` go by name, and their order counts beside it. Everything else is a list whose
 //! order counts: `args`, `command`, `envFrom`, the rules of a route.
 
 use std::collections::BTreeSet;

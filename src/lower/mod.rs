@@ -52,6 +52,8 @@ pub struct Unit {
     pub volumes: Vec<storage::Bound>,
     /// The StatefulSets among its objects whose pods vote, with the number of votes: three or more.
     pub voters: BTreeMap<String, u32>,
+    /// Of the StatefulSets among its objects that go on with one of the cluster: the names that stackgen has for their claims.
+    pub claims: BTreeMap<String, Vec<String>>,
 }
 
 /// A ConfigMap that Kustomize makes from files.
@@ -79,6 +81,7 @@ impl Unit {
         self.files.extend(other.files);
         self.volumes.extend(other.volumes);
         self.voters.extend(other.voters);
+        self.claims.extend(other.claims);
     }
 }
 
@@ -105,8 +108,12 @@ pub fn component(
     let main = parts.first().map(|it| it.workload.part);
     let mut volumes = Vec::new();
     let mut voters = BTreeMap::new();
+    let mut named = BTreeMap::new();
     for Part { mut workload, services, budget } in parts {
         if let Some(adopt) = resolved.adopted(component) {
+            if let Controller::StatefulSet { claims, .. } = &workload.controller {
+                named.insert(workload.name.clone(), claims.iter().map(|it| it.name.clone()).collect());
+            }
             adopted::keep(adopt, &mut workload);
         }
         let (kept, bound) = storage::volumes(resolved, component, &workload);
@@ -146,7 +153,7 @@ pub fn component(
     let generated =
         |set| Generated { namespace: namespace.to_owned(), set, annotations: annotations.clone() };
     let files = files.into_iter().map(generated).collect();
-    Unit { folder, shared: false, phase: component.phase, objects, files, volumes, voters }
+    Unit { folder, shared: false, phase: component.phase, objects, files, volumes, voters, claims: named }
 }
 
 /// What runs for a component. `files` are the texts of the stack's files that a tier reads, by path.

@@ -1,5 +1,7 @@
 //! What cannot be gone on with.
 
+use std::collections::BTreeSet;
+
 use super::seen::Pods;
 use super::{Check, Facts, Rule};
 use crate::diag::{Code, Diagnostic, Severity::Error, Sink, it_has};
@@ -15,7 +17,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-An `adopt` that cannot hold: of a job that is no `CronJob`, or of the selector of one; of a tier that an operator runs; the selector of a tier that has pods of several controllers (a Job beside it counts), or what only a StatefulSet has where there is none, or several; a claim that the tier does not have; a Service of a component without ports.
+An `adopt` that cannot hold: of a job that is no `CronJob`, or of the selector of one; of a tier that an operator runs; the selector of a tier that has pods of several controllers (a Job beside it counts), or what only a StatefulSet has where there is none, or several; a claim that the tier does not have, or the name of another one; a Service of a component without ports.
 
 ## Why it matters
 A Job never changes, so it is made anew under a name of its own, and a `CronJob` selects nothing. What an operator makes has the operator's names and labels. One selector cannot belong to several controllers.
@@ -132,21 +134,28 @@ fn of_set(component: &Component, adopt: &Adopt, sets: &[&Pods], sink: &mut Sink)
                 .help("remove `headless`: the StatefulSet is made anew, and its pods and claims stay"),
         );
     }
+    let renamed = |it: &str| adopt.claims.get(it).is_some_and(|it| it.name.is_some());
+    let mut taken: BTreeSet<&str> = set.claims.iter().map(String::as_str).filter(|it| !renamed(it)).collect();
     for (key, claim) in &adopt.claims {
         let at = at.join("claims").join(key.as_str());
-        let name = claim.name.as_ref().unwrap_or(key).as_str();
-        if !set.claims.iter().any(|it| it == name) {
-            let others = set.claims.iter().map(String::as_str);
-            let known = others.filter(|it| {
-                adopt.claims.values().all(|one| one.name.as_ref().is_none_or(|one| one.as_str() != *it))
-            });
-            let found = Diagnostic::at_key(
-                &CODE,
-                &at,
-                format!("no claim of `{}` is called `{key}` here", component.name),
+        if !set.claims.iter().any(|it| it == key.as_str()) {
+            let message = format!("no claim of `{}` is called `{key}` here", component.name);
+            sink.push(
+                Diagnostic::at_key(&CODE, &at, message).help(it_has(set.claims.iter().map(String::as_str))),
             );
-            sink.push(found.help(it_has(known)));
-        } else if set.volumes.iter().any(|it| it == name) {
+            continue;
+        }
+        let Some(name) = &claim.name else { continue };
+        if !taken.insert(name.as_str()) {
+            let message = format!("two claims of `{}` would be called `{name}`", component.name);
+            sink.push(
+                Diagnostic::at_value(&CODE, &at.join("name"), message)
+                    .note("claims are found by their names: one would have the data of the other")
+                    .help(
+                        "give each claim the name of the template that the old pod mounts at the same path",
+                    ),
+            );
+        } else if set.volumes.iter().any(|it| it == name.as_str()) {
             let message = format!("a volume of the pods is called `{name}` already");
             sink.push(
                 Diagnostic::at_value(&CODE, &at.join("name"), message)

@@ -55,12 +55,12 @@ pub(super) struct Pods {
     pub(super) volumes: Vec<String>,
     /// Of a StatefulSet: the Service of their names.
     pub(super) headless: Option<String>,
-    /// The names of their claims' templates.
+    /// The names that stackgen has for the templates of their claims.
     pub(super) claims: Vec<String>,
 }
 
 impl Pods {
-    fn of(component: &Component, object: &Object) -> Option<Self> {
+    fn of(component: &Component, unit: &Unit, object: &Object) -> Option<Self> {
         let template = object.pod_template()?;
         let labels = template.metadata.as_ref()?.labels.clone().unwrap_or_default();
         let title = format!("{} `{}`", object.kind(), object.id().name);
@@ -69,14 +69,14 @@ impl Pods {
             Object::StatefulSet(it) => Some(&it.spec),
             _ => None,
         };
-        let claims = set.and_then(|it| it.volume_claim_templates.as_ref()).into_iter().flatten();
+        let claims = set.and_then(|_| unit.claims.get(&object.id().name));
         Some(Self {
             component: component.name.clone(),
             title,
             labels,
             volumes: volumes.map(|it| it.name.clone()).collect(),
             headless: set.and_then(|it| it.service_name.clone()),
-            claims: claims.filter_map(|it| it.metadata.name.clone()).collect(),
+            claims: claims.cloned().unwrap_or_default(),
         })
     }
 }
@@ -110,7 +110,7 @@ impl Noted {
             |component| unit.objects.iter().filter_map(move |it| Demand::of(resolved, component, it));
         let adopts = resolved.components.values().any(|it| resolved.adopted(it).is_some());
         let owner = component.filter(|_| adopts);
-        let pods = |component| unit.objects.iter().filter_map(move |it| Pods::of(component, it));
+        let pods = |component| unit.objects.iter().filter_map(move |it| Pods::of(component, unit, it));
         Self {
             pods: owner.into_iter().flat_map(pods).collect(),
             folder: unit.folder.clone(),

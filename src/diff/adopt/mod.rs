@@ -3,10 +3,16 @@
 //! Kubernetes refuses another selector, `serviceName`, `podManagementPolicy` or claim template
 //! (`ValidateStatefulSetUpdate` and its like in pkg/apis/apps/validation), and knows objects by their names.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+mod claims;
+mod flow;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
+
+use claims::{Claims, claims};
+use flow::flow;
 
 use super::compare::Change;
 use super::identity::Pair;
@@ -15,6 +21,7 @@ use super::object::Item;
 use super::recipe::Advice;
 use super::tiers;
 use crate::k8s::labels;
+use crate::model::{Adopt, AdoptedClaim, LabelKey, Name};
 use crate::resolve::{Component, Resolved};
 use crate::rule::can_be_kept;
 use crate::stateful::pieces;
@@ -71,48 +78,68 @@ impl<'a> Adoption<'a> {
     /// What to write where a new object runs what one of the cluster runs under another name.
     pub(super) fn of_new(&self, at: usize, new: &Item) -> Vec<Advice> {
         let Some(old) = self.alike.get(&at) else { return Vec::new() };
-        let why = format!(
-            "{} runs the same image: with this it goes on under its name, and nothing new comes beside it",
-            old.title()
-        );
+        let why = |block: &Block| {
+            let same = old.title();
+            let why = format!(
+                "{same} runs the same image: with this it goes on under its name, and nothing new comes beside it"
+            );
+            if block.open.is_empty() {
+                return why;
+            }
+            format!("{why}; {}: compare again before applying", block.open.join(", "))
+        };
         self.advice(old, new, why)
     }
 
     /// What to write where the API server would refuse a change of what never changes.
     pub(super) fn of_changed(&self, old: &Item, new: &Item, changes: &[(Change, Impact)]) -> Vec<Advice> {
-        let kept = |(change, impact): &(Change, Impact)| {
-            let fixed = matches!(
-                change.path.words()[..],
-                ["spec", "selector" | "serviceName", ..]
-                    | ["spec", "podManagementPolicy" | "volumeClaimTemplates"]
-                    | ["spec", "volumeClaimTemplates", _]
-                    | ["spec", "volumeClaimTemplates", _, "metadata", ..]
-            );
-            *impact >= Impact::Recreate && fixed
-        };
-        if !is_of_others(old) || !changes.iter().any(kept) {
+        let refused = |it: &&(Change, Impact)| it.1 >= Impact::Recreate;
+        let refused: Vec<Vec<&str>> = changes.iter().filter(refused).map(|it| it.0.path.words()).collect();
+        if !is_of_others(old) || !refused.iter().any(|it| key_of(it).is_some()) {
             return Vec::new();
         }
-        let why = "the object goes on as it is in what never changes, and none of the steps below is needed for that";
-        self.advice(old, new, why.to_owned())
+        let why = |block: &Block| {
+            if refused.iter().all(|it| key_of(it).is_some_and(|key| block.settles(key))) {
+                return "the object goes on as it is in what never changes, and none of the steps below is needed for that"
+                    .to_owned();
+            }
+            let kept: Vec<String> = block.kept.keys().map(|it| format!("`{it}`")).collect();
+            let mut open = block.open.clone();
+            if open.is_empty() {
+                open.push("not all that never changes can be kept".to_owned());
+            }
+            let kept = kept.join(", ");
+            format!("this keeps {kept}; {}: do the steps below before applying", open.join(", "))
+        };
+        self.advice(old, new, why)
     }
 
-    fn advice(&self, old: &Item, new: &Item, why: String) -> Vec<Advice> {
+    fn advice(&self, old: &Item, new: &Item, why: impl Fn(&Block) -> String) -> Vec<Advice> {
         let Some(component) = self.resolved.components.get(new.label(labels::NAME)) else {
             return Vec::new();
         };
+        // What else a tier has is called after it.
+        if new.id.name != component.called.as_str() {
+            return Vec::new();
+        }
         let Some(block) = self.block(old, new, component) else { return Vec::new() };
+        let said = self.resolved.adopted(component).map(written).unwrap_or_default();
+        if block.kept.iter().all(|(key, it)| said.get(key) == Some(it)) {
+            return Vec::new();
+        }
         let place = component.route().steps().collect::<Vec<_>>().join(".");
-        vec![Advice { action: format!("in {place} of the stack, write `adopt: {block}`"), why }]
+        let why = why(&block);
+        let text = flow(&block.kept.into());
+        vec![Advice { action: format!("in {place} of the stack, write `adopt: {text}`"), why }]
     }
 
-    /// What is kept of an object, as a mapping in one line; nothing where that would not do.
-    fn block(&self, old: &Item, new: &Item, component: &Component) -> Option<String> {
-        let mut block = Map::new();
+    /// What is kept of an object; nothing where that would not do.
+    fn block(&self, old: &Item, new: &Item, component: &Component) -> Option<Block> {
+        let mut block = Block::default();
         let own = component.name.as_str();
         let called = old.id.name.as_str();
         if called != own {
-            block.insert("name".to_owned(), called.into());
+            block.keep("name", called);
         }
         if old.at("/spec/selector/matchExpressions").is_some() {
             return None;
@@ -121,14 +148,21 @@ impl<'a> Adoption<'a> {
         if selector.into_iter().flatten().any(|(key, _)| !can_be_kept(key)) {
             return None;
         }
-        // One selector cannot belong to several controllers.
-        let selector = selector.filter(|_| !self.several.contains(own));
         let again = self.resolved.adopted(component);
         let is_kept = again.is_some_and(|it| !it.selector.is_empty());
-        if let Some(it) = selector
-            .filter(|it| is_kept || new.at("/spec/selector/matchLabels") != Some(&(*it).clone().into()))
-        {
-            block.insert("selector".to_owned(), it.clone().into());
+        let differs = |it: &Map<String, Value>| {
+            new.at("/spec/selector/matchLabels").and_then(Value::as_object) != Some(it)
+        };
+        if let Some(it) = selector.filter(|it| is_kept || differs(it)) {
+            // One selector cannot belong to several controllers.
+            if self.several.contains(own) {
+                block.open.push(
+                    "the selector cannot be kept, as pods of several controllers would bear it (SG607)"
+                        .to_owned(),
+                );
+            } else {
+                block.keep("selector", it.clone());
+            }
         }
         let headless = old.text("/spec/serviceName");
         let set = old.id.kind == "StatefulSet";
@@ -138,25 +172,27 @@ impl<'a> Adoption<'a> {
             service = format!("{own}-clients");
         }
         if service != called && !component.endpoints.ports.is_empty() {
-            block.insert("service".to_owned(), service.into());
+            block.keep("service", service);
         }
         if set {
             if !headless.is_empty() && headless != pieces::headless(called) {
-                block.insert("headless".to_owned(), headless.into());
+                block.keep("headless", headless);
             }
-            let claims = self.claims(old, new, component);
-            if !claims.is_empty() {
-                block.insert("claims".to_owned(), claims.into());
+            let Claims { kept, but } = claims(old, new, again);
+            if !kept.is_empty() {
+                block.keep("claims", kept);
             }
+            block.scattered = but.is_some();
+            block.open.extend(but.map(str::to_owned));
             let order = |it: &Item| match it.text("/spec/podManagementPolicy") {
                 "" => "OrderedReady".to_owned(),
                 said => said.to_owned(),
             };
             if order(old) != order(new) || again.is_some_and(|it| it.pod_management.is_some()) {
-                block.insert("podManagementPolicy".to_owned(), order(old).into());
+                block.keep("podManagementPolicy", order(old));
             }
         }
-        (!block.is_empty()).then(|| flow(&block.into()))
+        (!block.kept.is_empty()).then_some(block)
     }
 
     /// The Service with an address that leads to the pods of an object, where it is one.
@@ -175,43 +211,65 @@ impl<'a> Adoption<'a> {
             _ => None,
         }
     }
+}
 
-    /// The templates of claims, each with its labels, where they are not what stackgen has: those of one name, or by their order
-    /// where there are as many.
-    fn claims(&self, old: &Item, new: &Item, component: &Component) -> Map<String, Value> {
-        let templates = |it: &Item| -> Vec<Value> {
-            it.at("/spec/volumeClaimTemplates").and_then(Value::as_array).cloned().unwrap_or_default()
-        };
-        let name =
-            |it: &Value| it.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (old, new) = (templates(old), templates(new));
-        let kept = self.resolved.adopted(component).map(|it| &it.claims);
-        let standard = |shown: &str| {
-            let renamed = kept.into_iter().flatten();
-            let mut found = renamed.filter(|it| it.1.name.as_ref().is_some_and(|it| it.as_str() == shown));
-            found.next().map_or_else(|| shown.to_owned(), |it| it.0.to_string())
-        };
-        let mut found = Map::new();
-        for (at, it) in new.iter().enumerate() {
-            let same = old.iter().find(|one| name(one) == name(it));
-            let Some(one) = same.or_else(|| old.get(at).filter(|_| old.len() == new.len())) else { continue };
-            let key = standard(&name(it));
-            let mut claim = Map::new();
-            if name(one) != key {
-                claim.insert("name".to_owned(), name(one).into());
-            }
-            for part in ["labels", "annotations"] {
-                let said = one.pointer(&format!("/metadata/{part}")).and_then(Value::as_object);
-                if let Some(said) = said.filter(|it| !it.is_empty()) {
-                    claim.insert(part.to_owned(), said.clone().into());
-                }
-            }
-            if !claim.is_empty() {
-                found.insert(key, claim.into());
-            }
-        }
-        found
+/// What of an object can be kept.
+#[derive(Debug, Default)]
+struct Block {
+    /// As `adopt` says it.
+    kept: Map<String, Value>,
+    /// What cannot be, and why.
+    open: Vec<String>,
+    /// Whether the claim templates are not those of the cluster even so.
+    scattered: bool,
+}
+
+impl Block {
+    fn keep(&mut self, key: &str, value: impl Into<Value>) {
+        self.kept.insert(key.to_owned(), value.into());
     }
+
+    /// Whether a field of `adopt` takes away what the API server refuses.
+    fn settles(&self, key: &str) -> bool {
+        self.kept.contains_key(key) && !(key == "claims" && self.scattered)
+    }
+}
+
+/// The field of `adopt` that keeps what stands at a path.
+fn key_of(path: &[&str]) -> Option<&'static str> {
+    match path {
+        ["spec", "selector", ..] => Some("selector"),
+        ["spec", "serviceName"] => Some("headless"),
+        ["spec", "podManagementPolicy"] => Some("podManagementPolicy"),
+        ["spec", "volumeClaimTemplates"]
+        | ["spec", "volumeClaimTemplates", _]
+        | ["spec", "volumeClaimTemplates", _, "metadata", ..] => Some("claims"),
+        _ => None,
+    }
+}
+
+/// What the stack says already, as a block has it.
+fn written(adopt: &Adopt) -> Map<String, Value> {
+    let texts = |map: &IndexMap<LabelKey, String>| -> Map<String, Value> {
+        map.iter().map(|(key, it)| (key.to_string(), it.as_str().into())).collect()
+    };
+    let mut said = Map::new();
+    let mut add = |key: &str, it: Option<Value>| said.extend(it.map(|it| (key.to_owned(), it)));
+    let name = |it: &Option<Name>| it.as_ref().map(|it| Value::from(it.as_str()));
+    add("name", name(&adopt.name));
+    add("selector", Some(texts(&adopt.selector).into()));
+    add("service", name(&adopt.service));
+    add("headless", name(&adopt.headless));
+    let claim = |(key, it): (&Name, &AdoptedClaim)| {
+        let own = it.name.as_ref().filter(|it| *it != key).map(|it| ("name".to_owned(), it.as_str().into()));
+        let parts = [("labels", &it.labels), ("annotations", &it.annotations)];
+        let parts = parts.into_iter().filter(|it| !it.1.is_empty());
+        let parts = parts.map(|(key, it)| (key.to_owned(), texts(it).into()));
+        (key.to_string(), Value::Object(own.into_iter().chain(parts).collect()))
+    };
+    add("claims", Some(Value::Object(adopt.claims.iter().map(claim).collect())));
+    add("podManagementPolicy", adopt.pod_management.map(|it| it.as_str().into()));
+    said
 }
 
 /// Whether something else than stackgen made an object, or has given it what it has been keeping since.
@@ -235,45 +293,4 @@ fn images(item: &Item) -> BTreeSet<&str> {
     let image = |it: &'_ Value| it.get("image").and_then(Value::as_str).is_some();
     let all = containers.into_iter().flatten().filter(|it| image(it));
     all.filter_map(|it| it.get("image")?.as_str()).map(tiers::repository).collect()
-}
-
-/// A value as YAML in one line.
-fn flow(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut out = String::from("{ ");
-            for (at, (key, value)) in map.iter().enumerate() {
-                let gap = if at == 0 { "" } else { ", " };
-                let _ = write!(out, "{gap}{}: {}", plain(key), flow(value));
-            }
-            out.push_str(" }");
-            out
-        }
-        Value::String(text) => plain(text),
-        other => other.to_string(),
-    }
-}
-
-/// A text as it is where every reader of YAML takes it for a text, else in quotes.
-fn plain(text: &str) -> String {
-    let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    let letter = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
-    let word = words.contains(&text.to_ascii_lowercase().as_str());
-    if letter && rest && !word { text.to_owned() } else { Value::from(text).to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_is_to_be_pasted_is_read_as_text() {
-        let value =
-            json!({ "selector": { "app.kubernetes.io/name": "web", "v": "1.4", "on": "yes", "x": "" } });
-        let text = flow(&value);
-        assert_eq!(text, r#"{ selector: { app.kubernetes.io/name: web, v: "1.4", "on": "yes", x: "" } }"#);
-    }
 }
