@@ -5,6 +5,7 @@
 //! before anything is drawn, so no stage after the parser carries positions.
 
 mod code;
+mod credential;
 mod lines;
 mod printable;
 pub mod render;
@@ -15,6 +16,7 @@ mod suggest;
 
 pub(crate) use code::code;
 pub use code::{Code, Severity};
+pub use credential::is_name_of_credential;
 pub use printable::{on_one_line, printable};
 pub use route::{Part, Route};
 pub use sink::Sink;

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{codes, crds};
 use crate::diag::{
-    At, Code, Diagnostic, FileId, Part, Route, Severity, Sink, Sources, Span, and_list, is_slip, nearest,
+    At, Code, Diagnostic, FileId, Part, Route, Severity, Sink, Sources, Span, and_list,
+    is_name_of_credential, is_slip, nearest,
 };
 use crate::document::{Document, Files, matching, read_text};
 use crate::k8s::delivery::{ARGO_HOOK, HELM_HOOK};
@@ -17,7 +18,7 @@ use crate::lower::{Unit, folder};
 use crate::model::RelativePath;
 use crate::resolve::Resolved;
 use crate::syntax::parse::parse_all;
-use crate::syntax::{Kind, Node, is_name_of_credential, scalar};
+use crate::syntax::{Kind, Node, scalar};
 
 /// An object as it is written.
 #[derive(Debug)]

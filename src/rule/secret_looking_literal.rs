@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Check, Facts, Objects, Rule, Written, contents, texts, variables};
+use crate::diag::is_name_of_credential;
 use crate::diag::{At, Code, Diagnostic, Part, Route, Severity::Error, Sink};
 use crate::model::{Change, Text};
-use crate::syntax::is_name_of_credential;
 
 pub(super) static RULE: Rule =
     Rule { code: &CODE, check: Check::Each(&[Check::Stack(check), Check::Written(written)]) };

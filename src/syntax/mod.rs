@@ -1,7 +1,6 @@
 //! YAML text to a spanned [`Node`] tree, and the tree's own operations.
 
 pub mod codes;
-mod credential;
 pub mod dotenv;
 mod merge;
 mod node;
@@ -10,7 +9,6 @@ mod plain;
 pub mod reference;
 pub mod scalar;
 
-pub use credential::is_name_of_credential;
 pub use merge::{Shape, merge, settle, settle_entries};
 pub use node::{Entry, Hasher, Kind, Map, Node, Scalar};
 pub use plain::Plain;

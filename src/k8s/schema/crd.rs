@@ -7,16 +7,12 @@ use super::cel::{self, Read, Rule};
 use super::fault::{Fault, FaultKind, Gap};
 use super::shape::{Bound, Field, Fields, Format, Kind, Limits, Minor, Shape, Versions};
 use super::walk;
-use crate::diag::on_one_line;
 
 /// What no structural schema has.
 const NOWHERE: [&str; 6] =
     ["$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties"];
 /// What a structural schema says itself, and none of its branches.
 const NO_BRANCH: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
-
-/// How many characters of a rule are shown.
-const LONG: usize = 120;
 
 /// A kind in an API version, as a definition has it.
 #[derive(Clone, Debug)]
@@ -182,7 +178,7 @@ impl Reader {
                 Read::OfChange => {}
                 Read::Unknown(why) => {
                     let text = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
-                    let what = format!("the rule `{}`: {why}", shortened(&on_one_line(text.trim())));
+                    let what = format!("the rule `{}`: {why}", cel::shortened(text));
                     let more = [cel::WORD, &index.to_string(), "rule"].map(str::to_owned);
                     self.gaps.push(Gap { what, path: Some(self.path.iter().cloned().chain(more).collect()) });
                 }
@@ -385,14 +381,6 @@ impl Reader {
         let all = schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
         let all = all.filter_map(|(index, it)| Some((index.to_string(), it.as_object()?)));
         all.map(|(index, it)| self.below(&[key, &index], |reader| reader.shape(it, true))).collect()
-    }
-}
-
-/// A text of which a line can be made.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONG) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use cel::common::ast::IdedExpr;
 use cel::common::types::{CelBool, CelOptional, CelString};
 use cel::{Context, ExecutionError, Value as Found};
 use serde_json::Value;
@@ -95,7 +94,7 @@ impl Judge<'_> {
             let held = if seen.unread {
                 Err(Why::Unknown("a text that it is about cannot be read here"))
             } else {
-                evaluate(&rule.expression, &context, &mut self.left)
+                evaluate(rule, &context, &mut self.left)
             };
             match held {
                 Ok(true) => {}
@@ -136,21 +135,24 @@ enum Why {
 }
 
 /// What a rule answers.
-fn evaluate(expression: &IdedExpr, context: &Context<'_, '_>, left: &mut u64) -> Result<bool, Why> {
-    let found = budget::within(left, || Found::resolve_val(expression, context));
+fn evaluate(rule: &Rule, context: &Context<'_, '_>, left: &mut u64) -> Result<bool, Why> {
+    let found = budget::within(left, || Found::resolve_val(&rule.expression, context));
     match found.ok_or(Why::Unknown("it does too much"))? {
         Ok(it) => match it.downcast_ref::<CelBool>() {
             Some(it) => Ok(*it.inner()),
             None => Err(Why::Unknown("it answers neither `true` nor `false`")),
         },
-        Err(error) => Err(why(&error)),
+        Err(error) => Err(why(rule, &error)),
     }
 }
 
-/// What an error means. Never a value of it: it may be a credential.
-fn why(error: &ExecutionError) -> Why {
+/// What an error means. Never a value of it: it may be a credential, also as the key that is looked up.
+fn why(rule: &Rule, error: &ExecutionError) -> Why {
     Why::Refused(match error {
-        ExecutionError::NoSuchKey(name) => format!("there is no `{}`", on_one_line(name)),
+        ExecutionError::NoSuchKey(name) if rule.names.contains(name) => {
+            format!("there is no `{}`", on_one_line(name))
+        }
+        ExecutionError::NoSuchKey(_) => "there is no such key".to_owned(),
         ExecutionError::IndexOutOfBounds(_) => "a list has no such item".to_owned(),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             "it divides by zero".to_owned()

@@ -14,7 +14,7 @@ mod url;
 mod value;
 
 pub(super) use judge::judge;
-pub(super) use rule::{Read, Rule};
+pub(super) use rule::{Read, Rule, shortened};
 
 use std::thread;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cel::Env;
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use serde_json::{Map, Value};
 
 use super::{budget, functions, scope};
@@ -12,8 +12,10 @@ use crate::k8s::schema::shape::Shape;
 
 /// How many bytes a rule may have that is evaluated.
 pub(super) const LONGEST: usize = 4096;
+/// How many characters of a rule are shown.
+const SHOWN: usize = 120;
 /// The name of what an object was before.
-const OLD: &str = "oldSelf";
+pub(super) const OLD: &str = "oldSelf";
 /// Names that functions begin with, and the types that a rule may name.
 const NAMESPACES: [&str; 3] = ["math", "optional", "strings"];
 const TYPES: [&str; 9] = ["bool", "bytes", "double", "dyn", "int", "list", "map", "string", "uint"];
@@ -21,8 +23,10 @@ const TYPES: [&str; 9] = ["bool", "bytes", "double", "dyn", "int", "list", "map"
 /// A rule that can be evaluated.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Rule {
-    /// It, on one line.
+    /// It, on one line, so much as is shown.
     pub text: String,
+    /// The fields and keys that it names itself.
+    pub(super) names: Vec<String>,
     pub(super) expression: Arc<IdedExpr>,
     /// What it says where it does not hold.
     pub(super) message: Option<String>,
@@ -62,15 +66,11 @@ impl Read {
                 "it compares lists of the type `set` or `map`, whose order does not count".to_owned(),
             );
         }
-        // What a loop over a mapping puts together has no order.
-        let ordered = |it: &IdedExpr| {
-            let mut ordered = true;
-            each(it, &mut |it| ordered &= !matches!(it.expr, Expr::Comprehension(_)));
-            ordered
-        };
-        let reckoned = text("messageExpression").and_then(|it| self::expression(it).ok()).filter(ordered);
+        let reckoned = text("messageExpression").and_then(|it| self::expression(it).ok());
+        let reckoned = reckoned.filter(|it| scope::is_shown(it, shape));
         Self::Evaluated(Rule {
-            text: on_one_line(source.trim()),
+            text: shortened(source),
+            names: names(&expression),
             expression: Arc::new(counted(expression)),
             message: text("message").map(|it| on_one_line(it.trim())),
             reckoned: reckoned.map(|it| Arc::new(counted(it))),
@@ -127,6 +127,30 @@ fn expression(source: &str) -> Result<IdedExpr, String> {
         Some(why) => Err(on_one_line(&why)),
         None => Ok(parsed),
     }
+}
+
+/// A rule on one line, so much as is shown.
+pub(in super::super) fn shortened(rule: &str) -> String {
+    let text = on_one_line(rule.trim());
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+/// The fields and keys that a rule names; none where it also looks up what it finds, which may be a credential of the same text.
+fn names(rule: &IdedExpr) -> Vec<String> {
+    let (mut found, mut reckons) = (Vec::new(), false);
+    each(rule, &mut |it| match &it.expr {
+        Expr::Select(select) => found.push(select.field.clone()),
+        Expr::Call(call) if call.func_name == operators::INDEX => match call.args.last().map(|it| &it.expr) {
+            Some(Expr::Literal(LiteralValue::String(key))) => found.push(key.inner().to_owned()),
+            Some(Expr::Literal(_)) => {}
+            _ => reckons = true,
+        },
+        _ => {}
+    });
+    if reckons { Vec::new() } else { found }
 }
 
 /// Why a pattern cannot be read, where it is a literal.

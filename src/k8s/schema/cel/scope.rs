@@ -1,8 +1,9 @@
 //! What a rule compares, as far as its schema says.
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::value::escaped;
+use crate::diag::is_name_of_credential;
 use crate::k8s::schema::shape::{Kind, Shape};
 
 /// Whether a rule, of values of a shape, asks whether two lists are the same, or puts them together, whose order does not count
@@ -67,7 +68,9 @@ impl<'a> Scope<'a> {
     fn shape(&self, node: &'a IdedExpr) -> Option<&'a Shape> {
         match &node.expr {
             Expr::Ident(name) => self.names.iter().rev().find(|it| it.0 == name)?.1,
-            Expr::Select(select) if !select.test => self.shape(&select.operand)?.below(&select.field),
+            Expr::Select(select) if !select.test => {
+                Some(self.shape(&select.operand)?.below(&select.field)?.1)
+            }
             Expr::Call(call) if call.func_name == operators::INDEX => self.shape(call.args.first()?)?.each(),
             Expr::Call(call) if call.func_name == operators::CONDITIONAL => {
                 let sides = call.args.iter().skip(1).filter_map(|it| self.shape(it));
@@ -87,17 +90,70 @@ impl Shape {
         }
     }
 
-    /// What CEL calls by a name.
-    fn below(&self, name: &str) -> Option<&Self> {
+    /// What CEL calls by a name, with its own.
+    fn below<'a>(&'a self, name: &'a str) -> Option<(&'a str, &'a Self)> {
         match &self.kind {
-            Kind::Map(each) => Some(each),
+            Kind::Map(each) => Some((name, each)),
             Kind::Fields(fields) => {
                 let mut all = fields.known.iter().filter(|it| escaped(it.0).as_deref() == Some(name));
-                all.next()?.1.first().map(|it| &it.shape)
+                let (real, all) = all.next()?;
+                Some((real, &all.first()?.shape))
             }
             _ => None,
         }
     }
+}
+
+/// Whether what an expression reckons, of a value of a shape, may be shown: all that it reads are texts, numbers and the like that
+/// are declared, under no name of a credential. What a loop over a mapping puts together has no order either.
+pub(super) fn is_shown(node: &IdedExpr, of: &Shape) -> bool {
+    let shown = |it: &IdedExpr| is_shown(it, of);
+    match &node.expr {
+        Expr::Ident(name) => !["self", super::rule::OLD].contains(&name.as_str()),
+        Expr::Literal(_) => true,
+        Expr::Select(select) if select.test => true,
+        Expr::Call(call) if call.func_name == "size" => true,
+        Expr::Call(call) if call.func_name != operators::INDEX => {
+            call.target.as_deref().into_iter().chain(&call.args).all(shown)
+        }
+        Expr::Select(_) | Expr::Call(_) => way(node, of).is_some_and(|it| match &it.kind {
+            Kind::Boolean | Kind::Int32 | Kind::Int64 | Kind::Number => true,
+            Kind::Text | Kind::IntOrText | Kind::Quantity => true,
+            Kind::Any | Kind::Named(_) | Kind::List(_) | Kind::Map(_) | Kind::Fields(_) => false,
+        }),
+        Expr::List(list) => list.elements.iter().all(shown),
+        Expr::Map(_) | Expr::Comprehension(_) | Expr::Struct(_) | Expr::Unspecified => false,
+    }
+}
+
+/// What a way into a value leads to, by names that the expression says, none of them a credential's.
+fn way<'a>(node: &'a IdedExpr, of: &'a Shape) -> Option<&'a Shape> {
+    match &node.expr {
+        Expr::Ident(name) => (name == "self").then_some(of),
+        Expr::Select(select) => harmless(way(&select.operand, of)?.below(&select.field)?),
+        Expr::Call(call) if call.func_name == operators::INDEX => {
+            let [above, key] = call.args.as_slice() else { return None };
+            let above = way(above, of)?;
+            match &key.expr {
+                Expr::Literal(LiteralValue::Int(_)) => above.each(),
+                Expr::Literal(LiteralValue::String(key)) => harmless(above.below(key.inner())?),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn harmless<'a>((name, shape): (&str, &'a Shape)) -> Option<&'a Shape> {
+    // `apiKey` is `api_Key`. What `value` is, a name beside it says.
+    let mut words = String::new();
+    for it in name.chars() {
+        if it.is_ascii_uppercase() && words.ends_with(|it: char| it.is_ascii_lowercase()) {
+            words.push('_');
+        }
+        words.push(it);
+    }
+    (name != "value" && !is_name_of_credential(&words)).then_some(shape)
 }
 
 /// Whether it is such a list, or has one.

@@ -276,6 +276,7 @@ fn a_broken_rule_says_what_its_definition_makes_it_say() {
     for none in ["''", "'a\\nb'", "self.b", "1", "nonsense(", "self.m.map(k, k).join('')"] {
         assert_eq!(reckoned(none), "few", "{none}");
     }
+    assert_eq!(reckoned("has(self.a) ? self.m.k + self.m['k'] : string(self.m.size())"), "vv");
     let at = |path: &str| {
         let mut schema = object(&json!({ "a": { "type": "integer" } }));
         schema["x-kubernetes-validations"] = json!([{ "rule": no, "fieldPath": path }]);
@@ -285,6 +286,53 @@ fn a_broken_rule_says_what_its_definition_makes_it_say() {
         (at(".a"), at("['b.c'].d"), at("a[")),
         ("`spec.a`".into(), "`spec.b.c.d`".into(), "`spec.a`".into())
     );
+}
+
+/// Whatever a definition of others asks for.
+#[test]
+fn what_may_be_a_credential_is_not_told() {
+    let text = json!({ "type": "string" });
+    let roles = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let mut schema = object(
+        &json!({ "password": text, "apiKey": text, "api-key": text, "value": text, "all": { "type": "array", "items": text }, "roles": roles }),
+    );
+    let spec = json!({
+        "password": "hunter2", "apiKey": "hunter2", "api-key": "hunter2", "value": "hunter2", "all": ["hunter2"],
+        "roles": { "a": "b", "token": "hunter2" },
+    });
+    for (rule, why) in [
+        ("self.roles[self.password] == 'x'", "there is no such key"),
+        ("self.roles[self.all[0]] == 'hunter2'", "there is no such key"),
+        ("self.roles['c'] == 'x'", "there is no `c`"),
+        ("self.c == 'x'", "there is no `c`"),
+    ] {
+        let found = verdict(&schema, rule, &spec);
+        assert!(found.contains(&format!("cannot be applied to it: {why} (`{rule}`)")), "{found}");
+    }
+    for told in [
+        "self.password",
+        "self['password']",
+        "self.apiKey",
+        "self.api__dash__key",
+        "self.value",
+        "self.roles.token",
+        "self.roles[self.all[0] == 'hunter2' ? 'token' : 'a']",
+        "self.?password.orValue('')",
+        "'%s'.format([self.roles])",
+        "'%s'.format([self])",
+        "dyn(self).password",
+        "self.all.map(it, it).join('')",
+        "true ? 'it is ' + self.password : ''",
+    ] {
+        schema["x-kubernetes-validations"] =
+            json!([{ "rule": "false", "message": "no", "messageExpression": told }]);
+        let (_, faults, _) = check(&schema, &spec);
+        assert_eq!(faults, ["`spec` of a Widget: it breaks a rule of its definition: no"], "{told}");
+    }
+    // A long rule is shown as far as it is told of, and a field that it names at its end is known.
+    let long = format!("{}self.zz == 'a'", "1 == 1 && ".repeat(20));
+    let found = verdict(&schema, &long, &spec);
+    assert!(found.contains("there is no `zz`") && found.ends_with("1 == 1 && …`)"), "{found}");
 }
 
 /// Nothing was there before, when an object is made anew.
