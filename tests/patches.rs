@@ -226,3 +226,25 @@ spec:
     assert_eq!((count("SG403"), count("SG320")), (1, 1), "{text}");
     assert!(count("SG402") > 0 && count("SG440") == 0 && count("SG416") == 0, "{text}");
 }
+
+#[test]
+fn whoever_knows_that_pods_need_not_meet_may_hide_them() {
+    let of = |replicas: u32, accept: &str| {
+        let text = format!(
+            "
+namespaces: {{ app: {{}} }}
+stateful: {{ alone: {{ kind: custom, image: registry.example/alone:1.0.0, ports: {{ http: 8080 }}, replicas: {replicas} }} }}
+patches: {{ hidden: {{ target: {{ kind: Service, name: alone-headless }}, merge: {{ spec: {{ publishNotReadyAddresses: false }} }} }} }}
+environments: {{ prod: {{}} }}
+{accept}"
+        );
+        let (found, text) = report(&stack(&text, &[]), "prod");
+        (found.iter().any(|it| it.0 == "SG578"), text)
+    };
+    assert!(!of(1, "").0);
+    let (found, text) = of(3, "");
+    assert!(found && text.contains("error[SG578]"), "{text}");
+    let accept = "accept: [{ rule: SG578, on: patches/hidden, reason: each is ready by itself }]\n";
+    let (_, text) = of(3, accept);
+    assert!(text.contains("accepted[SG578]") && !text.contains("error[SG578]"), "{text}");
+}

@@ -42,10 +42,11 @@ pub struct Code {
 
 impl Code {
     /// Whether a stack may live with it: syntax, shape and references (bands 0 to 2) are never accepted, nor is a patch or
-    /// manifest that cannot be what it says (57).
+    /// manifest that cannot be what it says (57): one after which pods wait for each other (SG578) can, where they do not.
     #[must_use]
     pub fn acceptable(&self) -> bool {
-        !self.id.starts_with("SG57") && !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
+        let of_patch = self.id.starts_with("SG57") && self.id != "SG578";
+        !of_patch && !matches!(self.id.as_bytes().get(2), Some(b'0'..=b'2' | b'7' | b'9'))
     }
 
     /// Whether it is found of credentials: the lines that it points at hold them, and no report shows these.

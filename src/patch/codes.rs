@@ -78,10 +78,10 @@ code!(
 code!(
     /// A patch after which pods wait for each other in vain.
     BOOT "SG578" "patch-breaks-boot",
-    "A patch after which the pods of a tier start one after the other (`podManagementPolicy`), or are found by their names only when they are ready (`publishNotReadyAddresses`), where stackgen starts them together and names them at once.",
+    "A patch after which the pods of a tier start one after the other (`podManagementPolicy`), or are found by their names only when they are ready (`publishNotReadyAddresses`), where stackgen starts them together and names them at once. A StatefulSet of one pod is left alone.",
     "Members of a cluster are ready only with most of the others. After an outage of all, the first waits for the second, which does not start, or is not found: nothing but a person ends it.",
     "patches: { slowly: { target: { kind: StatefulSet, component: config }, merge: { spec: { podManagementPolicy: OrderedReady } } } }",
-    "Leave both as they are. How many pods an update takes at once is another matter: it is the field `updateStrategy`."
+    "Leave both as they are. How many pods an update takes at once is another matter: it is the field `updateStrategy`. Where the pods of your own program are ready without each other, accept it."
 );
 code!(
     /// A definition of a kind that Kubernetes would not take.

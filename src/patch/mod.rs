@@ -62,6 +62,8 @@ struct Outcome {
     references: Vec<Reference>,
     /// The labels of its pods, before and after.
     pods: Option<[Labels; 2]>,
+    /// Of a Service: that it no longer names pods that are not ready, which is said once it is known whether they need that.
+    hides: Option<Diagnostic>,
 }
 
 /// What patches did to some objects.
@@ -104,6 +106,7 @@ impl<'a> Patches<'a> {
                 outcomes.all.push(one.apply(index, object, self.schemas));
             }
         }
+        boot::settle(&mut outcomes.all, &unit.objects);
         outcomes.after = Wiring::of(&unit.objects);
         outcomes
     }
@@ -147,7 +150,7 @@ impl One<'_> {
         let (applied, unchecked, references) = (Applied::default(), false, Vec::new());
         let gaps = Vec::new();
         let mut outcome =
-            Outcome { patch, id: object.id(), applied, unchecked, gaps, references, pods: None };
+            Outcome { patch, id: object.id(), applied, unchecked, gaps, references, pods: None, hides: None };
         let pods = wiring::pods(object);
         let before = object.to_value();
         let mut value = before.clone();
