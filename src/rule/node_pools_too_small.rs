@@ -17,7 +17,7 @@ static CODE: Code = Code {
     severity: Warning,
     docs: "\
 ## What it finds
-Pods that may run on certain pools of `cluster.nodePools` alone and ask, at the fewest that there are of each, for more than all nodes of these pools have: `allocatable` × `nodes`, less what pods on every node ask for. Jobs, further pods of rollouts and what else runs in the cluster are not counted, so that more is needed than is said here. Pools without `nodes` or without the resource in `allocatable` are not judged.
+Pods that may run on certain pools of `cluster.nodePools` alone and ask, at the fewest that there are of each, for more than all nodes of these pools have: `allocatable` × `nodes`, less what pods on every node ask for (not those on some of a pool's zones alone). Pods that no node has room for (SG346), jobs, further pods of rollouts and what else runs in the cluster are not counted, so that more is needed than is said here. Pools without `nodes` or without the resource in `allocatable` are not judged.
 
 ## Why it matters
 The last pods find no node, and which ones these are is decided by the order in which they come. After a node has gone it is others.
@@ -47,10 +47,19 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
     // What pods on every node ask for, by pool.
     let mut each: BTreeMap<usize, Vec<&Placed>> = BTreeMap::new();
     for pods in &facts.seen.placed {
-        let on: BTreeSet<usize> = pools.spots(&pods.spec).iter().map(|it| it.index).collect();
+        let spots = pools.spots(&pods.spec);
         match pods.number {
-            Number::OneEach => on.into_iter().for_each(|it| each.entry(it).or_default().push(pods)),
-            Number::Kept { least, .. } if !on.is_empty() => groups.push(Group { pods, least, on }),
+            Number::OneEach => {
+                let whole = spots.iter().filter(|it| it.whole);
+                whole.for_each(|it| each.entry(it.index).or_default().push(pods));
+            }
+            // What finds room nowhere takes none.
+            Number::Kept { least, .. }
+                if !spots.is_empty() && pools.without_room(&spots, &pods.requests).is_empty() =>
+            {
+                let on = spots.iter().map(|it| it.index).collect();
+                groups.push(Group { pods, least, on });
+            }
             Number::Kept { .. } | Number::Runs => {}
         }
     }

@@ -8,6 +8,7 @@ use super::Facts;
 use crate::diag::Route;
 use crate::k8s::labels::{HOSTNAME, ZONE};
 use crate::k8s::nodes::{Nodes, Obstacle};
+use crate::k8s::usage::Amounts;
 use crate::model::{self, LabelKey, Name, NodePool, Quantity};
 
 /// The pools of a cluster.
@@ -32,6 +33,18 @@ pub(super) struct Spot<'a> {
     pub(super) pool: &'a NodePool,
     /// The zones of them; none where they are unknown.
     zones: Option<BTreeSet<&'a str>>,
+    /// Whether these are all nodes of the pool.
+    pub(super) whole: bool,
+}
+
+/// A resource of which nodes have too little.
+#[derive(Clone, Debug)]
+pub(super) struct Lack {
+    pub(super) resource: String,
+    /// What a pod asks for, in thousandths.
+    pub(super) asked: i128,
+    /// What a node has.
+    pub(super) there: i128,
 }
 
 impl<'a> Pools<'a> {
@@ -84,9 +97,10 @@ impl<'a> Pools<'a> {
 
     fn where_nodes(&self, good: impl Fn(&Nodes) -> bool) -> Vec<Spot<'a>> {
         let one = |(index, Pool { name, declared: pool, nodes }): (usize, &Pool<'a>)| {
-            let mut zones = nodes.iter().filter(|(_, it)| good(it)).map(|(zone, _)| *zone).peekable();
-            zones.peek()?;
-            Some(Spot { index, name, pool, zones: zones.collect() })
+            let found: Vec<Option<&str>> =
+                nodes.iter().filter(|(_, it)| good(it)).map(|(zone, _)| *zone).collect();
+            let whole = found.len() == nodes.len();
+            (!found.is_empty()).then(|| Spot { index, name, pool, zones: found.into_iter().collect(), whole })
         };
         self.0.iter().enumerate().filter_map(one).collect()
     }
@@ -96,6 +110,39 @@ impl<'a> Pools<'a> {
         let nodes = self.0.iter().flat_map(|it| it.nodes.iter().map(move |(_, nodes)| (it, nodes)));
         let kept = nodes.map(|(it, nodes)| (it.name, it.declared, nodes.obstacles(pods)));
         kept.min_by_key(|(.., it)| it.iter().map(Obstacle::weight).sum::<u32>())
+    }
+
+    /// The pools that nothing but taints keeps pods from, each with these.
+    pub(super) fn tainted(&self, pods: &PodSpec) -> Vec<(&'a Name, &'a NodePool, Vec<String>)> {
+        let one = |it: &Pool<'a>| {
+            let kept = it.nodes.iter().map(|(_, nodes)| nodes.obstacles(pods));
+            let taints = kept.filter_map(|all| {
+                let taints = all.into_iter().map(|it| match it {
+                    Obstacle::Taint(it) => Some(it),
+                    Obstacle::Label { .. } | Obstacle::Nothing => None,
+                });
+                taints.collect::<Option<Vec<String>>>()
+            });
+            let taints = taints.min_by_key(Vec::len).filter(|it| !it.is_empty())?;
+            Some((it.name, it.declared, taints))
+        };
+        self.0.iter().filter_map(one).collect()
+    }
+
+    /// What a node of a pool has too little of for a pod.
+    pub(super) fn lacks(&self, pool: &NodePool, requests: &Amounts) -> Vec<Lack> {
+        let few = |(resource, asked): (&String, &i128)| {
+            let there = self.allocatable(pool, resource)?;
+            (*asked > there).then(|| Lack { resource: resource.clone(), asked: *asked, there })
+        };
+        requests.iter().filter_map(few).collect()
+    }
+
+    /// The same where a pod may run, if it finds no room on any node there; else nothing.
+    pub(super) fn without_room(&self, spots: &[Spot<'a>], requests: &Amounts) -> Vec<(&'a Name, Vec<Lack>)> {
+        let lacks = spots.iter().map(|it| (it.name, self.lacks(it.pool, requests)));
+        let lacks: Vec<_> = lacks.filter(|(_, it)| !it.is_empty()).collect();
+        if lacks.len() == spots.len() { lacks } else { Vec::new() }
     }
 
     /// What pods may ask for of a resource on a node of a pool, in thousandths; none where it is unknown. A device that another
