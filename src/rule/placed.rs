@@ -118,8 +118,13 @@ impl Placed {
         let Demand { pods, each, .. } = Demand::operated(resolved, component)?;
         let common = resolved.common(component);
         let affinity = common.affinity.as_ref().and_then(|it| resolved.stack.affinity.get(it));
+        let labels = resolved.tier(component)?.operator_labels(component.name.as_str())?;
+        let own = LabelSelector { match_labels: Some(labels.clone()), ..LabelSelector::default() };
         let spec = PodSpec {
-            affinity: placement::affinity(affinity.and_then(placement::nodes), None),
+            affinity: placement::affinity(
+                affinity.and_then(placement::nodes),
+                affinity.and_then(|it| placement::separate(it, own)),
+            ),
             tolerations: affinity.and_then(placement::tolerations),
             ..PodSpec::default()
         };
@@ -130,7 +135,7 @@ impl Placed {
             further: false,
             title: format!("`{}`", component.name),
             namespace: resolved.namespace(&component.namespace).to_owned(),
-            labels: BTreeMap::new(),
+            labels,
             spec,
             requests: counted(each.requests),
             number: Number::Kept { least: pods, most: pods },

@@ -37,6 +37,15 @@ pub(super) struct Spot<'a> {
     pub(super) whole: bool,
 }
 
+impl Spot<'_> {
+    /// The field of the pool that decides how many domains its nodes are in.
+    pub(super) fn decisive(&self, domain: &str) -> &'static str {
+        let zones = self.zones.as_ref().map_or(0, BTreeSet::len) as u64;
+        let few = self.pool.nodes.is_some_and(|it| u64::from(it) < zones);
+        if domain == HOSTNAME || few { "nodes" } else { "zones" }
+    }
+}
+
 /// A resource of which nodes have too little.
 #[derive(Clone, Debug)]
 pub(super) struct Lack {
@@ -160,7 +169,14 @@ impl<'a> Pools<'a> {
 pub(super) fn domains(spots: &[Spot<'_>], domain: &str) -> Option<u64> {
     match domain {
         HOSTNAME => spots.iter().map(|it| it.pool.nodes.map(u64::from)).sum(),
-        ZONE => zones(spots).map(|it| it.len() as u64),
+        // A node is in one zone.
+        ZONE => zones(spots).map(|all| {
+            let one = |it: &Spot<'_>| {
+                let zones = it.zones.as_ref().map_or(0, BTreeSet::len) as u64;
+                it.pool.nodes.map_or(zones, |nodes| zones.min(nodes.into()))
+            };
+            spots.iter().map(one).sum::<u64>().min(all.len() as u64)
+        }),
         _ => None,
     }
 }

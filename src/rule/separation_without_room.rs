@@ -14,7 +14,7 @@ static CODE: Code = Code {
     severity: Error,
     docs: "\
 ## What it finds
-Pods that may not share a node or a zone (`separate`, required anti-affinity), and more of them than nodes or zones in the pools of `cluster.nodePools` that they may run on: an error at the fewest pods, a warning at the most that an autoscaler makes. Also a rollout that makes pods before others go, and nowhere to put them: one, where none may be away (of three, 25 % is none), or as many as there are (blue-green, or a canary whose requests are shared out); and a spread with `whenUnsatisfiable: DoNotSchedule` and more `minDomains` than there are. Pools without `nodes`, or without `zones`, are not judged.
+Pods that may not share a node or a zone (`separate`, required anti-affinity), and more of them than nodes or zones in the pools of `cluster.nodePools` that they may run on, which are in no more zones than they have nodes: an error at the fewest pods, a warning at the most that an autoscaler makes. Also a rollout that makes pods before others go, and nowhere to put them: one, where none may be away (of three, 25 % is none), or as many as there are (blue-green, or a canary whose requests are shared out); and a spread with `whenUnsatisfiable: DoNotSchedule` and more `minDomains` than there are. Pools without `nodes`, or without `zones`, are not judged, nor rollouts of pods that an operator makes.
 
 ## Why it matters
 The pods without a place wait for ever. In a rollout it is the first new pod that waits, so nothing is ever replaced.
@@ -99,10 +99,11 @@ impl Judge<'_> {
         let mut found = Diagnostic::new(&CODE, pods.at_number(self.facts), message);
         found.severity = severity;
         for spot in self.spots {
-            let (key, text) = if domain == HOSTNAME {
-                ("nodes", "the nodes that the pods may run on")
+            let key = spot.decisive(domain);
+            let text = if key == "nodes" {
+                "the nodes that the pods may run on"
             } else {
-                ("zones", "the zones that the pods may be in")
+                "the zones that the pods may be in"
             };
             let at = Some(declared(spot.name).join(key)).filter(|it| self.facts.is_written(it));
             let at = at.unwrap_or_else(|| declared(spot.name));
