@@ -107,7 +107,19 @@ fn scalars_are_what_the_schema_says() {
             object(&json!({ "b": { "type": "string", "format": "byte" } })),
             json!({ "b": "aGk=" }),
             json!({ "b": "aGk" }),
-            "a text, where one in Base64 belongs",
+            "a text, where one in Base64, on one line, belongs",
+        ),
+        (
+            object(&json!({ "b": { "type": "string", "format": "byte" } })),
+            json!({ "b": "aGk=" }),
+            json!({ "b": "" }),
+            "a text, where one in Base64, on one line, belongs",
+        ),
+        (
+            object(&json!({ "b": { "type": "string", "format": "byte" } })),
+            json!({ "b": "aGk=" }),
+            json!({ "b": "aG\nk=" }),
+            "a text, where one in Base64, on one line, belongs",
         ),
         (
             object(&json!({ "p": { "x-kubernetes-int-or-string": true } })),
