@@ -359,7 +359,7 @@ fn a_kind_whose_definition_was_refused_is_not_its_controllers() {
     schemas.define(&definition(&json!({ "type": "text" }))).unwrap_err();
     let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a" } });
     assert_eq!(schemas.check(&widget), Verdict::Unknown);
-    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition in `crds` was refused");
+    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition was refused");
     for (group, kind) in [("example.org", "Widget"), ("example.com", "Gear")] {
         assert!(schemas.why_unknown(group, kind).contains("own controller alone"));
     }

@@ -114,5 +114,5 @@ fn a_definition_that_somebody_gave_counts_instead() {
     let mut refused = Schemas::newest();
     refused.define(&definition("text")).unwrap_err();
     assert_eq!(verdict(&refused, "keda.sh/v1alpha1", "ScaledObject", &json!({})), Verdict::Unknown);
-    assert_eq!(refused.why_unknown("keda.sh", "ScaledObject"), "its definition in `crds` was refused");
+    assert_eq!(refused.why_unknown("keda.sh", "ScaledObject"), "its definition was refused");
 }
