@@ -298,10 +298,41 @@ fn what_is_not_structural_is_refused_at_its_place() {
             "anyOf/0/additionalProperties",
         ),
         (
-            json!({ "type": "array", "items": text, "x-kubernetes-list-type": "map" }),
+            json!({ "type": "array", "items": object(&json!({ "a": text })), "x-kubernetes-list-type": "map" }),
             "x-kubernetes-list-type",
         ),
         (json!({ "type": "string", "default": 1 }), "default"),
+        (
+            json!({
+                "type": "object", "required": ["a"], "default": {},
+                "properties": { "a": { "type": "string", "default": "b" } },
+            }),
+            "default",
+        ),
+        (
+            json!({
+                "type": "object", "properties": { "a": { "type": "object", "properties": { "b": text } } },
+                "x-kubernetes-validations": [
+                    { "rule": "true", "fieldPath": ".a.b" }, { "rule": "true", "fieldPath": ".a.zz" },
+                ],
+            }),
+            "x-kubernetes-validations/1/fieldPath",
+        ),
+        (
+            json!({
+                "type": "array", "items": text, "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["a"],
+            }),
+            "items/type",
+        ),
+        (
+            json!({ "type": "object", "x-kubernetes-embedded-resource": true }),
+            "x-kubernetes-embedded-resource",
+        ),
+        (
+            json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": false }),
+            "x-kubernetes-preserve-unknown-fields",
+        ),
         (
             object(&json!({ "a": { "type": "array", "items": text, "default": ["", 1] } })),
             "properties/a/default/1",
@@ -315,6 +346,7 @@ fn what_is_not_structural_is_refused_at_its_place() {
         json!({ "type": "array", "items": text, "uniqueItems": false }),
         json!({ "type": "object", "additionalProperties": text, "default": { "a": "b" } }),
         json!({ "type": "integer", "nullable": true, "default": null }),
+        json!({ "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true }),
     ] {
         assert_eq!(refused(spec.clone()), Vec::<String>::new(), "{spec}");
     }
@@ -381,7 +413,7 @@ fn defaults_are_there_before_anything_is_judged() {
     };
     let deep = json!({
         "type": "object", "properties": { "o": {
-            "type": "object", "default": {}, "required": ["a"], "properties": { "a": { "type": "integer", "default": 3 } },
+            "type": "object", "default": {}, "properties": { "a": { "type": "integer", "default": 3 } },
         } },
         "not": { "properties": { "o": { "properties": { "a": { "maximum": 2 } } } } },
     });

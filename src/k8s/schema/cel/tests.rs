@@ -280,7 +280,9 @@ fn a_broken_rule_says_what_its_definition_makes_it_say() {
     }
     assert_eq!(reckoned("has(self.a) ? self.m.k + self.m['k'] : string(self.m.size())"), "vv");
     let at = |path: &str| {
-        let mut schema = object(&json!({ "a": { "type": "integer" } }));
+        let mut schema = object(
+            &json!({ "a": { "type": "integer" }, "b.c": object(&json!({ "d": { "type": "integer" } })) }),
+        );
         schema["x-kubernetes-validations"] = json!([{ "rule": no, "fieldPath": path }]);
         check(&schema, &json!({ "a": 1 })).1[0].split_once(" of a").unwrap().0.to_owned()
     };
