@@ -21,6 +21,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Some modules ask for a newer Go than may be installed; `go` takes that from the proxy too.
 GO = dict(os.environ, GOTOOLCHAIN="go1.27.0+auto")
 
+# What is taken of a project that releases its definitions in several channels.
+CHANNELS = {"gateway-api": "standard"}
+
 # The project, its module and version, where its definitions are, and which kinds are taken (all, where none is named).
 MODULES = {
     "argo-cd": ("Argo CD", "github.com/argoproj/argo-cd/v3", "v3.6.1", "manifests/crds/*-crd.yaml", ""),
@@ -331,6 +334,7 @@ def write(file, project, version, texts, wanted, partly=None):
     definitions.name(roots)
     lines = [f"# What {project} {version} knows of its kinds. Written by update_custom.py; see README.md.", f"project {version} {project}"]
     lines += [f"partly {partly}"] if partly else []
+    lines += [f"channel {CHANNELS[file]}"] if file in CHANNELS else []
     lines += sorted(kinds)
     for number, name in sorted(definitions.names.items(), key=lambda it: it[1]):
         lines += [f"={name}", printed(definitions.text(number))]

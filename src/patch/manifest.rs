@@ -375,7 +375,7 @@ pub(super) fn fault(
 pub(super) fn of_release(found: Diagnostic, release: Option<&str>) -> Diagnostic {
     let Some(release) = release else { return found };
     found.note(format!("what is known here is of {release}")).help(
-        "where the cluster has another version, bring its definition: under `crds`, or as a file of `check --manifests`",
+        "where the cluster has another version or channel, bring its definition: under `crds`, or as a file of `check --manifests`",
     )
 }
 

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use super::fault::{Fault, FaultKind};
 
+/// What is wrong with a text that is not in Base64, and not on one line, where it must be.
+pub(super) const EXPECTED_ON_ONE_LINE: &str = "a text, where one in Base64, on one line, belongs";
 /// What is wrong with a text that is not in Base64.
-pub(super) const EXPECTED: &str = "a text, where one in Base64 belongs";
+const EXPECTED: &str = "a text, where one in Base64 belongs";
 /// Where objects of the core group have bytes by name (kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources).
 const FIELDS: [(&str, &str); 2] = [("Secret", "data"), ("ConfigMap", "binaryData")];
 
@@ -25,8 +27,13 @@ pub(super) fn faults(api_version: &str, kind: &str, object: &Value) -> Vec<Fault
         .collect()
 }
 
+/// Whether the API server takes it for `format: byte` of a custom resource: nothing is no text in Base64, and lines are not.
+pub(super) fn is_base64_on_one_line(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['\r', '\n']) && is_base64(text)
+}
+
 /// Whether Go reads it (`base64.StdEncoding`): padded, in lines or not.
-pub(super) fn is_base64(text: &str) -> bool {
+fn is_base64(text: &str) -> bool {
     let symbols: Vec<char> = text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
     let padding = symbols.iter().rev().take_while(|it| **it == '=').count();
     let is_symbol = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '+' | '/');

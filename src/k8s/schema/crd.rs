@@ -14,6 +14,10 @@ const NOWHERE: [&str; 6] =
 /// What a structural schema says itself, and none of its branches.
 const NO_BRANCH: [&str; 6] = ["additionalProperties", "default", "description", "nullable", "title", "type"];
 
+/// The words of a schema that takes fields it does not declare, and of one of a whole object.
+const OPEN: &str = "x-kubernetes-preserve-unknown-fields";
+const EMBEDDED: &str = "x-kubernetes-embedded-resource";
+
 /// A kind in an API version, as a definition has it.
 #[derive(Clone, Debug)]
 pub(super) struct Custom {
@@ -174,7 +178,13 @@ impl Reader {
                 false => Read::of(rule, shape),
             };
             match read {
-                Read::Evaluated(rule) => found.push(rule),
+                Read::Evaluated(rule) => {
+                    if !shape.has(&rule.field) {
+                        let below = [cel::WORD, &index.to_string(), "fieldPath"];
+                        self.refuse(&below, "its schema declares no such field".to_owned());
+                    }
+                    found.push(rule);
+                }
                 Read::OfChange => {}
                 Read::Unknown(why) => {
                     let text = rule.get("rule").and_then(Value::as_str).unwrap_or_default();
@@ -233,6 +243,18 @@ impl Reader {
                 "a list of the type `map` has `x-kubernetes-list-map-keys`".to_owned(),
             );
         }
+        if schema.get("x-kubernetes-list-type").is_some_and(|it| it == "map")
+            && schema.get("items").is_some_and(|it| it.get("type").is_none_or(|it| it != "object"))
+        {
+            let why = "the items of a list of the type `map` are of the type `object`";
+            self.refuse(&["items", "type"], why.to_owned());
+        }
+        if schema.get(OPEN) == Some(&Value::Bool(false)) {
+            self.refuse(&[OPEN], "it is `true`, or not there".to_owned());
+        }
+        if is(EMBEDDED) && !is("properties") && !is(OPEN) {
+            self.refuse(&[EMBEDDED], format!("it has `properties`, or `{OPEN}`"));
+        }
         let typed = self.typed;
         for key in NO_BRANCH.iter().filter(|it| branch && is(it) && !(typed && **it == "type")) {
             self.refuse(
@@ -245,7 +267,7 @@ impl Reader {
     /// A schema; `branch`: of an alternative (`anyOf` …), which says nothing of what else there is.
     fn shape(&mut self, schema: &Map<String, Value>, branch: bool) -> Shape {
         let flag = |key: &str| schema.get(key) == Some(&Value::Bool(true));
-        let open = branch || flag("x-kubernetes-preserve-unknown-fields");
+        let open = branch || flag(OPEN);
         self.forbidden(schema, branch);
         if !branch {
             self.typed = flag("x-kubernetes-int-or-string");
@@ -288,7 +310,7 @@ impl Reader {
         limits.rules = self.rules(schema, branch, &shape);
         shape.limits = Some(Box::new(limits));
         if let Some(default) = shape.limits.as_ref().and_then(|it| it.default.as_ref()) {
-            for mut fault in walk::faults(&shape, &shape.filled(default), self.minor) {
+            for mut fault in walk::faults(&shape, default, self.minor) {
                 fault.path.splice(0..0, self.path.iter().cloned().chain(["default".to_owned()]));
                 self.faults.push(fault);
             }
@@ -305,7 +327,7 @@ impl Reader {
             let read = |it| self.below(&["additionalProperties"], |reader| reader.shape(it, branch));
             return Kind::Map(Box::new(values.map(read).unwrap_or_default()));
         }
-        let open = branch || schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
+        let open = branch || schema.get(OPEN) == Some(&Value::Bool(true));
         let mut fields = Fields { others: open.then(|| Box::new(Shape::default())), ..Fields::default() };
         for (name, it) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let Some(it) = it.as_object() else { continue };
@@ -317,7 +339,7 @@ impl Reader {
             fields.known.insert(name.clone().into(), vec![field]);
         }
         limits.required.retain(|it| !fields.known.contains_key(it.as_str()));
-        if schema.get("x-kubernetes-embedded-resource") == Some(&Value::Bool(true)) {
+        if schema.get(EMBEDDED) == Some(&Value::Bool(true)) {
             whole(&mut fields, true);
         }
         Kind::Fields(fields)

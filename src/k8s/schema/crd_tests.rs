@@ -107,7 +107,19 @@ fn scalars_are_what_the_schema_says() {
             object(&json!({ "b": { "type": "string", "format": "byte" } })),
             json!({ "b": "aGk=" }),
             json!({ "b": "aGk" }),
-            "a text, where one in Base64 belongs",
+            "a text, where one in Base64, on one line, belongs",
+        ),
+        (
+            object(&json!({ "b": { "type": "string", "format": "byte" } })),
+            json!({ "b": "aGk=" }),
+            json!({ "b": "" }),
+            "a text, where one in Base64, on one line, belongs",
+        ),
+        (
+            object(&json!({ "b": { "type": "string", "format": "byte" } })),
+            json!({ "b": "aGk=" }),
+            json!({ "b": "aG\nk=" }),
+            "a text, where one in Base64, on one line, belongs",
         ),
         (
             object(&json!({ "p": { "x-kubernetes-int-or-string": true } })),
@@ -286,10 +298,41 @@ fn what_is_not_structural_is_refused_at_its_place() {
             "anyOf/0/additionalProperties",
         ),
         (
-            json!({ "type": "array", "items": text, "x-kubernetes-list-type": "map" }),
+            json!({ "type": "array", "items": object(&json!({ "a": text })), "x-kubernetes-list-type": "map" }),
             "x-kubernetes-list-type",
         ),
         (json!({ "type": "string", "default": 1 }), "default"),
+        (
+            json!({
+                "type": "object", "required": ["a"], "default": {},
+                "properties": { "a": { "type": "string", "default": "b" } },
+            }),
+            "default",
+        ),
+        (
+            json!({
+                "type": "object", "properties": { "a": { "type": "object", "properties": { "b": text } } },
+                "x-kubernetes-validations": [
+                    { "rule": "true", "fieldPath": ".a.b" }, { "rule": "true", "fieldPath": ".a.zz" },
+                ],
+            }),
+            "x-kubernetes-validations/1/fieldPath",
+        ),
+        (
+            json!({
+                "type": "array", "items": text, "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["a"],
+            }),
+            "items/type",
+        ),
+        (
+            json!({ "type": "object", "x-kubernetes-embedded-resource": true }),
+            "x-kubernetes-embedded-resource",
+        ),
+        (
+            json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": false }),
+            "x-kubernetes-preserve-unknown-fields",
+        ),
         (
             object(&json!({ "a": { "type": "array", "items": text, "default": ["", 1] } })),
             "properties/a/default/1",
@@ -303,6 +346,7 @@ fn what_is_not_structural_is_refused_at_its_place() {
         json!({ "type": "array", "items": text, "uniqueItems": false }),
         json!({ "type": "object", "additionalProperties": text, "default": { "a": "b" } }),
         json!({ "type": "integer", "nullable": true, "default": null }),
+        json!({ "type": "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true }),
     ] {
         assert_eq!(refused(spec.clone()), Vec::<String>::new(), "{spec}");
     }
@@ -347,7 +391,7 @@ fn a_kind_whose_definition_was_refused_is_not_its_controllers() {
     schemas.define(&definition(&json!({ "type": "text" }))).unwrap_err();
     let widget = json!({ "apiVersion": "example.com/v1", "kind": "Widget", "metadata": { "name": "a" } });
     assert_eq!(schemas.check(&widget), Verdict::Unknown);
-    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition in `crds` was refused");
+    assert_eq!(schemas.why_unknown("example.com", "Widget"), "its definition was refused");
     for (group, kind) in [("example.org", "Widget"), ("example.com", "Gear")] {
         assert!(schemas.why_unknown(group, kind).contains("own controller alone"));
     }
@@ -369,7 +413,7 @@ fn defaults_are_there_before_anything_is_judged() {
     };
     let deep = json!({
         "type": "object", "properties": { "o": {
-            "type": "object", "default": {}, "required": ["a"], "properties": { "a": { "type": "integer", "default": 3 } },
+            "type": "object", "default": {}, "properties": { "a": { "type": "integer", "default": 3 } },
         } },
         "not": { "properties": { "o": { "properties": { "a": { "maximum": 2 } } } } },
     });

@@ -192,7 +192,7 @@ impl Schemas {
     pub fn why_unknown(&self, group: &str, kind: &str) -> String {
         let Versions { from, to } = table().covered;
         if self.was_refused(group, kind) {
-            "its definition in `crds` was refused".to_owned()
+            "its definition was refused".to_owned()
         } else if let Some(release) = released::of(group, kind) {
             let served = release.versions(group, kind).filter(|it| it.served);
             let served = and_list(served.map(|it| it.api_version));

@@ -114,5 +114,18 @@ fn a_definition_that_somebody_gave_counts_instead() {
     let mut refused = Schemas::newest();
     refused.define(&definition("text")).unwrap_err();
     assert_eq!(verdict(&refused, "keda.sh/v1alpha1", "ScaledObject", &json!({})), Verdict::Unknown);
-    assert_eq!(refused.why_unknown("keda.sh", "ScaledObject"), "its definition in `crds` was refused");
+    assert_eq!(refused.why_unknown("keda.sh", "ScaledObject"), "its definition was refused");
+}
+
+/// A project may release more kinds and fields elsewhere.
+#[test]
+fn a_release_says_its_channel() {
+    let class = json!({
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": { "name": "a" },
+        "spec": { "controllerName": "example.com/a" },
+    });
+    let Verdict::Checked(it) = Schemas::newest().check(&class) else { panic!() };
+    assert_eq!(it.faults, []);
+    let release = it.release.unwrap();
+    assert!(release.starts_with("Gateway API 1.") && release.ends_with(" (standard channel)"), "{release}");
 }

@@ -119,6 +119,20 @@ impl From<Kind> for Shape {
 }
 
 impl Shape {
+    /// Whether a field may be below a value, as far as the schema says. What every object has is known elsewhere.
+    pub(super) fn has(&self, field: &[String]) -> bool {
+        let Some((step, below)) = field.split_first() else { return true };
+        match &self.kind {
+            Kind::Map(each) => each.has(below),
+            Kind::Fields(fields) => match fields.known.get(step.as_str()) {
+                Some(all) => all.iter().any(|it| it.shape.has(below)),
+                None => ["apiVersion", "kind", "metadata"].contains(&step.as_str()),
+            },
+            Kind::Named(_) => true,
+            _ => false,
+        }
+    }
+
     /// The value with what the API server fills in before it judges it: a default where a field is not there, or is null
     /// and may not be.
     pub(super) fn filled(&self, value: &Value) -> Value {

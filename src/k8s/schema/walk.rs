@@ -128,9 +128,9 @@ impl Walk {
             self.wrong(format!("{}, which does not match `{pattern}`", told(value)));
         }
         if let (Some(Format::Bytes), Value::String(text)) = (limits.format, value)
-            && !bytes::is_base64(text)
+            && !bytes::is_base64_on_one_line(text)
         {
-            self.wrong(bytes::EXPECTED.to_owned());
+            self.wrong(bytes::EXPECTED_ON_ONE_LINE.to_owned());
         }
         if let (Some(keys), Value::Array(items)) = (&limits.keys, value) {
             self.twice(keys, items);

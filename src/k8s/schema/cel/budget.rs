@@ -44,6 +44,7 @@ pub(super) fn within<T>(left: &mut u64, evaluate: impl FnOnce() -> T) -> Option<
 /// Adds what counts.
 pub(super) fn extension(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload(SPEND, "spend_value", vec![DYN_TYPE, INT_TYPE], |mut args| {
+        unspent()?;
         let times = args.pop().and_then(|it| it.downcast_ref::<CelInt>().map(|it| *it.inner())).unwrap_or(0);
         let value = args.pop().ok_or(ExecutionError::MissingArgumentOrTarget)?;
         let items = value.as_sizer().map_or(0, |it| *it.size().inner()).unsigned_abs();
@@ -51,6 +52,7 @@ pub(super) fn extension(env: &mut Env) -> Result<(), DeclarationError> {
         Ok(value)
     })?;
     env.add_overload(SPEND_SMALL, "spend_small_value", vec![DYN_TYPE], |mut args| {
+        unspent()?;
         let value = args.pop().ok_or(ExecutionError::MissingArgumentOrTarget)?;
         let bytes = value.downcast_ref::<CelString>().map_or(0, |it| it.inner().len() as u64);
         let weight = weight(value.as_ref());
@@ -62,7 +64,12 @@ pub(super) fn extension(env: &mut Env) -> Result<(), DeclarationError> {
 fn spend(cost: u64) -> Result<(), ExecutionError> {
     let left = LEFT.get().and_then(|it| it.checked_sub(cost));
     LEFT.set(left);
-    left.map(drop).ok_or_else(|| ExecutionError::InternalError("it does too much".to_owned()))
+    unspent()
+}
+
+/// That something is left. `all` and `exists` go on after an error: what is to be counted is not gone through once there is nothing.
+fn unspent() -> Result<(), ExecutionError> {
+    LEFT.get().map(drop).ok_or_else(|| ExecutionError::InternalError("it does too much".to_owned()))
 }
 
 /// How much there is of a value.
@@ -117,6 +124,10 @@ fn arguments(call: &mut CallExpr) {
     match name {
         operators::EQUALS | operators::NOT_EQUALS | operators::IN => {
             call.args.iter_mut().skip(1).for_each(|it| charge(it, 0));
+        }
+        // What they find is copied.
+        operators::OPT_SELECT | operators::OPT_INDEX => {
+            call.args.iter_mut().take(1).for_each(|it| charge(it, 0));
         }
         _ if !name.starts_with(|it: char| it.is_ascii_alphabetic()) => {}
         _ => {
@@ -175,4 +186,21 @@ fn wrap(node: &mut IdedExpr, function: &str, more: Vec<IdedExpr>) {
     let args = std::iter::once(std::mem::take(node)).chain(more).collect();
     let call = CallExpr { func_name: function.to_owned(), target: None, args };
     *node = IdedExpr { id, expr: Expr::Call(call) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spent_is_spent_until_the_next_rule() {
+        let mut left = OF_AN_OBJECT;
+        let spent = within(&mut left, || {
+            assert!(unspent().is_ok() && spend(OF_A_RULE).is_err());
+            assert!(unspent().is_err() && spend(0).is_err());
+        });
+        assert_eq!((spent, left), (None, OF_AN_OBJECT - OF_A_RULE));
+        assert_eq!(within(&mut left, || spend(1).is_ok()), Some(true));
+        assert_eq!(left, OF_AN_OBJECT - OF_A_RULE - AT_LEAST - 1);
+    }
 }

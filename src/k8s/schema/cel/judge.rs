@@ -15,6 +15,9 @@ use crate::k8s::schema::shape::{Kind, Minor, Shape};
 /// How many characters of a reckoned message are shown.
 const SHOWN: usize = 200;
 
+/// Why nothing is said of a rule whose functions, for its values, are not all known.
+const NOT_SO: &str = "what it calls is not known here for such values";
+
 /// What the rules of a definition say of an object.
 #[derive(Debug, Default)]
 pub(in super::super) struct Judged {
@@ -158,9 +161,13 @@ fn why(rule: &Rule, error: &ExecutionError) -> Why {
             "it divides by zero".to_owned()
         }
         ExecutionError::Overflow(..) => "a number gets too large".to_owned(),
+        // They take more than is known here: spans of time, numbers of both kinds.
+        ExecutionError::FunctionError { function, .. } if ["sum", "format"].contains(&function.as_str()) => {
+            return Why::Unknown(NOT_SO);
+        }
         ExecutionError::FunctionError { function, .. } => format!("`{function}` does not take this"),
         // The API server knows the types before, and takes no rule that mixes them: it is what is lacking here.
-        _ => return Why::Unknown("what it calls is not known here for such values"),
+        _ => return Why::Unknown(NOT_SO),
     })
 }
 

@@ -33,7 +33,7 @@ pub(in super::super) struct Rule {
     /// The same, reckoned.
     pub(super) reckoned: Option<Arc<IdedExpr>>,
     /// The steps from its value to the field that it is about.
-    pub(super) field: Vec<String>,
+    pub(in super::super) field: Vec<String>,
 }
 
 /// What a rule is for an object that is made anew.

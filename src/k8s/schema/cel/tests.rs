@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::k8s::schema::{Checked, Gap, Schemas, Verdict};
@@ -278,7 +280,9 @@ fn a_broken_rule_says_what_its_definition_makes_it_say() {
     }
     assert_eq!(reckoned("has(self.a) ? self.m.k + self.m['k'] : string(self.m.size())"), "vv");
     let at = |path: &str| {
-        let mut schema = object(&json!({ "a": { "type": "integer" } }));
+        let mut schema = object(
+            &json!({ "a": { "type": "integer" }, "b.c": object(&json!({ "d": { "type": "integer" } })) }),
+        );
         schema["x-kubernetes-validations"] = json!([{ "rule": no, "fieldPath": path }]);
         check(&schema, &json!({ "a": 1 })).1[0].split_once(" of a").unwrap().0.to_owned()
     };
@@ -389,6 +393,17 @@ fn what_cannot_be_evaluated_is_told() {
     assert_eq!(check(&branch, &json!("b")).0, ["the rule `self == 'a'`: it is of an alternative"]);
 }
 
+/// What the API server can reckon with, and nobody here, is no finding.
+#[test]
+fn functions_that_take_more_than_is_known_say_nothing() {
+    let schema = object(&json!({ "d": { "type": "string", "format": "duration" } }));
+    for rule in ["[duration('1s'), duration('2s')].sum() == duration('3s')", "'%s'.format([self.d]) == '1s'"]
+    {
+        let found = verdict(&schema, rule, &json!({ "d": "1s" }));
+        assert!(found.ends_with("what it calls is not known here for such values"), "{rule}: {found}");
+    }
+}
+
 /// Whoever writes a definition, the program ends, and says what it did not do.
 #[test]
 fn a_hostile_rule_ends() {
@@ -410,6 +425,21 @@ fn a_hostile_rule_ends() {
         let found = verdict(&texts, rule, &many);
         assert!(found.ends_with("it does too much"), "{found}");
     }
+    // What is optional is copied; and what is spent is not gone through for each turn that is left.
+    let found = object(&json!({ "l": texts }));
+    let many_more = json!({ "l": vec!["a"; 20_000] });
+    let before = Instant::now();
+    for rule in [
+        "self.l.all(x, self.?l.orValue([]).size() > 0)",
+        "self.l.all(x, self[?'l'].hasValue())",
+        "!self.l.exists(x, self.l.join('') == 'b')",
+        "self.l.all(x, self.l == self.l)",
+    ] {
+        let said = verdict(&found, rule, &many_more);
+        assert!(said.ends_with("it does too much"), "{rule}: {said}");
+    }
+    // A second or so, where nothing is optimized and nobody else works.
+    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
     // Each item is little, and all are too much.
     let each = json!({ "type": "array", "items": ruled(&texts, "self.all(a, self.all(b, a == b))") });
     let (_, faults, gaps) = check(&each, &Value::from(vec![vec!["a"; 100]; 500]));
