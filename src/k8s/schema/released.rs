@@ -78,7 +78,7 @@ impl Release {
             match *line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["project", version, ref words @ ..] => name = format!("{} {version}", words.join(" ")),
                 ["partly", ..] => partly = line.strip_prefix("partly "),
-                ["channel", channel] => name += &format!(" ({channel} channel)"),
+                ["channel", channel] => name = format!("{name} ({channel} channel)"),
                 ["kind", api_version, kind, scope, definition, ref words @ ..] => kinds.push(Released {
                     api_version,
                     kind,

@@ -74,6 +74,8 @@ fn unspent() -> Result<(), ExecutionError> {
 
 /// How much there is of a value.
 fn weight(value: &dyn Val) -> u64 {
+    #[cfg(test)]
+    tests::WEIGHED.set(tests::WEIGHED.get() + 1);
     if let Some(text) = value.downcast_ref::<CelString>() {
         1 + (text.inner().len() / BYTES) as u64
     } else if let Some(list) = value.downcast_ref::<CelList>() {
@@ -190,7 +192,35 @@ fn wrap(node: &mut IdedExpr, function: &str, more: Vec<IdedExpr>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use cel::{Context, Value};
+
+    use super::super::functions;
     use super::*;
+
+    thread_local! {
+        /// How many values were weighed.
+        pub(super) static WEIGHED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// `all` goes on after the error, and weighs nothing then.
+    #[test]
+    fn nothing_is_weighed_once_all_is_spent() {
+        let list = CelList::from(
+            (0..20_000).map(|it| Box::new(CelInt::from(it)) as Box<dyn Val>).collect::<Vec<_>>(),
+        );
+        let mut context = Context::with_env(Arc::clone(functions::env()));
+        context.add_variable_as_val("l", Box::new(list));
+        for rule in ["l.all(x, l == l)", "!l.exists(x, l.sum() == x)", "l.all(x, l.indexOf(x) == 0)"] {
+            let mut rule = functions::env().parser().parse(rule).unwrap();
+            put(&mut rule);
+            WEIGHED.set(0);
+            let found = within(&mut OF_AN_OBJECT.clone(), || Value::resolve_val(&rule, &context).is_ok());
+            assert_eq!(found, None);
+            assert!(WEIGHED.get() < 2 * OF_A_RULE, "{}", WEIGHED.get());
+        }
+    }
 
     #[test]
     fn what_is_spent_is_spent_until_the_next_rule() {

@@ -116,10 +116,8 @@ pub(super) fn is_shown(node: &IdedExpr, of: &Shape) -> bool {
         Expr::Call(call) if call.func_name != operators::INDEX => {
             call.target.as_deref().into_iter().chain(&call.args).all(shown)
         }
-        Expr::Select(_) | Expr::Call(_) => way(node, of).is_some_and(|it| match &it.kind {
-            Kind::Boolean | Kind::Int32 | Kind::Int64 | Kind::Number => true,
-            Kind::Text | Kind::IntOrText | Kind::Quantity => true,
-            Kind::Any | Kind::Named(_) | Kind::List(_) | Kind::Map(_) | Kind::Fields(_) => false,
+        Expr::Select(_) | Expr::Call(_) => way(node, of).is_some_and(|it| {
+            !matches!(it.kind, Kind::Any | Kind::Named(_) | Kind::List(_) | Kind::Map(_) | Kind::Fields(_))
         }),
         Expr::List(list) => list.elements.iter().all(shown),
         Expr::Map(_) | Expr::Comprehension(_) | Expr::Struct(_) | Expr::Unspecified => false,

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::k8s::schema::{Checked, Gap, Schemas, Verdict};
@@ -428,7 +426,6 @@ fn a_hostile_rule_ends() {
     // What is optional is copied; and what is spent is not gone through for each turn that is left.
     let found = object(&json!({ "l": texts }));
     let many_more = json!({ "l": vec!["a"; 20_000] });
-    let before = Instant::now();
     for rule in [
         "self.l.all(x, self.?l.orValue([]).size() > 0)",
         "self.l.all(x, self[?'l'].hasValue())",
@@ -438,8 +435,6 @@ fn a_hostile_rule_ends() {
         let said = verdict(&found, rule, &many_more);
         assert!(said.ends_with("it does too much"), "{rule}: {said}");
     }
-    // A second or so, where nothing is optimized and nobody else works.
-    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
     // Each item is little, and all are too much.
     let each = json!({ "type": "array", "items": ruled(&texts, "self.all(a, self.all(b, a == b))") });
     let (_, faults, gaps) = check(&each, &Value::from(vec![vec!["a"; 100]; 500]));
