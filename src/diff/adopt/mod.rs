@@ -229,7 +229,7 @@ impl<'a> Adoption<'a> {
 }
 
 /// The components that have several new objects of a sort.
-fn twice<'a>(pairs: &'a [Pair], sort: impl Fn(&Item) -> bool) -> BTreeSet<&'a str> {
+fn twice(pairs: &[Pair], sort: impl Fn(&Item) -> bool) -> BTreeSet<&str> {
     let (mut once, mut found) = (BTreeSet::new(), BTreeSet::new());
     for it in pairs.iter().filter_map(Pair::after).filter(|it| sort(it)) {
         let owner = it.label(labels::NAME);
