@@ -101,6 +101,49 @@ environments: { prod: {} }
     assert!(!whole.contains("mongo-headless") && !whole.contains("db-headless"), "{whole}");
 }
 
+/// Nodes of these engines know each other by their names, which their files and their StatefulSet have alike.
+#[test]
+fn engines_keep_the_service_of_their_pods_names() {
+    let text = "
+namespaces: { app: { podSecurity: restricted } }
+stores: { cluster: { existing: {} } }
+secrets: { pw: { from: cluster, keys: { password: password } } }
+stateful:
+  bus:
+    kind: kafka
+    clusterId: 5L6g3nShT-eMCtK--X86sw
+    replicas: 3
+    storage: 10Gi
+    resources: { limits: { memory: 1Gi } }
+    adopt: { name: broker, headless: broker-nodes, service: broker-clients }
+  ch:
+    kind: clickhouse
+    storage: 10Gi
+    password: { secret: pw, key: password }
+    resources: { limits: { memory: 2Gi } }
+    adopt: { headless: ch-nodes }
+environments: { prod: {} }
+";
+    let objects = compile(&stack(text, &[]), "prod", &[]).unwrap();
+    for (set, headless, standard) in
+        [("broker", "broker-nodes", "broker-headless"), ("ch", "ch-nodes", "ch-headless")]
+    {
+        assert_eq!(get(&objects, "StatefulSet", set)["spec"]["serviceName"], headless);
+        assert_eq!(get(&objects, "Service", headless)["spec"]["clusterIP"], "None");
+        let whole = serde_yaml::to_string(&objects).unwrap();
+        assert!(whole.contains(&format!("{headless}.app.svc")) && !whole.contains(standard), "{whole}");
+    }
+    assert_eq!(get(&objects, "Service", "broker-clients")["spec"]["type"], "ClusterIP");
+}
+
+/// Pods from before, which get the new labels by a recipe, have no names of ports.
+#[test]
+fn ports_lead_to_numbers_where_the_selector_is_not_kept() {
+    let text = SHOP.replace(", selector: { app: cart, tier: backend }", "");
+    let objects = compile(&stack(&text, &[]), "prod", &[]).unwrap();
+    assert_eq!(get(&objects, "Service", "cart-svc")["spec"]["ports"][0]["targetPort"], 8080);
+}
+
 #[test]
 fn what_begins_anew_has_the_names_of_the_stack() {
     let objects = compile(&stack(SHOP, &[]), "new", &[]).unwrap();

@@ -179,9 +179,9 @@ pub(super) fn service(
     let asked = if spec.active { resolved.active(component) } else { component };
     let mut selector = resolved.selector(asked, workload.part);
     selector.extend(spec.selector);
-    // Pods from before listen on the same number, and have no name for it.
-    let kept =
-        asked.name == component.name && resolved.adopted(component).is_some_and(|it| it.labels().is_some());
+    // Pods from before listen on the same number, and have no name for it; they are there too where their selector is not kept, as
+    // they get the new labels first.
+    let kept = asked.name == component.name && resolved.adopted(component).is_some();
     let target = |name: String| match number(&workload.pod, &name).filter(|_| kept) {
         Some(number) => IntOrString::Int(number),
         None => IntOrString::String(name),

@@ -12,20 +12,25 @@ impl Resolved {
         self.adopts(self.common(component))
     }
 
-    /// The component that a name in the cluster leads to: its own, or that of objects which it goes on with.
+    /// The component that a name in a namespace of the cluster leads to: the one whose Service is called so, else one with another
+    /// object of that name.
     #[must_use]
-    pub fn known_as(&self, name: &str) -> Option<&Component> {
-        self.components.get(name).or_else(|| self.components.get(self.kept.get(name)?))
+    pub fn known_as(&self, name: &str, namespace: &str) -> Option<&Component> {
+        let kept = self.kept.get(name).into_iter().flatten();
+        let named = || kept.clone().map(Name::as_str).chain([name]).filter_map(|it| self.components.get(it));
+        let here = |it: &&Component| self.namespace(&it.namespace) == namespace;
+        let called = |it: &&Component| here(it) && it.service.as_str() == name;
+        named().find(called).or_else(|| named().find(here))
     }
 
     /// The components by the other names that they have in the cluster.
-    pub(super) fn find_kept(&self) -> Named<Name> {
-        let mut found = Named::default();
+    pub(super) fn find_kept(&self) -> Named<Vec<Name>> {
+        let mut found: Named<Vec<Name>> = Named::default();
         for it in self.components.values() {
             let headless = self.adopted(it).and_then(|it| it.headless.as_ref());
             for name in [Some(&it.called), Some(&it.service), headless].into_iter().flatten() {
                 if *name != it.name {
-                    found.insert(name.clone(), it.name.clone());
+                    found.entry(name.clone()).or_default().push(it.name.clone());
                 }
             }
         }

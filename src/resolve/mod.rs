@@ -74,7 +74,7 @@ pub struct Resolved {
     /// Who takes telemetry.
     pub telemetry: Option<Telemetry>,
     /// The components by the other names that they have in the cluster.
-    kept: Named<Name>,
+    kept: Named<Vec<Name>>,
     /// What the environment takes out of the stack.
     removed: Removed,
     /// The document: a name of it that could not be decoded is reported as that, not as missing.

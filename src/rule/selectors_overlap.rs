@@ -1,6 +1,6 @@
 //! Selectors that take the pods of another component.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Check, Facts, Rule};
 use crate::diag::{At, Code, Diagnostic, Part, Severity::Error, Sink};
@@ -35,7 +35,7 @@ Adopt the one whose selector takes no others, and let the wider one be made anew
 fn check(facts: &Facts<'_>, sink: &mut Sink) {
     let resolved = facts.resolved;
     let kept = |it: &Component| resolved.adopted(it).is_some_and(|it| it.labels().is_some());
-    let mut told: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
     for owner in resolved.components.values() {
         let selector = meta::selector(resolved, owner);
         for pods in facts.seen.pods.iter().filter(|it| it.component != owner.name) {
@@ -46,10 +46,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) {
             }
             // Both ways is one finding, and so are several sorts of pods.
             let pair = (owner.name.as_str(), other.name.as_str());
-            if told.get(pair.0) == Some(&pair.1) || told.get(pair.1) == Some(&pair.0) {
+            if told.contains(&(pair.1, pair.0)) || !told.insert(pair) {
                 continue;
             }
-            told.insert(pair.0, pair.1);
             let (at, also) = if kept(owner) { (owner, other) } else { (other, owner) };
             let message = format!("what selects the pods of `{}` takes those of `{}`, too", pair.0, pair.1);
             sink.push(

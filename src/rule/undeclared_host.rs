@@ -46,7 +46,7 @@ fn check(facts: &Facts<'_>, component: &Component, sink: &mut Sink) {
 fn one(resolved: &Resolved, component: &Component, text: &Text, at: &dyn Fn() -> Route, sink: &mut Sink) {
     let text = readable(resolved, text);
     let mut told: Vec<&str> = Vec::new();
-    for target in hosts(resolved, &text) {
+    for target in hosts(resolved, component, &text) {
         let name = target.name.as_str();
         if resolved.called_ports(component, &target.name).is_some()
             || target.name == component.name
@@ -95,8 +95,8 @@ fn readable<'a>(resolved: &Resolved, text: &'a Text) -> Cow<'a, str> {
     text.pieces().iter().map(one).collect()
 }
 
-/// The components that a text names as hosts.
-fn hosts<'a>(resolved: &'a Resolved, text: &str) -> Vec<&'a Component> {
+/// The components that a text of one of them names as hosts.
+fn hosts<'a>(resolved: &'a Resolved, caller: &Component, text: &str) -> Vec<&'a Component> {
     let mut found = Vec::new();
     // A host has its namespace behind it, or a port.
     if !text.bytes().any(|it| matches!(it, b'.' | b':')) {
@@ -109,10 +109,12 @@ fn hosts<'a>(resolved: &'a Resolved, text: &str) -> Vec<&'a Component> {
         let (before, token, after) = (&text[..start], &text[start..end], &text[end..]);
         rest = end;
         for (label, next) in token.split('.').zip(token.split('.').skip(1)) {
-            let named = resolved.known_as(label.strip_suffix("-headless").unwrap_or(label));
-            found.extend(named.filter(|it| resolved.namespace(&it.namespace) == next));
+            let set = || resolved.known_as(label.strip_suffix("-headless")?, next);
+            found.extend(resolved.known_as(label, next).or_else(set));
         }
-        let Some(named) = resolved.known_as(token) else { continue };
+        // A name of another namespace is meant even where it leads nowhere.
+        let own = resolved.known_as(token, resolved.namespace(&caller.namespace));
+        let Some(named) = own.or_else(|| resolved.components.get(token)) else { continue };
         let digits = |it: &str| it.chars().take_while(char::is_ascii_digit).collect::<String>();
         let port = after.strip_prefix(':').map(digits).unwrap_or_default();
         let in_url = before.ends_with("://") || before.ends_with('@');

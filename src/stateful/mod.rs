@@ -348,6 +348,18 @@ impl TierContext<'_> {
         pieces::headless_of(self.name, self.adopted)
     }
 
+    /// The headless Service of a StatefulSet of the tier.
+    #[must_use]
+    pub fn headless_of(&self, set: &str) -> String {
+        if set == self.name { self.headless() } else { pieces::headless(set) }
+    }
+
+    /// The full DNS name of a pod of a StatefulSet of the tier.
+    #[must_use]
+    pub fn pod_host_of(&self, set: &str, ordinal: u32) -> String {
+        format!("{set}-{ordinal}.{}.{}.svc.{}", self.headless_of(set), self.namespace, self.cluster.domain)
+    }
+
     /// The domain of the pods of that StatefulSet: what follows a pod's name.
     #[must_use]
     pub fn pods_domain(&self) -> String {

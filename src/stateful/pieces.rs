@@ -99,12 +99,6 @@ pub fn headless_of(name: &str, adopted: Option<&Adopt>) -> String {
     adopted.and_then(|it| it.headless.as_ref()).map_or_else(|| headless(name), ToString::to_string)
 }
 
-/// The full DNS name of a StatefulSet's pod.
-#[must_use]
-pub fn pod_host(set: &str, ordinal: u32, namespace: &str, domain: &str) -> String {
-    format!("{set}-{ordinal}.{}.{namespace}.svc.{domain}", headless(set))
-}
-
 /// A probe that runs a command. Seconds between two runs, and how many may fail.
 #[must_use]
 pub fn exec_probe(command: &[&str], period: i32, failures: i32) -> core::Probe {

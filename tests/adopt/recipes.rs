@@ -157,3 +157,49 @@ fn what_cannot_be_kept_is_said_and_what_is_written_is_not() {
     let steps = settled["StatefulSet shop/mongo"]["recipe"].as_array().unwrap();
     assert!(steps[0]["do"].as_str().unwrap().contains("--cascade=orphan"), "{steps:?}");
 }
+
+/// Whoever calls the Service of the pods' names by its address goes on doing so.
+#[test]
+fn a_service_with_an_address_does_not_become_headless() {
+    let stack = FILES.replace("    volumes: { /index: { claim: 50Gi } }\n", "");
+    let live = |address: &str| {
+        [set("files", IMAGE, "files", &[("data", "/srv/files")]), service("files", "files", address, "")]
+    };
+    let (block, why) = advice(&differs(&stack, &live("10.96.12.9")), SET);
+    assert_eq!(block, "adopt: { selector: { app: files } }");
+    assert!(why.contains("the Service `files` has an address"), "{why}");
+    let settled = differs(&format!("{stack}    {block}\n"), &live("10.96.12.9"));
+    assert_eq!(settled["Service shop/files"]["impact"], "hot", "{:#}", settled["Service shop/files"]);
+    assert_eq!(advice(&settled, SET), Default::default(), "it is written already");
+
+    let (block, _) = advice(&differs(&stack, &live("None")), SET);
+    assert_eq!(block, "adopt: { selector: { app: files }, service: files-clients, headless: files }");
+}
+
+const KAFKA: &str = "
+stateful:
+  kafka:
+    kind: kafka
+    clusterId: 5L6g3nShT-eMCtK--X86sw
+    replicas: 3
+    storage: 50Gi
+    resources: { requests: { cpu: 100m, memory: 256Mi }, limits: { memory: 1Gi } }
+";
+
+/// What is to be pasted is not what is refused then.
+#[test]
+fn of_several_stateful_sets_the_recipe_keeps_nothing() {
+    let three = set("kafka", "apache/kafka:4.0.0", "kafka-hs", &[("logs", "/data")]);
+    let live = [three.replace("replicas: 1", "replicas: 3")];
+    let object = "StatefulSet shop/kafka";
+    let (block, _) = advice(&differs(KAFKA, &live), object);
+    assert_eq!(
+        block,
+        "adopt: { selector: { app: kafka }, headless: kafka-hs, claims: { data: { name: logs } } }"
+    );
+    let settled = differs(&format!("{KAFKA}    {block}\n"), &live);
+    assert_eq!(settled[object]["recipe"], serde_json::json!([]), "{:#}", settled[object]);
+
+    let apart = format!("{KAFKA}    controllers: 3\n");
+    assert_eq!(advice(&differs(&apart, &live), object), Default::default());
+}

@@ -35,6 +35,8 @@ pub(super) struct Adoption<'a> {
     alike: BTreeMap<usize, &'a Item>,
     /// The components whose pods are those of several controllers.
     several: BTreeSet<&'a str>,
+    /// Those that have several StatefulSets.
+    sets: BTreeSet<&'a str>,
 }
 
 impl<'a> Adoption<'a> {
@@ -65,14 +67,9 @@ impl<'a> Adoption<'a> {
             }
         }
         alike.retain(|_, it| taken[it.id.name.as_str()] == 1);
-        let (mut makers, mut several) = (BTreeSet::new(), BTreeSet::new());
-        for it in pairs.iter().filter_map(Pair::after).filter(|it| it.template_at().is_some()) {
-            let owner = it.label(labels::NAME);
-            if !makers.insert(owner) {
-                several.insert(owner);
-            }
-        }
-        Self { resolved, services, alike, several }
+        let several = twice(pairs, |it| it.template_at().is_some());
+        let sets = twice(pairs, |it| it.id.kind == "StatefulSet");
+        Self { resolved, services, alike, several, sets }
     }
 
     /// What to write where a new object runs what one of the cluster runs under another name.
@@ -166,16 +163,28 @@ impl<'a> Adoption<'a> {
         }
         let headless = old.text("/spec/serviceName");
         let set = old.id.kind == "StatefulSet";
+        let one = set && !self.sets.contains(own);
+        if set && !one {
+            block.open.push(
+                "what only one StatefulSet has cannot be kept, as there are several (SG607)".to_owned(),
+            );
+        }
+        let is_standard = headless.is_empty() || headless == pieces::headless(called);
+        // A Service with an address cannot lose it, and its clients go by it.
+        let called_by = self.with_address(old, headless).filter(|_| one && !is_standard);
         let known = again.and_then(|it| it.service.as_ref()).map(ToString::to_string);
+        let known = called_by.map(|it| it.id.name.clone()).or(known);
         let mut service = known.or_else(|| self.service(old)).unwrap_or_else(|| called.to_owned());
-        if set && headless == service {
+        if one && called_by.is_none() && headless == service {
             service = format!("{own}-clients");
         }
         if service != called && !component.endpoints.ports.is_empty() {
             block.keep("service", service);
         }
-        if set {
-            if !headless.is_empty() && headless != pieces::headless(called) {
+        if one {
+            if called_by.is_some() {
+                block.open.push(format!("`serviceName` cannot be kept, as the Service `{headless}` has an address by which clients call it"));
+            } else if !is_standard {
                 block.keep("headless", headless);
             }
             let Claims { kept, but } = claims(old, new, again);
@@ -195,6 +204,12 @@ impl<'a> Adoption<'a> {
         (!block.kept.is_empty()).then_some(block)
     }
 
+    /// The Service of a name beside an object, where it has an address.
+    fn with_address(&self, old: &Item, name: &str) -> Option<&Item> {
+        let own = |it: &&&Item| it.id.name == name && it.id.namespace == old.id.namespace;
+        self.services.iter().find(own).copied().filter(|it| it.text("/spec/clusterIP") != "None")
+    }
+
     /// The Service with an address that leads to the pods of an object, where it is one.
     fn service(&self, old: &Item) -> Option<String> {
         let labels = old.pods()?.pointer("/metadata/labels")?.as_object()?;
@@ -211,6 +226,18 @@ impl<'a> Adoption<'a> {
             _ => None,
         }
     }
+}
+
+/// The components that have several new objects of a sort.
+fn twice(pairs: &[Pair], sort: impl Fn(&Item) -> bool) -> BTreeSet<&str> {
+    let (mut once, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for it in pairs.iter().filter_map(Pair::after).filter(|it| sort(it)) {
+        let owner = it.label(labels::NAME);
+        if !once.insert(owner) {
+            found.insert(owner);
+        }
+    }
+    found
 }
 
 /// What of an object can be kept.

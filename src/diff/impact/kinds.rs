@@ -1,5 +1,7 @@
 //! What a change does that is neither refused nor about pods or claims, by kind.
 
+use serde_json::Value;
+
 use super::{Effect, Impact};
 use crate::diff::compare::What;
 use crate::diff::object::Item;
@@ -35,6 +37,20 @@ const READ_LIVE: [Kinds; 13] = [
 
 fn listed(list: &[Kinds], group: &str, kind: &str) -> bool {
     list.iter().any(|(own, kinds)| *own == group && (kinds.is_empty() || kinds.contains(&kind)))
+}
+
+/// Whether a Service loses its balancer or its ports of nodes; one with a balancer has these too.
+fn is_less_open(what: &What) -> bool {
+    let rank = |it: Option<&Value>| match it.and_then(Value::as_str) {
+        Some("LoadBalancer") => 2,
+        Some("NodePort") => 1,
+        _ => 0,
+    };
+    match what {
+        What::Changed(from, to) => rank(Some(from)) > rank(Some(to)),
+        What::Removed(from) => rank(Some(from)) > 0,
+        _ => false,
+    }
 }
 
 /// What a change of an object does.
@@ -79,6 +95,9 @@ pub(super) fn effect(after: &Item, words: &[&str], what: &What) -> Effect {
         ("Service", ["spec", "selector", ..]) => hot("the Service leads to other pods at once"),
         ("Service", ["spec", "ports", _]) if matches!(what, What::Removed(_)) => {
             Effect::new(Impact::Downtime, "who calls this port gets no answer any more")
+        }
+        ("Service", ["spec", "type"]) if is_less_open(what) => {
+            Effect::new(Impact::Downtime, "who calls from outside the cluster gets no answer any more")
         }
         ("Service", _) => hot("the Service changes where it stands"),
         ("HTTPRoute" | "GRPCRoute" | "TLSRoute", ["spec", "hostnames", ..])
@@ -139,7 +158,7 @@ fn by_group(after: &Item) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::diff::testing::{changes, item};
@@ -163,6 +182,17 @@ mod tests {
         };
         assert_eq!(impact("Service", ports(&[80, 81]), ports(&[80])), Impact::Downtime);
         assert_eq!(impact("Service", ports(&[80]), ports(&[80, 81])), Impact::Hot);
+        let sort = |it: &str| spec(json!({ "type": it }));
+        for (old, new, what) in [
+            ("LoadBalancer", "ClusterIP", Impact::Downtime),
+            ("NodePort", "ClusterIP", Impact::Downtime),
+            ("LoadBalancer", "NodePort", Impact::Downtime),
+            ("NodePort", "LoadBalancer", Impact::Hot),
+            ("ClusterIP", "NodePort", Impact::Hot),
+        ] {
+            assert_eq!(impact("Service", sort(old), sort(new)), what, "{old} {new}");
+        }
+        assert_eq!(impact("Service", sort("LoadBalancer"), spec(json!({}))), Impact::Downtime);
         let hosts = |it: &[&str]| spec(json!({ "hostnames": it }));
         assert_eq!(impact("HTTPRoute", hosts(&["a", "b"]), hosts(&["a"])), Impact::Downtime);
         assert_eq!(impact("HTTPRoute", hosts(&["a"]), hosts(&["a", "b"])), Impact::Hot);

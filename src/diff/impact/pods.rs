@@ -135,7 +135,7 @@ pub(super) fn number(before: &Item, after: &Item, change: &Change, scaling: &Sca
         if was.is_none() && set != 1 && matches!(what, What::Removed(_)) {
             let why = format!(
                 "{set} to 1 pod where `kubectl apply` takes `replicas` out, until the autoscaler keeps {least} to {most}; take it out of \
-                 what was applied last before (`kubectl apply edit-last-applied`)"
+                 what was applied last before (`kubectl apply edit-last-applied`); a replacement says `replicas: {set}`"
             );
             return Some(Effect::new(Impact::Scale, why));
         }

@@ -86,7 +86,7 @@ pub(super) fn server(tier: &ClickhouseTier, cx: &TierContext<'_>) -> BTreeMap<St
     let fields = &tier.fields;
     let hosts = |shard| {
         let set = tier.set(cx.name, shard);
-        (0..fields.replicas).map(|it| pieces::pod_host(&set, it, cx.namespace, &cx.cluster.domain)).collect()
+        (0..fields.replicas).map(|it| cx.pod_host_of(&set, it)).collect()
     };
     let server = Server {
         cluster: &fields.cluster,
@@ -156,7 +156,7 @@ pub(super) fn keeper(keeper: &KeeperFields, cx: &TierContext<'_>) -> BTreeMap<St
 
 fn keeper_hosts(keeper: &KeeperFields, cx: &TierContext<'_>) -> Vec<String> {
     let set = keeper::set(cx.name);
-    (0..keeper.replicas).map(|it| pieces::pod_host(&set, it, cx.namespace, &cx.cluster.domain)).collect()
+    (0..keeper.replicas).map(|it| cx.pod_host_of(&set, it)).collect()
 }
 
 /// Settings as elements, each on a line: `a.b` is `b` inside `a`. A boolean is `true` or `false`.

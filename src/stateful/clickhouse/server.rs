@@ -26,7 +26,7 @@ pub(super) const CLOSE: u32 = 25;
 /// A shard's servers; the first shard comes with the Service of all of them.
 pub(super) fn part(tier: &ClickhouseTier, cx: &TierContext<'_>, shard: u32, config: &str) -> Part {
     let name = tier.set(cx.name, shard);
-    let headless = pieces::headless(&name);
+    let headless = cx.headless_of(&name);
     let mut services = Vec::new();
     if shard == 0 {
         services.push(pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &[NATIVE, HTTP]));

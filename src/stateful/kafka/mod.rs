@@ -236,7 +236,7 @@ impl Tier for KafkaTier {
         let mut plan = Plan::default();
         for node in node::nodes(self, cx) {
             plan.files.push(node.files(self, cx));
-            plan.parts.push(node.part(self));
+            plan.parts.push(node.part(self, cx));
         }
         if let Some((part, files)) = setup::job(self, cx) {
             plan.files.push(files);

@@ -145,7 +145,7 @@ impl Nodes {
             // A tier without one is reported, and then nothing is lowered.
             cluster_id: fields.cluster_id.as_ref().map(super::ClusterId::as_str).unwrap_or_default(),
             first_id: self.first_id,
-            domain: format!("{}.{}.svc.{}", pieces::headless(&self.set), cx.namespace, cx.cluster.domain),
+            domain: format!("{}.{}.svc.{}", cx.headless_of(&self.set), cx.namespace, cx.cluster.domain),
             advertised: self.role.is_broker(),
             log_dir: fields.version.log_dir(),
             heap: self.heap,
@@ -169,12 +169,12 @@ impl Nodes {
     }
 
     /// The StatefulSet and what belongs to it.
-    pub(super) fn part(&self, tier: &KafkaTier) -> Part {
-        let headless = pieces::headless(&self.set);
+    pub(super) fn part(&self, tier: &KafkaTier, cx: &TierContext<'_>) -> Part {
+        let headless = cx.headless_of(&self.set);
         let mut services = Vec::new();
         if self.role.is_broker() {
             let client = [(CLIENT_NAME, CLIENT)];
-            services.push(pieces::service(self.set.clone(), ServiceKind::ClusterIp, &client));
+            services.push(pieces::service(cx.service().to_owned(), ServiceKind::ClusterIp, &client));
         }
         services.push(ServiceSpec {
             ..pieces::service(headless.clone(), ServiceKind::Headless, &self.role.ports())
@@ -282,7 +282,7 @@ fn voters(tier: &KafkaTier, cx: &TierContext<'_>) -> String {
         Controllers::Separate(count) => (format!("{}-controller", cx.name), count, FIRST_CONTROLLER),
     };
     let voter = |ordinal: u32| {
-        let host = pieces::pod_host(&set, ordinal, cx.namespace, &cx.cluster.domain);
+        let host = cx.pod_host_of(&set, ordinal);
         format!("{}@{host}:{CONTROLLER}", first + ordinal)
     };
     (0..count).map(voter).collect::<Vec<_>>().join(",")

@@ -82,11 +82,12 @@ impl KafkaTier {
             pods(&strimzi::brokers(name), self.fields.replicas, &headless);
             return found;
         }
-        let headless = |set: &str| format!("{}.{namespace}.svc.{domain}", pieces::headless(set));
-        pods(name, self.fields.replicas, &headless(name));
+        let inside = |headless: String| format!("{headless}.{namespace}.svc.{domain}");
+        let own = pieces::headless_of(name, self.common.adopt.as_deref());
+        pods(name, self.fields.replicas, &inside(own));
         if let Controllers::Separate(count) = self.fields.controllers {
             let set = format!("{name}-controller");
-            pods(&set, count, &headless(&set));
+            pods(&set, count, &inside(pieces::headless(&set)));
         }
         found
     }

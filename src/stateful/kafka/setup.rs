@@ -79,11 +79,10 @@ pub(super) fn job(tier: &KafkaTier, cx: &TierContext<'_>) -> Option<(Part, Confi
 
 /// Where the setup connects: where clients do; where they log in, it does so as the nodes do, and on their listener.
 fn bootstrap(tier: &KafkaTier, cx: &TierContext<'_>) -> String {
-    let domain = &cx.cluster.domain;
     if !tier.security().login {
         return format!("{}:{CLIENT}", cx.service_host());
     }
-    let broker = |ordinal| format!("{}:{BROKER}", pieces::pod_host(cx.name, ordinal, cx.namespace, domain));
+    let broker = |ordinal| format!("{}:{BROKER}", cx.pod_host(ordinal));
     (0..tier.fields.replicas.min(3)).map(broker).collect::<Vec<_>>().join(",")
 }
 

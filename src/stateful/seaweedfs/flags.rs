@@ -155,9 +155,7 @@ pub(super) fn command(tier: &SeaweedfsTier, cx: &TierContext<'_>, role: Role) ->
 /// Every master's name and port.
 fn masters(tier: &SeaweedfsTier, cx: &TierContext<'_>) -> String {
     let set = Role::Master.set(cx.name);
-    let host = |ordinal| {
-        format!("{}:{}", pieces::pod_host(&set, ordinal, cx.namespace, &cx.cluster.domain), MASTER.1)
-    };
+    let host = |ordinal| format!("{}:{}", cx.pod_host_of(&set, ordinal), MASTER.1);
     (0..tier.master().replicas).map(host).collect::<Vec<_>>().join(",")
 }
 
